@@ -1,0 +1,291 @@
+"""The list of metrics: each function with what a plan, a gate and a page must know about it."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from auditkit.errors import AuditkitError, SampleSizeError, ShapeError, UndefinedError, UnknownNameError
+from auditkit.metrics.products import Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
+from auditkit.results import Direction
+
+__all__ = ["Metric", "Part", "Reading", "evaluate", "feature_side", "get", "metric", "names"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+Interval = Literal["blocks", "reading", "none"]
+BUILT_IN = ("frechet", "manifold", "copies", "modes", "shares", "detection")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a metric read from its products.
+
+    Attributes
+    ----------
+    value : float or None
+        None where undefined; then `reason` says why.
+    contributions : ndarray of shape (n_synthetic,), optional
+        Each synthetic sample's share in the value.
+    parts : tuple of Part
+        Values by group, class or column that one pass gives.
+    interval : tuple of (float, float), optional
+        95 % limits, where the reading knows them itself.
+    method : str
+        How the interval was made.
+    null : float, optional
+        What a set with no defect scores, where that is known without a yardstick.
+    spread : mapping, optional
+        How the excess over `null` is distributed (see `auditkit.intervals`).
+    details : mapping
+        Further plain numbers for pages and findings.
+    """
+
+    value: float | None
+    n: tuple[int, int]
+    reason: str = ""
+    contributions: NDArray[np.float64] | None = field(default=None, compare=False)
+    parts: tuple[Part, ...] = ()
+    interval: tuple[float, float] | None = None
+    method: str = ""
+    null: float | None = None
+    spread: Mapping[str, Any] | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A reading on one part of the data."""
+
+    where: Mapping[str, str]
+    reading: Reading
+
+
+@dataclass(frozen=True, eq=False)
+class Metric:
+    """A registered metric; see `metric` for the fields."""
+
+    name: str
+    function: Callable[..., Any]
+    reads: Callable[..., Reading]
+    family: str
+    modalities: tuple[str, ...]
+    direction: Direction
+    bounds: tuple[float | None, float | None]
+    target: float | None
+    unit: str
+    null: float | None
+    interval: Interval
+    by_group: bool
+    source: str
+    meaning: str
+    advice: str
+    needs: tuple[Need, ...]
+    roles: frozenset[Role]
+    parameters: Mapping[str, Any]
+
+    def read(self, products: Products, view: View, **parameters: Any) -> Reading:
+        """Read this metric in a view."""
+        return self.reads(**products.arguments(self.needs, view), **{**self.parameters, **parameters})
+
+
+_METRICS: dict[str, Metric] = {}
+
+
+def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to know
+    *,
+    reads: Callable[..., Reading],
+    family: str,
+    direction: Direction,
+    bounds: tuple[float | None, float | None],
+    source: str,
+    meaning: str,
+    advice: str,
+    modalities: tuple[str, ...] = ("tabular", "image", "text", "audio", "series"),
+    target: float | None = None,
+    unit: str = "",
+    null: float | None = None,
+    interval: Interval = "blocks",
+    by_group: bool = True,
+) -> Callable[[F], F]:
+    """Register the public function beside a reading.
+
+    Parameters
+    ----------
+    reads : callable
+        The reading: the metric's logic, on products. Its needs are its annotations, its parameters its
+        keyword-only arguments.
+    family : str
+        The question it answers: `"realism"`, `"variety"`, `"copying"`, `"fairness"`, `"detection"`.
+    direction : {"higher", "lower", "match", "none"}
+    bounds : tuple
+        Smallest and largest possible value; None where unbounded.
+    source, meaning, advice : str
+        Paper and equation; what it says in one sentence; what to do when it is bad.
+    target : float, optional
+        The value to match, for `"match"` metrics that need no yardstick.
+    null : float, optional
+        What a perfect set scores, where that is a constant.
+    interval : {"blocks", "reading", "none"}
+        Whether an audit makes the interval from blocks or the reading brings its own.
+    by_group : bool, default True
+        Whether an audit also reads it in each group and class.
+
+    Raises
+    ------
+    AuditkitError
+        If the name is taken; both modules are named.
+    """
+
+    def register(function: F) -> F:
+        name = function.__name__
+        if name in _METRICS:
+            taken = _METRICS[name].function.__module__
+            message = f"metric {name!r} is registered by {taken} already, so {function.__module__} must rename its own."
+            raise AuditkitError(message)
+        needs = needs_of(reads)
+        _METRICS[name] = Metric(
+            name=name,
+            function=function,
+            reads=reads,
+            family=family,
+            modalities=modalities,
+            direction=direction,
+            bounds=bounds,
+            target=target,
+            unit=unit,
+            null=null,
+            interval=interval,
+            by_group=by_group,
+            source=source,
+            meaning=meaning,
+            advice=advice,
+            needs=needs,
+            roles=roles_of(needs),
+            parameters=_defaults(function, reads),
+        )
+        return function
+
+    return register
+
+
+def get(name: str) -> Metric:
+    """Metric by name.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest known name.
+    """
+    load_all()
+    if name not in _METRICS:
+        raise UnknownNameError.of("metric", name, _METRICS, "auditkit list metrics")
+    return _METRICS[name]
+
+
+def names() -> list[str]:
+    """Names of all metrics, built-in ones first."""
+    load_all()
+    return list(_METRICS)
+
+
+@cache
+def load_all() -> None:
+    """Import the built-in metrics and those that other packages register."""
+    for module in BUILT_IN:
+        importlib.import_module(f"auditkit.metrics.{module}")
+    for point in entry_points(group="auditkit.metrics"):
+        point.load()
+
+
+def unified_parameters(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Parameters of every build that some metrics need, joined over the metrics (the largest k, say)."""
+    unified: dict[str, dict[str, Any]] = {}
+    for name, parameters in asked.items():
+        for build in builds_of(_METRICS[name].needs):
+            for parameter, join in build.unify.items():
+                if parameter not in parameters:
+                    continue
+                held = unified.setdefault(build.name, {})
+                value = parameters[parameter]
+                held[parameter] = join(held[parameter], value) if parameter in held else value
+    return unified
+
+
+def evaluate(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed: int = 0, **parameters: Any) -> Reading:
+    """Build what a reading needs on whole sets and read it: the one line behind every public function.
+
+    Raises
+    ------
+    UndefinedError
+        If the metric has no value on these data.
+    """
+    needs = needs_of(reads)
+    asked: dict[str, dict[str, Any]] = {}
+    for build in builds_of(needs):
+        asked[build.name] = {name: parameters[name] for name in build.unify if name in parameters}
+    products = Products(sides, parameters=asked, seed=seed)
+    view = View("whole", {}, {role: Rows(role) for role in sides})
+    reading = reads(**products.arguments(needs, view), **parameters)
+    if reading.value is None:
+        raise UndefinedError(reading.reason)
+    return reading
+
+
+def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) -> Side:
+    """Side of a bare feature array, checked once: type, shape, range.
+
+    Parameters
+    ----------
+    features : array_like of shape (n, d)
+    name : str
+        How messages call the set.
+    like : Side, optional
+        A side whose number of features this one must share.
+
+    Raises
+    ------
+    ShapeError
+        If it is not a table of finite real numbers, or the number of features differs.
+    SampleSizeError
+        If it is empty.
+    """
+    array = np.asarray(features)
+    if array.dtype.kind not in "fiub":
+        message = f"`{name}` must hold real numbers, got an array of {array.dtype}: embed the samples first."
+        raise ShapeError(message)
+    if array.ndim != 2:  # noqa: PLR2004 - a table has two axes
+        message = f"`{name}` must have shape (n, d), got {array.shape}: give one row of features per sample."
+        raise ShapeError(message)
+    if not len(array):
+        message = f"`{name}` is empty: give at least one sample."
+        raise SampleSizeError(message)
+    if array.dtype.kind != "f":
+        array = array.astype(np.float64)
+    bad = int(np.count_nonzero(~np.isfinite(array).all(axis=1)))
+    if bad:
+        message = f"`{name}` has {bad} of {len(array)} rows with NaN or infinite features: repair or drop them first."
+        raise ShapeError(message)
+    if like is not None and array.shape[1] != like.features.shape[1]:
+        message = (
+            f"`{name}` has {array.shape[1]} features, `real` has {like.features.shape[1]}: use one extractor for both."
+        )
+        raise ShapeError(message)
+    return Side(features=array)
+
+
+def _defaults(function: Callable[..., Any], reads: Callable[..., Reading]) -> dict[str, Any]:
+    """Parameters of the reading with the public function's defaults."""
+    public = inspect.signature(function).parameters
+    return {
+        name: public[name].default if name in public else parameter.default
+        for name, parameter in inspect.signature(reads).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }

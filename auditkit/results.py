@@ -1,0 +1,304 @@
+"""Plain results: estimates, scores, findings, exhibits. They hold numbers and words, never data or models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from auditkit.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Direction", "Estimate", "Exhibit", "Finding", "Reference", "Score", "Scores", "Status"]
+
+Direction = Literal["higher", "lower", "match", "none"]
+Reference = Literal["yardstick", "floor", "chance", "baseline"]
+Status = Literal["ok", "degraded", "undefined", "insufficient", "error"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number, how sure it is, and from how many samples.
+
+    Attributes
+    ----------
+    value : float
+    low, high : float or None
+        Limits of the 95 % interval; None where no interval could be had.
+    method : str
+        How the interval was made, as `"blocks"` or `"wilson"`; empty without one.
+    n : tuple of (int, int)
+        Units on the real and on the synthetic side.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    method: str = ""
+    n: tuple[int, int] = (0, 0)
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types, the inverse of `from_json`."""
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {"n": list(self.n)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Estimate:
+        """Estimate from what `to_json` wrote."""
+        return cls(**{**data, "n": (int(data["n"][0]), int(data["n"][1]))})
+
+
+@dataclass(frozen=True)
+class Score:
+    """One metric on one part of the data, beside what it should be compared with.
+
+    Attributes
+    ----------
+    metric : str
+        The metric's name, with parameters and embedder where not the default: `"coverage"`.
+    where : mapping of str to str
+        The part: empty for the whole set, `{"sex": "Female"}` for a group.
+    estimate : Estimate or None
+        Value at full size; None when it could not be measured (see `status`, `reason`).
+    references : mapping
+        Estimates to compare with: yardstick (holdout against the same train rows, at equal size), floor, chance,
+        baseline.
+    excess : Estimate or None
+        Signed difference from the yardstick (or chance) at equal sizes; positive is worse.
+    direction : {"higher", "lower", "match", "none"}
+        Which way is better; `"match"`: nearest to the yardstick.
+    """
+
+    metric: str
+    where: Mapping[str, str]
+    estimate: Estimate | None
+    references: Mapping[Reference, Estimate]
+    excess: Estimate | None
+    direction: Direction
+    target: float | None
+    bounds: tuple[float | None, float | None]
+    unit: str
+    status: Status
+    reason: str
+    embedder: str
+    parameters: Mapping[str, Any]
+    n_dropped: int
+    seed: int
+    details: Mapping[str, Any] = field(default_factory=dict)
+    _scores: Scores | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def key(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Metric and part: unique within one audit."""
+        return self.metric, tuple(sorted(self.where.items()))
+
+    @property
+    def value(self) -> float | None:
+        """Value at full size, None where undefined."""
+        return None if self.estimate is None else self.estimate.value
+
+    @property
+    def low(self) -> float | None:
+        """Lower 95 % limit of the value."""
+        return None if self.estimate is None else self.estimate.low
+
+    @property
+    def high(self) -> float | None:
+        """Upper 95 % limit of the value."""
+        return None if self.estimate is None else self.estimate.high
+
+    @property
+    def yardstick(self) -> float | None:
+        """The same metric for the holdout against the same train rows, at equal size."""
+        reference = self.references.get("yardstick")
+        return None if reference is None else reference.value
+
+    def at(self, **where: str) -> Score:
+        """Score of the same metric on a part, as `.at(sex="Female")`.
+
+        Raises
+        ------
+        UnknownNameError
+            If the audit holds no such part.
+        """
+        if self._scores is None:
+            raise UnknownNameError.of("part", _words(where), [])
+        return self._scores.get(self.metric, {**self.where, **where})
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types, the inverse of `from_json`."""
+        data = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "_scores"}
+        return data | {
+            "where": dict(self.where),
+            "estimate": None if self.estimate is None else self.estimate.to_json(),
+            "references": {name: item.to_json() for name, item in self.references.items()},
+            "excess": None if self.excess is None else self.excess.to_json(),
+            "bounds": list(self.bounds),
+            "parameters": dict(self.parameters),
+            "details": dict(self.details),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Score:
+        """Score from what `to_json` wrote."""
+
+        def estimate(item: Mapping[str, Any] | None) -> Estimate | None:
+            return None if item is None else Estimate.from_json(item)
+
+        return cls(
+            **{
+                **data,
+                "estimate": estimate(data["estimate"]),
+                "references": {name: Estimate.from_json(item) for name, item in data["references"].items()},
+                "excess": estimate(data["excess"]),
+                "bounds": (data["bounds"][0], data["bounds"][1]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Scores:
+    """All scores of an audit, in order. `scores["coverage"]` is the whole set's, `.at(...)` of it a part's."""
+
+    items: tuple[Score, ...]
+
+    @classmethod
+    def of(cls, items: Iterable[Score]) -> Scores:
+        """Collection whose members can find each other."""
+        scores = cls(tuple(items))
+        linked = tuple(replace(item, _scores=scores) for item in scores.items)
+        object.__setattr__(scores, "items", linked)
+        return scores
+
+    def __iter__(self) -> Iterator[Score]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __contains__(self, metric: object) -> bool:
+        return any(item.metric == metric for item in self.items)
+
+    def __getitem__(self, metric: str) -> Score:
+        """Score of the whole set.
+
+        Raises
+        ------
+        UnknownNameError
+            If the audit did not measure that metric.
+        """
+        return self.get(metric, {})
+
+    def get(self, metric: str, where: Mapping[str, str]) -> Score:
+        """Score of one metric on one part."""
+        found = [item for item in self.items if item.metric == metric]
+        if not found:
+            raise UnknownNameError.of("metric", metric, self.metrics, "among this audit's scores")
+        for item in found:
+            if dict(item.where) == dict(where):
+                return item
+        raise UnknownNameError.of("part", _words(where), [_words(item.where) for item in found], f"of {metric}")
+
+    @property
+    def metrics(self) -> list[str]:
+        """Names of the metrics, each once, in order."""
+        return list(dict.fromkeys(item.metric for item in self.items))
+
+    def parts(self, metric: str) -> list[Score]:
+        """Scores of one metric on its parts, without the whole set's."""
+        return [item for item in self.items if item.metric == metric and item.where]
+
+    def frame(self) -> pd.DataFrame:
+        """Table with a row per score: metric, where, value, low, high, yardstick, excess, direction, status, reason."""
+        import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
+
+        rows = [
+            {
+                "metric": item.metric,
+                "where": _words(item.where),
+                "value": item.value,
+                "low": item.low,
+                "high": item.high,
+                "yardstick": item.yardstick,
+                "excess": None if item.excess is None else item.excess.value,
+                "direction": item.direction,
+                "status": item.status,
+                "reason": item.reason,
+            }
+            for item in self.items
+        ]
+        columns = ["metric", "where", "value", "low", "high", "yardstick", "excess", "direction", "status", "reason"]
+        return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a gate result means for the user, and what to do about it.
+
+    Attributes
+    ----------
+    kind : str
+        As `"copying"`, `"collapse"`, `"missing_group"`, `"label_rate"`, `"group_share"`, `"realism"`, `"variety"`,
+        `"detectable"`, `"utility"`.
+    sentence : str
+        The finding in plain words.
+    evidence : mapping
+        The numbers behind it (gate, metric, where, value, yardstick, excess, limit).
+    advice : tuple of str
+        What to do next, most useful first.
+    severity : {"error", "warn", "info"}
+    """
+
+    kind: str
+    sentence: str
+    evidence: Mapping[str, Any]
+    advice: tuple[str, ...]
+    severity: Literal["error", "warn", "info"] = "error"
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types."""
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {
+            "evidence": dict(self.evidence),
+            "advice": list(self.advice),
+        }
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """Bounded, shareable evidence for a page: a curve, a projection, thumbnails, differing cells.
+
+    Attributes
+    ----------
+    name : str
+        File name without suffix, unique in an audit.
+    kind : str
+        How it is drawn, as `"occupancy"`, `"distances"`, `"projection"`, `"pairs"`, `"thumbnails"`.
+    title : str
+    data : mapping
+        Plain JSON types only, without real records unless `show_real` was given.
+    """
+
+    name: str
+    kind: str
+    title: str
+    data: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types, the inverse of `from_json`."""
+        return {"name": self.name, "kind": self.kind, "title": self.title, "data": dict(self.data)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Exhibit:
+        """Exhibit from what `to_json` wrote."""
+        return cls(**data)
+
+
+def finite(value: float | None) -> float | None:
+    """The number, or None in the place of NaN and infinities."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _words(where: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={level}" for name, level in where.items())
