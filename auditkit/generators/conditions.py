@@ -1,0 +1,171 @@
+"""Conditions of a sample: what was asked, checked against the schema, and bounded drawing until it is met."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.errors import AuditkitError, SampleSizeError, UnknownNameError
+from auditkit.generators.interface import Conditions, Shortfall, ShortfallWarning
+from auditkit.generators.outline import Outline
+
+__all__ = ["MAX_DRAWS", "Request", "check_size", "draw_until", "plan_conditions", "say_shortfall"]
+
+T = TypeVar("T")
+
+MAX_DRAWS = 200
+"""Units drawn at most per unit asked for, before a conditioned sample gives up."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A number of units that share fixed values.
+
+    Attributes
+    ----------
+    n : int
+        Units asked for.
+    fixed : mapping of str to str
+        Column to level; empty for no condition.
+    """
+
+    n: int
+    fixed: Mapping[str, str]
+
+
+def check_size(n: int) -> None:
+    """Refuse a number of units below zero.
+
+    Raises
+    ------
+    SampleSizeError
+    """
+    if n < 0:
+        message = f"sample needs n of at least 0, got {n}."
+        raise SampleSizeError(message)
+
+
+def plan_conditions(
+    n: int,
+    conditions: Conditions | None,
+    *,
+    outline: Outline,
+    levels: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[Request, ...]:
+    """Requests that together meet the conditions.
+
+    Parameters
+    ----------
+    n : int
+        Units asked for.
+    conditions : mapping, optional
+        `{"sex": "Female"}` fixes a column; `{"income": {">50K": 10, "<=50K": 5}}` says counts, which must add up to
+        n, for at most one column. The key `"label"` means the label column, unless a column has that name.
+    outline : Outline
+    levels : mapping of str to sequence of str, optional
+        Levels seen in training, where they are fewer than those of the schema.
+
+    Returns
+    -------
+    tuple of Request
+        In the order of the counts; one request without counts.
+
+    Raises
+    ------
+    UnknownNameError
+        For a column or a level that was not in the training data, with the nearest one.
+    AuditkitError
+        For a column without levels, or counts that do not add up to n.
+    """
+    fixed: dict[str, str] = {}
+    counts: tuple[str, dict[str, int]] | None = None
+    for asked, wanted in (conditions or {}).items():
+        column = _column(asked, outline)
+        known = _levels(column, outline, levels)
+        if not isinstance(wanted, Mapping):
+            fixed[column] = _level(column, wanted, known)
+        elif counts is not None:
+            message = f"conditions give counts for {counts[0]!r} and {column!r}: give them for one column only."
+            raise AuditkitError(message)
+        else:
+            counts = column, {_level(column, level, known): int(count) for level, count in wanted.items()}
+    if counts is None:
+        return (Request(n, fixed),)
+    column, parts = counts
+    if min(parts.values(), default=0) < 0 or sum(parts.values()) != n:
+        message = f"the counts of {column!r} must be at least 0 and add up to n={n}, got {sum(parts.values())}: {parts}."
+        raise AuditkitError(message)
+    return tuple(Request(count, {**fixed, column: level}) for level, count in parts.items())
+
+
+def draw_until(
+    draw: Callable[[int, int], T], *, accept: Callable[[T], NDArray[np.bool_]], n: int
+) -> tuple[list[tuple[T, NDArray[np.intp]]], int, int]:
+    """Draw in growing batches until n units are accepted, or `MAX_DRAWS` units per unit asked were drawn.
+
+    Parameters
+    ----------
+    draw : callable
+        `draw(start, count)` gives the units start to start + count of one fixed endless sequence.
+    accept : callable
+        Which of the drawn units meet the conditions.
+    n : int
+        Units asked for.
+
+    Returns
+    -------
+    tuple
+        The batches with the positions accepted in each, at most n together; units accepted; units drawn. The first
+        m of n units are those that a call with m gives.
+    """
+    kept: list[tuple[T, NDArray[np.intp]]] = []
+    got, drawn = 0, 0
+    limit = max(MAX_DRAWS * n, 10_000)
+    while got < n and drawn < limit:
+        rate = got / drawn if drawn else 1.0
+        count = int(min(max((n - got) / max(rate, 0.01) * 1.1, 256), 50_000, limit - drawn))
+        batch = draw(drawn, count)
+        drawn += count
+        positions = np.flatnonzero(accept(batch))[: n - got]
+        kept.append((batch, positions))
+        got += len(positions)
+    return kept, got, drawn
+
+
+def say_shortfall(*, requested: int, got: int, accept_rate: float, conditions: Conditions | None) -> Shortfall | None:
+    """Shortfall of a sample, also said as a warning; None when all units were given."""
+    if got >= requested:
+        return None
+    shortfall = Shortfall(requested, got, accept_rate, dict(conditions or {}))
+    warnings.warn(shortfall.sentence(), ShortfallWarning, stacklevel=3)
+    return shortfall
+
+
+def _column(asked: str, outline: Outline) -> str:
+    names = list(outline.schema.names)
+    if asked in names:
+        return asked
+    if asked == "label" and outline.label is not None:
+        return outline.label
+    raise UnknownNameError.of("column in conditions", asked, names)
+
+
+def _levels(column: str, outline: Outline, levels: Mapping[str, Sequence[str]] | None) -> Sequence[str]:
+    known = (levels or {}).get(column, outline.schema[column].levels)
+    if not known:
+        kind = outline.schema[column].kind
+        message = f"conditions need a category or boolean column, but {column!r} is {kind}: filter the sample instead."
+        raise AuditkitError(message)
+    return known
+
+
+def _level(column: str, wanted: Any, known: Sequence[str]) -> str:
+    level = str(wanted)
+    if level not in known:
+        raise UnknownNameError.of(f"value of column {column!r}", level, known)
+    return level

@@ -1,0 +1,214 @@
+"""What a generator is: the protocol, its description, its budget and its reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
+
+from auditkit.errors import AuditkitError
+
+if TYPE_CHECKING:
+    from auditkit.data import Dataset
+
+__all__ = [
+    "Budget",
+    "Conditional",
+    "Conditions",
+    "FitReport",
+    "Generator",
+    "GeneratorInfo",
+    "NotFittedError",
+    "Progress",
+    "Shortfall",
+    "ShortfallWarning",
+]
+
+Conditional = Literal["exact", "rejection", "none"]
+Conditions = Mapping[str, str | Mapping[str, int]]
+Progress = Callable[[str, float], None]
+
+
+class NotFittedError(AuditkitError):
+    """A generator was asked for samples before it was fitted or loaded."""
+
+
+class ShortfallWarning(UserWarning):
+    """A generator gave fewer samples than were asked for; `generator.shortfall` holds the numbers."""
+
+
+@dataclass(frozen=True)
+class GeneratorInfo:
+    """What a generator is and can do, said without fitting it.
+
+    Attributes
+    ----------
+    name, modality : str
+        The name is unique inside a modality.
+    family : str
+        Kind of model, as `"tree"`, `"vae"`, `"augmentation"`, `"external"`.
+    summary : str
+        One sentence.
+    params : mapping of str to str
+        Meaning of each parameter of `create`.
+    conditional : {"exact", "rejection", "none"}
+        How `sample(conditions=...)` is met.
+    stores_real_values : bool
+        True when a saved generator holds values of real records.
+    deterministic : bool
+        True when the same seeds give the same bytes.
+    requires : tuple of str
+        Optional packages that it needs.
+    citation : str
+        Where the method comes from.
+    """
+
+    name: str
+    modality: str
+    family: str
+    summary: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    conditional: Conditional = "none"
+    stores_real_values: bool = False
+    deterministic: bool = True
+    requires: tuple[str, ...] = ()
+    citation: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When fitting must stop. Without either limit a generator uses its own default.
+
+    Attributes
+    ----------
+    steps : int, optional
+        Optimiser steps. Reproducible.
+    seconds : float, optional
+        Wall-clock seconds. Not reproducible across machines: repeat a run with the `steps` of its `fit_report`.
+    """
+
+    steps: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse limits below zero."""
+        for name, limit in (("steps", self.steps), ("seconds", self.seconds)):
+            if limit is not None and limit <= 0:
+                message = f"a budget's {name} must be above 0, got {limit!r}."
+                raise AuditkitError(message)
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """How a fit went.
+
+    Attributes
+    ----------
+    steps : int
+        Steps done: optimiser steps, or columns for sequential trees.
+    seconds : float
+        Wall-clock seconds; left out of saved generators, so that the same seed gives the same bytes.
+    stopped_by : str
+        `"done"`, `"steps"`, `"seconds"` or `"early stopping"`.
+    curve : tuple of (int, float)
+        Step and loss (validation loss where there is one).
+    n_train : int
+        Units it was fitted on.
+    data_hash : str
+        SHA-256 of the training data, `dataset.hash`.
+    notes : tuple of str
+        Sentences a reader should know.
+    """
+
+    steps: int
+    seconds: float
+    stopped_by: str
+    n_train: int
+    data_hash: str
+    curve: tuple[tuple[int, float], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types without the seconds, the inverse of `from_json`."""
+        return {
+            "steps": self.steps,
+            "stopped_by": self.stopped_by,
+            "n_train": self.n_train,
+            "data_hash": self.data_hash,
+            "curve": [[step, loss] for step, loss in self.curve],
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> FitReport:
+        """Report from what `to_json` wrote; seconds are 0, for they are not saved."""
+        return cls(
+            steps=int(data["steps"]),
+            seconds=0.0,
+            stopped_by=str(data["stopped_by"]),
+            n_train=int(data["n_train"]),
+            data_hash=str(data["data_hash"]),
+            curve=tuple((int(step), float(loss)) for step, loss in data["curve"]),
+            notes=tuple(str(note) for note in data["notes"]),
+        )
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """How far a conditioned sample stayed below what was asked.
+
+    Attributes
+    ----------
+    requested, got : int
+        Units asked for and units given.
+    accept_rate : float
+        Share of the drawn units that met the conditions.
+    conditions : mapping
+        The conditions as they were given.
+    """
+
+    requested: int
+    got: int
+    accept_rate: float
+    conditions: Mapping[str, Any]
+
+    def sentence(self) -> str:
+        """The shortfall as one sentence."""
+        return (
+            f"asked for {self.requested} samples with {dict(self.conditions)!r}, got {self.got}: "
+            f"{self.accept_rate:.3%} of the drawn samples met the conditions."
+        )
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """A model that is fitted on a dataset and gives new units with the same schema.
+
+    Rules that `auditkit.testing.check_generator` checks: the same seed gives the same bytes; `sample(n)` begins with
+    the units of `sample(m)` for m < n; no global random state is read or changed; nothing is written outside the
+    folder given to `save`; `n=0` works; a condition on a value never seen is an error; duplicates are never dropped.
+    """
+
+    info: ClassVar[GeneratorInfo]
+    fit_report: FitReport | None
+    shortfall: Shortfall | None
+
+    def fit(
+        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
+    ) -> Self:
+        """Learn from a dataset and return self; `fit_report` then says how it went."""
+        ...
+
+    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
+        """Draw n units; fewer only with a `ShortfallWarning`, explained in `shortfall`."""
+        ...
+
+    def save(self, folder: str | Path) -> None:
+        """Write json and safetensors files into a folder."""
+        ...
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read what `save` wrote; samples are then the same for the same seeds."""
+        ...

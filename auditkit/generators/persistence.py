@@ -1,0 +1,137 @@
+"""Saved generators: one json file and one safetensors file in a folder, nothing that runs code when read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit import store
+from auditkit.errors import DataError
+from auditkit.generators.interface import FitReport, GeneratorInfo, NotFittedError
+from auditkit.generators.outline import Outline
+
+__all__ = ["FORMAT_VERSION", "Saved", "read_generator", "read_head", "write_generator"]
+
+FORMAT_VERSION = 1
+_HEAD = "generator.json"
+_ARRAYS = "arrays.safetensors"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a saved generator holds.
+
+    Attributes
+    ----------
+    params : mapping
+        What the generator was created with.
+    outline : Outline
+        Schema and roles of the training data.
+    report : FitReport
+        Carries the SHA-256 of the training data.
+    extra : mapping
+        Whatever else the generator wrote as json.
+    arrays : mapping of str to ndarray
+    """
+
+    params: Mapping[str, Any]
+    outline: Outline
+    report: FitReport
+    extra: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+
+def write_generator(
+    folder: str | Path,
+    *,
+    info: GeneratorInfo,
+    params: Mapping[str, Any],
+    outline: Outline | None,
+    report: FitReport | None,
+    extra: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+) -> None:
+    """Write a fitted generator into a folder, which is made if need be.
+
+    Raises
+    ------
+    NotFittedError
+        When there is no outline or report yet.
+    """
+    from safetensors.numpy import save  # noqa: PLC0415 - only saving and loading need it
+
+    if outline is None or report is None:
+        message = f"generator {info.name!r} must be fitted before it is saved: call fit(dataset)."
+        raise NotFittedError(message)
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / _ARRAYS).write_bytes(save({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}))
+    head = {
+        "format_version": FORMAT_VERSION,
+        "name": info.name,
+        "modality": info.modality,
+        "stores_real_values": info.stores_real_values,
+        "params": dict(params),
+        "outline": outline.to_json(),
+        "report": report.to_json(),
+        "extra": dict(extra),
+    }
+    store.write_json(place / _HEAD, head)
+
+
+def read_head(folder: str | Path) -> dict[str, Any]:
+    """The json part of a saved generator.
+
+    Raises
+    ------
+    DataError
+        When the folder holds no generator, or one of another format version.
+    """
+    path = Path(folder) / _HEAD
+    if not path.is_file():
+        message = f"expected a saved generator with {_HEAD} in {str(folder)!r}, found none: save one there first."
+        raise DataError(message)
+    head = store.read_json(path)
+    version = head.get("format_version") if isinstance(head, dict) else None
+    if version != FORMAT_VERSION:
+        message = (
+            f"expected format_version {FORMAT_VERSION} in {str(path)!r}, got {version!r}: fit and save the generator "
+            "again with this version of auditkit."
+        )
+        raise DataError(message)
+    return dict(head)
+
+
+def read_generator(folder: str | Path, *, info: GeneratorInfo) -> Saved:
+    """Read what `write_generator` wrote for the same kind of generator.
+
+    Raises
+    ------
+    DataError
+        When the folder holds another kind of generator, another format version, or none.
+    """
+    from safetensors.numpy import load  # noqa: PLC0415 - only saving and loading need it
+
+    head = read_head(folder)
+    if (head["name"], head["modality"]) != (info.name, info.modality):
+        message = (
+            f"expected a saved {info.modality}/{info.name} in {str(folder)!r}, found "
+            f"{head['modality']}/{head['name']}: read it with auditkit.generators.load."
+        )
+        raise DataError(message)
+    path = Path(folder) / _ARRAYS
+    if not path.is_file():
+        message = f"expected {_ARRAYS} beside {_HEAD} in {str(folder)!r}, found none: copy the whole folder."
+        raise DataError(message)
+    return Saved(
+        params=head["params"],
+        outline=Outline.from_json(head["outline"]),
+        report=FitReport.from_json(head["report"]),
+        extra=head["extra"],
+        arrays=load(path.read_bytes()),
+    )

@@ -1,0 +1,106 @@
+"""Generators by name. Listing them imports none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from auditkit.errors import UnknownNameError
+from auditkit.generators.interface import Generator, GeneratorInfo
+from auditkit.generators.persistence import read_head
+from auditkit.plugins import Entry, Table, construct
+
+__all__ = ["create", "default", "describe", "entries", "load", "names"]
+
+_DEFAULTS = {"tabular": "cart", "image": "vae"}
+
+_TABLE = Table(
+    kind="generator",
+    group="auditkit.generators",
+    builtin=(
+        Entry("cart", "tabular", "auditkit.generators.tabular_cart:CartGenerator"),
+        Entry("vae", "tabular", "auditkit.generators.tabular_vae:TabularVae"),
+        Entry("vae", "image", "auditkit.generators.image_vae:ImageVae"),
+        Entry("augment", "image", "auditkit.generators.image_augment:ImageAugment"),
+        Entry("external", "any", "auditkit.generators.external:ExternalGenerator"),
+    ),
+)
+
+
+def names(modality: str | None = None) -> list[str]:
+    """Names of the generators of a modality, or of all; imports none of them.
+
+    Examples
+    --------
+    >>> "cart" in names("tabular")
+    True
+    """
+    return _TABLE.names(modality)
+
+
+def entries(modality: str | None = None) -> tuple[Entry, ...]:
+    """Name, modality, target and origin of the generators of a modality, or of all."""
+    return _TABLE.entries(modality)
+
+
+def default(modality: str) -> str:
+    """Name of the generator that is used where none is asked for.
+
+    Raises
+    ------
+    UnknownNameError
+        When the modality has no default generator.
+    """
+    if modality not in _DEFAULTS:
+        raise UnknownNameError.of("modality with a default generator", modality, _DEFAULTS)
+    return _DEFAULTS[modality]
+
+
+def describe(name: str, *, modality: str | None = None) -> GeneratorInfo:
+    """What a generator says of itself; imports it."""
+    return cast("GeneratorInfo", _TABLE.find(name, modality).load().info)
+
+
+def create(name: str, *, modality: str | None = None, **params: Any) -> Generator:
+    """Make a generator that is ready to be fitted.
+
+    Parameters
+    ----------
+    name : str
+        One of `names(modality)`, or `modality/name`.
+    modality : str, optional
+        Needed where the name exists for more than one modality.
+    **params
+        Parameters of the generator, see `describe(name).params`.
+
+    Returns
+    -------
+    Generator
+
+    Raises
+    ------
+    UnknownNameError
+        For a name that is not known, with the nearest one.
+    AuditkitError
+        For a parameter that is not known, or a name that several modalities share.
+
+    Examples
+    --------
+    >>> create("cart", modality="tabular").info.name
+    'cart'
+    """
+    made: Callable[..., Generator] = _TABLE.find(name, modality).load()
+    return cast("Generator", construct("generator", name, made, params))
+
+
+def load(folder: str | Path) -> Generator:
+    """Generator from a folder that its `save` wrote.
+
+    Raises
+    ------
+    DataError
+        When the folder holds no generator, or one of another format version.
+    """
+    head = read_head(folder)
+    return cast("Generator", _TABLE.find(head["name"], head["modality"]).load().load(folder))
