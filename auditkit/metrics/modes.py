@@ -1,0 +1,72 @@
+"""Is it varied? Which modes (classes) of the real data the synthetic data reach.
+
+It misleads when the synthetic set is small: some modes are then missed by chance, so the expected number of modes
+stands beside the value.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from auditkit.metrics.occupancy import Occupancy
+from auditkit.metrics.registry import Reading, evaluate, metric
+from auditkit.metrics.shares import joint_codes, label_sides
+
+__all__ = ["mode_coverage"]
+
+
+def _mode_coverage(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -> Reading:
+    real, synthetic = real_occupancy.labels, synthetic_occupancy.labels
+    n = (real_occupancy.n, synthetic_occupancy.n)
+    if real is None or synthetic is None:
+        return Reading(None, n, "no label was declared, so there are no classes to cover.")
+    modes = real > 0
+    shares = real[modes] / real.sum()
+    reached = synthetic[modes] > 0
+    # Some modes are missed by chance alone: with m draws, class c is seen with 1 - (1 - p_c)^m.
+    expected = float(np.mean(1.0 - (1.0 - shares) ** synthetic.sum()))
+    missed = [level for level, hit in zip(np.array(real_occupancy.label_levels)[modes], reached, strict=True) if not hit]
+    return Reading(float(reached.mean()), n, null=expected, details={"missed": [str(level) for level in missed]})
+
+
+@metric(
+    reads=_mode_coverage,
+    family="variety",
+    direction="higher",
+    bounds=(0.0, 1.0),
+    interval="none",
+    by_group=False,
+    source="Srivastava et al. 2017 (VEEGAN), section 5; Lin et al. 2018 (PacGAN), section 4",
+    meaning="The share of real classes that occur in the synthetic data at all.",
+    advice="Condition the generator on the class, or oversample the missed classes when training it.",
+)
+def mode_coverage(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+    """Share of the real classes that at least one synthetic sample belongs to.
+
+    Parameters
+    ----------
+    real : array_like of shape (n,)
+        Classes of the real samples.
+    synthetic : array_like of shape (m,)
+        Classes of the synthetic samples, given or predicted.
+
+    Returns
+    -------
+    float in [0, 1]; higher is better.
+
+    Notes
+    -----
+    An audit shows beside it what m draws with the real shares reach: the mean of 1 - (1 - p_c)^m.
+
+    References
+    ----------
+    Lin et al. 2018, "PacGAN: The Power of Two Samples in Generative Adversarial Networks", NeurIPS, section 4.
+
+    Examples
+    --------
+    >>> mode_coverage(real=["a", "b", "c", "d"], synthetic=["a", "b", "b", "c"])
+    0.75
+    """
+    first, second, levels = joint_codes(real, synthetic)
+    return float(evaluate(_mode_coverage, label_sides(first, second, levels)).value or 0.0)

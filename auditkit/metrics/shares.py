@@ -1,0 +1,294 @@
+"""Is it fair? Shares of groups and label rates within groups, synthetic against real.
+
+A gap in a small group is mostly noise: every part carries its interval and its numbers, and a group that is absent is
+missing only if its absence cannot be chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from auditkit.errors import ShapeError
+from auditkit.intervals import mover_difference, wilson
+from auditkit.metrics.occupancy import Occupancy
+from auditkit.metrics.products import Role, Side
+from auditkit.metrics.registry import Part, Reading, evaluate, metric
+from auditkit.results import Estimate
+
+__all__ = ["label_rate_gap", "missing_groups", "representation_gap"]
+
+ALPHA_MISSING = 0.01
+
+
+@dataclass(frozen=True)
+class _Rate:
+    """k of n units."""
+
+    k: int
+    n: int
+
+    @property
+    def share(self) -> float:
+        return self.k / self.n
+
+    @property
+    def estimate(self) -> Estimate:
+        low, high = wilson(self.k, self.n)
+        return Estimate(self.share, low, high, "wilson", (self.n, self.n))
+
+    @property
+    def variance(self) -> float:
+        """Of the share, from its Wilson limits: never 0, also when k is 0 or n."""
+        low, high = wilson(self.k, self.n)
+        return float(((high - low) / (2 * 1.959963984540054)) ** 2)
+
+
+def _gap(real: _Rate, synthetic: _Rate) -> Reading:
+    """Synthetic minus real, with its interval; a share of nothing has no value."""
+    n = (real.n, synthetic.n)
+    if not min(n):
+        empty = "real" if not real.n else "synthetic"
+        return Reading(None, n, f"there is no {empty} unit to take a rate from.")
+    difference = mover_difference(synthetic.estimate, real.estimate)
+    return Reading(
+        difference.value,
+        n,
+        interval=None if difference.low is None or difference.high is None else (difference.low, difference.high),
+        method="mover",
+        spread={"kind": "normal", "se": float(np.sqrt(real.variance + synthetic.variance))},
+        details={"real": real.share, "synthetic": synthetic.share},
+    )
+
+
+def _largest(parts: tuple[Part, ...], n: tuple[int, int], reason: str) -> Reading:
+    """Reading of the part with the largest absolute gap, with all parts."""
+    measured = [part for part in parts if part.reading.value is not None]
+    if not measured:
+        return Reading(None, n, reason, parts=parts)
+    worst = max(measured, key=lambda part: abs(part.reading.value or 0.0))
+    return Reading(abs(worst.reading.value or 0.0), n, parts=parts, details={"worst": dict(worst.where)})
+
+
+def _levels(real: Occupancy) -> Iterator[tuple[str, int, str]]:
+    for name, levels in real.group_levels.items():
+        for code, level in enumerate(levels):
+            yield name, code, level
+
+
+def _representation_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -> Reading:
+    real, synthetic = real_occupancy, synthetic_occupancy
+    parts = tuple(
+        Part(
+            {name: level},
+            _gap(_Rate(int(real.groups[name][code]), real.n), _Rate(int(synthetic.groups[name][code]), synthetic.n)),
+        )
+        for name, code, level in _levels(real)
+    )
+    return _largest(parts, (real.n, synthetic.n), "no groups were declared.")
+
+
+def _missing_groups(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -> Reading:
+    real, synthetic = real_occupancy, synthetic_occupancy
+    missing, small = [], []
+    for name, code, level in _levels(real):
+        k = int(real.groups[name][code])
+        if not k or synthetic.groups[name][code]:
+            continue
+        chance = (1.0 - wilson(k, real.n)[0]) ** synthetic.n
+        (missing if chance < ALPHA_MISSING else small).append(f"{name}={level}")
+    return Reading(
+        float(len(missing)),
+        (real.n, synthetic.n),
+        null=0.0,
+        spread={"kind": "exact"},
+        details={"missing": missing, "too_small_to_judge": small},
+    )
+
+
+def _label_rate_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -> Reading:
+    real, synthetic = real_occupancy, synthetic_occupancy
+    n = (real.n, synthetic.n)
+    if real.labels is None or synthetic.labels is None:
+        return Reading(None, n, "no label was declared.")
+    parts = []
+    for code in _judged_classes(real.labels):
+        named = real.label_levels[code]
+        whole = _gap(_Rate(int(real.labels[code]), real.n), _Rate(int(synthetic.labels[code]), synthetic.n))
+        parts.append(Part({"class": named}, whole))
+        for name, row, level in _levels(real):
+            a, b = real.cells[name][row], synthetic.cells[name][row]
+            where = {name: level, "class" if name != "class" else "label": named}
+            parts.append(Part(where, _gap(_Rate(int(a[code]), int(a.sum())), _Rate(int(b[code]), int(b.sum())))))
+    return _largest(tuple(parts), n, "no class could be compared.")
+
+
+def _judged_classes(counts: NDArray[np.int64]) -> list[int]:
+    """Classes whose rate is compared: all of them, of two only the rarer (the other says the same)."""
+    present = [int(code) for code in np.flatnonzero(counts)]
+    return [min(present, key=lambda code: counts[code])] if len(present) == 2 else present  # noqa: PLR2004
+
+
+@metric(
+    reads=_representation_gap,
+    family="fairness",
+    direction="match",
+    target=0.0,
+    bounds=(-1.0, 1.0),
+    interval="reading",
+    by_group=False,
+    source="Share difference with MOVER limits: Newcombe 1998, method 10",
+    meaning="How much larger or smaller each group's share is in the synthetic data than in the real data.",
+    advice="Generate with conditions per group, or resample to the real shares before training.",
+)
+def representation_gap(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+    """Largest absolute difference between a group's synthetic and real share.
+
+    Parameters
+    ----------
+    real : array_like of shape (n,)
+        Group of each real sample.
+    synthetic : array_like of shape (m,)
+        Group of each synthetic sample.
+
+    Returns
+    -------
+    float in [0, 1]; 0 is best: every group has its real share.
+
+    Raises
+    ------
+    ShapeError
+        If an array has another number of axes or is empty.
+
+    References
+    ----------
+    Newcombe 1998, "Interval Estimation for the Difference Between Independent Proportions", method 10.
+
+    Examples
+    --------
+    >>> representation_gap(real=["a", "a", "b", "b"], synthetic=["a", "a", "a", "b"])
+    0.25
+    """
+    return float(evaluate(_representation_gap, _group_sides(real, synthetic)).value or 0.0)
+
+
+@metric(
+    reads=_missing_groups,
+    family="fairness",
+    direction="lower",
+    bounds=(0.0, None),
+    null=0.0,
+    interval="none",
+    by_group=False,
+    source="Binomial chance of absence at the lower Wilson limit of the real share",
+    meaning="Groups of the real data that are absent from the synthetic data beyond what chance explains.",
+    advice="Generate the missing groups with conditions, or collect more real records of them.",
+)
+def missing_groups(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+    """Number of real groups that no synthetic sample belongs to, where chance cannot explain it.
+
+    Parameters
+    ----------
+    real : array_like of shape (n,)
+    synthetic : array_like of shape (m,)
+
+    Returns
+    -------
+    float, a whole number; 0 is best.
+
+    Examples
+    --------
+    >>> missing_groups(real=["a", "b"] * 50, synthetic=["a"] * 100)
+    1.0
+    """
+    return float(evaluate(_missing_groups, _group_sides(real, synthetic)).value or 0.0)
+
+
+@metric(
+    reads=_label_rate_gap,
+    family="fairness",
+    direction="match",
+    target=0.0,
+    bounds=(-1.0, 1.0),
+    interval="reading",
+    by_group=False,
+    source="Difference of conditional rates with MOVER limits: Newcombe 1998, method 10",
+    meaning="How much more or less often a class occurs in each group of the synthetic data than of the real data.",
+    advice="Condition the generator on group and label together, or reweigh the synthetic samples.",
+)
+def label_rate_gap(
+    *,
+    real: ArrayLike,
+    synthetic: ArrayLike,
+    real_groups: ArrayLike | None = None,
+    synthetic_groups: ArrayLike | None = None,
+) -> float:
+    """Largest absolute difference between synthetic and real rate of a class, overall and within groups.
+
+    Parameters
+    ----------
+    real, synthetic : array_like of shape (n,) and (m,)
+        Labels.
+    real_groups, synthetic_groups : array_like of shape (n,) and (m,), optional
+        Group of each sample.
+
+    Returns
+    -------
+    float in [0, 1]; 0 is best.
+
+    Examples
+    --------
+    >>> label_rate_gap(real=["y", "n", "n", "n"], synthetic=["y", "y", "n", "n"])
+    0.25
+    """
+    first, second, levels = joint_codes(real, synthetic)
+    sides = label_sides(first, second, levels)
+    if real_groups is not None and synthetic_groups is not None:
+        grouped = _group_sides(real_groups, synthetic_groups)
+        sides = {
+            role: Side(
+                features=side.features,
+                labels=side.labels,
+                label_levels=levels,
+                groups=grouped[role].groups,
+                group_levels=grouped[role].group_levels,
+            )
+            for role, side in sides.items()
+        }
+    return float(evaluate(_label_rate_gap, sides).value or 0.0)
+
+
+def joint_codes(real: ArrayLike, synthetic: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[str, ...]]:
+    """Joint codes of two lists of names."""
+    arrays = []
+    for name, values in (("real", real), ("synthetic", synthetic)):
+        array = np.asarray(values)
+        if array.ndim != 1 or not len(array):
+            message = f"`{name}` must be a list of names, one per sample, got shape {array.shape}."
+            raise ShapeError(message)
+        arrays.append(array.astype(str))
+    levels, codes = np.unique(np.concatenate(arrays), return_inverse=True)
+    codes = codes.astype(np.int64)
+    return codes[: len(arrays[0])], codes[len(arrays[0]) :], tuple(map(str, levels))
+
+
+def _bare(n: int) -> NDArray[np.float64]:
+    return np.zeros((n, 0))
+
+
+def _group_sides(real: ArrayLike, synthetic: ArrayLike) -> Mapping[Role, Side]:
+    first, second, levels = joint_codes(real, synthetic)
+    return {
+        "real": Side(_bare(len(first)), groups={"group": first}, group_levels={"group": levels}),
+        "synthetic": Side(_bare(len(second)), groups={"group": second}, group_levels={"group": levels}),
+    }
+
+
+def label_sides(first: NDArray[np.int64], second: NDArray[np.int64], levels: tuple[str, ...]) -> dict[Role, Side]:
+    return {
+        "real": Side(_bare(len(first)), labels=first, label_levels=levels),
+        "synthetic": Side(_bare(len(second)), labels=second, label_levels=levels),
+    }
