@@ -1,0 +1,54 @@
+# auditkit: `make demo` and `make test` are all that a fresh machine needs (Python >= 3.11, pip, make).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.auditkit-installed
+STAMP_DEV := $(VENV)/.auditkit-installed-dev
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 "$(BIN)/python" -m pip install --quiet --constraint constraints.txt
+
+.PHONY: help demo test check bench docs clean
+
+help: ## say what each target does
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(STAMP) ## set up, run the whole loop on bundled data, print the report's path
+	@"$(BIN)/auditkit" demo
+
+test: $(STAMP_DEV) ## set up, run the whole test suite
+	"$(BIN)/python" -m pytest
+
+check: $(STAMP_DEV) ## lint, format and types
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/mypy"
+
+bench: $(STAMP_DEV) ## time the benchmarks
+	"$(BIN)/python" benchmarks/run.py
+
+docs: $(STAMP_DEV) ## run the examples in the documents and the docstrings
+	"$(BIN)/python" -m pytest auditkit tests/test_docs.py
+
+clean: ## remove the environment and what tools left behind
+	rm -rf "$(VENV)" build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+
+# Paths are relative and the recipes run in the checkout, so spaces in its own path never reach make.
+$(BIN)/python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'auditkit needs Python 3.11 or newer and `$(PYTHON)` is not: name one, as in `make demo PYTHON=python3.12`.' >&2; \
+	  exit 2; }
+	@"$(PYTHON)" -m venv "$(VENV)" || { \
+	  echo 'Could not create $(VENV): on Debian or Ubuntu, install python3-venv first.' >&2; rm -rf "$(VENV)"; exit 2; }
+
+$(STAMP): $(BIN)/python pyproject.toml constraints.txt
+	@echo 'Installing auditkit into $(VENV) (some minutes the first time) ...' >&2
+	$(PIP) --editable .
+	@touch "$@"
+
+$(STAMP_DEV): $(BIN)/python pyproject.toml constraints.txt
+	@echo 'Installing auditkit and its test tools into $(VENV) (some minutes the first time) ...' >&2
+	$(PIP) --editable '.[dev]'
+	@touch "$@" "$(STAMP)"
