@@ -1,0 +1,224 @@
+"""Is it copied? Synthetic samples that are, or lie too near, records of the training set.
+
+Distances alone mislead: anything fitted on real data lies near it. So the evidence is a comparison with a holdout that
+the generator never saw, and records that both sets contain count for neither.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from auditkit.intervals import wilson
+from auditkit.metrics.products import Role, Side
+from auditkit.metrics.records import number_rows
+from auditkit.metrics.registry import Reading, evaluate, feature_side, metric
+
+__all__ = ["copy_excess", "duplicate_share", "identical_match_share"]
+
+NORMAL_95 = 1.959963984540054
+CUTS = 10
+
+
+def records_of(side: Side) -> NDArray[np.int64]:
+    """Record numbers of a side; empty for a side without them."""
+    return side.records if side.records is not None else np.zeros(0, np.int64)
+
+
+def _copy_excess(real: Side, synthetic: Side, holdout: Side, *, seed: int = 0) -> Reading:
+    train, seen, fresh = np.unique(records_of(real)), records_of(synthetic), np.unique(records_of(holdout))
+    n = (len(real), len(synthetic))
+    size = min(len(real), len(holdout))
+    cuts = [_cut_hits(real, holdout, seen, size, rng) for rng in _streams(real, holdout, seed)]
+    train_share, holdout_share, train_records, holdout_records = np.mean(cuts, axis=0)
+    # Train was cut to the holdout's size, so what was found in it stands for that much more.
+    scale = len(real) / size
+    value = float(train_share - holdout_share) * scale
+    raw = float(np.isin(seen, train).mean())
+    upper = wilson(round(raw * n[1]), n[1])[1]
+    spread = {
+        "kind": "sign",
+        "train": float(train_records),
+        "holdout": float(holdout_records),
+        "scale": float(train_share + holdout_share) * scale,
+        "upper": upper,
+    }
+    details = {
+        "identical_match_share": raw,
+        "holdout_match_share": float(np.isin(seen, fresh).mean()),
+        "distinct_train_only": float(train_records),
+        "distinct_holdout_only": float(holdout_records),
+        "equal_size": size,
+    }
+    return Reading(value, n, null=0.0, spread=spread, details=details)
+
+
+def _streams(real: Side, holdout: Side, seed: int) -> list[np.random.Generator]:
+    """One generator per cut; a single one where nothing is cut."""
+    n_cuts = 1 if len(real) == len(holdout) else CUTS
+    return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(n_cuts)]
+
+
+def _cut_hits(
+    real: Side, holdout: Side, seen: NDArray[np.int64], size: int, rng: np.random.Generator
+) -> tuple[float, float, int, int]:
+    """Shares of synthetic rows, and distinct records, found only in train and only in the holdout, at equal size."""
+    train, fresh = (_cut(records_of(side), size, rng) for side in (real, holdout))
+    in_train, in_holdout = np.isin(seen, train), np.isin(seen, fresh)
+    only_train, only_holdout = in_train & ~in_holdout, in_holdout & ~in_train
+    return (
+        float(only_train.mean()),
+        float(only_holdout.mean()),
+        len(np.unique(seen[only_train])),
+        len(np.unique(seen[only_holdout])),
+    )
+
+
+def _cut(records: NDArray[np.int64], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    return records if len(records) == size else rng.choice(records, size, replace=False)
+
+
+def _identical_match_share(real: Side, synthetic: Side) -> Reading:
+    hits = np.isin(records_of(synthetic), records_of(real))
+    n = (len(real), len(synthetic))
+    return Reading(
+        float(hits.mean()),
+        n,
+        contributions=hits.astype(np.float64),
+        interval=wilson(int(hits.sum()), n[1]),
+        method="wilson",
+    )
+
+
+def _duplicate_share(synthetic: Side) -> Reading:
+    _, counts = np.unique(records_of(synthetic), return_counts=True)
+    n = len(synthetic)
+    value = 1.0 - len(counts) / n
+    # Leaving out a row changes the number of distinct records only if the row is the only one of its kind.
+    single = float((counts == 1).sum()) / n
+    half = NORMAL_95 * float(np.sqrt(single * (1.0 - single) / n))
+    details = {"distinct": len(counts), "largest_cluster": int(counts.max())}
+    interval = (max(value - half, 0.0), min(value + half, 1.0))
+    return Reading(value, (n, n), interval=interval, method="jackknife", details=details)
+
+
+@metric(
+    reads=_copy_excess,
+    family="copying",
+    direction="lower",
+    bounds=(-1.0, None),
+    null=0.0,
+    interval="none",
+    by_group=False,
+    source="Share of train-only minus holdout-only matches, with the sign test on distinct records",
+    meaning="The share of synthetic records that equal a training record, beyond what fresh real records would match.",
+    advice="Remove the copies with the filter, then train for fewer steps, with more data or with noise.",
+)
+def copy_excess(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) -> float:
+    """Share of synthetic rows that equal a train-only record minus the share that equal a holdout-only record.
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+        Training records.
+    synthetic : array_like of shape (m, d)
+    holdout : array_like of shape (h, d)
+        Real records that the generator never saw.
+
+    Returns
+    -------
+    float in [-1, n / min(n, h)]; lower is better. 0 for a generator that does not copy.
+
+    Notes
+    -----
+    Train and holdout are cut to equal size (mean over 10 seeded cuts) and the difference is scaled back to the whole
+    of train. A record that occurs in both counts for neither: two halves of a table with few columns share many
+    records honestly.
+
+    Examples
+    --------
+    >>> x = np.arange(8.0).reshape(8, 1)
+    >>> copy_excess(real=x[:4], synthetic=x[[0, 1]], holdout=x[4:])
+    1.0
+    """
+    sides = _record_sides(real=real, synthetic=synthetic, holdout=holdout)
+    return float(evaluate(_copy_excess, sides).value or 0.0)
+
+
+@metric(
+    reads=_identical_match_share,
+    family="copying",
+    direction="match",
+    bounds=(0.0, 1.0),
+    interval="reading",
+    source="Platzer and Reutterer 2021, section 3.2 (identical match share)",
+    meaning="The share of synthetic records that equal a training record in every cell.",
+    advice="Compare with the holdout: in tables with few columns real records repeat each other honestly.",
+)
+def identical_match_share(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+    """Share of synthetic rows that equal a real row in every cell.
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+    synthetic : array_like of shape (m, d)
+
+    Returns
+    -------
+    float in [0, 1]; nearest to the holdout's is best.
+
+    Examples
+    --------
+    >>> x = np.arange(8.0).reshape(8, 1)
+    >>> identical_match_share(real=x, synthetic=np.array([[0.0], [9.0]]))
+    0.5
+    """
+    return float(evaluate(_identical_match_share, _record_sides(real=real, synthetic=synthetic)).value or 0.0)
+
+
+@metric(
+    reads=_duplicate_share,
+    family="variety",
+    direction="match",
+    bounds=(0.0, 1.0),
+    interval="reading",
+    source="1 - distinct / n; variance by the delete-one jackknife",
+    meaning="The share of synthetic records that repeat an earlier synthetic record.",
+    advice="A collapsed generator repeats itself: sample at a higher temperature, or train with more variety.",
+)
+def duplicate_share(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> float:
+    """Share of synthetic rows that repeat another synthetic row: 1 - distinct / n.
+
+    Parameters
+    ----------
+    synthetic : array_like of shape (m, d)
+    real : array_like of shape (n, d), optional
+        Not looked at; accepted so that every metric can be called alike.
+
+    Returns
+    -------
+    float in [0, 1); nearest to the share in as many fresh real rows is best.
+
+    Examples
+    --------
+    >>> duplicate_share(synthetic=np.array([[1.0], [1.0], [2.0], [3.0]]))
+    0.25
+    """
+    if real is not None:
+        feature_side(synthetic, "synthetic", like=feature_side(real, "real"))
+    return float(evaluate(_duplicate_share, _record_sides(synthetic=synthetic)).value or 0.0)
+
+
+def _record_sides(**features: ArrayLike) -> dict[Role, Side]:
+    """Sides of bare arrays with their record numbers."""
+    sides: dict[Role, Side] = {}
+    first: Side | None = None
+    for name, values in features.items():
+        side = feature_side(values, name, like=first)
+        first = first or side
+        sides[name] = side  # type: ignore[index] - the callers name roles only
+    numbers = number_rows(*(side.features for side in sides.values()))
+    return {
+        role: Side(features=side.features, records=records)
+        for (role, side), records in zip(sides.items(), numbers, strict=True)
+    }
