@@ -1,0 +1,46 @@
+"""Sets of samples: reading, schema, units, splits, joint encoding, record digests."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditkit.data.checks import check_compatible as check_compatible
+    from auditkit.data.checks import schema_violations as schema_violations
+    from auditkit.data.dataset import Dataset as Dataset
+    from auditkit.data.digests import record_digests as record_digests
+    from auditkit.data.loading import load as load
+    from auditkit.data.samples import ArraySamples as ArraySamples
+    from auditkit.data.samples import Samples as Samples
+    from auditkit.data.schema import Column as Column
+    from auditkit.data.schema import Kind as Kind
+    from auditkit.data.schema import Modality as Modality
+    from auditkit.data.schema import Schema as Schema
+    from auditkit.data.table import EncodedTable as EncodedTable
+    from auditkit.data.table import encode_tables as encode_tables
+
+_HOMES = {
+    "ArraySamples": "samples",
+    "Column": "schema",
+    "Dataset": "dataset",
+    "EncodedTable": "table",
+    "Kind": "schema",
+    "Modality": "schema",
+    "Samples": "samples",
+    "Schema": "schema",
+    "check_compatible": "checks",
+    "encode_tables": "table",
+    "load": "loading",
+    "record_digests": "digests",
+    "schema_violations": "checks",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(f"auditkit.data.{_HOMES[name]}"), name)

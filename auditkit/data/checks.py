@@ -1,0 +1,145 @@
+"""Whether two sets can be compared, and which samples break the real data's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.data.casting import is_number
+from auditkit.data.dataset import Dataset
+from auditkit.data.inference import as_numbers
+from auditkit.data.levels import level_codes
+from auditkit.data.schema import Column, Schema
+from auditkit.errors import DataError, ShapeError, UnknownNameError, did_you_mean
+
+__all__ = ["check_compatible", "schema_violations"]
+
+
+def check_compatible(real: Dataset, other: Dataset, name: str) -> None:
+    """Refuse a set that cannot stand beside the real one.
+
+    Parameters
+    ----------
+    real, other : Dataset
+    name : str
+        What the other set is called in messages, as `"synthetic"`.
+
+    Raises
+    ------
+    DataError
+        If modalities, labels or columns differ, or numbers stand beside text.
+    ShapeError
+        If images differ in shape.
+    """
+    if other.modality != real.modality:
+        message = f"real is {real.modality} data and {name} is {other.modality} data: compare sets of one modality."
+        raise DataError(message)
+    if real.label is not None and real.label not in other.table.columns:
+        hint = did_you_mean(real.label, other.table.columns)
+        message = f"the label column {real.label!r} is missing in {name}{hint or '; it has no columns.'}"
+        raise DataError(message)
+    _check_columns(real, other, name)
+    if real.samples is not None and other.samples is not None and real.samples.shape != other.samples.shape:
+        message = (
+            f"images of real have shape {real.samples.shape} and those of {name} {other.samples.shape} "
+            "(height, width, channels): bring them to one size before loading."
+        )
+        raise ShapeError(message)
+
+
+def _check_columns(real: Dataset, other: Dataset, name: str) -> None:
+    if real.modality != "tabular":
+        wanted = [column for column in (real.label, *real.groups) if column is not None]
+    else:
+        wanted = list(real.table.columns)
+    lacking = [column for column in wanted if column not in other.table.columns]
+    extra = [column for column in other.table.columns if column not in real.table.columns]
+    if lacking or (extra and real.modality == "tabular"):
+        lacks = f"{name} lacks {_listed(lacking)}" if lacking else ""
+        has = f"{name} has {_listed(extra)} that real has not" if extra else ""
+        near = did_you_mean(lacking[0], extra).removeprefix("; ") if lacking and extra else ""
+        hint = f" ({near})" if near.startswith("did") else ""
+        both = " and ".join(part for part in (lacks, has) if part)
+        message = f"{both}{hint}: give both sets the same columns."
+        raise DataError(message)
+    for column in real.schema.columns:
+        if column.kind in {"numeric", "integer", "datetime"}:
+            _check_numbers(column, other, name)
+
+
+def _check_numbers(column: Column, other: Dataset, name: str) -> None:
+    values = other.table[column.name]
+    present = int(values.notna().sum())
+    if present and np.isnan(as_numbers(values)).all():
+        held = "dates" if column.kind == "datetime" else "numbers"
+        message = f"column {column.name!r} holds {held} in real and only other values in {name}: convert it to {held}."
+        raise DataError(message)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(repr(name) for name in names)
+
+
+def schema_violations(dataset: Dataset, schema: Schema) -> list[str]:
+    """What is impossible about each unit under the real data's schema.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Usually the synthetic set.
+    schema : Schema
+        The real data's.
+
+    Returns
+    -------
+    list of str, one per unit
+        Broken rules as `"age: above the real range; sex: unknown level"`; empty for none. Values of real records are
+        not shown.
+
+    Raises
+    ------
+    UnknownNameError
+        If the set lacks a column of the schema.
+    """
+    found: list[list[str]] = [[] for _ in range(len(dataset))]
+    units = np.arange(len(dataset)) if dataset.unit_of_row is None else dataset.unit_of_row
+    for column in schema.columns:
+        if column.name not in dataset.table.columns:
+            raise UnknownNameError.of("column", column.name, dataset.table.columns, f"in {dataset.source}")
+        for words, rows in _broken(dataset.table[column.name], column):
+            for unit in np.unique(units[rows]):
+                found[unit].append(f"{column.name}: {words}")
+    return ["; ".join(words) for words in found]
+
+
+def _broken(values: pd.Series, column: Column) -> list[tuple[str, NDArray[np.bool_]]]:
+    missing = values.isna().to_numpy()
+    rules = []
+    if not column.nullable:
+        rules.append(("missing, which it never is in the real data", missing))
+    if column.kind in {"numeric", "integer", "datetime"}:
+        rules += _broken_numbers(values, column, missing)
+    elif column.kind in {"category", "boolean", "constant"}:
+        codes, levels = level_codes(values)
+        known = set(column.levels)
+        novel = np.array([*(level not in known for level in levels), False], dtype=np.bool_)
+        rules.append(("a level that the real data do not have", novel[codes]))
+    return [(words, rows) for words, rows in rules if rows.any()]
+
+
+def _broken_numbers(
+    values: pd.Series, column: Column, missing: NDArray[np.bool_]
+) -> list[tuple[str, NDArray[np.bool_]]]:
+    numbers = as_numbers(values)
+    unread = np.isnan(numbers) & ~missing
+    rules = [("not a date" if column.kind == "datetime" else "not a number", unread)]
+    if column.minimum is not None and column.maximum is not None:
+        rules.append(("below the real range", numbers < column.minimum))
+        rules.append(("above the real range", numbers > column.maximum))
+    if column.kind == "integer" and not (is_number(values) and values.dtype.kind in "iu"):
+        rules.append(("a fraction in a column of whole numbers", numbers != np.floor(numbers)))
+        rules[-1] = (rules[-1][0], rules[-1][1] & ~np.isnan(numbers))
+    return rules

@@ -1,0 +1,150 @@
+"""Records as short digests: equal records, and only those, have equal digests, across sets and files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.data.dataset import Dataset
+from auditkit.data.inference import as_numbers
+from auditkit.data.levels import level_codes, level_text
+from auditkit.data.schema import Column, Schema
+from auditkit.errors import UnknownNameError
+
+__all__ = ["content_hash", "record_digests"]
+
+_BATCH = 1024
+_DECIMALS = 4
+_ROUNDABLE = 2.0**38
+"""Larger numbers have no fourth decimal that a float64 could hold after scaling."""
+_NAN = np.uint64(0x7FF8000000000000)
+_PAYLOAD = np.uint64(0x0007FFFFFFFFFFFF)
+
+
+def record_digests(dataset: Dataset, *, schema: Schema) -> NDArray[np.bytes_]:
+    """Digest of each unit's record.
+
+    Numbers count as equal when they agree to 4 decimals, -0.0 equals 0.0, a missing cell equals a missing cell,
+    levels are compared as text (1 and 1.0 are the same level). Ids and the key are no part of a record. The record
+    of an image is its pixels. With `key` a record is all rows of the unit in order.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    schema : Schema
+        The real data's, also for the other sets.
+
+    Returns
+    -------
+    ndarray of bytes, dtype "S16", shape (n_units,)
+        BLAKE2b of 16 bytes; compare with `==`, `numpy.isin`, `numpy.unique`.
+
+    Raises
+    ------
+    UnknownNameError
+        If the set lacks a column of the schema.
+
+    Notes
+    -----
+    A "S16" value drops zero bytes at its end when printed, never when compared. O(n) time and memory.
+    """
+    if dataset.samples is not None:
+        return _pixel_digests(dataset)
+    rows = _packed_rows(dataset, schema)
+    width = rows.shape[1]
+    data = rows.tobytes()
+    bounds = np.arange(len(dataset) + 1) if dataset.unit_of_row is None else _unit_bounds(dataset)
+    edges = [int(edge) * width for edge in bounds]
+    return _digests([data[low:high] for low, high in zip(edges[:-1], edges[1:], strict=True)])
+
+
+def _unit_bounds(dataset: Dataset) -> NDArray[np.intp]:
+    return np.searchsorted(np.asarray(dataset.unit_of_row), np.arange(len(dataset) + 1))
+
+
+def _digests(records: list[bytes]) -> NDArray[np.bytes_]:
+    joined = b"".join(hashlib.blake2b(record, digest_size=16).digest() for record in records)
+    return np.frombuffer(joined, dtype="S16").copy()
+
+
+def _pixel_digests(dataset: Dataset) -> NDArray[np.bytes_]:
+    parts = []
+    for batch in dataset.batches(_BATCH):
+        parts.append(_digests([image.tobytes() for image in batch.arrays()]))
+    return np.concatenate(parts)
+
+
+def _packed_rows(dataset: Dataset, schema: Schema) -> NDArray[np.uint8]:
+    """Rows as bytes: 8 for a number, 16 for a level."""
+    cells = []
+    for column in schema.columns:
+        if column.kind == "id":
+            continue
+        if column.name not in dataset.table.columns:
+            raise UnknownNameError.of("column", column.name, dataset.table.columns, f"in {dataset.source}")
+        cells.append(_packed(dataset.table[column.name], column))
+    if not cells:
+        return np.empty((dataset.n_rows, 0), dtype=np.uint8)
+    return np.concatenate(cells, axis=1)
+
+
+def _packed(values: pd.Series, column: Column) -> NDArray[np.uint8]:
+    if column.kind in {"numeric", "integer", "datetime"} or (column.kind == "constant" and column.dtype != "str"):
+        return _number_bits(values).view(np.uint8).reshape(len(values), 8)
+    codes, levels = level_codes(values)
+    digests = [hashlib.blake2b(level.encode("utf-8", "surrogatepass"), digest_size=16).digest() for level in levels]
+    table = np.frombuffer(b"".join([*digests, bytes(16)]), dtype=np.uint8).reshape(-1, 16)
+    return table[codes]
+
+
+def _number_bits(values: pd.Series) -> NDArray[np.uint64]:
+    """Bits of the rounded numbers; text in a number's place, and integers that no float64 holds, as NaN payloads."""
+    numbers = as_numbers(values)
+    rounded = np.where(abs(numbers) < _ROUNDABLE, np.round(numbers, _DECIMALS), numbers)
+    bits = (rounded + 0.0).view(np.uint64).copy()
+    bits[np.isnan(numbers)] = _NAN
+    odd = np.flatnonzero(_inexact(values, numbers))
+    for row in odd:
+        digest = hashlib.blake2b(level_text(values.iloc[row]).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        bits[row] = _NAN | (np.uint64(int.from_bytes(digest, "little")) & _PAYLOAD) | np.uint64(1)
+    return bits
+
+
+def _inexact(values: pd.Series, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    unread = np.isnan(numbers) & ~values.isna().to_numpy()
+    if pd.api.types.is_integer_dtype(values.dtype):
+        for row in np.flatnonzero(abs(numbers) > 2.0**53):
+            unread[row] = int(values.iloc[row]) != int(numbers[row])
+    return unread
+
+
+def content_hash(dataset: Dataset) -> str:
+    """SHA-256 of what a set holds: roles, columns, cells, pixels. Names of units and of the set are no part of it."""
+    state = hashlib.sha256()
+    roles = {
+        "modality": dataset.modality,
+        "label": dataset.label,
+        "groups": list(dataset.groups),
+        "key": dataset.key,
+        "order": dataset.order,
+        "n": len(dataset),
+        "columns": [[name, dataset.schema[name].kind] for name in dataset.table.columns if name in dataset.schema],
+    }
+    state.update(json.dumps(roles, sort_keys=True).encode())
+    for name in dataset.table.columns:
+        state.update(_cells(dataset.table[name]))
+    if dataset.samples is not None:
+        for batch in dataset.batches(_BATCH):
+            state.update(np.ascontiguousarray(batch.arrays()).tobytes())
+    return state.hexdigest()
+
+
+def _cells(values: pd.Series) -> bytes:
+    if pd.api.types.is_float_dtype(values.dtype):
+        return (values.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0).astype("<f8").tobytes()
+    codes, levels = level_codes(values)
+    return json.dumps(levels).encode() + codes.astype("<i4").tobytes()

@@ -1,0 +1,143 @@
+"""A user's frame into canonical cells: plain types, names as text, a fresh index. The user's frame stays as it is."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import unicodedata
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from auditkit.data.casting import EXACT, is_number, is_text
+from auditkit.errors import DataError
+
+__all__ = ["canonical_frame", "check_names"]
+
+
+def canonical_frame(frame: pd.DataFrame, *, source: str) -> pd.DataFrame:
+    """New table of int64, float64, bool, boolean, str and datetime64[us] columns.
+
+    Empty strings are missing, in frames and in every file format, so that the same data agree as csv and as parquet.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    source : str
+        Name of the set, for messages.
+
+    Raises
+    ------
+    DataError
+        If column names repeat, cells mix numbers and text or are of no readable type, or numbers are infinite.
+    """
+    names = [str(name) for name in frame.columns]
+    check_names(names, source=source)
+    columns = [_canonical(frame.iloc[:, place], name, source) for place, name in enumerate(names)]
+    return pd.DataFrame(dict(zip(names, columns, strict=True)), index=pd.RangeIndex(len(frame)))
+
+
+def check_names(names: list[str], *, source: str) -> None:
+    """Refuse names that repeat, also when they only differ in how Unicode writes them."""
+    seen: set[str] = set()
+    for name in names:
+        plain = unicodedata.normalize("NFC", name)
+        if plain in seen:
+            message = f"{source} has more than one column named {name!r}: give every column its own name."
+            raise DataError(message)
+        seen.add(plain)
+
+
+def _canonical(values: pd.Series, name: str, source: str) -> pd.Series:
+    values = values.reset_index(drop=True)
+    dtype = values.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        values = values.astype(dtype.categories.dtype)
+        dtype = values.dtype
+    if pd.api.types.is_bool_dtype(dtype):
+        return _booleans(values)
+    if pd.api.types.is_complex_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
+        raise _unreadable(name, source, str(dtype))
+    if is_number(values):
+        return _numbers(values, name, source)
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return _moments(values)
+    if is_text(values):
+        return _texts(values)
+    return _objects(values, name, source)
+
+
+def _booleans(values: pd.Series) -> pd.Series:
+    return values.astype("boolean") if values.isna().any() else values.astype("bool")
+
+
+def _numbers(values: pd.Series, name: str, source: str) -> pd.Series:
+    if pd.api.types.is_integer_dtype(values.dtype):
+        missing = values.isna()
+        if not missing.any():
+            unsigned = pd.api.types.is_unsigned_integer_dtype(values.dtype) and len(values) and values.max() >= 2**63
+            return pd.Series(values.to_numpy(dtype=np.uint64 if unsigned else np.int64))
+        present = values[~missing]
+        if len(present) and (present.max() > EXACT or present.min() < -EXACT):
+            return values.astype("Int64")
+    floats = values.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    n_infinite = int(np.isinf(floats).sum())
+    if n_infinite:
+        message = f"column {name!r} of {source} has {n_infinite} infinite value(s): make them finite or missing."
+        raise DataError(message)
+    floats[floats == 0] = 0.0
+    return pd.Series(floats)
+
+
+def _moments(values: pd.Series) -> pd.Series:
+    if getattr(values.dt, "tz", None) is not None:
+        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    return values.astype("datetime64[us]")
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    values = values.astype("str")
+    empty = (values == "").fillna(value=False)
+    return values.mask(empty) if empty.any() else values
+
+
+def _objects(values: pd.Series, name: str, source: str) -> pd.Series:
+    present = values[~values.isna()]
+    kinds = {_family(value) for value in present}
+    if kinds <= {"text"}:
+        return _texts(values)
+    if kinds == {"boolean"}:
+        return _booleans(values.astype("boolean"))
+    if kinds <= {"number"}:
+        return _object_numbers(values, present, name, source)
+    if kinds == {"moment"}:
+        return _moments(pd.to_datetime(values, utc=True))
+    if kinds <= {"text", "number", "boolean", "moment"}:
+        words = " and ".join(sorted(kinds))
+        message = f"column {name!r} of {source} mixes {words}: convert it to one type before loading."
+        raise DataError(message)
+    strange = next(value for value in present if _family(value) == "other")
+    raise _unreadable(name, source, type(strange).__name__)
+
+
+def _object_numbers(values: pd.Series, present: pd.Series, name: str, source: str) -> pd.Series:
+    whole = len(present) == len(values) and all(isinstance(value, (int, np.integer)) for value in present)
+    if whole and all(-(2**63) <= int(value) < 2**63 for value in present):
+        return pd.Series(np.array([int(value) for value in present], dtype=np.int64))
+    return _numbers(pd.Series([np.nan if missing else float(value) for value, missing in
+                               zip(values, values.isna(), strict=True)], dtype=np.float64), name, source)
+
+
+def _family(value: Any) -> str:  # noqa: ANN401 - any cell of a table
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, (bool, np.bool_)):
+        return "boolean"
+    if isinstance(value, (int, float, np.integer, np.floating, decimal.Decimal)):
+        return "number"
+    return "moment" if isinstance(value, (datetime.date, np.datetime64)) else "other"
+
+
+def _unreadable(name: str, source: str, what: str) -> DataError:
+    return DataError(f"column {name!r} of {source} holds cells of type {what}: convert them to numbers, text or dates.")

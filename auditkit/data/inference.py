@@ -1,0 +1,183 @@
+"""The schema that a table shows: kinds by value, with the user's word above it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.data.casting import cast_column, is_number, is_text, parse_dates
+from auditkit.data.levels import level_codes, sort_levels
+from auditkit.data.schema import KINDS, Column, Kind, Schema
+from auditkit.errors import DataError, UnknownNameError
+
+__all__ = ["infer_schema"]
+
+_ID_NAME = re.compile(r"(?i:(^|[\s_.-])(id|uuid|guid|rowid|index)$)|[a-z](Id|ID)$|^(Unnamed: 0)?$")
+_MANY = 20
+"""Distinct values from which unique or long strings are taken for ids or texts."""
+_WORDS = 3.0
+_LENGTH = 40.0
+_DECIMALS = 6
+
+
+def infer_schema(
+    table: pd.DataFrame,
+    *,
+    overrides: Mapping[str, Kind] | None = None,
+    categories: Collection[str] = (),
+    key: str | None = None,
+    shape: tuple[int, ...] | None = None,
+    source: str = "the table",
+) -> Schema:
+    """Schema of a table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Canonical cells (see `auditkit.data.frames`).
+    overrides : mapping of str to str, optional
+        Kinds that the user declares.
+    categories : collection of str
+        Columns that are categories whatever they look like: the label and the groups.
+    key : str, optional
+        Column that names the unit of a row; always an id.
+    shape : tuple of int, optional
+        Shape of one image.
+    source : str
+        Name of the set, for messages.
+
+    Returns
+    -------
+    Schema
+
+    Raises
+    ------
+    UnknownNameError
+        If an override names a column or a kind that does not exist.
+    DataError
+        If a column cannot be of the kind declared.
+    """
+    declared: dict[str, Kind] = dict(overrides or {})
+    for name, kind in declared.items():
+        if name not in table.columns:
+            raise UnknownNameError.of("column", name, table.columns, f"in the kinds declared for {source}")
+        if kind not in KINDS:
+            raise UnknownNameError.of("kind", kind, KINDS, f"of column {name!r}")
+    declared |= {name: "category" for name in categories}
+    if key is not None:
+        declared[key] = "id"
+    columns = [_column(table[name], name, declared.get(name), source) for name in table.columns]
+    return Schema(tuple(columns), shape)
+
+
+def _column(values: pd.Series, name: str, declared: Kind | None, source: str) -> Column:
+    kind = declared or _kind(values, name)
+    dtype = _dtype(values, kind)
+    cells = cast_column(values, Column(name, kind, dtype=dtype))
+    if declared and not _fits(cells, dtype):
+        message = f"column {name!r} of {source} was declared {kind} but holds other values: correct the kind or the data."
+        raise DataError(message)
+    nullable = bool(values.isna().any())
+    if kind in {"category", "boolean", "constant"}:
+        return Column(name, kind, sort_levels(level_codes(cells)[1]), nullable=nullable, dtype=dtype)
+    if kind in {"numeric", "integer", "datetime"}:
+        numbers = as_numbers(cells)
+        present = numbers[~np.isnan(numbers)]
+        low, high = (float(present.min()), float(present.max())) if len(present) else (None, None)
+        decimals = None if kind == "datetime" else _decimals(present)
+        return Column(name, kind, (), low, high, decimals, nullable, dtype)
+    return Column(name, kind, nullable=nullable, dtype=dtype)
+
+
+def as_numbers(values: pd.Series) -> NDArray[np.float64]:
+    """Cells as float64, missing and unreadable ones as NaN, moments as seconds since 1970-01-01."""
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        moments = values.to_numpy(dtype="datetime64[us]")
+        seconds = moments.astype(np.int64) / 1e6
+        return np.where(np.isnat(moments), np.nan, seconds)
+    if is_number(values) or pd.api.types.is_bool_dtype(values.dtype):
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _kind(values: pd.Series, name: str) -> Kind:
+    present = values.dropna()
+    n_levels = present.nunique()
+    if n_levels == 0 or (n_levels == 1 and len(present) == len(values) > 1):
+        return "constant"
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return "boolean"
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return "datetime"
+    unique = n_levels == len(values) > 1
+    if is_number(values):
+        return _kind_of_numbers(present, name, unique=unique)
+    return _kind_of_texts(present, name, n_levels, unique=unique)
+
+
+def _kind_of_numbers(present: pd.Series, name: str, *, unique: bool) -> Kind:
+    if not pd.api.types.is_integer_dtype(present.dtype):
+        floats = present.to_numpy(dtype=np.float64)
+        if not ((floats == np.floor(floats)).all() and (abs(floats) <= 2**53).all()):
+            return "numeric"
+    consecutive = len(present) >= _MANY and int(present.max()) - int(present.min()) + 1 == len(present)
+    ordered = bool(present.is_monotonic_increasing or present.is_monotonic_decreasing)
+    return "id" if unique and (_ID_NAME.search(name) or (consecutive and ordered)) else "integer"
+
+
+def _kind_of_texts(present: pd.Series, name: str, n_levels: int, *, unique: bool) -> Kind:
+    texts = [str(text) for text in present.unique()]
+    if parse_dates(texts) is not None:
+        return "datetime"
+    if unique and _ID_NAME.search(name):
+        return "id"
+    if n_levels < _MANY or n_levels * 2 <= len(present):
+        return "category"
+    words = float(np.mean([len(text.split()) for text in texts]))
+    if words >= _WORDS or float(np.mean([len(text) for text in texts])) >= _LENGTH:
+        return "text"
+    return "id" if unique else "category"
+
+
+def _dtype(values: pd.Series, kind: Kind) -> str:
+    fixed = {"numeric": "float64", "integer": "int64", "boolean": "bool", "datetime": "datetime64[us]", "text": "str"}
+    if kind in fixed:
+        return fixed[kind]
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return "bool"
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return "datetime64[us]"
+    if not is_number(values):
+        return "str"
+    whole = cast_column(values, Column("", "integer", dtype="int64"))
+    floats = whole.to_numpy(dtype=np.float64, na_value=np.nan)
+    floats = floats[~np.isnan(floats)]
+    return "int64" if (floats == np.floor(floats)).all() else "float64"
+
+
+def _fits(cells: pd.Series, dtype: str) -> bool:
+    if dtype == "bool":
+        return bool(pd.api.types.is_bool_dtype(cells.dtype))
+    if dtype == "datetime64[us]":
+        return bool(pd.api.types.is_datetime64_any_dtype(cells.dtype))
+    if dtype == "str":
+        return is_text(cells)
+    if not is_number(cells):
+        return False
+    floats = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+    floats = floats[~np.isnan(floats)]
+    return dtype == "float64" or bool((floats == np.floor(floats)).all())
+
+
+def _decimals(present: NDArray[np.float64]) -> int | None:
+    if not len(present):
+        return None
+    slack = 1e-9 * np.maximum(1.0, abs(present))
+    for digits in range(_DECIMALS + 1):
+        if (abs(np.round(present, digits) - present) <= slack).all():
+            return digits
+    return None

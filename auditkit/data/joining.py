@@ -1,0 +1,89 @@
+"""Sets behind each other: tables, images, schemas, ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.data.casting import cast_column, cast_table, is_number
+from auditkit.data.checks import check_compatible
+from auditkit.data.dataset import Dataset
+from auditkit.data.samples import join_samples
+from auditkit.data.schema import Column, Schema
+from auditkit.data.units import unique_ids
+
+__all__ = ["join_schemas", "join_sets"]
+
+
+def join_sets(sets: Sequence[Dataset]) -> Dataset:
+    """One set of all units, with the first set's roles and a schema wide enough for all.
+
+    Raises
+    ------
+    DataError
+        If the sets differ in modality, columns or image shape.
+    """
+    first = sets[0]
+    for other in sets[1:]:
+        check_compatible(first, other, other.source)
+    schema = join_schemas([item.schema for item in sets])
+    columns = {name: _join_columns([item.table[name] for item in sets]) for name in first.table.columns}
+    origin = np.concatenate([_origins(item) for item in sets])
+    weighted = any(item.weights is not None for item in sets)
+    return replace(
+        first,
+        table=cast_table(pd.DataFrame(columns), schema),
+        samples=join_samples([item.samples for item in sets if item.samples is not None]) if first.samples else None,
+        schema=schema,
+        ids=unique_ids(np.concatenate([item.ids for item in sets]), origin),
+        origin=origin,
+        weights=np.concatenate([_weights(item) for item in sets]) if weighted else None,
+        unit_of_row=_join_units(sets),
+    )
+
+
+def join_schemas(schemas: Sequence[Schema]) -> Schema:
+    """The first schema, with levels, ranges and missing cells of all."""
+    first = schemas[0]
+    return Schema(tuple(_widen([schema[name] for schema in schemas]) for name in first.names), first.shape)
+
+
+def _widen(columns: Sequence[Column]) -> Column:
+    first = columns[0]
+    lows = [column.minimum for column in columns if column.minimum is not None]
+    highs = [column.maximum for column in columns if column.maximum is not None]
+    digits = [column.decimals for column in columns]
+    known = [count for count in digits if count is not None]
+    return replace(
+        first,
+        levels=tuple(dict.fromkeys(level for column in columns for level in column.levels)) if first.levels else (),
+        minimum=min(lows, default=None),
+        maximum=max(highs, default=None),
+        decimals=max(known) if known and len(known) == len(digits) else None,
+        nullable=any(column.nullable for column in columns),
+    )
+
+
+def _join_columns(parts: Sequence[pd.Series]) -> pd.Series:
+    if len({str(part.dtype) for part in parts}) > 1 and not all(is_number(part) for part in parts):
+        text = Column("", "text")
+        parts = [cast_column(part, text) for part in parts]
+    return pd.concat(list(parts), ignore_index=True)
+
+
+def _join_units(sets: Sequence[Dataset]) -> NDArray[np.intp] | None:
+    starts = np.cumsum([0, *(len(item) for item in sets)])
+    units = [item.unit_of_row + start for item, start in zip(sets, starts, strict=False) if item.unit_of_row is not None]
+    return np.concatenate(units) if units else None
+
+
+def _origins(item: Dataset) -> NDArray[np.str_]:
+    return np.full(len(item), item.source) if item.origin is None else item.origin
+
+
+def _weights(item: Dataset) -> NDArray[np.float64]:
+    return np.ones(len(item)) if item.weights is None else item.weights

@@ -1,0 +1,222 @@
+"""Readers of tables: csv, csv.gz, parquet, jsonl. Strict: a ragged row is an error with its line, never a shift.
+
+Missing cells. In every format an empty string is missing. In csv files the usual spellings ("NA", "N/A", "NaN",
+"null" ...) are missing as well, unless the column is declared (`columns={"country": "category"}`), or read with a
+schema that knows the spelling as a level. "None" is missing among numbers, dates and booleans and a level among texts.
+Parquet and jsonl have missing cells of their own, so there every text is text. Both sets are read by the same rules.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.data.casting import parse_numbers
+from auditkit.data.frames import check_names
+from auditkit.data.schema import Kind, Schema
+from auditkit.errors import DataError
+
+__all__ = ["read_csv", "read_jsonl", "read_parquet"]
+
+SPELLINGS = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "<NA>", "NaT"})
+_WORDS = {"true": True, "false": False}
+
+
+def read_csv(
+    path: Path,
+    *,
+    source: str,
+    columns: Mapping[str, Kind] | None = None,
+    schema: Schema | None = None,
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """Table from a csv file, plain or gzipped, in UTF-8, with commas and one line of column names.
+
+    Parameters
+    ----------
+    path : Path
+    source : str
+        Name of the set, for messages.
+    columns : mapping of str to str, optional
+        Kinds declared for columns.
+    schema : Schema, optional
+        Schema that the table will be held against.
+    limit : int, optional
+        Rows to read, from the top.
+
+    Raises
+    ------
+    DataError
+        If the file is empty, has no rows, is not UTF-8, has ragged rows or another delimiter.
+    """
+    header, rows = _cells(_text(path, source), source, limit)
+    frame = {}
+    for place, name in enumerate(header):
+        declared = (columns or {}).get(name)
+        kept: frozenset[str] = frozenset()
+        if declared in {"category", "text"}:
+            kept = SPELLINGS
+        elif schema is not None and name in schema:
+            kept = frozenset(schema[name].levels)
+        frame[name] = _column([row[place] for row in rows], kept=kept, text=declared == "text")
+    return pd.DataFrame(frame)
+
+
+def _text(path: Path, source: str) -> str:
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            message = f"{source} is not a whole gzip file: write it again."
+            raise DataError(message) from error
+    if not data.strip():
+        message = f"{source} is empty: expected a line of column names and at least one row."
+        raise DataError(message)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{source} is not UTF-8 text (byte {error.start}): save it as UTF-8."
+        raise DataError(message) from error
+    if "\0" in text:
+        message = f"{source} holds NUL characters: it is not a text file, or is UTF-16; save it as UTF-8."
+        raise DataError(message)
+    return text
+
+
+def _cells(text: str, source: str, limit: int | None) -> tuple[list[str], list[list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[list[str]] = []
+    try:
+        header = next(reader)
+        check_names(header, source=source)
+        for row in reader:
+            if len(row) != len(header):
+                if not row and len(header) > 1:
+                    continue
+                if row or len(header) > 1:
+                    _ragged(source, reader.line_num, len(row), len(header))
+                row = [""]
+            rows.append(row)
+            if limit is not None and len(rows) >= limit:
+                break
+    except csv.Error as error:
+        message = f"{source}, line {reader.line_num}: {error}; check the quotes there."
+        raise DataError(message) from error
+    if len(header) == 1:
+        _check_delimiter(header[0], source)
+    if not rows:
+        message = f"{source} has column names and no rows: give at least one row."
+        raise DataError(message)
+    return header, rows
+
+
+def _ragged(source: str, line: int, found: int, expected: int) -> NoReturn:
+    message = f"{source}, line {line}: found {found} cell(s), expected {expected}: check the delimiter and the quotes."
+    raise DataError(message)
+
+
+def _check_delimiter(header: str, source: str) -> None:
+    for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if mark in header:
+            message = f"{source} has 1 column and {name} in its first line: separate the columns by commas."
+            raise DataError(message)
+
+
+def _column(cells: list[str], *, kept: frozenset[str], text: bool) -> pd.Series:
+    codes, levels = pd.factorize(np.array(cells, dtype=object))
+    names = [str(level) for level in levels]
+    absent = np.array([not name or (name in SPELLINGS and name not in kept) for name in names], dtype=np.bool_)
+    if not text and not kept & set(names):
+        gone = absent | np.array([name == "None" for name in names], dtype=np.bool_)
+        typed = _typed([name for name, is_gone in zip(names, gone, strict=True) if not is_gone])
+        if typed is not None:
+            return _spread(typed, gone, codes)
+    return _spread(np.array([name for name, gone in zip(names, absent, strict=True) if not gone], dtype=object), absent, codes)
+
+
+def _typed(names: list[str]) -> NDArray[Any] | None:
+    if not names:
+        return None
+    if all(name.lower() in _WORDS for name in names):
+        return np.array([_WORDS[name.lower()] for name in names], dtype=np.bool_)
+    return parse_numbers(names)
+
+
+def _spread(values: NDArray[Any], absent: NDArray[np.bool_], codes: NDArray[np.intp]) -> pd.Series:
+    """Column from the values of the levels that are present."""
+    place = np.where(absent, -1, np.cumsum(~absent) - 1)[codes]
+    full = pd.Series(values, dtype="str" if values.dtype == object else None)
+    if not absent.any():
+        return full.take(place).reset_index(drop=True)
+    nullable = {"i": "Int64", "b": "boolean"}.get(values.dtype.kind)
+    full = full.astype(nullable) if nullable else full
+    cells = full.take(np.maximum(place, 0)) if len(full) else pd.Series([None] * len(place), dtype="str")
+    return cells.reset_index(drop=True).mask(place < 0)
+
+
+def read_jsonl(path: Path, *, source: str, limit: int | None = None) -> pd.DataFrame:
+    """Table from a file with one JSON object per line; a name that a line lacks is missing there.
+
+    Raises
+    ------
+    DataError
+        If the file is empty or a line is no JSON object of plain values.
+    """
+    records = []
+    for number, line in enumerate(_text(path, source).splitlines(), start=1):
+        if not line.strip():
+            continue
+        records.append(_record(line, f"{source}, line {number}"))
+        if limit is not None and len(records) >= limit:
+            break
+    names = list(dict.fromkeys(name for record in records for name in record))
+    return pd.DataFrame({name: pd.Series([record.get(name) for record in records], dtype=object) for name in names})
+
+
+def _record(line: str, place: str) -> dict[str, Any]:
+    def refuse(text: str) -> NoReturn:
+        message = f"{place}: {text} is no JSON value; write null for a missing one."
+        raise DataError(message)
+
+    try:
+        record = json.loads(line, parse_constant=refuse)
+    except (json.JSONDecodeError, RecursionError) as error:
+        message = f"{place}: expected one JSON object per line."
+        raise DataError(message) from error
+    if not isinstance(record, dict):
+        message = f"{place}: expected a JSON object, got {type(record).__name__}."
+        raise DataError(message)
+    return record
+
+
+def read_parquet(path: Path, *, source: str, limit: int | None = None) -> pd.DataFrame:
+    """Table from a parquet file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read as parquet, or holds nested columns.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - heavy, and only needed here
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        with pq.ParquetFile(path) as file:
+            table = file.read()
+    except (pa.ArrowException, OSError) as error:
+        message = f"{source} cannot be read as parquet: write it again."
+        raise DataError(message) from error
+    check_names(table.column_names, source=source)
+    frame = table.to_pandas(ignore_metadata=False).reset_index(drop=True)
+    return frame if limit is None else frame.head(limit)

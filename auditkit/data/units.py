@@ -1,0 +1,80 @@
+"""Units: which rows belong together, and what a unit is called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.data.levels import level_codes
+from auditkit.errors import DataError
+
+__all__ = ["arrange_units", "check_constant", "unique_ids"]
+
+
+def arrange_units(
+    table: pd.DataFrame, *, key: str | None, order: str | None, source: str
+) -> tuple[pd.DataFrame, NDArray[np.intp] | None, NDArray[np.str_]]:
+    """Rows of one unit behind each other, the unit of each row, and the units' ids.
+
+    Units come in the order in which their keys first appear; rows of a unit in the order of the column `order`, or
+    as they were.
+
+    Raises
+    ------
+    DataError
+        If keys are missing, or `order` is given without `key`.
+    """
+    if key is None:
+        if order is not None:
+            message = f"order={order!r} needs key= as well: name the column that says which rows of {source} belong together."
+            raise DataError(message)
+        return table, None, np.arange(len(table)).astype(np.str_)
+    codes, levels = level_codes(table[key])
+    n_missing = int((codes < 0).sum())
+    if n_missing:
+        message = f"key column {key!r} of {source} is missing in {n_missing} row(s): give every row a key."
+        raise DataError(message)
+    ranks = np.zeros(len(table)) if order is None else table[order].rank(method="dense").to_numpy(dtype=np.float64)
+    rows = np.lexsort((ranks, codes))
+    return table.take(rows).reset_index(drop=True), codes[rows].astype(np.intp), np.array(levels, dtype=np.str_)
+
+
+def check_constant(
+    table: pd.DataFrame, unit_of_row: NDArray[np.intp] | None, names: Sequence[str], *, source: str
+) -> None:
+    """Refuse a label or group that changes within a unit."""
+    if unit_of_row is None:
+        return
+    same_unit = unit_of_row[1:] == unit_of_row[:-1]
+    for name in names:
+        codes, _ = level_codes(table[name])
+        changes = int((same_unit & (codes[1:] != codes[:-1])).sum())
+        if changes:
+            message = (
+                f"column {name!r} of {source} changes within a unit ({changes} time(s)): labels and groups must be "
+                "the same in all rows of one key."
+            )
+            raise DataError(message)
+
+
+def unique_ids(ids: NDArray[np.str_], origin: NDArray[np.str_] | None = None) -> NDArray[np.str_]:
+    """Ids that differ: as they are where they do, else `origin:id`, else with `#2`, `#3` behind repeats."""
+    if len(np.unique(ids)) == len(ids):
+        return ids
+    if origin is not None:
+        return unique_ids(np.array([f"{name}:{unit}" for name, unit in zip(origin, ids, strict=True)], dtype=np.str_))
+    taken = set(ids.tolist())
+    seen: dict[str, int] = {}
+    names = []
+    for name in ids.tolist():
+        seen[name] = seen.get(name, 0) + 1
+        count, fresh = seen[name], name
+        while count > 1 and (fresh := f"{name}#{count}") in taken:
+            count += 1
+        seen[name] = count
+        taken.add(fresh)
+        names.append(fresh)
+    return np.array(names, dtype=np.str_)
