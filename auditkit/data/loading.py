@@ -2,36 +2,182 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.arrays import LABEL, LABEL_KEYS, array_parts, read_npy, read_npz
 from auditkit.data.dataset import Dataset
+from auditkit.data.images import read_folder
+from auditkit.data.samples import Samples
 from auditkit.data.schema import Kind, Modality, Schema
 from auditkit.data.tabular import read_csv, read_jsonl, read_parquet
 from auditkit.errors import DataError, UnknownNameError
 
 __all__ = ["load"]
 
+FORMATS = "csv, csv.gz, parquet, jsonl, npz, npy, or a folder of images with a folder per class"
+_LATER: tuple[Modality, ...] = ("text", "audio", "series")
+_Content = tuple[pd.DataFrame, Samples | None]
 
-def load(source, *, label=None, groups=(), key=None, order=None, modality=None, columns=None, schema=None, limit=None, name=None):
-    if isinstance(source, (str, Path)):
-        path = Path(source)
-        name = name or path.name
-        if path.name.endswith((".csv", ".csv.gz")):
-            frame = read_csv(path, source=name, columns=columns, schema=schema, limit=limit)
-        elif path.suffix == ".parquet":
-            frame = read_parquet(path, source=name, limit=limit)
-        elif path.suffix == ".jsonl":
-            frame = read_jsonl(path, source=name, limit=limit)
-        else:
-            raise DataError("format")
-        return Dataset.of_table(frame, label=label, groups=groups, key=key, order=order, columns=columns, schema=schema, source=name)
+
+def load(  # noqa: PLR0913 - each is a role or a name
+    source: str | PathLike[str] | pd.DataFrame | NDArray[Any],
+    *,
+    label: str | None = None,
+    groups: Sequence[str] = (),
+    key: str | None = None,
+    order: str | None = None,
+    modality: Modality | None = None,
+    columns: Mapping[str, Kind] | None = None,
+    schema: Schema | None = None,
+    limit: int | None = None,
+    name: str | None = None,
+) -> Dataset:
+    """Set from a file, a folder, a frame or an array.
+
+    Parameters
+    ----------
+    source : path, pandas.DataFrame or ndarray
+        csv (plain or gzipped), parquet, jsonl: tables. npz, npy, ndarray: images of shape (n, H, W) or (n, H, W, C),
+        or features of shape (n, d). A folder: images in one folder per class. The object itself is never changed.
+    label : str, optional
+        Column to predict; a category whatever it looks like. In npz files and image folders it is `"label"` by
+        itself.
+    groups : sequence of str
+        Columns whose levels are compared (sex, age band, ...); categories as well.
+    key, order : str, optional
+        All rows of one key are one sample, ordered by `order`.
+    modality : {"tabular", "image"}, optional
+        What the data must be; inferred by default.
+    columns : mapping of str to str, optional
+        Kinds of columns where inference would guess otherwise, as `{"zip": "category"}`.
+    schema : Schema, optional
+        The real data's schema, to read another set with: cells are cast where nothing is lost and stay as they are
+        elsewhere (`schema_violations` then names them).
+    limit : int, optional
+        Samples to read, from the top.
+    name : str, optional
+        What messages call the set; the file's name by default.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        If the source does not exist, is empty, cannot be read, or is not of the modality asked.
+    ShapeError
+        If an array has another shape.
+    UnknownNameError
+        If a role names no column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> real = load(pd.DataFrame({"age": [31, 45], "income": [0, 1]}), label="income")
+    >>> len(real), real.schema["income"].levels
+    (2, ('0', '1'))
+    """
+    if modality is not None and modality not in get_args(Modality):
+        raise UnknownNameError.of("modality", modality, get_args(Modality))
+    if modality in _LATER:
+        message = f"modality {modality!r} is not yet supported: load tabular or image data."
+        raise DataError(message)
+    if limit is not None and limit < 1:
+        message = f"limit must be at least 1, got {limit}."
+        raise DataError(message)
+    title = name or _title(source)
+    # With a key, rows are no samples: the limit is applied to units below.
+    rows = None if key is not None else limit
+    frame, samples = _read(source, title, label=label, columns=columns, schema=schema, limit=rows)
+    if samples is not None and label in LABEL_KEYS and label not in frame.columns and LABEL in frame.columns:
+        label = LABEL
+    dataset = Dataset.of_table(
+        frame,
+        label=LABEL if label is None and _labelled(source, frame) else label,
+        groups=groups,
+        key=key,
+        order=order,
+        columns=columns,
+        schema=schema,
+        samples=samples,
+        source=title,
+    )
+    if modality is not None and dataset.modality != modality:
+        message = f"{title} holds {dataset.modality} data, modality {modality!r} was asked for: give the data that fit."
+        raise DataError(message)
+    return dataset if limit is None or len(dataset) <= limit else dataset.take(np.arange(limit))
+
+
+def _title(source: object) -> str:
+    if isinstance(source, (str, PathLike)):
+        return Path(source).name or "the folder"
+    return "the table" if isinstance(source, pd.DataFrame) else "the array"
+
+
+def _labelled(source: object, frame: pd.DataFrame) -> bool:
+    """Whether the format itself says which column is the label."""
+    if not isinstance(source, (str, PathLike)) or LABEL not in frame.columns:
+        return False
+    path = Path(source)
+    return path.suffix == ".npz" or path.is_dir()
+
+
+def _read(
+    source: object,
+    title: str,
+    *,
+    label: str | None,
+    columns: Mapping[str, Kind] | None,
+    schema: Schema | None,
+    limit: int | None,
+) -> _Content:
     if isinstance(source, pd.DataFrame):
-        frame = source if limit is None else source.head(limit)
-        return Dataset.of_table(frame, label=label, groups=groups, key=key, order=order, columns=columns, schema=schema, source=name or "the table")
-    raise DataError("type")
+        return source if limit is None else source.head(limit), None
+    if isinstance(source, np.ndarray):
+        return _of_array(source[:limit], {}, title)
+    if not isinstance(source, (str, PathLike)):
+        message = f"cannot load a {type(source).__name__}: give a path ({FORMATS}), a pandas frame or a numpy array."
+        raise DataError(message)
+    path = Path(source)
+    if not path.exists():
+        message = f"there is no file or folder {str(source)!r}: check the path."
+        raise DataError(message)
+    if path.is_dir():
+        return read_folder(path, source=title, schema=schema, limit=limit)
+    if not path.is_file():
+        message = f"{title} is neither a file nor a folder: give a path to {FORMATS}."
+        raise DataError(message)
+    readers: dict[str, Callable[[], _Content]] = {
+        ".csv": lambda: (read_csv(path, source=title, columns=columns, schema=schema, limit=limit), None),
+        ".csv.gz": lambda: (read_csv(path, source=title, columns=columns, schema=schema, limit=limit), None),
+        ".jsonl": lambda: (read_jsonl(path, source=title, limit=limit), None),
+        ".parquet": lambda: (read_parquet(path, source=title, limit=limit), None),
+        ".npy": lambda: _of_array(read_npy(path, source=title)[:limit], {}, title),
+        ".npz": lambda: _of_npz(path, title, label, limit),
+    }
+    lowered = path.name.lower()
+    for suffix, reader in readers.items():
+        if lowered.endswith(suffix):
+            return reader()
+    later = {".wav": "audio", ".flac": "audio", ".txt": "text"}.get(path.suffix.lower())
+    hint = f"modality {later!r} is not yet supported" if later else f"its suffix {path.suffix!r} names no known format"
+    message = f"{title} cannot be loaded, {hint}: give {FORMATS}."
+    raise DataError(message)
+
+
+def _of_npz(path: Path, title: str, label: str | None, limit: int | None) -> _Content:
+    values, beside = read_npz(path, source=title, label=label)
+    return _of_array(values[:limit], {name: column[:limit] for name, column in beside.items()}, title)
+
+
+def _of_array(values: NDArray[Any], beside: Mapping[str, NDArray[Any]], title: str) -> _Content:
+    parts = array_parts(values, beside, source=title)
+    return parts.frame, parts.samples

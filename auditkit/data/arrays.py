@@ -1,0 +1,222 @@
+"""Arrays, npy and npz files: images, or rows of features. Nothing is unpickled, nothing larger than its file says."""
+
+from __future__ import annotations
+
+import ast
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.data.samples import ArraySamples
+from auditkit.errors import DataError, ShapeError
+
+__all__ = ["ArrayParts", "array_parts", "read_npy", "read_npz"]
+
+SAMPLE_KEYS = ("images", "x", "X", "features", "data", "arr_0")
+LABEL_KEYS = ("label", "labels", "y", "Y", "targets", "target")
+LABEL = "label"
+
+_CHANNELS = (1, 3)
+_RATIO = 200
+"""An npz member that grows more than this when unpacked is refused; flat images reach about 100."""
+_SMALL = 1 << 24
+"""Members below 16 MiB may grow as they like."""
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayParts:
+    """What arrays hold: images or feature columns, and columns beside them.
+
+    Attributes
+    ----------
+    samples : ArraySamples or None
+    frame : pandas.DataFrame
+        Feature columns `f0`, `f1`, ... for a 2-D array, the label named `"label"`, and other columns.
+    """
+
+    samples: ArraySamples | None
+    frame: pd.DataFrame
+
+
+def array_parts(
+    values: NDArray[Any], beside: Mapping[str, NDArray[Any]] | None = None, *, source: str
+) -> ArrayParts:
+    """Images or feature rows from an array, and columns beside them.
+
+    Parameters
+    ----------
+    values : ndarray
+        Shape (n, d): features; (n, H, W) or (n, H, W, C) with 1 or 3 channels: images.
+    beside : mapping of str to ndarray of shape (n,), optional
+        Further columns.
+    source : str
+        Name of the set, for messages.
+
+    Raises
+    ------
+    ShapeError
+        If the array is no such shape, or columns differ in length.
+    DataError
+        If images are not whole numbers from 0 to 255, or features are not finite numbers.
+    """
+    if values.dtype.kind not in "biuf":
+        message = f"{source} holds an array of type {values.dtype}: expected numbers."
+        raise DataError(message)
+    columns = {name: column for name, column in (beside or {}).items()}
+    for name, column in columns.items():
+        if column.shape != (len(values),):
+            message = f"{name!r} of {source} has shape {column.shape}, expected ({len(values)},): one value per sample."
+            raise ShapeError(message)
+    if values.ndim == 2:  # noqa: PLR2004 - rows of features
+        if values.dtype.kind == "f" and np.isnan(values).any():
+            message = f"{source} has {int(np.isnan(values).sum())} NaN(s) among its features: make them finite."
+            raise DataError(message)
+        features = {f"f{place}": values[:, place] for place in range(values.shape[1])}
+        return ArrayParts(None, pd.DataFrame(features | columns))
+    samples = ArraySamples(_pixels(_channels_last(values, source), source))
+    return ArrayParts(samples, pd.DataFrame(columns, index=pd.RangeIndex(len(values))))
+
+
+def _channels_last(values: NDArray[Any], source: str) -> NDArray[Any]:
+    if values.ndim == 3:  # noqa: PLR2004 - images without a channel axis
+        return values[..., np.newaxis]
+    if values.ndim != 4 or values.shape[-1] not in _CHANNELS:  # noqa: PLR2004 - images with channels
+        first = values.ndim == 4 and values.shape[1] in _CHANNELS  # noqa: PLR2004
+        hint = "; the channels come first, so pass x.transpose(0, 2, 3, 1)" if first else ""
+        message = (
+            f"{source} has shape {values.shape}: expected (n, d) features, or (n, H, W) or (n, H, W, C) images with "
+            f"1 or 3 channels{hint}."
+        )
+        raise ShapeError(message)
+    return values
+
+
+def _pixels(values: NDArray[Any], source: str) -> NDArray[np.uint8]:
+    """Pixels as uint8 where nothing is lost: whole numbers 0 to 255, or k / 255 in [0, 1]."""
+    if values.dtype == np.uint8:
+        return values.copy()
+    if values.dtype == np.bool_:
+        return values.astype(np.uint8) * np.uint8(255)
+    if not values.size:
+        return values.astype(np.uint8)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        n_bad = int((~np.isfinite(values)).sum())
+        message = f"the images of {source} have {n_bad} value(s) that are not finite: make them 0 to 255."
+        raise DataError(message)
+    low, high = values.min(), values.max()
+    rounded = np.rint(values) if values.dtype.kind == "f" else values
+    if low >= 0 and high <= 255 and not (values.dtype.kind == "f" and high <= 1) and (rounded == values).all():  # noqa: PLR2004
+        return rounded.astype(np.uint8)
+    if values.dtype.kind == "f" and low >= 0 and high <= 1:
+        scaled = values.astype(np.float64) * 255
+        if (abs(scaled - np.rint(scaled)) <= 1e-3).all():  # noqa: PLR2004 - float32 k / 255 is off by less
+            return np.rint(scaled).astype(np.uint8)
+    message = (
+        f"the images of {source} are {values.dtype} from {low:g} to {high:g}: expected whole numbers 0 to 255 or "
+        "k / 255 in [0, 1]; scale them and round to uint8."
+    )
+    raise DataError(message)
+
+
+def read_npy(path: Path, *, source: str) -> NDArray[Any]:
+    """Array from an npy file.
+
+    Raises
+    ------
+    DataError
+        If the file holds objects, is cut off, or claims more than it holds.
+    """
+    with path.open("rb") as file:
+        return _array(file, path.stat().st_size, source)
+
+
+def read_npz(path: Path, *, source: str, label: str | None = None) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Samples and columns from an npz file.
+
+    The samples are the member `images`, `x`, `features`, `data` or the only one of two or more dimensions; `y`,
+    `label`, `labels`, `target` or `targets` is the column `"label"`; other members with one value per sample are
+    columns; members of any other length (class names and the like) describe no sample and are left unread.
+
+    Raises
+    ------
+    DataError
+        If the file is no zip of arrays, would grow beyond measure, or has no member that can be the samples.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {
+                item.filename.removesuffix(".npy"): _member(archive, item, source)
+                for item in archive.infolist()
+                if item.filename.endswith(".npy")
+            }
+    except (zipfile.BadZipFile, EOFError, OSError) as error:
+        message = f"{source} cannot be read as npz: write it again with numpy.savez."
+        raise DataError(message) from error
+    key = _sample_key(members, source)
+    values = members.pop(key)
+    columns = {name: column for name, column in members.items() if column.shape == values.shape[:1]}
+    named = [name for name in (label, *LABEL_KEYS) if name in columns]
+    if named and LABEL not in columns:
+        columns[LABEL] = columns.pop(named[0])
+    return values, columns
+
+
+def _sample_key(members: Mapping[str, NDArray[Any]], source: str) -> str:
+    for name in SAMPLE_KEYS:
+        if name in members:
+            return name
+    wide = [name for name, array in members.items() if array.ndim > 1]
+    if len(wide) == 1:
+        return wide[0]
+    found = ", ".join(members) or "nothing"
+    message = f"{source} holds {found}: expected a member named images, x or features."
+    raise DataError(message)
+
+
+def _member(archive: zipfile.ZipFile, item: zipfile.ZipInfo, source: str) -> NDArray[Any]:
+    if item.file_size > max(_SMALL, _RATIO * max(item.compress_size, 1)):
+        message = f"{source}: member {item.filename!r} grows {item.file_size // max(item.compress_size, 1)}-fold when unpacked: refused."
+        raise DataError(message)
+    with archive.open(item) as file:
+        return _array(file, item.file_size, f"{source}, member {item.filename!r}")
+
+
+def _array(file: IO[bytes], size: int, source: str) -> NDArray[Any]:
+    """Array whose header agrees with the bytes there are, checked before memory is asked for."""
+    shape, fortran, dtype, start = _header(file, source)
+    if dtype.hasobject:
+        message = f"{source} holds Python objects: save plain numbers or text."
+        raise DataError(message)
+    count = 1
+    for length in shape:
+        count *= length
+    if min(shape, default=0) < 0 or count * dtype.itemsize != size - start:
+        message = f"{source} claims {count * dtype.itemsize} bytes and has {size - start}: the file is damaged."
+        raise DataError(message)
+    data = file.read(size - start)
+    if len(data) != size - start:
+        message = f"{source} ends early: the file is damaged."
+        raise DataError(message)
+    return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _header(file: IO[bytes], source: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    try:
+        version = np.lib.format.read_magic(file)
+        width = 2 if version == (1, 0) else 4
+        length = int.from_bytes(file.read(width), "little")
+        if length > 10_000:  # noqa: PLR2004 - numpy's own limit
+            raise ValueError  # noqa: TRY301 - told below
+        header = ast.literal_eval(file.read(length).decode("latin1"))
+        dtype = np.lib.format.descr_to_dtype(header["descr"])
+        shape = tuple(int(size) for size in header["shape"])
+        return shape, bool(header["fortran_order"]), dtype, 8 + width + length
+    except (ValueError, SyntaxError, KeyError, TypeError, OSError) as error:
+        message = f"{source} cannot be read as an array: write it again with numpy.save."
+        raise DataError(message) from error
