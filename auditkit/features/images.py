@@ -51,10 +51,13 @@ class PixelEmbedder:
         Raises
         ------
         DataError
-            When the data are no images.
+            When the data are no images, or none at all.
         """
         del seed
         samples = _images(train)
+        if not len(samples):
+            message = f"embedder 'pixels' needs at least one image to be fitted on, {train.source!r} has none."
+            raise DataError(message)
         self._shape = tuple(samples.shape)
         self._factor = _factor(self._shape)
         self.notes = ["Features are principal components of pixels: shapes and colours, not meaning."]
@@ -116,9 +119,6 @@ class PixelEmbedder:
 def _images(dataset: Dataset) -> Samples:
     if dataset.modality != "image" or dataset.samples is None:
         message = f"embedder 'pixels' needs images, got {dataset.modality} in {dataset.source!r}."
-        raise DataError(message)
-    if not len(dataset.samples):
-        message = f"embedder 'pixels' needs at least one image, {dataset.source!r} has none."
         raise DataError(message)
     return dataset.samples
 

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from auditkit.data import Dataset, Schema
+from auditkit.errors import DataError, SampleSizeError
+from auditkit.generators.interface import GeneratorInfo, NotFittedError
 
 if TYPE_CHECKING:
     from auditkit.data import Modality, Samples
 
-__all__ = ["Outline"]
+__all__ = ["Outline", "check_trainable", "need_fitted"]
 
 
 @dataclass(frozen=True)
@@ -82,3 +84,41 @@ class Outline:
     def from_json(cls, data: Mapping[str, Any]) -> Outline:
         """Outline from what `to_json` wrote."""
         return cls(**{**data, "schema": Schema.from_json(data["schema"]), "groups": tuple(data["groups"])})
+
+
+def check_trainable(dataset: Dataset, info: GeneratorInfo) -> None:
+    """Refuse data that a generator cannot be fitted on.
+
+    Raises
+    ------
+    DataError
+        For another modality, or several rows per unit.
+    SampleSizeError
+        For an empty set.
+    """
+    if info.modality not in {dataset.modality, "any"}:
+        message = f"generator {info.name!r} needs {info.modality} data, got {dataset.modality} in {dataset.source!r}."
+        raise DataError(message)
+    if dataset.key is not None and info.modality == "tabular":
+        message = (
+            f"generator {info.name!r} needs one row per unit, {dataset.source!r} has several rows per {dataset.key!r}: "
+            "load one row per unit without key=, or use an external generator."
+        )
+        raise DataError(message)
+    if not len(dataset):
+        message = f"generator {info.name!r} needs at least one sample to be fitted on, {dataset.source!r} has none."
+        raise SampleSizeError(message)
+
+
+def need_fitted(outline: Outline | None, info: GeneratorInfo) -> Outline:
+    """The outline of a fitted generator.
+
+    Raises
+    ------
+    NotFittedError
+        When there is none yet.
+    """
+    if outline is None:
+        message = f"generator {info.name!r} must be fitted first: call fit(dataset)."
+        raise NotFittedError(message)
+    return outline
