@@ -1,0 +1,80 @@
+"""Test rows that something has seen: a model that trained on them is not measured but remembered.
+
+Natural duplicates are everywhere in tables of few levels (two random halves of COMPAS share 21 % of their rows), so
+equal rows alone are no evidence. What is compared is how often they occur with how often chance makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.data import record_digests
+from auditkit.errors import DataError
+
+if TYPE_CHECKING:
+    from auditkit.data import Dataset, Schema
+
+__all__ = ["refuse_seen_test_rows"]
+
+_ALPHA = 1e-4
+
+
+def refuse_seen_test_rows(*, real: Dataset, test: Dataset, arms: Mapping[str, Dataset]) -> list[str]:
+    """Refuse test rows that occur elsewhere more often than duplicates explain; note the others.
+
+    In the real set they may occur as often as its own rows repeat each other; in a synthetic set as often as rows of
+    the real set do (a generator that copies what it was fitted on hits the real rows, not the test rows).
+
+    Parameters
+    ----------
+    real, test : Dataset
+    arms : mapping of str to Dataset
+
+    Returns
+    -------
+    list of str
+        A sentence per set that shares rows with the test part.
+
+    Raises
+    ------
+    DataError
+        If the shares differ at the 1e-4 level of Fisher's exact test.
+    """
+    schema: Schema = real.schema
+    train = record_digests(real, schema=schema)
+    held = record_digests(test, schema=schema)
+    notes = [_judge("real", held, np.isin(held, train), _repeated(train))]
+    for name, dataset in arms.items():
+        if len(dataset):
+            found = record_digests(dataset, schema=schema)
+            notes.append(_judge(name, held, np.isin(held, found), np.isin(train, found)))
+    return [note for note in notes if note]
+
+
+def _repeated(digests: NDArray[np.bytes_]) -> NDArray[np.bool_]:
+    _, position, counts = np.unique(digests, return_inverse=True, return_counts=True)
+    return np.asarray(counts[position] > 1)
+
+
+def _judge(name: str, held: NDArray[np.bytes_], hit: NDArray[np.bool_], expected: NDArray[np.bool_]) -> str:
+    from scipy.stats import fisher_exact  # noqa: PLC0415
+
+    hits, base = int(hit.sum()), int(expected.sum())
+    if not hits:
+        return ""
+    table = [[hits, len(hit) - hits], [base, len(expected) - base]]
+    p_value = float(fisher_exact(table, alternative="greater").pvalue)
+    share, usual = hits / len(held), base / len(expected)
+    if p_value < _ALPHA:
+        raise DataError(
+            f"the test part must be unseen, but {hits} of its {len(held)} rows ({share:.1%}) occur in `{name}`, where "
+            f"duplicates explain {usual:.1%}: split the data again and keep the test part out of `{name}`."
+        )
+    return (
+        f"{hits} of {len(held)} test rows ({share:.1%}) equal a row of `{name}`, "
+        f"which is no more than duplicates explain ({usual:.1%})."
+    )

@@ -1,0 +1,147 @@
+"""Intervals of scores and paired differences over repeats on one test part.
+
+Two things move a result: which rows were drawn to train on (seen by the repeats) and which units the test part holds
+(seen by resampling them). Repeats share most of their training rows, so their plain t interval is far too narrow;
+Nadeau and Bengio's correction widens it. The two variances are added.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.ablation.arms import SHARE
+
+__all__ = ["Paired", "bootstrap_weights", "corrected_variance", "summarize"]
+
+_RESAMPLES = 200
+_CELLS = 10_000_000
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Paired:
+    """A mean over repeats and how sure it is.
+
+    Attributes
+    ----------
+    value : float
+    low, high : float or None
+        95 % limits; None from a single repeat.
+    spread : mapping
+        How the value is distributed: `{"kind": "t", "se": ..., "df": ...}`, `{"kind": "exact"}` when nothing moved
+        it, or empty.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    spread: dict[str, Any]
+
+
+def bootstrap_weights(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """How often each test unit is drawn, per resample; the first row is all ones.
+
+    Parameters
+    ----------
+    n : int
+        Test units.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of shape (1 + b, n)
+        b is 200, less for more than 50,000 units.
+    """
+    rows = min(_RESAMPLES, max(50, _CELLS // n))
+    drawn = [np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(rows)]
+    return np.concatenate([np.ones((1, n)), np.asarray(drawn, dtype=np.float64)])
+
+
+def corrected_variance(values: NDArray[np.float64], *, n_train: int, n_test: int) -> float:
+    """Variance of the mean over repeats that share training rows: s^2 (1 / J + max(n_test / n_train, 1 / 4)).
+
+    Parameters
+    ----------
+    values : ndarray of shape (repeats,)
+        One value, or paired difference, per repeat; at least two.
+    n_train, n_test : int
+        Units trained on in a repeat, and units tested on.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    A quarter is what the 20 % left out of each draw amount to; a small test part must not make the overlap of the
+    draws vanish.
+
+    References
+    ----------
+    Nadeau and Bengio 2003, "Inference for the Generalization Error", Machine Learning 52, section 3.
+    """
+    overlap = max(n_test / n_train, (1 - SHARE) / SHARE)
+    return float(values.var(ddof=1)) * (1 / len(values) + overlap)
+
+
+def summarize(
+    values: NDArray[np.float64],
+    resampled: NDArray[np.float64],
+    *,
+    n_train: int,
+    n_test: int,
+    bounds: tuple[float | None, float | None] = (None, None),
+) -> Paired:
+    """Mean over repeats with its 95 % interval.
+
+    Parameters
+    ----------
+    values : ndarray of shape (repeats,)
+        One value per repeat.
+    resampled : ndarray of shape (b,)
+        The mean over repeats on each resample of the test units; undefined ones are NaN and left out.
+    n_train, n_test : int
+    bounds : tuple of (float or None, float or None)
+        Where the value can lie.
+
+    Returns
+    -------
+    Paired
+
+    Notes
+    -----
+    The degrees of freedom are Welch and Satterthwaite's: the part from the repeats has repeats - 1, the part from the
+    resampled test units has no practical limit.
+    """
+    value = float(values.mean())
+    if len(values) < 2:  # noqa: PLR2004 - one repeat has no spread
+        return Paired(value, None, None, {})
+    known = resampled[~np.isnan(resampled)]
+    repeats = corrected_variance(values, n_train=n_train, n_test=n_test)
+    units = float(known.var(ddof=1)) if len(known) > 1 else 0.0
+    total = repeats + units
+    if total <= 0.0:
+        return Paired(value, value, value, {"kind": "exact"})
+    df = _degrees(repeats, total, len(values) - 1)
+    half = _quantile(df) * math.sqrt(total)
+    low, high = value - half, value + half
+    low = low if bounds[0] is None else max(low, bounds[0])
+    high = high if bounds[1] is None else min(high, bounds[1])
+    return Paired(value, low, high, {"kind": "t", "se": math.sqrt(total), "df": df})
+
+
+def _degrees(part: float, total: float, df: int) -> float:
+    share = part / total
+    # A million is the normal distribution for every purpose, and stays a number when the repeats did not differ.
+    return min(df / share**2, 1e6) if share > 1e-6 else 1e6  # noqa: PLR2004
+
+
+def _quantile(df: float) -> float:
+    from scipy.stats import t  # noqa: PLC0415
+
+    return float(t.ppf(0.5 + _LEVEL / 2, df))

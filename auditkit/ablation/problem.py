@@ -1,0 +1,223 @@
+"""The prediction task that the label poses, and every set turned into it: features, targets, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.ablation.measures import Task
+from auditkit.ablation.models import Features
+from auditkit.data import check_compatible, encode_tables
+from auditkit.data.levels import MISSING as _MISSING
+from auditkit.errors import AuditkitError, DataError
+
+if TYPE_CHECKING:
+    from auditkit.data import Dataset, EncodedTable
+
+__all__ = ["Prepared", "Problem", "prepare"]
+
+_REGRESSION_LEVELS = 20
+_PIXELS = 1024
+_USED = frozenset({"numeric", "integer", "category", "boolean", "datetime"})
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One set as models see it; units without a label are left out.
+
+    Attributes
+    ----------
+    features : Features
+    target : ndarray of shape (n,)
+        Class numbers or values.
+    groups : mapping of str to ndarray of object, shape (n,)
+        Group level of each unit, for the declared groups.
+    n_dropped : int
+        Units left out because their label is missing.
+    """
+
+    features: Features
+    target: NDArray[np.float64]
+    groups: Mapping[str, NDArray[np.object_]]
+    n_dropped: int
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What is predicted, and the sets to do it with.
+
+    Attributes
+    ----------
+    task : {"classification", "regression"}
+    classes : tuple of str
+        Levels of the label; empty for regression.
+    positive : int or None
+        Number of the rarer class in the real set when there are two, else None.
+    sets : mapping of str to Prepared
+        `"real"`, `"test"` and one per given set; a set with nothing in it is `None`.
+    notes : tuple of str
+    """
+
+    task: Task
+    classes: tuple[str, ...]
+    positive: int | None
+    sets: Mapping[str, Prepared | None]
+    notes: tuple[str, ...]
+
+
+def prepare(sets: Mapping[str, Dataset]) -> Problem:
+    """Turn the sets of an ablation into one prediction task.
+
+    Parameters
+    ----------
+    sets : mapping of str to Dataset
+        With `"real"` and `"test"`; the others are compared with the real set's schema.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    AuditkitError
+        If the real set has no label, or too few classes to tell apart.
+    DataError
+        If a set does not fit the real one.
+    """
+    real = sets["real"]
+    if real.label is None:
+        raise AuditkitError(
+            "ablation needs a label to predict, and the real data have none: load them with label='column'."
+        )
+    for name, dataset in sets.items():
+        if name != "real":
+            check_compatible(real, dataset, name)
+    filled = {name: dataset for name, dataset in sets.items() if len(dataset)}
+    for name in ("real", "test"):
+        if name not in filled:
+            raise DataError(f"ablation needs rows in `{name}`, got none: give it some.")
+    features, notes = _features(filled, real)
+    labels = {name: _labels(dataset) for name, dataset in filled.items()}
+    task = _task(real, labels["real"])
+    classes = _classes(labels) if task == "classification" else ()
+    if task == "regression":
+        notes.append(f"the label {real.label!r} holds more than {_REGRESSION_LEVELS} numbers and is predicted as one.")
+    prepared = {name: _prepared(filled[name], features[name], labels[name], classes) for name in filled}
+    notes += [
+        f"{item.n_dropped} of {len(filled[name])} units of `{name}` have no label and are left out."
+        for name, item in prepared.items()
+        if item.n_dropped
+    ]
+    _check_targets(prepared, task, real.label)
+    return Problem(
+        task,
+        classes,
+        _rarer(prepared["real"].target) if len(classes) == 2 else None,  # noqa: PLR2004 - a binary task
+        {name: prepared[name] if name in prepared and len(prepared[name]) else None for name in sets},
+        tuple(notes),
+    )
+
+
+def _labels(dataset: Dataset) -> NDArray[np.object_]:
+    values = dataset.label_values
+    if values is None:
+        raise DataError(f"ablation needs the label in every set, `{dataset.source}` has none: load it with label=.")
+    return values
+
+
+def _task(real: Dataset, labels: NDArray[np.object_]) -> Task:
+    cells = real.table[str(real.label)]
+    number = pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype)
+    many = len(set(labels) - {_MISSING}) > _REGRESSION_LEVELS
+    return "regression" if real.samples is None and number and many else "classification"
+
+
+def _classes(labels: Mapping[str, NDArray[np.object_]]) -> tuple[str, ...]:
+    return tuple(sorted({str(value) for values in labels.values() for value in values} - {_MISSING}))
+
+
+def _rarer(target: NDArray[np.float64]) -> int:
+    counts = np.bincount(target.astype(np.intp), minlength=2)
+    return int(np.argmin(counts)) if counts[0] != counts[1] else 1
+
+
+def _prepared(dataset: Dataset, features: Features, labels: NDArray[np.object_], classes: tuple[str, ...]) -> Prepared:
+    if classes:
+        number = {name: float(place) for place, name in enumerate(classes)}
+        target = np.array([number.get(str(value), np.nan) for value in labels])
+    else:
+        target = np.asarray(pd.to_numeric(pd.Series(labels), errors="coerce"), dtype=np.float64)
+    kept = np.flatnonzero(~np.isnan(target))
+    groups = {name: dataset.group_values(name)[kept] for name in dataset.groups}
+    return Prepared(features.take(kept), target[kept], groups, len(target) - len(kept))
+
+
+def _check_targets(prepared: Mapping[str, Prepared], task: Task, label: str) -> None:
+    for name in ("real", "test"):
+        if not len(prepared[name]):
+            raise DataError(f"every value of the label {label!r} is missing in `{name}`: give units with a label.")
+    found = len(np.unique(prepared["real"].target))
+    if found < 2:  # noqa: PLR2004 - one value cannot be predicted wrongly
+        raise AuditkitError(
+            f"ablation needs a label with at least 2 {'classes' if task == 'classification' else 'values'}, "
+            f"{label!r} has 1 in the real data: choose another label."
+        )
+
+
+def _features(sets: Mapping[str, Dataset], real: Dataset) -> tuple[dict[str, Features], list[str]]:
+    if real.samples is not None:
+        return {name: _pixels(dataset) for name, dataset in sets.items()}, []
+    encoded = encode_tables(sets, schema=real.schema)
+    used = [c.name for c in real.schema.columns if c.kind in _USED and c.name not in {real.label, real.key}]
+    if not used:
+        raise DataError("ablation needs at least one column besides the label that is not an id, a text or constant.")
+    left = [c.name for c in real.schema.columns if c.kind == "text" and c.name != real.label]
+    notes = [f"the models do not see text columns: {', '.join(left)}."] if left else []
+    return {name: _table(encoded[name], dataset, used) for name, dataset in sets.items()}, notes
+
+
+def _table(table: EncodedTable, dataset: Dataset, used: list[str]) -> Features:
+    numeric = [place for place, name in enumerate(table.numeric_columns) if name in used]
+    coded = [place for place, name in enumerate(table.code_columns) if name in used]
+    numbers = np.asarray(table.numeric[:, numeric], dtype=np.float64)
+    codes = table.codes[:, coded].astype(np.float64)
+    codes[codes < 0] = np.nan
+    if dataset.unit_of_row is not None:
+        numbers, codes = _by_unit(numbers, codes, dataset.unit_of_row, len(dataset))
+    categorical = np.r_[np.zeros(numbers.shape[1], dtype=bool), np.ones(codes.shape[1], dtype=bool)]
+    return Features(np.concatenate([numbers, codes], axis=1), categorical)
+
+
+def _by_unit(
+    numbers: NDArray[np.float64], codes: NDArray[np.float64], unit: NDArray[np.intp], n: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and last value of each number, last level of each category, and the number of rows of each unit."""
+    count = np.bincount(unit, minlength=n).astype(np.float64)
+    last = np.zeros(n, dtype=np.intp)
+    np.maximum.at(last, unit, np.arange(len(unit)))
+    seen = ~np.isnan(numbers)
+    columns = [count[:, None], numbers[last]]
+    for place in range(numbers.shape[1]):
+        total = np.bincount(unit, weights=np.where(seen[:, place], numbers[:, place], 0.0), minlength=n)
+        known = np.bincount(unit, weights=seen[:, place].astype(np.float64), minlength=n)
+        columns.append(np.divide(total, known, out=np.full(n, np.nan), where=known > 0)[:, None])
+    return np.concatenate(columns, axis=1), codes[last]
+
+
+def _pixels(dataset: Dataset) -> Features:
+    """Pixels in [0, 1], averaged over squares until a picture has at most 1,024 numbers."""
+    images = dataset.arrays().astype(np.float64) / 255.0
+    while images[0].size > _PIXELS and min(images.shape[1:3]) > 1:
+        height, width = images.shape[1] // 2, images.shape[2] // 2
+        cut = images[:, : height * 2, : width * 2]
+        images = cut.reshape(len(images), height, 2, width, 2, -1).mean(axis=(2, 4))
+    flat = images.reshape(len(images), -1)
+    return Features(flat, np.zeros(flat.shape[1], dtype=bool), pixels=True)

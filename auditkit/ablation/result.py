@@ -1,0 +1,212 @@
+"""What an ablation found: scores that gates can read, and a word per arm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from auditkit.results import Score, Scores
+from auditkit.store import read_json, write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["MARGIN", "Ablation", "ArmVerdict", "Word", "word_of"]
+
+Word = Literal["helps", "hurts", "no difference", "cannot tell"]
+MARGIN = 0.01
+"""A difference from the real set alone that lies inside plus or minus this is none."""
+_FILE = "ablation.json"
+
+
+def word_of(low: float | None, high: float | None, *, margin: float = MARGIN) -> Word:
+    """Word for the 95 % interval of how much better an arm is than the real set alone.
+
+    Parameters
+    ----------
+    low, high : float or None
+        Limits, positive = better.
+    margin : float, default 0.01
+
+    Returns
+    -------
+    {"helps", "hurts", "no difference", "cannot tell"}
+
+    Examples
+    --------
+    >>> word_of(0.02, 0.05), word_of(-0.004, 0.006), word_of(-0.05, 0.02)
+    ('helps', 'no difference', 'cannot tell')
+    """
+    if low is None or high is None:
+        return "cannot tell"
+    if -margin <= low and high <= margin:
+        return "no difference"
+    if low > 0:
+        return "helps"
+    return "hurts" if high < 0 else "cannot tell"
+
+
+@dataclass(frozen=True)
+class ArmVerdict:
+    """What an arm does for the model, against training on the real set alone.
+
+    Attributes
+    ----------
+    arm, model, measure : str
+        The main measure decides.
+    word : {"helps", "hurts", "no difference", "cannot tell"}
+    difference, low, high : float or None
+        Arm minus real in the measure, turned so that positive is better, with its 95 % interval.
+    margin : float
+    sentence : str
+    """
+
+    arm: str
+    model: str
+    measure: str
+    word: Word
+    difference: float | None
+    low: float | None
+    high: float | None
+    margin: float
+    sentence: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types, the inverse of `ArmVerdict(**data)`."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """Results of `ablate`.
+
+    Attributes
+    ----------
+    scores : Scores
+        `ablation_score` and `ablation_difference` with `where = {"arm": ..., "measure": ...}`.
+    verdicts : tuple of ArmVerdict
+        One per arm other than `"real"` and per model.
+    about : mapping
+        Task, label, classes, arms with their numbers of units, models, measures, repeats, seed, margin, notes.
+    run : mapping
+        Seconds and fits: local, never saved with the results.
+    """
+
+    scores: Scores
+    verdicts: tuple[ArmVerdict, ...]
+    about: Mapping[str, Any]
+    run: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def frame(self) -> pd.DataFrame:
+        """Table with a row per arm, model and measure (without groups): value, difference, their limits, verdict.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns arm, model, measure, value, low, high, difference, difference_low, difference_high, verdict (empty
+            but for the main measure), n_real, n_synthetic, reason. The difference is arm minus real in the measure's
+            own unit.
+        """
+        import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
+
+        words = {(item.arm, item.model, item.measure): item.word for item in self.verdicts}
+        differences = {_place(item): item for item in self.scores if item.metric == "ablation_difference"}
+        rows = [
+            _row(item, differences.get(_place(item)), words.get(_place(item), ""))
+            for item in self.scores
+            if item.metric == "ablation_score" and not set(item.where) - {"arm", "measure", "model"}
+        ]
+        return pd.DataFrame(rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types, the inverse of `from_json`; the same seed gives the same mapping."""
+        return {
+            "schema": 1,
+            "about": dict(self.about),
+            "scores": [item.to_json() for item in self.scores],
+            "verdicts": [item.to_json() for item in self.verdicts],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Ablation:
+        """Ablation from what `to_json` wrote."""
+        scores = Scores.of(Score.from_json(item) for item in data["scores"])
+        return cls(scores, tuple(ArmVerdict(**item) for item in data["verdicts"]), data["about"])
+
+    def save(self, path: str | Path) -> Path:
+        """Write `ablation.json`.
+
+        Parameters
+        ----------
+        path : str or Path
+            A file that ends in `.json`, or a folder to put `ablation.json` in.
+
+        Returns
+        -------
+        Path
+            The file.
+        """
+        target = _file(Path(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_json(target, self.to_json())
+        return target
+
+    @classmethod
+    def load(cls, path: str | Path) -> Ablation:
+        """Ablation from the file or folder that `save` wrote."""
+        return cls.from_json(read_json(_file(Path(path))))
+
+    def __str__(self) -> str:
+        """Table of the main measure, a line per arm."""
+        main = self.about["measures"][0]
+        sentences = {(item.arm, item.model): item.word for item in self.verdicts}
+        several = len(self.about["models"]) > 1
+        lines = [f"{main} on {self.about['n_test']} test units, {self.about['repeats']} repeats"]
+        for row in self.frame().query("measure == @main").to_dict("records"):
+            name = f"{row['arm']} ({row['model']})" if several else row["arm"]
+            word = sentences.get((row["arm"], row["model"]), "")
+            lines.append(
+                f"  {name:<24} {_number(row, '')}   {_number(row, 'difference') if word else '':<28} {word}".rstrip()
+            )
+        return "\n".join(lines)
+
+
+def _file(path: Path) -> Path:
+    return path if path.suffix == ".json" else path / _FILE
+
+
+def _place(score: Score) -> tuple[str, str, str]:
+    return score.where["arm"], str(score.parameters["model"]), score.where["measure"]
+
+
+def _row(score: Score, difference: Score | None, word: str) -> dict[str, Any]:
+    arm, model, measure = _place(score)
+    n = score.estimate.n if score.estimate is not None else (0, 0)
+    return {
+        "arm": arm,
+        "model": model,
+        "measure": measure,
+        "value": score.value,
+        "low": score.low,
+        "high": score.high,
+        "difference": None if difference is None else difference.value,
+        "difference_low": None if difference is None else difference.low,
+        "difference_high": None if difference is None else difference.high,
+        "verdict": word,
+        "n_real": n[0],
+        "n_synthetic": n[1],
+        "reason": score.reason,
+    }
+
+
+def _number(row: Mapping[str, Any], name: str) -> str:
+    value = row[name or "value"]
+    low, high = (row[f"{name}_low"], row[f"{name}_high"]) if name else (row["low"], row["high"])
+    if value is None or value != value:  # noqa: PLR0124 - pandas turns None into NaN, the number that differs from itself
+        return "not measured"
+    sign = "+" if name else ""
+    if low is None or low != low:  # noqa: PLR0124
+        return f"{value:{sign}.3f}"
+    return f"{value:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"

@@ -1,0 +1,221 @@
+"""From the values of every fit to scores that gates read and a word per arm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.ablation.arms import Arm
+from auditkit.ablation.measures import Measure
+from auditkit.ablation.paired import Paired, summarize
+from auditkit.ablation.result import MARGIN, ArmVerdict, word_of
+from auditkit.results import Direction, Estimate, Reference, Score, Scores, Status
+
+__all__ = ["Cell", "Grid", "Part", "score_grid"]
+
+_METHOD = "corrected t over repeats and bootstrap of test units"
+_ONE_REPEAT = "a single repeat gives no interval: ask for 5."
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A measure on some of the test units.
+
+    Attributes
+    ----------
+    measure : Measure
+    where : mapping of str to str
+        Empty for the whole test part, else the group.
+    members : ndarray of bool, shape (n_test,)
+    """
+
+    measure: Measure
+    where: Mapping[str, str]
+    members: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """Values of one fit.
+
+    Attributes
+    ----------
+    values : ndarray of shape (parts, 1 + b)
+        Plain value, then one per resample of the test units.
+    n : tuple of (int, int)
+        Real and synthetic units trained on.
+    """
+
+    values: NDArray[np.float64]
+    n: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """All fits of an ablation, by arm and model, and what they are.
+
+    Attributes
+    ----------
+    cells : mapping of (str, str) to list of Cell
+        By names of arm and model, a cell per repeat; arms without units are not there.
+    parts : tuple of Part
+    arms : list of Arm
+    models : tuple of str
+    repeats, seed : int
+    about : mapping
+    """
+
+    cells: Mapping[tuple[str, str], list[Cell]]
+    parts: tuple[Part, ...]
+    arms: list[Arm]
+    models: tuple[str, ...]
+    repeats: int
+    seed: int
+    about: Mapping[str, Any]
+
+
+def score_grid(grid: Grid) -> tuple[Scores, tuple[ArmVerdict, ...]]:
+    """Scores of every arm, their differences to the real set alone, and the verdicts.
+
+    Parameters
+    ----------
+    grid : Grid
+
+    Returns
+    -------
+    scores : Scores
+    verdicts : tuple of ArmVerdict
+    """
+    scores: list[Score] = []
+    verdicts: list[ArmVerdict] = []
+    for model in grid.models:
+        for arm in grid.arms:
+            scores += _arm_scores(grid, arm, model)
+            if arm.name != "real":
+                differences = list(_differences(grid, arm, model))
+                scores += differences
+                verdicts.append(_verdict(differences[0], arm.name, model, grid.parts[0].measure))
+    return Scores.of(scores), tuple(verdicts)
+
+
+def _arm_scores(grid: Grid, arm: Arm, model: str) -> Iterator[Score]:
+    for place, part in enumerate(grid.parts):
+        own = _summary(grid, arm.name, model, place, part.measure.bounds)
+        real = _summary(grid, "real", model, place, part.measure.bounds)
+        references: dict[Reference, Estimate] = {}
+        if arm.name != "real" and real is not None:
+            references["yardstick"] = _estimate(real, _sizes(grid, "real", model))
+        yield _score(grid, "ablation_score", arm, model, part, own, references, part.measure.direction)
+
+
+def _differences(grid: Grid, arm: Arm, model: str) -> Iterator[Score]:
+    for place, part in enumerate(grid.parts):
+        if not part.where:
+            paired = _summary(grid, arm.name, model, place, (None, None), against="real")
+            yield _score(grid, "ablation_difference", arm, model, part, paired, {}, part.measure.direction)
+
+
+def _summary(
+    grid: Grid, arm: str, model: str, place: int, bounds: tuple[float | None, float | None], against: str = ""
+) -> Paired | None:
+    """Mean of one part over repeats, or of its paired difference to another arm; None where undefined."""
+    cells = grid.cells.get((arm, model))
+    if cells is None:
+        return None
+    values = np.stack([cell.values[place] for cell in cells])
+    n_train = sum(cells[0].n)
+    if against:
+        others = grid.cells[against, model]
+        values = values - np.stack([cell.values[place] for cell in others])
+        n_train = min(n_train, sum(others[0].n))
+    if np.isnan(values[:, 0]).any():
+        return None
+    n_test = int(grid.parts[place].members.sum())
+    return summarize(values[:, 0], values[:, 1:].mean(axis=0), n_train=n_train, n_test=n_test, bounds=bounds)
+
+
+def _sizes(grid: Grid, arm: str, model: str) -> tuple[int, int]:
+    cells = grid.cells.get((arm, model))
+    return cells[0].n if cells else (0, 0)
+
+
+def _estimate(paired: Paired, n: tuple[int, int], *, sign: float = 1.0) -> Estimate:
+    low, high = paired.low, paired.high
+    if low is None or high is None:
+        return Estimate(sign * paired.value, n=n)
+    ends = sorted((sign * low, sign * high))
+    return Estimate(sign * paired.value, ends[0], ends[1], _METHOD, n)
+
+
+def _score(
+    grid: Grid,
+    metric: str,
+    arm: Arm,
+    model: str,
+    part: Part,
+    paired: Paired | None,
+    references: Mapping[Reference, Estimate],
+    direction: Direction,
+) -> Score:
+    measure = part.measure
+    n = _sizes(grid, arm.name, model)
+    difference = metric == "ablation_difference"
+    excess = None
+    details: dict[str, Any] = {"n_test": int(part.members.sum())}
+    if paired is not None and difference:
+        # Positive is worse, whichever way the measure points.
+        excess = _estimate(paired, n, sign=1.0 if direction == "lower" else -1.0)
+        details |= {"spread": paired.spread} if paired.spread else {}
+    status, reason = _status(grid, arm, model, part, paired)
+    where = {"arm": arm.name, "measure": measure.name} | ({"model": model} if len(grid.models) > 1 else {})
+    return Score(
+        metric=metric,
+        where=where | dict(part.where),
+        estimate=None if paired is None else _estimate(paired, n),
+        references=references,
+        excess=excess,
+        direction=direction,
+        target=None,
+        bounds=(None, None) if difference else measure.bounds,
+        unit="",
+        status=status,
+        reason=reason,
+        embedder="",
+        parameters={"model": model, "repeats": grid.repeats},
+        n_dropped=0,
+        seed=grid.seed,
+        details=details,
+    )
+
+
+def _status(grid: Grid, arm: Arm, model: str, part: Part, paired: Paired | None) -> tuple[Status, str]:
+    if (arm.name, model) not in grid.cells:
+        return "insufficient", f"the arm {arm.name!r} has no units to train on."
+    if paired is None:
+        return "undefined", f"{part.measure.undefined}."
+    return ("degraded", _ONE_REPEAT) if paired.low is None else ("ok", "")
+
+
+def _verdict(score: Score, arm: str, model: str, measure: Measure) -> ArmVerdict:
+    excess = score.excess
+    if excess is None:
+        sentence = f"Training on {arm} could not be measured: {score.reason}"
+        return ArmVerdict(arm, model, measure.name, "cannot tell", None, None, None, MARGIN, sentence)
+    # An excess counts what is lost; words count what is gained. Adding 0.0 turns -0.0 into 0.0.
+    gain = -excess.value + 0.0
+    low = None if excess.high is None else -excess.high + 0.0
+    high = None if excess.low is None else -excess.low + 0.0
+    word = word_of(low, high)
+    interval = "without an interval" if low is None or high is None else f"95 % interval {low:+.3f} to {high:+.3f}"
+    plain = {
+        "helps": "helps",
+        "hurts": "hurts",
+        "no difference": f"makes no difference beyond {MARGIN:g}",
+        "cannot tell": "may help or hurt: these data cannot tell",
+    }[word]
+    sentence = f"Training on {arm} {plain} ({measure.name} {gain:+.3f} against real data alone, {interval})."
+    return ArmVerdict(arm, model, measure.name, word, gain, low, high, MARGIN, sentence)

@@ -1,0 +1,90 @@
+"""Who pays for a filter: the share kept of each class and group.
+
+Filters that look harmless can delete a class (keeping the half with the highest classifier confidence left a digit
+with 1 % of the set, from 10 %), so the shares stand beside every selection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.intervals import wilson
+
+if TYPE_CHECKING:
+    from auditkit.data import Dataset
+
+__all__ = ["imbalance_notes", "retention_frame"]
+
+_FAR_BELOW = 0.8
+_MOST_CLASSES = 20
+_COLUMNS = ["part", "level", "n", "kept", "share", "low", "high"]
+
+
+def retention_frame(synthetic: Dataset, kept: NDArray[np.bool_]) -> pd.DataFrame:
+    """Share kept of each class and of each level of every declared group.
+
+    Parameters
+    ----------
+    synthetic : Dataset
+    kept : ndarray of bool, shape (n_units,)
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns part, level, n, kept, share in [0, 1], low, high (95 % Wilson limits); the label first.
+    """
+    names = [synthetic.label] if synthetic.label is not None and _is_class(synthetic) else []
+    rows: list[tuple[str, str, int, int, float, float, float]] = []
+    for name in dict.fromkeys([*names, *synthetic.groups]):
+        values = synthetic.group_values(name)
+        for level in sorted({str(value) for value in values}):
+            member = np.asarray(values == level)
+            n, stayed = int(member.sum()), int((member & kept).sum())
+            low, high = wilson(stayed, n)
+            rows.append((name, level, n, stayed, stayed / n, low, high))
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def imbalance_notes(retention: pd.DataFrame, kept: NDArray[np.bool_]) -> list[str]:
+    """Sentences on classes and groups that lost far more than the others.
+
+    A level counts when nothing of it is left, or when the upper limit of its kept share is below four fifths of the
+    others' kept share.
+
+    Parameters
+    ----------
+    retention : pandas.DataFrame
+        From `retention_frame`.
+    kept : ndarray of bool, shape (n_units,)
+
+    Returns
+    -------
+    list of str
+    """
+    if not kept.any():
+        return []
+    notes = []
+    for row in retention.to_dict("records"):
+        others = len(kept) - row["n"]
+        if not others:
+            continue
+        share = (int(kept.sum()) - row["kept"]) / others
+        if row["kept"] == 0:
+            notes.append(f"nothing of {row['part']} = {row['level']} is left: all {row['n']} samples were rejected.")
+        elif row["high"] < _FAR_BELOW * share:
+            notes.append(
+                f"{row['part']} = {row['level']} lost far more than the others: {row['share']:.0%} of its {row['n']} "
+                f"samples were kept, {share:.0%} of the others."
+            )
+    return notes
+
+
+def _is_class(synthetic: Dataset) -> bool:
+    """Whether the label names classes and is not a number to predict."""
+    cells = synthetic.table[str(synthetic.label)]
+    number = pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype)
+    return synthetic.samples is not None or not number or cells.nunique() <= _MOST_CLASSES
