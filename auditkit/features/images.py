@@ -107,13 +107,14 @@ class PixelEmbedder:
         return _shrink(pixels, self._factor).reshape(len(pixels), -1)
 
     def _moments(self, samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        total, square, n = 0.0, 0.0, len(samples)
+        n, p = len(samples), self._read(samples, slice(0, 1)).shape[1]
+        total, square = np.zeros(p), np.zeros((p, p))
         for block in split_blocks(n, _BLOCK):
             rows = self._read(samples, block)
-            total = total + rows.sum(axis=0)
-            square = square + rows.T @ rows
-        mean = np.asarray(total) / n
-        return mean, np.asarray(square) / n - np.outer(mean, mean)
+            total += rows.sum(axis=0)
+            square += rows.T @ rows
+        mean = total / n
+        return mean, square / n - np.outer(mean, mean)
 
 
 def _images(dataset: Dataset) -> Samples:

@@ -138,7 +138,7 @@ class MixedEmbedder:
                 )
             columns[column.name] = made
         if not columns:
-            message = f"embedder 'mixed' needs a number, date, category or boolean column, found none in {train.source!r}."
+            message = f"embedder 'mixed' needs a column of numbers, dates or categories, {train.source!r} has none."
             raise DataError(message)
         self._columns = columns
         return self

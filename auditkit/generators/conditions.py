@@ -98,7 +98,8 @@ def plan_conditions(
         return (Request(n, fixed),)
     column, parts = counts
     if min(parts.values(), default=0) < 0 or sum(parts.values()) != n:
-        message = f"the counts of {column!r} must be at least 0 and add up to n={n}, got {sum(parts.values())}: {parts}."
+        total = sum(parts.values())
+        message = f"the counts of {column!r} must be at least 0 and add up to n={n}, got {total}: {parts}."
         raise AuditkitError(message)
     return tuple(Request(count, {**fixed, column: level}) for level, count in parts.items())
 

@@ -66,7 +66,8 @@ class LeadingBlock:
         cells, upto = self.cells[allowed], np.cumsum(self.counts[allowed])
         if not len(cells):
             return cells
-        return cells[np.searchsorted(upto, np.floor(uniform * upto[-1]), side="right")]
+        drawn: NDArray[np.int32] = cells[np.searchsorted(upto, np.floor(uniform * upto[-1]), side="right")]
+        return drawn
 
 
 def _combinations(

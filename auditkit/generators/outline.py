@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from auditkit.data import Dataset, Schema
+from auditkit.data import ArraySamples, Dataset, Schema
 from auditkit.errors import DataError, SampleSizeError
 from auditkit.generators.interface import GeneratorInfo, NotFittedError
 
@@ -68,6 +68,16 @@ class Outline:
             ids=np.array([f"s{i}" for i in range(n)], dtype=np.str_),
             source=name,
         )
+
+    def no_rows(self) -> pd.DataFrame:
+        """Empty frame with the columns of the schema in their types."""
+        return pd.DataFrame({column.name: pd.Series([], dtype=column.dtype) for column in self.schema.columns})
+
+    def empty(self, name: str) -> Dataset:
+        """Dataset of this form without units."""
+        shape = self.schema.shape
+        samples = None if shape is None else ArraySamples(np.empty((0, *shape), dtype=np.uint8))
+        return self.dataset(self.no_rows(), name=name, samples=samples)
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""

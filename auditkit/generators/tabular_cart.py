@@ -68,7 +68,7 @@ class CartGenerator:
         },
         conditional="exact",
         stores_real_values=True,
-        citation="Reiter 2005, Journal of Official Statistics 21; Nowok et al. 2016, Journal of Statistical Software 74",
+        citation="Reiter 2005, Journal of Official Statistics 21; Nowok et al. 2016, J. of Statistical Software 74",
     )
 
     def __init__(self, *, min_samples_leaf: int | None = None, smoothing: bool = False) -> None:
@@ -260,7 +260,8 @@ class CartGenerator:
             return draw(0, request.n), request.n
 
         def accept(rows: Codes) -> NDArray[np.bool_]:
-            return np.logical_and.reduce([rows[name] == code for name, code in others.items()])
+            met: NDArray[np.bool_] = np.logical_and.reduce([rows[name] == code for name, code in others.items()])
+            return met
 
         kept, _, drawn = draw_until(draw, accept=accept, n=request.n)
         parts = [{name: codes[places] for name, codes in rows.items()} for rows, places in kept]
@@ -290,7 +291,7 @@ class CartGenerator:
 
 
 def _lead(outline: Outline, pools: Mapping[str, Pool], codes: Codes) -> LeadingBlock:
-    roles = (outline.label, *outline.groups)
+    roles = [name for name in (outline.label, *outline.groups) if name is not None]
     candidates = tuple(dict.fromkeys(name for name in roles if name in pools and not pools[name].ordered))
     if not candidates:
         candidates = (max(pools, key=lambda name: len(pools[name].values)),)
@@ -317,8 +318,9 @@ def _target(pool: Pool, codes: NDArray[np.int32]) -> NDArray[Any]:
 
 def _notes(dataset: Dataset, budget: Budget | None) -> list[str]:
     notes = ["The generator keeps values of real records and draws from them."]
-    notes += [f"Column {name!r} holds names of records: they are numbered anew." for name in dataset.schema.of_kind("id")]
-    notes += [f"Column {name!r} holds free text: whole texts are drawn." for name in dataset.schema.of_kind("text")]
+    schema = dataset.schema
+    notes += [f"Column {name!r} holds names of records: they are numbered anew." for name in schema.of_kind("id")]
+    notes += [f"Column {name!r} holds free text: whole texts are drawn." for name in schema.of_kind("text")]
     if budget is not None:
         notes.append("Sequential trees take no budget: every column needs its tree.")
     return notes

@@ -1,0 +1,313 @@
+"""Samples that others' models made: a folder, a file, a function, an object or a command."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from auditkit.data import ArraySamples, Dataset, check_compatible, load
+from auditkit.errors import AuditkitError, DataError
+from auditkit.generators.calling import call_function, call_model, resolve_function, run_command
+from auditkit.generators.conditions import check_size, plan_conditions, say_shortfall
+from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
+from auditkit.generators.noise import stage_rng
+from auditkit.generators.outline import Outline, check_trainable, need_fitted
+from auditkit.generators.persistence import read_generator, write_generator
+
+__all__ = ["ExternalGenerator"]
+
+_KINDS = ("path", "function", "model", "command")
+
+
+class ExternalGenerator:
+    """Samples from outside, read with the training data's schema and checked against it.
+
+    Exactly one of `path`, `function`, `model` and `command` is given. Nothing is learnt: `fit` only remembers schema
+    and roles. Each call of `sample` adds a record to `provenance`: what was asked, and the SHA-256 of what came.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        File (csv, parquet, jsonl, npz, ...) or image folder. `sample` takes units in an order that the seed shuffles.
+    function : callable or str, optional
+        Python function, or `"package.module:name"`; called with those of n, conditions and seed that it accepts. It
+        gives a frame, an array, a Dataset, a path, or for images (pixels, labels).
+    model : object, optional
+        Object with `sample` or `generate`, fitted already.
+    command : sequence of str, optional
+        Program and arguments without a shell; `{n}`, `{seed}`, `{out}` and `{conditions_json}` are filled in.
+    output : str, default "synthetic.csv"
+        Name of the file or folder that the command writes at `{out}`; its ending says the format.
+    timeout : float, default 600
+        Seconds that the command may take.
+    environment : mapping of str to str, optional
+        Variables of the command, beside PATH.
+    """
+
+    info: ClassVar[GeneratorInfo] = GeneratorInfo(
+        name="external",
+        modality="any",
+        family="external",
+        summary="Samples of a folder, file, function, object or command, checked against the real data's schema.",
+        params={
+            "path": "file or image folder",
+            "function": "callable or 'package.module:name'",
+            "model": "object with sample or generate",
+            "command": "program and arguments with {n}, {seed}, {out}",
+            "output": "name of what the command writes (synthetic.csv)",
+            "timeout": "seconds that the command may take (600)",
+            "environment": "variables of the command",
+        },
+        conditional="rejection",
+        deterministic=False,
+    )
+
+    def __init__(
+        self,
+        *,
+        path: str | Path | None = None,
+        function: Callable[..., Any] | str | None = None,
+        model: Any = None,
+        command: Sequence[str] | None = None,
+        output: str = "synthetic.csv",
+        timeout: float = 600.0,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        given = dict(zip(_KINDS, (path, function, model, command), strict=True))
+        kinds = [kind for kind in _KINDS if given[kind] is not None]
+        if len(kinds) != 1:
+            got = ", ".join(kinds) or "none"
+            message = f"generator 'external' needs exactly one of {', '.join(_KINDS)}, got {got}."
+            raise AuditkitError(message)
+        if isinstance(command, str) or (command is not None and not command):
+            message = f"generator 'external' needs command= as a list of program and arguments, got {command!r}."
+            raise AuditkitError(message)
+        if Path(output).name != output:
+            message = f"generator 'external' needs output= as a plain file name, got {output!r}."
+            raise AuditkitError(message)
+        self.kind = kinds[0]
+        self.target: Any = given[self.kind]
+        self.output, self.timeout, self.environment = output, timeout, dict(environment or {})
+        self.fit_report: FitReport | None = None
+        self.shortfall: Shortfall | None = None
+        self.provenance: list[dict[str, Any]] = []
+        self._outline: Outline | None = None
+
+    def fit(
+        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
+    ) -> Self:
+        """Remember schema and roles of the real data; nothing is learnt, so the other arguments change nothing."""
+        del seed, budget, progress
+        check_trainable(dataset, self.info)
+        self._outline = Outline.of(dataset)
+        note = "An external generator is not fitted here: what it was trained on is not known."
+        self.fit_report = FitReport(
+            steps=0, seconds=0.0, stopped_by="done", n_train=len(dataset), data_hash=dataset.hash, notes=(note,)
+        )
+        self.shortfall = None
+        return self
+
+    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
+        """Take n units from outside.
+
+        Parameters
+        ----------
+        n : int
+        conditions : mapping, optional
+            Passed on to functions that accept them; whatever comes is held against them, and the rest left out.
+        seed : int, default 0
+
+        Returns
+        -------
+        Dataset
+            Units of a file or folder keep their names; fewer than n only with a `ShortfallWarning`.
+
+        Raises
+        ------
+        NotFittedError, UnknownNameError, SampleSizeError
+        DataError
+            When what comes cannot be read or does not fit the real data.
+        """
+        outline = need_fitted(self._outline, self.info)
+        check_size(n)
+        requests = plan_conditions(n, conditions, outline=outline)
+        if n == 0:
+            self.shortfall = None
+            return outline.empty(self.info.name)
+        found, sha256 = self._obtain(n, conditions, seed=seed, outline=outline)
+        check_compatible(outline.dataset(outline.empty("real"), found, "synthetic")
+        self.provenance.append({"kind": self.kind, "n": n, "got": len(found), "seed": seed, "sha256": sha256})
+        order = np.arange(len(found))
+        if self.kind == "path":
+            order = stage_rng(seed, "order").permutation(len(found))
+        chosen, n_met = _choose(found, order, requests)
+        self.shortfall = say_shortfall(
+            requested=n, got=len(chosen), accept_rate=n_met / max(len(found), 1), conditions=conditions
+        )
+        return replace(found.take(chosen), schema=outline.schema)
+
+    def _obtain(
+        self, n: int, conditions: Conditions | None, *, seed: int, outline: Outline
+    ) -> tuple[Dataset, str]:
+        """What came from outside, read with the real schema, and the SHA-256 of it."""
+        if self.kind == "path":
+            return self._read(Path(self.target), outline), digest(Path(self.target))
+        if self.kind == "command":
+            with tempfile.TemporaryDirectory(prefix="auditkit-") as folder:
+                out = Path(folder) / self.output
+                run_command(
+                    self.target,
+                    out=out,
+                    n=n,
+                    conditions=conditions,
+                    seed=seed,
+                    timeout=self.timeout,
+                    environment=self.environment,
+                )
+                found = self._read(out, outline)
+                return found if found.samples is None else _in_memory(found), digest(out)
+        if self.kind == "model":
+            result = call_model(self.target, n=n, conditions=conditions, seed=seed)
+        else:
+            function = resolve_function(self.target) if isinstance(self.target, str) else self.target
+            result = call_function(function, n=n, conditions=conditions, seed=seed)
+        if isinstance(result, (str, Path)):
+            return self._read(Path(result), outline), digest(Path(result))
+        found = _as_dataset(result, outline)
+        return found, found.hash
+
+    def _read(self, path: Path, outline: Outline) -> Dataset:
+        if not path.exists():
+            message = f"expected the external samples at {str(path)!r}, found nothing there: check the path."
+            raise DataError(message)
+        return load(
+            path,
+            label=outline.label,
+            groups=outline.groups,
+            key=outline.key,
+            order=outline.order,
+            modality=outline.modality,
+            schema=outline.schema,
+        )
+
+    def save(self, folder: str | Path) -> None:
+        """Write what it takes to obtain the samples again; functions and objects of Python cannot be saved.
+
+        Raises
+        ------
+        AuditkitError
+            For a Python function or object.
+        """
+        if self.kind == "model" or (self.kind == "function" and not isinstance(self.target, str)):
+            message = f"an external generator with a Python {self.kind} cannot be saved: give 'package.module:name'."
+            raise AuditkitError(message)
+        params = {
+            self.kind: list(self.target) if self.kind == "command" else str(self.target),
+            "output": self.output,
+            "timeout": self.timeout,
+            "environment": self.environment,
+        }
+        write_generator(
+            folder,
+            info=self.info,
+            params=params,
+            outline=self._outline,
+            report=self.fit_report,
+            extra={"provenance": self.provenance},
+            arrays={},
+        )
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Generator from a folder that `save` wrote. Its command or function runs only when it samples."""
+        saved = read_generator(folder, info=cls.info)
+        made = cls(**saved.params)
+        made._outline, made.fit_report = saved.outline, saved.report
+        made.provenance = [dict(record) for record in saved.extra["provenance"]]
+        return made
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of all files below a folder."""
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    total = hashlib.sha256()
+    for file in sorted(item for item in path.rglob("*") if item.is_file()):
+        total.update(file.relative_to(path).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def _choose(found: Dataset, order: np.ndarray[Any, Any], requests: Sequence[Any]) -> tuple[list[int], int]:
+    """Places of the units that meet the requests, and how many units met any of them."""
+    chosen: list[int] = []
+    n_met = 0
+    for request in requests:
+        met = np.ones(len(found), dtype=bool)
+        for name, level in request.fixed.items():
+            met &= found.group_values(name) == level
+        n_met += int(met.sum())
+        chosen += order[met[order]][: request.n].tolist()
+    return chosen, n_met
+
+
+def _as_dataset(result: Any, outline: Outline) -> Dataset:
+    if isinstance(result, Dataset):
+        return result
+    if outline.modality == "image":
+        return _image_dataset(result, outline)
+    if isinstance(result, np.ndarray):
+        names = outline.schema.names
+        if result.ndim != 2 or result.shape[1] != len(names):  # noqa: PLR2004 - rows and columns
+            message = f"expected an array of {len(names)} columns ({', '.join(names)}), got shape {result.shape}."
+            raise DataError(message)
+        result = pd.DataFrame(result, columns=list(names))
+    if not isinstance(result, pd.DataFrame):
+        message = f"expected a frame, an array, a Dataset or a path from outside, got {type(result).__name__}."
+        raise DataError(message)
+    lacking = [name for name in (outline.label, *outline.groups, outline.key) if name and name not in result.columns]
+    if lacking:
+        had = ", ".join(map(repr, result.columns))
+        message = f"the external samples lack {', '.join(map(repr, lacking))}; they have {had}."
+        raise DataError(message)
+    return Dataset.of_table(
+        result,
+        label=outline.label,
+        groups=outline.groups,
+        key=outline.key,
+        order=outline.order,
+        schema=outline.schema,
+        source="external",
+    )
+
+
+def _image_dataset(result: Any, outline: Outline) -> Dataset:
+    pixels, labels = result if isinstance(result, tuple) else (result, None)
+    array = np.asarray(pixels)
+    if array.ndim == 3:  # noqa: PLR2004 - images without a channel axis
+        array = array[..., None]
+    if array.ndim != 4 or array.dtype != np.uint8:  # noqa: PLR2004 - n, H, W, C
+        message = f"expected images as uint8 of shape (n, H, W, C), got {array.dtype} of shape {array.shape}."
+        raise DataError(message)
+    if outline.label is not None and labels is None:
+        message = f"the real images have the label {outline.label!r}: give (pixels, labels) from outside."
+        raise DataError(message)
+    table = outline.no_rows().reindex(range(len(array)))
+    if outline.label is not None:
+        table[outline.label] = list(np.asarray(labels))
+    return Dataset.of_table(
+        table, label=outline.label, groups=outline.groups, schema=outline.schema, samples=ArraySamples(array),
+        source="external",
+    )
+
+
+def _in_memory(dataset: Dataset) -> Dataset:
+    """The same images read now, before the folder they lie in is gone."""
+    return replace(dataset, samples=ArraySamples(dataset.arrays()))
