@@ -1,0 +1,40 @@
+"""Reports: results and exhibits turned into one page, or ten plain lines.
+
+A report reads results; it never sees data arrays or models, so it can show only what an audit decided to keep.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if __name__ == "reports":  # the top-level link is for people who browse; its bare name belongs to the user
+    message = "import auditkit.reports, not reports: the bare name may be a module of your own."
+    raise ImportError(message)
+
+if TYPE_CHECKING:
+    from auditkit.reports.page import render_page, write_report
+    from auditkit.reports.summary import Summary, summarise
+    from auditkit.reports.text import summary_text
+
+__all__ = ["Summary", "render_page", "summarise", "summary_text", "write_report"]
+
+_HOMES = {
+    "Summary": "summary",
+    "render_page": "page",
+    "summarise": "summary",
+    "summary_text": "text",
+    "write_report": "page",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    import importlib  # noqa: PLC0415 - only when a name is first asked for
+
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

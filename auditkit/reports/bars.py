@@ -1,0 +1,78 @@
+"""Bullet bars: where a value, its interval, its limit and its yardstick lie on one short axis."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from auditkit.reports.judgement import GateRow
+from auditkit.reports.scores import ScoreRow
+from auditkit.reports.words import number, signed
+
+__all__ = ["WIDTH", "Bar", "gate_bar", "score_bar"]
+
+WIDTH = 180.0
+EDGE = 8.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Places on an axis of `WIDTH` units, None for what is absent; `zone` is the side that fails."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    limit: float | None
+    yardstick: float | None
+    zone: tuple[float, float] | None
+    label: str
+
+
+def gate_bar(row: GateRow) -> Bar | None:
+    """Bar of a gate on what it judges: the excess over the yardstick (which is 0), or the value itself."""
+    if row.limit is None:
+        return None
+    if row.limit_kind == "max_excess":
+        value, low, high, mark = row.excess, row.excess_low, row.excess_high, 0.0
+        said = f"excess {signed(value, unit=row.unit)}, limit {signed(row.limit, unit=row.unit)}, yardstick at 0"
+    else:
+        value, low, high = row.value, row.low, row.high
+        mark = row.yardstick if row.yardstick is not None else math.nan
+        said = f"value {number(value, unit=row.unit)}, limit {number(row.limit, unit=row.unit)}"
+    if value is None:
+        return None
+    return _bar(value, low, high, limit=row.limit, mark=mark, fails_above=row.limit_kind != "min", label=said)
+
+
+def score_bar(row: ScoreRow) -> Bar | None:
+    """Bar of a score beside its yardstick, without a limit."""
+    mark = row.yardstick if row.yardstick is not None else row.chance
+    if row.value is None or mark is None:
+        return None
+    said = f"value {number(row.value, unit=row.unit)}, yardstick {number(mark, unit=row.unit)}"
+    return _bar(row.value, row.low, row.high, limit=None, mark=mark, fails_above=True, label=said)
+
+
+def _bar(
+    value: float,
+    low: float | None,
+    high: float | None,
+    *,
+    limit: float | None,
+    mark: float,
+    fails_above: bool,
+    label: str,
+) -> Bar:
+    shown = [item for item in (value, low, high, limit, mark) if item is not None and math.isfinite(item)]
+    left, right = min(shown), max(shown)
+    span = right - left or abs(left) or 1.0
+    left, right = left - 0.06 * span, right + 0.06 * span
+
+    def place(item: float | None) -> float | None:
+        if item is None or not math.isfinite(item):
+            return None
+        return round(EDGE + (WIDTH - 2 * EDGE) * (item - left) / (right - left), 1)
+
+    at = place(limit)
+    zone = None if at is None else ((at, WIDTH - at) if fails_above else (0.0, at))
+    return Bar(place(value), place(low), place(high), at, place(mark), zone, label)

@@ -1,0 +1,210 @@
+"""The page's charts: class shares, distance curves, a projection, the ablation. Blue is real, vermillion is synthetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from auditkit.reports.svg import GRID, INK, MUTED, REAL, SYNTHETIC, Drawing, draw
+from auditkit.reports.words import DASH, inert, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from auditkit.reports.outcomes import AblationTable
+    from auditkit.results import Exhibit
+
+__all__ = ["DRAWN", "ablation_drawing", "exhibit_drawing"]
+
+WIDTH = 5.6
+NAME = 26
+_SHOWN_LEVELS = 20
+_CURVE_ROWS = 12
+
+
+def exhibit_drawing(exhibit: Exhibit, *, name: str) -> Drawing | None:
+    """Chart of an exhibit, None where there is nothing to draw.
+
+    Parameters
+    ----------
+    exhibit : Exhibit
+        Of a kind in `DRAWN`.
+    name : str
+        Prefix of the chart's identifiers, unique on its page.
+    """
+    return DRAWN[exhibit.kind](exhibit, name)
+
+
+def _occupancy(exhibit: Exhibit, name: str) -> Drawing | None:
+    """Shares of real and synthetic samples in each class, on one axis; the holdout is a tick."""
+    levels = [inert(level, limit=NAME) for level in exhibit.data.get("levels", ())]
+    real, synthetic, holdout = (_shares(exhibit.data, key, len(levels)) for key in ("real", "synthetic", "holdout"))
+    if not levels or (real is None and synthetic is None):
+        return None
+    order = list(range(len(levels)))
+    if len(levels) > _SHOWN_LEVELS:
+        order = sorted(order, key=lambda i: (-((real or synthetic or [])[i]), i))[:_SHOWN_LEVELS]
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        for offset, shares, colour, label in ((0.2, real, REAL, "Real"), (-0.2, synthetic, SYNTHETIC, "Synthetic")):
+            if shares is not None:
+                places = [len(order) - 1 - at + offset for at in range(len(order))]
+                axes.barh(places, [100 * shares[i] for i in order], height=0.36, color=colour, label=label)
+        if holdout is not None:
+            places = [len(order) - 1 - at + 0.2 for at in range(len(order))]
+            axes.plot([100 * holdout[i] for i in order], places, "|", color=INK, ms=9, mew=1.4, label="Holdout")
+        axes.set_yticks([len(order) - 1 - at for at in range(len(order))], [levels[i] for i in order])
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlabel("Share of the set, %")
+        axes.set_xlim(left=0)
+        axes.grid(axis="x")
+        axes.set_axisbelow(True)
+        handles, labels = axes.get_legend_handles_labels()
+        by_label = dict(zip(labels, handles, strict=True))
+        told = [label for label in ("Real", "Synthetic", "Holdout") if label in by_label]
+        figure.legend([by_label[label] for label in told], told, loc="outside upper left", ncols=3, borderpad=0)
+
+    left_out = len(levels) - len(order)
+    told = f" The {left_out} least frequent are in the table only." if left_out else ""
+    title = inert(exhibit.title or exhibit.data.get("title", "Class shares"))
+    description = f"Bars of the share of each class in the real and in the synthetic set, on one axis.{told}"
+    sets = [("Real", real), ("Synthetic", synthetic), ("Holdout", holdout)]
+    kept = [(label, shares) for label, shares in sets if shares is not None]
+    return Drawing(
+        draw(paint, name=name, size=(WIDTH, 1.1 + 0.38 * len(order)), title=title, description=description),
+        title,
+        description,
+        ("Class", *(label for label, _ in kept)),
+        tuple((level, *(number(shares[i], unit="share") for _, shares in kept)) for i, level in enumerate(levels)),
+    )
+
+
+def _distances(exhibit: Exhibit, name: str) -> Drawing | None:
+    """Cumulative curves of the distance to the nearest training record, synthetic beside holdout."""
+    x = [float(value) for value in exhibit.data.get("x", ())]
+    curves = [
+        ("Synthetic", _shares(exhibit.data, "synthetic", len(x)), SYNTHETIC, "-"),
+        ("Holdout (real, unseen)", _shares(exhibit.data, "holdout", len(x)), REAL, "--"),
+    ]
+    drawn = [(label, y, colour, line) for label, y, colour, line in curves if y is not None]
+    if not x or not drawn:
+        return None
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        for label, y, colour, line in drawn:
+            axes.plot(x, [100 * share for share in y], line, color=colour, lw=1.8, label=label)
+        axes.set_xlabel("Distance to the nearest training record")
+        axes.set_ylabel("At least that near, %")
+        axes.set_ylim(0, 101)
+        axes.grid()
+        figure.legend(loc="outside upper left", ncols=2, borderpad=0)
+
+    title = inert(exhibit.title or "Distance to the nearest training record")
+    description = (
+        "Share of samples at least that near to a training record. A synthetic curve that rises earlier than the "
+        "holdout's means samples nearer to training records than unseen real ones are."
+    )
+    step = max(1, len(x) // _CURVE_ROWS)
+    return Drawing(
+        draw(paint, name=name, size=(WIDTH, 3.1), title=title, description=description),
+        title,
+        description,
+        ("Distance", *(label for label, *_ in drawn)),
+        tuple((number(x[i]), *(number(y[i], unit="share") for _, y, *_ in drawn)) for i in range(0, len(x), step)),
+    )
+
+
+def _projection(exhibit: Exhibit, name: str) -> Drawing | None:
+    """Two panels with the same axes: real with holdout, and synthetic over a shadow of the real."""
+    real, synthetic, holdout = (_points(exhibit.data.get(key)) for key in ("real", "synthetic", "holdout"))
+    if not real or not synthetic:
+        return None
+    shadow: dict[str, Any] = {"s": 5, "linewidths": 0, "rasterized": True}
+
+    def paint(figure: Figure) -> None:
+        left, right = figure.subplots(1, 2, sharex=True, sharey=True)
+        _scatter(left, real, color=REAL, alpha=0.55, **shadow)
+        if holdout:
+            _scatter(left, holdout, facecolors="none", edgecolors=REAL, s=9, linewidths=0.7, alpha=0.8, rasterized=True)
+        _scatter(right, real, color=MUTED, alpha=0.25, **shadow)
+        _scatter(right, synthetic, color=SYNTHETIC, alpha=0.6, **shadow)
+        left.set_title("Real (rings: holdout)" if holdout else "Real", loc="left", fontsize=10.5)
+        right.set_title("Synthetic (grey: real)", loc="left", fontsize=10.5)
+        for axes in (left, right):
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_visible(True)
+            axes.spines[:].set_color(GRID)
+
+    title = inert(exhibit.title or "Where the samples lie")
+    description = (
+        f"Each dot is a sample, placed by the same two directions in both panels: {len(real)} real and "
+        f"{len(synthetic)} synthetic. Look for regions that only one side fills."
+    )
+    return Drawing(draw(paint, name=name, size=(WIDTH, 2.95), title=title, description=description), title, description)
+
+
+def ablation_drawing(table: AblationTable, *, name: str) -> Drawing | None:
+    """Dots with whiskers: each arm's value, and its paired difference from training on real data only."""
+    rows, measure = table.rows, table.measure
+    if not rows:
+        return None
+    places = [len(rows) - 1 - at for at in range(len(rows))]
+
+    def paint(figure: Figure) -> None:
+        left, right = figure.subplots(1, 2, sharey=True)
+        _whiskers(left, places, [(row.value, row.low, row.high) for row in rows])
+        _whiskers(right, places, [(row.difference, row.difference_low, row.difference_high) for row in rows])
+        right.axvline(0, color=MUTED, lw=1.1, ls="--")
+        left.set_yticks(places, [inert(row.arm, limit=NAME) for row in rows])
+        left.set_ylim(-0.6, len(rows) - 0.4)
+        left.set_title(inert(measure, limit=40), loc="left", fontsize=10.5)
+        right.set_title("Difference from real only", loc="left", fontsize=10.5)
+        for axes in (left, right):
+            axes.tick_params(axis="y", length=0)
+            axes.grid(axis="x")
+            axes.locator_params(axis="x", nbins=5)
+
+    title = f"{inert(measure, limit=40)} on real test data, by training set"
+    better = "right" if table.higher_is_better else "left"
+    description = f"Dots are means over repeats, lines their 95 % intervals; {better} of the dashed line is better."
+    size = (WIDTH, 1.0 + 0.36 * len(rows))
+    return Drawing(draw(paint, name=name, size=size, title=title, description=description), title, description)
+
+
+def _whiskers(
+    axes: Axes, places: Sequence[int], estimates: Sequence[tuple[float | None, float | None, float | None]]
+) -> None:
+    for place, (value, low, high) in zip(places, estimates, strict=True):
+        if value is None:
+            axes.annotate(DASH, (0.02, place), xycoords=("axes fraction", "data"), va="center", color=MUTED)
+            continue
+        if low is not None and high is not None:
+            axes.plot([low, high], [place, place], "-", color=INK, lw=1.6, solid_capstyle="butt")
+        axes.plot([value], [place], "o", color=INK, ms=6.5)
+
+
+def _scatter(axes: Axes, points: Sequence[tuple[float, float]], **style: Any) -> None:
+    axes.scatter([x for x, _ in points], [y for _, y in points], **style)
+
+
+def _points(data: Any) -> list[tuple[float, float]]:
+    return [(float(point[0]), float(point[1])) for point in data or ()]
+
+
+def _shares(data: Mapping[str, Any], key: str, n: int) -> list[float] | None:
+    """One number per level, None where the exhibit has no such set."""
+    values = data.get(key)
+    if not values or len(values) != n:
+        return None
+    return [0.0 if value is None else float(value) for value in values]
+
+
+DRAWN: dict[str, Callable[[Exhibit, str], Drawing | None]] = {
+    "occupancy": _occupancy,
+    "distances": _distances,
+    "projection": _projection,
+}

@@ -1,0 +1,209 @@
+"""A verdict as a page shows it: a banner, and one row per gate with the worst first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from auditkit.reports.words import count, inert, metric_title, number, part_words, without_paths
+
+if TYPE_CHECKING:
+    from auditkit.gates import GateResult, Verdict
+    from auditkit.results import Finding
+
+__all__ = ["WORDS", "Advice", "Banner", "GateRow", "State", "advice_of", "banner_of", "gate_rows", "worst"]
+
+State = Literal["fail", "error", "warn", "undecided", "pass", "skipped"]
+ORDER: tuple[State, ...] = ("fail", "error", "warn", "undecided", "pass", "skipped")
+WORDS: dict[State, str] = {
+    "fail": "Fail",
+    "error": "Not measured",
+    "warn": "Warning",
+    "undecided": "Undecided",
+    "pass": "Pass",
+    "skipped": "Does not apply",
+}
+EXIT_FAILED = 1
+EXIT_UNMEASURED = 3
+SENTENCE = 600
+
+
+@dataclass(frozen=True)
+class Banner:
+    """The verdict in a word and a sentence; `state` chooses shape and colour."""
+
+    state: State | Literal["none"]
+    word: str
+    sentence: str
+    counts: str
+
+
+@dataclass(frozen=True)
+class GateRow:
+    """One gate's result, ready to be shown. Shares stay fractions here; `unit` says how to write them."""
+
+    state: State
+    gate: str
+    metric: str
+    title: str
+    part: str
+    level: str
+    value: float | None
+    low: float | None
+    high: float | None
+    yardstick: float | None
+    excess: float | None
+    excess_low: float | None
+    excess_high: float | None
+    limit: float | None
+    limit_kind: str
+    p_value: float | None
+    unit: str
+    sentence: str
+    why: str
+    power: tuple[tuple[str, str], ...]
+
+    @property
+    def word(self) -> str:
+        """The state in words."""
+        return WORDS[self.state]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A finding: what was seen and what to do about it, most useful first."""
+
+    severity: str
+    kind: str
+    sentence: str
+    steps: tuple[str, ...]
+
+
+def worst(states: Sequence[State]) -> State | None:
+    """Worst of some states, None where there are none."""
+    return min(states, key=ORDER.index, default=None)
+
+
+def gate_rows(verdict: Verdict | None, *, units: Mapping[str, str]) -> tuple[GateRow, ...]:
+    """Rows of all gates, failures first and the largest excess first among equals.
+
+    Parameters
+    ----------
+    verdict : Verdict or None
+    units : mapping
+        Unit of each metric.
+    """
+    rows = [_row(item, unit=units.get(item.metric, "")) for item in (verdict.results if verdict else ())]
+    return tuple(sorted(rows, key=lambda row: (ORDER.index(row.state), row.level != "error", -_beyond(row))))
+
+
+def banner_of(verdict: Verdict | None, rows: Sequence[GateRow]) -> Banner:
+    """Banner of a verdict; without one it says that nothing was judged."""
+    counts = Counter(row.state for row in rows)
+    told = ", ".join(f"{counts[state]} {_COUNTED[state]}" for state in ORDER if counts[state])
+    if verdict is None:
+        return Banner("none", "Not judged", "No gates were applied, so the scores below stand without a verdict.", "")
+    if verdict.exit_code == EXIT_FAILED:
+        return Banner("fail", "Fail", _why_failed(verdict, rows), told)
+    if verdict.exit_code == EXIT_UNMEASURED:
+        first = next((row.sentence for row in rows if row.state == "error"), "")
+        return Banner("error", "Could not be measured", first or "A gate lacks its evidence.", told)
+    return Banner("pass", "Pass", _why_passed(counts), told)
+
+
+def advice_of(findings: Sequence[Finding]) -> tuple[Advice, ...]:
+    """Findings in order of severity."""
+    rank = {"error": 0, "warn": 1, "info": 2}
+    ordered = sorted(findings, key=lambda item: rank.get(item.severity, 3))
+    return tuple(
+        Advice(item.severity, inert(item.kind), prose(item.sentence), tuple(prose(step) for step in item.advice))
+        for item in ordered
+    )
+
+
+def prose(text: object) -> str:
+    """Sentence from elsewhere, made inert and free of folders."""
+    return without_paths(inert(text, limit=SENTENCE))
+
+
+_COUNTED: dict[State, str] = {
+    "fail": "failed",
+    "error": "not measured",
+    "warn": "with a warning",
+    "undecided": "undecided",
+    "pass": "passed",
+    "skipped": "not applicable",
+}
+
+
+def _row(item: GateResult, *, unit: str) -> GateRow:
+    return GateRow(
+        state=_state(item),
+        gate=inert(item.gate, limit=80),
+        metric=inert(item.metric),
+        title=metric_title(item.metric),
+        part=part_words(item.where),
+        level=item.level,
+        value=item.value,
+        low=item.low,
+        high=item.high,
+        yardstick=item.yardstick,
+        excess=item.excess,
+        excess_low=item.excess_low,
+        excess_high=item.excess_high,
+        limit=item.limit,
+        limit_kind=item.limit_kind,
+        p_value=item.p_value,
+        unit=unit,
+        sentence=prose(item.sentence),
+        why=prose(item.why),
+        power=tuple((inert(name).replace("_", " "), _plain(value)) for name, value in item.power.items()),
+    )
+
+
+def _beyond(row: GateRow) -> float:
+    """How far beyond its limit a row is, in limits."""
+    judged = row.excess if row.limit_kind == "max_excess" else row.value
+    if judged is None or row.limit is None:
+        return 0.0
+    return abs(judged - row.limit) / (abs(row.limit) or 0.001)
+
+
+def _state(item: GateResult) -> State:
+    if item.verdict == "fail":
+        return "fail" if item.level == "error" else "warn"
+    if item.verdict == "not_applicable":
+        return "skipped"
+    return item.verdict
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{inert(name)}: {_plain(item)}" for name, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_plain(item) for item in value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return number(float(value))
+    return prose(value)
+
+
+def _why_failed(verdict: Verdict, rows: Sequence[GateRow]) -> str:
+    failed = [row for row in rows if row.state == "fail"]
+    if not failed:
+        return "Some gates are undecided or not measured, and this check counts that as a failure."
+    findings = [prose(item.sentence) for item in verdict.findings if item.severity == "error"]
+    first = (findings or [failed[0].sentence or f"{failed[0].title} is beyond its limit."])[0]
+    others = len(findings) - 1 if findings else len(failed) - 1
+    return first if others < 1 else f"{first} {count(others, 'further finding')} below."
+
+
+def _why_passed(counts: Mapping[State, int]) -> str:
+    left = [
+        f"{count(counts[state], 'gate')} {verb}"
+        for state, verb in (("warn", "gave a warning"), ("undecided", "could not be decided at these sizes"))
+        if counts[state]
+    ]
+    held = "No gate that must hold is broken"
+    return f"{held}; {' and '.join(left)}." if left else f"{held}."

@@ -1,0 +1,190 @@
+"""What the filter kept and what the ablation found, in counts and estimates only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from auditkit.reports.judgement import prose
+from auditkit.reports.words import inert, metric_title, part_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditkit.ablation import Ablation, ArmVerdict
+    from auditkit.filtering import Selection
+    from auditkit.results import Score
+
+__all__ = [
+    "AblationRow",
+    "AblationSummary",
+    "AblationTable",
+    "FilterSummary",
+    "Retention",
+    "ablation_summary",
+    "filter_summary",
+]
+
+DIFFERENCE = "ablation_difference"
+_SHOWN = 40
+
+_Place: TypeAlias = tuple[str, str, tuple[tuple[str, str], ...]]
+_Key: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How many samples of a class or group the filter kept."""
+
+    part: str
+    n: int
+    n_kept: int
+
+    @property
+    def share(self) -> float | None:
+        """Kept share, None for an empty part."""
+        return self.n_kept / self.n if self.n else None
+
+
+@dataclass(frozen=True)
+class FilterSummary:
+    """Counts of a selection; no sample of it."""
+
+    n_kept: int
+    n_rejected: int
+    reasons: tuple[tuple[str, int], ...]
+    retention: tuple[Retention, ...]
+    n_parts: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AblationRow:
+    """One arm: its value, and its paired difference from real only, both in the measure's own unit."""
+
+    arm: str
+    value: float | None
+    low: float | None
+    high: float | None
+    difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+    n_real: int
+    n_synthetic: int
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AblationTable:
+    """All arms under one measure, model and part of the test data."""
+
+    measure: str
+    model: str
+    part: str
+    higher_is_better: bool
+    rows: tuple[AblationRow, ...]
+
+
+@dataclass(frozen=True)
+class AblationSummary:
+    """Tables of an ablation on all test data, the deciding measure first, and on its groups."""
+
+    tables: tuple[AblationTable, ...]
+    groups: tuple[AblationTable, ...]
+    n_groups: int
+    repeats: int
+    n_test: int
+    notes: tuple[str, ...]
+
+
+def filter_summary(selection: Selection | None) -> FilterSummary | None:
+    """Counts by reason and by part of a selection, None without one."""
+    if selection is None:
+        return None
+    retention = _retention(selection.retention)
+    return FilterSummary(
+        n_kept=len(selection.kept),
+        n_rejected=len(selection.rejected),
+        reasons=_reasons(selection.reasons),
+        retention=retention[:_SHOWN],
+        n_parts=len(retention),
+        notes=tuple(prose(note) for note in selection.notes),
+    )
+
+
+def _reasons(frame: pd.DataFrame) -> tuple[tuple[str, int], ...]:
+    """Reasons with the number of samples rejected for them, most frequent first."""
+    counts = Counter(str(reason) for reason in frame["reason"])
+    return tuple((prose(reason), n) for reason, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _retention(frame: pd.DataFrame) -> tuple[Retention, ...]:
+    """Parts, those that lost most first."""
+    rows = [
+        Retention(part_words({str(row["part"]): str(row["level"])}), int(row["n"]), int(row["kept"]))
+        for row in frame.to_dict("records")
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.share if row.share is not None else 2.0, row.part)))
+
+
+def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
+    """Arms by measure, model and group, in the order of the ablation; None without one."""
+    if ablation is None:
+        return None
+    places: dict[_Place, dict[str, dict[str, Score]]] = {}
+    for score in ablation.scores:
+        where = dict(score.where)
+        arm, measure = where.pop("arm", "real"), where.pop("measure", "")
+        place = (measure, str(score.parameters.get("model", "")), tuple(sorted(where.items())))
+        role = "difference" if score.metric == DIFFERENCE else "value"
+        places.setdefault(place, {}).setdefault(arm, {})[role] = score
+    models = {model for _, model, _ in places}
+    words = {(item.arm, item.model, item.measure): item for item in ablation.verdicts}
+    tables = [_table(place, arms, words, several=len(models) > 1) for place, arms in places.items()]
+    whole = [table for table in tables if not table.part]
+    groups = [table for table in tables if table.part]
+    notes = (*(item.sentence for item in ablation.verdicts), *ablation.about.get("notes", ()))
+    return AblationSummary(
+        tables=tuple(whole),
+        groups=tuple(groups[:_SHOWN]),
+        n_groups=len(groups),
+        repeats=int(ablation.about.get("repeats", 0)),
+        n_test=int(ablation.about.get("n_test", 0)),
+        notes=tuple(dict.fromkeys(prose(note) for note in notes)),
+    )
+
+
+def _table(
+    place: _Place, arms: Mapping[str, Mapping[str, Score]], words: Mapping[_Key, ArmVerdict], *, several: bool
+) -> AblationTable:
+    measure, model, rest = place
+    some = next(iter(next(iter(arms.values())).values()))
+    return AblationTable(
+        measure=metric_title(measure),
+        model=inert(model) if several else "",
+        part=part_words(dict(rest)),
+        higher_is_better=some.direction != "lower",
+        rows=tuple(_arm(arm, scores, None if rest else words.get((arm, model, measure))) for arm, scores in arms.items()),
+    )
+
+
+def _arm(arm: str, scores: Mapping[str, Score], word: ArmVerdict | None) -> AblationRow:
+    value, difference = scores.get("value"), scores.get("difference")
+    reasons = [score.reason for score in scores.values() if score.estimate is None]
+    n_real, n_synthetic = value.estimate.n if value and value.estimate else (0, 0)
+    return AblationRow(
+        arm=inert(arm, limit=60),
+        value=value.value if value else None,
+        low=value.low if value else None,
+        high=value.high if value else None,
+        difference=difference.value if difference else None,
+        difference_low=difference.low if difference else None,
+        difference_high=difference.high if difference else None,
+        n_real=n_real,
+        n_synthetic=n_synthetic,
+        verdict=word.word if word else "",
+        reason=prose(reasons[0]) if reasons else "",
+    )

@@ -1,0 +1,155 @@
+"""The page: one HTML file that needs no network and runs nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from auditkit.reports import bars, words
+from auditkit.reports.figures import DRAWN, ablation_drawing, exhibit_drawing
+from auditkit.reports.judgement import WORDS
+from auditkit.reports.summary import Summary, summarise
+from auditkit.reports.svg import Drawing
+from auditkit.store import write_text
+
+if TYPE_CHECKING:
+    from auditkit.ablation import Ablation
+    from auditkit.auditing import Audit
+    from auditkit.filtering import Selection
+    from auditkit.gates import Verdict
+    from auditkit.results import Exhibit
+
+__all__ = ["render_page", "write_report"]
+
+_PLACES = {"projection": "realistic", "occupancy": "varied", "distances": "copied"}
+_PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/]*={0,2}")
+
+
+def render_page(summary: Summary) -> str:
+    """HTML of a report.
+
+    Parameters
+    ----------
+    summary : Summary
+
+    Returns
+    -------
+    str
+        A whole document: no script that runs, no address outside itself; the same summary gives the same text.
+    """
+    templates = _templates()
+    style = templates.get_template("style.css").render()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return templates.get_template("report.html.j2").render(
+        summary=summary,
+        data=summary.to_json(),
+        style_hash=f"sha256-{digest}",
+        charts=_charts(summary),
+        trials=_trials(summary),
+        galleries=[_gallery(item) for item in summary.exhibits if item.kind == "thumbnails"],
+        others=[item for item in summary.exhibits if item.kind not in DRAWN and item.kind != "thumbnails"],
+    )
+
+
+def write_report(
+    path: str | Path,
+    audit: Audit,
+    *,
+    verdict: Verdict | None = None,
+    selection: Selection | None = None,
+    ablation: Ablation | None = None,
+    title: str | None = None,
+) -> Path:
+    """Write the page of an audit to a file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The HTML file; its folder is made where missing.
+    audit : Audit
+    verdict, selection, ablation : optional
+        What later steps found; their sections are left out where absent.
+    title : str, optional
+        Heading, by default made from the synthetic set's name.
+
+    Returns
+    -------
+    Path
+        The file written.
+    """
+    target = Path(path)
+    summary = summarise(audit, verdict=verdict, selection=selection, ablation=ablation, title=title)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_text(target, render_page(summary))
+    return target
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    found = jinja2.Environment(
+        loader=jinja2.PackageLoader("auditkit.reports"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "ensure_ascii": True}
+    found.filters |= {"number": words.number, "signed": words.signed, "interval": words.interval, "count": words.count, "inert": words.inert}
+    found.globals |= {
+        "DASH": words.DASH,
+        "WORDS": WORDS,
+        "BAR_WIDTH": bars.WIDTH,
+        "gate_bar": bars.gate_bar,
+        "score_bar": bars.score_bar,
+        "gate_value": gate_value,
+    }
+    return found
+
+
+def gate_value(row: Any) -> str:
+    """A gate's value, in as many digits as keep it on its side of a limit on the value."""
+    against = row.limit if row.limit_kind in ("max", "min") else None
+    return words.number(row.value, unit=row.unit, against=against)
+
+
+def _charts(summary: Summary) -> Mapping[str, list[Drawing]]:
+    """Drawings of the exhibits by the question they belong to."""
+    charts: dict[str, list[Drawing]] = {place: [] for place in _PLACES.values()}
+    for index, exhibit in enumerate(summary.exhibits):
+        if exhibit.kind in DRAWN:
+            drawing = exhibit_drawing(exhibit, name=f"chart{index}")
+            if drawing is not None:
+                charts[_PLACES[exhibit.kind]].append(drawing)
+    return charts
+
+
+def _trials(summary: Summary) -> list[Drawing]:
+    """Drawings of the ablation, one per model under the deciding measure."""
+    if summary.ablation is None:
+        return []
+    tables = summary.ablation.tables
+    main = [table for table in tables if table.measure == tables[0].measure]
+    drawn = [ablation_drawing(table, name=f"trial{index}") for index, table in enumerate(main)]
+    return [drawing for drawing in drawn if drawing is not None]
+
+
+def _gallery(exhibit: Exhibit) -> dict[str, Any]:
+    """Pictures of an exhibit; whatever is not a PNG is left out and counted."""
+    items = list(exhibit.data.get("items", ()))
+    shown = [
+        {
+            "id": words.inert(item.get("id", ""), limit=60),
+            "png": item["png_base64"],
+            "caption": words.inert(item.get("caption", ""), limit=160),
+        }
+        for item in items
+        if isinstance(item.get("png_base64"), str) and _PNG.fullmatch(item["png_base64"])
+    ]
+    return {"title": words.inert(exhibit.title), "items": shown, "n_left_out": len(items) - len(shown)}

@@ -1,0 +1,269 @@
+"""Scores as a page shows them: under the question they answer, beside what they should be compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from auditkit.errors import AuditkitError
+from auditkit.reports.judgement import GateRow, State, prose, worst
+from auditkit.reports.words import inert, metric_title, part_words
+
+if TYPE_CHECKING:
+    from auditkit.metrics.registry import Metric
+    from auditkit.results import Estimate, Score, Scores
+
+__all__ = ["QUESTIONS", "Question", "ScoreRow", "Unmeasured", "question_of", "questions_of", "unit_of", "unmeasured"]
+
+QUESTIONS: dict[str, tuple[str, str]] = {
+    "realistic": ("Is it realistic?", "Could a synthetic sample be mistaken for a real one?"),
+    "varied": ("Is it varied?", "Does it show everything that the real data show, and not the same few samples again?"),
+    "copied": ("Is it copied?", "Does it repeat the records it was trained on more than unseen real data would?"),
+    "fair": ("Is it fair?", "Is every group still there, at its share and with its labels?"),
+    "helps": ("Does it help?", "Does a model that trains on it do better on real test data that nothing has seen?"),
+    "other": ("Further scores", "Scores of metrics that other packages brought."),
+}
+_FAMILIES = {
+    "realism": "realistic",
+    "detection": "realistic",
+    "variety": "varied",
+    "copying": "copied",
+    "fairness": "fair",
+    "utility": "helps",
+}
+_KNOWN = {
+    "frechet_distance": "realistic",
+    "precision": "realistic",
+    "density": "realistic",
+    "classifier_two_sample": "realistic",
+    "coverage": "varied",
+    "recall": "varied",
+    "mode_coverage": "varied",
+    "duplicate_share": "varied",
+    "copy_excess": "copied",
+    "holdout_share": "copied",
+    "authenticity": "copied",
+    "distance_to_closest_record": "copied",
+    "missing_groups": "fair",
+    "representation_gap": "fair",
+    "label_rate_gap": "fair",
+}
+_SHOWN_PARTS = 40
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One score with its comparisons. `yardstick` and `excess` are at equal sizes, `value` at full size."""
+
+    metric: str
+    title: str
+    part: str
+    meaning: str
+    advice: str
+    source: str
+    value: float | None
+    low: float | None
+    high: float | None
+    method: str
+    n_real: int
+    n_synthetic: int
+    yardstick: float | None
+    yardstick_low: float | None
+    yardstick_high: float | None
+    chance: float | None
+    floor: float | None
+    baseline: float | None
+    excess: float | None
+    excess_low: float | None
+    excess_high: float | None
+    direction: str
+    unit: str
+    status: str
+    reason: str
+    embedder: str
+    parameters: tuple[tuple[str, str], ...]
+    n_dropped: int
+    seed: int
+    state: State | None
+    parts: tuple[ScoreRow, ...] = ()
+    n_parts: int = 0
+
+
+@dataclass(frozen=True)
+class Question:
+    """One of the five questions with the scores that answer it, and the worst of its gates."""
+
+    key: str
+    title: str
+    lead: str
+    state: State | None
+    scores: tuple[ScoreRow, ...]
+
+
+@dataclass(frozen=True)
+class Unmeasured:
+    """Something that has no number, and why."""
+
+    name: str
+    part: str
+    kind: str
+    reason: str
+
+
+def registered(name: str) -> Metric | None:
+    """What the registry knows of a metric; None for one whose package is not installed or broken here."""
+    base = name.split("[")[0].split("@")[0]
+    try:
+        from auditkit.metrics import registry  # noqa: PLC0415 - loads the numeric packages, only needed for a page
+
+        return registry.get(base)
+    except (AuditkitError, ImportError):
+        return None
+
+
+def question_of(metric: str) -> str:
+    """Key of the question that a metric answers."""
+    base = metric.split("[")[0].split("@")[0]
+    if base.startswith("ablation"):
+        return "helps"
+    if base in _KNOWN:
+        return _KNOWN[base]
+    known = registered(base)
+    return "other" if known is None else _FAMILIES.get(known.family, "other")
+
+
+def unit_of(score: Score) -> str:
+    """Unit of a score as the page writes it."""
+    return score.unit
+
+
+def questions_of(scores: Scores, *, gates: Sequence[GateRow], groups: Iterable[str]) -> tuple[Question, ...]:
+    """Questions in order, each with the scores of whole sets; parts that are no subgroup stay folded under them.
+
+    Parameters
+    ----------
+    scores : Scores
+    gates : sequence of GateRow
+    groups : iterable of str
+        Names of the groups: their parts have a table of their own.
+    """
+    names = frozenset(groups)
+    rows: dict[str, list[ScoreRow]] = {key: [] for key in QUESTIONS}
+    for metric in scores.metrics:
+        if metric.startswith("ablation"):
+            continue
+        row = _metric_row(metric, scores, gates=gates, groups=names)
+        if row is not None:
+            rows[question_of(metric)].append(row)
+    states: dict[str, list[State]] = {key: [] for key in QUESTIONS}
+    for gate in gates:
+        if gate.state != "skipped":
+            states[question_of(gate.metric)].append(gate.state)
+    return tuple(
+        Question(key, title, lead, worst(states[key]), tuple(rows[key]))
+        for key, (title, lead) in QUESTIONS.items()
+        if rows[key] or states[key] or key != "other"
+    )
+
+
+def unmeasured(
+    scores: Scores, *, skipped: Mapping[str, str], gates: Sequence[GateRow], sample_reasons: Mapping[str, str]
+) -> tuple[Unmeasured, ...]:
+    """Everything without a number: scores, metrics and gates that do not apply, columns of the sample table."""
+    found = [
+        Unmeasured(metric_title(score.metric), part_words(score.where), "could not be measured", prose(score.reason))
+        for score in scores
+        if score.estimate is None
+    ]
+    found += [
+        Unmeasured(metric_title(name), "", "does not apply", prose(reason)) for name, reason in sorted(skipped.items())
+    ]
+    told = {item.name for item in found}
+    for gate in gates:
+        if gate.state in ("skipped", "error") and gate.title not in told:
+            kind = "does not apply" if gate.state == "skipped" else "could not be measured"
+            found.append(Unmeasured(gate.title, gate.part, kind, gate.sentence))
+    found += [
+        Unmeasured(inert(name).replace("_", " ").capitalize(), "per sample", "does not apply", prose(reason))
+        for name, reason in sorted(sample_reasons.items())
+        if reason
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def score_row(score: Score, *, state: State | None = None, parts: Sequence[ScoreRow] = (), n_parts: int = 0) -> ScoreRow:
+    """Row of one score."""
+    known = registered(score.metric)
+    estimate, yardstick, excess = score.estimate, score.references.get("yardstick"), score.excess
+    return ScoreRow(
+        metric=inert(score.metric),
+        title=metric_title(score.metric),
+        part=part_words(score.where),
+        meaning=known.meaning if known else "",
+        advice=known.advice if known else "",
+        source=known.source if known else "",
+        value=score.value,
+        low=score.low,
+        high=score.high,
+        method=inert(estimate.method) if estimate else "",
+        n_real=estimate.n[0] if estimate else 0,
+        n_synthetic=estimate.n[1] if estimate else 0,
+        yardstick=_value(yardstick),
+        yardstick_low=yardstick.low if yardstick else None,
+        yardstick_high=yardstick.high if yardstick else None,
+        chance=_value(score.references.get("chance")),
+        floor=_value(score.references.get("floor")),
+        baseline=_value(score.references.get("baseline")),
+        excess=_value(excess),
+        excess_low=excess.low if excess else None,
+        excess_high=excess.high if excess else None,
+        direction=score.direction,
+        unit=unit_of(score),
+        status=score.status,
+        reason=prose(score.reason),
+        embedder=inert(score.embedder),
+        parameters=tuple((inert(name), inert(value)) for name, value in sorted(score.parameters.items())),
+        n_dropped=score.n_dropped,
+        seed=score.seed,
+        state=state,
+        parts=tuple(parts),
+        n_parts=n_parts,
+    )
+
+
+def _metric_row(
+    metric: str, scores: Scores, *, gates: Sequence[GateRow], groups: frozenset[str]
+) -> ScoreRow | None:
+    """Row of the whole set with its folded parts; None for a metric that has only subgroups."""
+    whole = [score for score in scores if score.metric == metric and not score.where]
+    parts = [score for score in scores.parts(metric) if not groups & set(score.where)]
+    if not whole and not parts:
+        return None
+    state = worst([gate.state for gate in gates if gate.metric == metric and gate.state != "skipped"])
+    parts.sort(key=_badness)
+    shown = [score_row(score) for score in parts[:_SHOWN_PARTS]]
+    if not whole and len(parts) == 1:
+        return score_row(parts[0], state=state)
+    lead = whole[0] if whole else parts[0]
+    return score_row(lead, state=state, parts=shown, n_parts=len(parts))
+
+
+def _badness(score: Score) -> tuple[int, float]:
+    """Order of parts: those without a number first, then the largest excess."""
+    if score.estimate is None:
+        return (0, 0.0)
+    return (1, -score.excess.value if score.excess else 0.0)
+
+
+def _value(estimate: Estimate | None) -> float | None:
+    return None if estimate is None else estimate.value
+
+
+def plain(value: Any) -> Any:
+    """Mapping, sequence or scalar as plain JSON types."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value

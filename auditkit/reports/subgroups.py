@@ -1,0 +1,201 @@
+"""The subgroup table: one row per group, missing groups first, then the worst; undefined cells keep their reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from auditkit.reports.judgement import GateRow, State, prose, worst
+from auditkit.reports.words import inert, metric_title, part_words
+
+if TYPE_CHECKING:
+    from auditkit.results import Score, Scores
+
+__all__ = ["Cell", "GroupRow", "GroupTable", "group_table"]
+
+GAPS = ("representation_gap", "label_rate_gap")
+_FIRST = (*GAPS, "precision", "coverage")
+_STEPS = (0.02, 0.05, 0.10)
+_SHOWN = 60
+_FEW = 30
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One metric in one group. `heat` is -3 to 3: the sign of a gap, otherwise how much worse than the yardstick."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    excess: float | None
+    unit: str
+    gap: bool
+    heat: int
+    note: str
+    reason: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One group: its units on both sides and a cell per column, None where that metric was not read in it."""
+
+    name: str
+    missing: bool
+    n_real: int | None
+    n_synthetic: int | None
+    few: bool
+    state: State | None
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True)
+class GroupTable:
+    """Groups worst first, and the footnotes that say why a cell has no number."""
+
+    columns: tuple[str, ...]
+    rows: tuple[GroupRow, ...]
+    notes: tuple[tuple[str, str], ...]
+    n_groups: int
+
+
+def group_table(scores: Scores, *, groups: Iterable[str], gates: Sequence[GateRow]) -> GroupTable | None:
+    """Table of all subgroups, None without any.
+
+    Parameters
+    ----------
+    scores : Scores
+    groups : iterable of str
+        Names of the declared groups.
+    gates : sequence of GateRow
+        Their states mark the rows.
+    """
+    names = frozenset(groups)
+    held = _by_group(scores, names)
+    missing = _missing(scores)
+    for label in missing:
+        held.setdefault(label, {})
+    if not held:
+        return None
+    metrics = _columns(held)
+    rows = [_row(label, held[label], metrics, missing=label in missing, gates=gates) for label in held]
+    rows.sort(key=_order)
+    kept, notes = _footnotes(rows[:_SHOWN])
+    return GroupTable(tuple(metric_title(name) for name in metrics), kept, notes, len(rows))
+
+
+def _by_group(scores: Scores, names: frozenset[str]) -> dict[str, dict[str, list[Score]]]:
+    held: dict[str, dict[str, list[Score]]] = {}
+    for score in scores:
+        part = {name: level for name, level in score.where.items() if name in names}
+        if part and not score.metric.startswith("ablation"):
+            held.setdefault(part_words(part), {}).setdefault(score.metric, []).append(score)
+    return held
+
+
+def _missing(scores: Scores) -> list[str]:
+    """Groups that are absent, as the score of `missing_groups` names them."""
+    found = [score for score in scores if score.metric == "missing_groups"]
+    told = [str(item) for score in found for item in score.details.get("missing", ())]
+    return [part_words(dict([item.partition("=")[::2]])) for item in dict.fromkeys(told)]
+
+
+def _columns(held: dict[str, dict[str, list[Score]]]) -> list[str]:
+    seen = dict.fromkeys(metric for by_metric in held.values() for metric in by_metric)
+    return sorted(seen, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), list(seen).index(name)))
+
+
+def _row(
+    label: str, by_metric: dict[str, list[Score]], metrics: Sequence[str], *, missing: bool, gates: Sequence[GateRow]
+) -> GroupRow:
+    support = _support(by_metric)
+    states = [gate.state for gate in gates if gate.state != "skipped" and _about(gate.part, label)]
+    return GroupRow(
+        name=label,
+        missing=missing,
+        n_real=support[0],
+        n_synthetic=0 if missing and support[1] is None else support[1],
+        few=any(n is not None and n < _FEW for n in support),
+        state=worst(states),
+        cells=tuple(_cell(by_metric.get(name, ())) for name in metrics),
+    )
+
+
+def _about(part: str, label: str) -> bool:
+    return part == label or part.startswith(f"{label}, ")
+
+
+def _support(by_metric: dict[str, list[Score]]) -> tuple[int | None, int | None]:
+    """Units of a group on both sides, from what a score says of itself or from the sizes it was read at."""
+    told: tuple[int | None, int | None] = (None, None)
+    for items in by_metric.values():
+        for score in items:
+            if "n_real" in score.details and "n_synthetic" in score.details:
+                return int(score.details["n_real"]), int(score.details["n_synthetic"])
+            if score.metric not in GAPS and score.estimate is not None and told == (None, None):
+                told = score.estimate.n
+    return told
+
+
+def _cell(items: Sequence[Score]) -> Cell | None:
+    """Cell of a metric; where it has several parts in the group (one per class), the worst of them."""
+    if not items:
+        return None
+    measured = [score for score in items if score.estimate is not None]
+    if not measured:
+        return Cell(None, None, None, None, items[0].unit, False, 0, "", _reason(items[0]))
+    score = max(measured, key=lambda item: item.excess.value if item.excess else abs(item.value or 0.0))
+    gap = score.metric in GAPS
+    excess = score.excess.value if score.excess else None
+    return Cell(
+        value=score.value,
+        low=score.low,
+        high=score.high,
+        excess=excess,
+        unit=score.unit,
+        gap=gap,
+        heat=_heat(score.value if gap else excess, gap=gap),
+        note=inert(score.where["class"], limit=30) if "class" in score.where else "",
+        reason="",
+    )
+
+
+def _reason(score: Score) -> str:
+    return prose(score.reason) or f"{score.status}, without a reason given"
+
+
+def _heat(value: float | None, *, gap: bool) -> int:
+    if value is None or (not gap and value <= 0):
+        return 0
+    steps = sum(abs(value) > step for step in _STEPS)
+    return steps if gap and value > 0 else -steps
+
+
+def _order(row: GroupRow) -> tuple[bool, float, str]:
+    """Missing groups first, then the largest excess of any bounded metric."""
+    sizes = [cell.excess for cell in row.cells if cell is not None and cell.excess is not None and abs(cell.excess) <= 1]
+    return not row.missing, -max(sizes, default=0.0), row.name
+
+
+def _footnotes(rows: Sequence[GroupRow]) -> tuple[tuple[GroupRow, ...], tuple[tuple[str, str], ...]]:
+    """Letter for every reason, and the rows with the letters in place."""
+    reasons = dict.fromkeys(cell.reason for row in rows for cell in row.cells if cell is not None and cell.reason)
+    marks = {reason: _letters(index) for index, reason in enumerate(reasons)}
+    marked = tuple(
+        replace(
+            row,
+            cells=tuple(cell and replace(cell, mark=marks.get(cell.reason, "")) for cell in row.cells),
+        )
+        for row in rows
+    )
+    return marked, tuple((mark, reason) for reason, mark in marks.items())
+
+
+def _letters(index: int) -> str:
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("a") + rest) + letters
+    return letters

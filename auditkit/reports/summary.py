@@ -1,0 +1,190 @@
+"""Everything a page or a text says, as plain typed data: results in, no markup out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from auditkit.reports.judgement import Advice, Banner, GateRow, advice_of, banner_of, gate_rows, prose
+from auditkit.reports.outcomes import AblationSummary, FilterSummary, ablation_summary, filter_summary
+from auditkit.reports.scores import Question, Unmeasured, plain, questions_of, unit_of, unmeasured
+from auditkit.reports.subgroups import GroupTable, group_table
+from auditkit.reports.words import count, inert
+
+if TYPE_CHECKING:
+    from auditkit.ablation import Ablation
+    from auditkit.auditing import Audit
+    from auditkit.filtering import Selection
+    from auditkit.gates import Verdict
+    from auditkit.results import Exhibit, Score
+
+__all__ = ["Reproduce", "Summary", "summarise"]
+
+FORMAT = 1
+UNITS = {"image": "image", "text": "text", "audio": "recording", "series": "series"}
+
+
+@dataclass(frozen=True)
+class Reproduce:
+    """How to get the same numbers again."""
+
+    commands: tuple[str, ...]
+    seed: int
+    versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Plain data of a report; page and text are thin renderings of it.
+
+    Attributes
+    ----------
+    title : str
+    banner : Banner
+        The verdict in a word and a sentence.
+    noun, n_real, n_holdout, n_synthetic
+        What a unit is called, and how many there are in each set; None for a set that was not given.
+    facts : tuple of (str, str)
+        What was compared, in order.
+    notes : tuple of str
+        What was lost for want of a label, groups or a holdout; remarks of the check.
+    findings, gates, unmeasured, questions, groups, filtering, ablation
+        The sections, in order.
+    exhibits : tuple of Exhibit
+        Bounded evidence for charts and galleries.
+    reproduce : Reproduce
+    shows_real : bool
+        Whether real records may be among the exhibits.
+    """
+
+    title: str
+    banner: Banner
+    noun: str
+    n_real: int | None
+    n_holdout: int | None
+    n_synthetic: int | None
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    findings: tuple[Advice, ...]
+    gates: tuple[GateRow, ...]
+    unmeasured: tuple[Unmeasured, ...]
+    questions: tuple[Question, ...]
+    groups: GroupTable | None
+    filtering: FilterSummary | None
+    ablation: AblationSummary | None
+    exhibits: tuple[Exhibit, ...]
+    reproduce: Reproduce
+    shows_real: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types; of the exhibits only what they are, their data lie beside the audit."""
+        names = [{"name": item.name, "kind": item.kind, "title": item.title} for item in self.exhibits]
+        data: dict[str, Any] = plain({**vars(self), "exhibits": ()} | _as_dicts(self))
+        return {"format": FORMAT, **data, "exhibits": names}
+
+
+def summarise(
+    audit: Audit,
+    *,
+    verdict: Verdict | None = None,
+    selection: Selection | None = None,
+    ablation: Ablation | None = None,
+    title: str | None = None,
+) -> Summary:
+    """Gather what a report says.
+
+    Parameters
+    ----------
+    audit : Audit
+        Only its scores, exhibits and `about` are read.
+    verdict, selection, ablation : optional
+        What later steps found.
+    title : str, optional
+        Heading of the report.
+
+    Returns
+    -------
+    Summary
+    """
+    about = audit.about
+    scores: Sequence[Score] = [*audit.scores, *(ablation.scores if ablation is not None else ())]
+    rows = gate_rows(verdict, units={score.metric: unit_of(score) for score in scores})
+    groups = [str(name) for name in about.get("groups") or ()]
+    sizes = {str(role): int(n) for role, n in about.get("n", {}).items() if n is not None}
+    names = about.get("names", {})
+    return Summary(
+        title=inert(title) if title else f"Audit of {inert(names.get('synthetic', 'synthetic data'), limit=80)}",
+        banner=banner_of(verdict, rows),
+        noun=UNITS.get(str(about.get("modality", "")), "record"),
+        n_real=sizes.get("real"),
+        n_holdout=sizes.get("holdout"),
+        n_synthetic=sizes.get("synthetic"),
+        facts=_facts(about, sizes, groups),
+        notes=tuple(prose(note) for note in (*about.get("notes", ()), *(verdict.notes if verdict else ()))),
+        findings=advice_of(verdict.findings if verdict else ()),
+        gates=rows,
+        unmeasured=unmeasured(
+            audit.scores, skipped=about.get("skipped", {}), gates=rows, sample_reasons=about.get("sample_reasons", {})
+        ),
+        questions=questions_of(audit.scores, gates=rows, groups=groups),
+        groups=group_table(audit.scores, groups=groups, gates=rows),
+        filtering=filter_summary(selection),
+        ablation=ablation_summary(ablation),
+        exhibits=tuple(audit.exhibits),
+        reproduce=_reproduce(about, groups),
+        shows_real=bool(about.get("show_real", False)),
+    )
+
+
+def _as_dicts(summary: Summary) -> dict[str, Any]:
+    """Fields that are dataclasses, as mappings."""
+    return {
+        "banner": asdict(summary.banner),
+        "findings": [asdict(item) for item in summary.findings],
+        "gates": [asdict(item) for item in summary.gates],
+        "unmeasured": [asdict(item) for item in summary.unmeasured],
+        "questions": [asdict(item) for item in summary.questions],
+        "groups": asdict(summary.groups) if summary.groups else None,
+        "filtering": asdict(summary.filtering) if summary.filtering else None,
+        "ablation": asdict(summary.ablation) if summary.ablation else None,
+        "reproduce": asdict(summary.reproduce),
+    }
+
+
+def _facts(about: Mapping[str, Any], sizes: Mapping[str, int], groups: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    noun = UNITS.get(str(about.get("modality", "")), "record")
+    plural = noun if noun == "series" else ""
+    names = about.get("names", {})
+    facts = [
+        (told, f"{_file(names.get(role, role))}, {count(sizes[role], noun, plural)}")
+        for role, told in (("synthetic", "Synthetic"), ("real", "Real, trained on"), ("holdout", "Real, held out"))
+        if role in sizes
+    ]
+    facts.append(("Label", inert(about["label"], limit=60) if about.get("label") else "none declared"))
+    facts.append(("Groups", ", ".join(inert(name, limit=40) for name in groups) or "none declared"))
+    if about.get("embedder"):
+        facts.append(("Embedder", inert(about["embedder"])))
+    facts.append(("Seed", str(about.get("seed", 0))))
+    version = about.get("versions", {}).get("auditkit")
+    return (*facts, ("auditkit", inert(version))) if version else tuple(facts)
+
+
+def _reproduce(about: Mapping[str, Any], groups: Sequence[str]) -> Reproduce:
+    names = {role: _file(name) for role, name in about.get("names", {}).items()}
+    words = ["auditkit", "audit"]
+    for role in ("real", "synthetic", "holdout"):
+        words += [f"--{role}", shlex.quote(names[role])] if role in names else []
+    words += ["--label", shlex.quote(inert(about["label"]))] if about.get("label") else []
+    for name in groups:
+        words += ["--group", shlex.quote(inert(name))]
+    words += ["--seed", str(about.get("seed", 0)), "--out", "audit"]
+    versions = tuple((inert(name), inert(version)) for name, version in sorted(about.get("versions", {}).items()))
+    commands = (" ".join(words), "auditkit check audit", "auditkit report audit")
+    return Reproduce(commands, int(about.get("seed", 0)), versions)
+
+
+def _file(name: object) -> str:
+    """Name of a source without the folders before it."""
+    return prose(name) or "data"

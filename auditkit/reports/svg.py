@@ -1,0 +1,224 @@
+"""Matplotlib's SVG made fit to stand inside a page: no style, script or link of its own, colours that follow the theme.
+
+The same drawing gives the same bytes. Styles become presentation attributes, so that the page's policy can forbid
+inline styles; identifiers are prefixed, so that two drawings can share one page; fixed colours become variables.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+import xml.etree.ElementTree as ET  # reads only what matplotlib has just written
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from auditkit.reports.words import inert
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["GRID", "INK", "MUTED", "REAL", "SYNTHETIC", "Drawing", "draw"]
+
+INK = "#101418"
+MUTED = "#5b6570"
+GRID = "#d3d8de"
+REAL = "#0072b2"
+SYNTHETIC = "#d55e00"
+
+_SVG = "http://www.w3.org/2000/svg"
+_LINK = "{http://www.w3.org/1999/xlink}href"
+_VARIABLES = {
+    INK: "currentColor",
+    MUTED: "var(--muted)",
+    GRID: "var(--rule)",
+    REAL: "var(--real)",
+    SYNTHETIC: "var(--synthetic)",
+}
+_KEPT_TAGS = frozenset({"svg", "g", "defs", "path", "use", "text", "tspan", "image", "clipPath", "rect", "title", "desc"})
+_KEPT_STYLES = frozenset(
+    {
+        "fill",
+        "fill-opacity",
+        "fill-rule",
+        "opacity",
+        "stroke",
+        "stroke-dasharray",
+        "stroke-dashoffset",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-opacity",
+        "stroke-width",
+        "text-anchor",
+        "font-size",
+        "font-weight",
+    }
+)
+_KEPT_ATTRIBUTES = frozenset({"clip-path", "d", "height", "id", "transform", "viewBox", "width", "x", "y"})
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+_STYLE: Mapping[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "auditkit",
+    "svg.image_inline": True,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "axes.formatter.use_mathtext": False,
+    "axes.unicode_minus": True,
+    "font.family": ["DejaVu Sans"],
+    "font.size": 10.5,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.frameon": False,
+    "path.simplify": True,
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A cleaned SVG with its words, and the numbers behind it as a small table."""
+
+    svg: str
+    title: str
+    description: str
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+    def __html__(self) -> str:
+        """Markup of the drawing itself, which templates insert as it is."""
+        return self.svg
+
+
+def draw(
+    paint: Callable[[Figure], None], *, name: str, size: tuple[float, float], title: str, description: str
+) -> str:
+    """SVG of what `paint` puts on an empty figure.
+
+    Parameters
+    ----------
+    paint : callable
+        Draws on the figure it is given.
+    name : str
+        Prefix of the drawing's identifiers, unique on its page.
+    size : tuple of (float, float)
+        Width and height in inches of 72 units.
+    title, description : str
+        What a screen reader says.
+
+    Returns
+    -------
+    str
+        An `svg` element without prologue.
+    """
+    from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 - heavy, only when a page is drawn
+    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
+
+    stream = io.BytesIO()
+    with _own_style():
+        figure = Figure(figsize=size, layout="constrained")
+        paint(figure)
+        canvas = FigureCanvasSVG(figure)  # type: ignore[no-untyped-call] # matplotlib leaves this unannotated
+        canvas.print_svg(stream, metadata={"Date": None})
+    return _clean(stream.getvalue(), name=name, title=inert(title), description=inert(description, limit=400))
+
+
+@contextmanager
+def _own_style() -> Iterator[None]:
+    """Matplotlib's defaults and ours, whatever the user's settings say; names in any script draw no warning."""
+    import matplotlib as mpl  # noqa: PLC0415 - heavy, only when a page is drawn
+
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        mpl.rcParams.update({key: value for key, value in mpl.rcParamsDefault.items() if key not in _SWITCHES})
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+_SWITCHES = frozenset({"backend", "backend_fallback", "interactive", "toolbar", "timezone", "date.epoch"})
+
+
+def _clean(raw: bytes, *, name: str, title: str, description: str) -> str:
+    root = ET.fromstring(raw)  # noqa: S314 - the bytes come from matplotlib, one line above
+    _prune(root)
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        _rewrite(element, name)
+    box = root.get("viewBox", "")
+    root.attrib.clear()
+    root.attrib.update({"viewBox": box, "role": "img", "aria-labelledby": f"{name}-title {name}-desc", "class": "chart"})
+    for tag, text in (("desc", description), ("title", title)):
+        told = ET.Element(tag, {"id": f"{name}-{tag}"})
+        told.text = text
+        root.insert(0, told)
+    _drop_unused_ids(root)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _prune(element: ET.Element) -> None:
+    """Take out every element that is not plain drawing (metadata, style)."""
+    for child in list(element):
+        if child.tag.rpartition("}")[2] in _KEPT_TAGS:
+            _prune(child)
+        else:
+            element.remove(child)
+
+
+def _rewrite(element: ET.Element, name: str) -> None:
+    kept: dict[str, str] = {}
+    for key, value in element.attrib.items():
+        if key == "style":
+            kept.update(_styles(value))
+        elif key == _LINK:
+            kept["href"] = f"#{name}-{value[1:]}" if value.startswith("#") else value
+        elif key in _KEPT_ATTRIBUTES or key in _KEPT_STYLES:
+            kept[key] = value
+    if "id" in kept:
+        kept["id"] = f"{name}-{kept['id']}"
+    if "clip-path" in kept:
+        kept["clip-path"] = kept["clip-path"].replace("url(#", f"url(#{name}-")
+    for key in ("d", "transform", "x", "y", "width", "height"):
+        if key in kept:
+            kept[key] = _LONG.sub(lambda found: f"{float(found.group()):.2f}", kept[key])
+    if not kept.get("href", "#").startswith(("#", "data:image/png;base64,")):
+        del kept["href"]
+    element.attrib.clear()
+    element.attrib.update(kept)
+    element.tail = None
+    if element.tag not in ("text", "tspan"):
+        element.text = None
+
+
+def _styles(style: str) -> dict[str, str]:
+    """Declarations of a style as attributes; of the font only size and weight, the family is the page's."""
+    found: dict[str, str] = {}
+    for declaration in style.split(";"):
+        key, _, value = (part.strip() for part in declaration.partition(":"))
+        if key == "font":
+            size = re.search(r"([\d.]+)px", value)
+            found |= {"font-size": size.group(1)} if size else {}
+        elif key in _KEPT_STYLES:
+            found[key] = _VARIABLES.get(value.lower(), value)
+    return found
+
+
+def _drop_unused_ids(root: ET.Element) -> None:
+    used = {value[1:] for element in root.iter() if (value := element.get("href", "")).startswith("#")}
+    used |= {value[5:-1] for element in root.iter() if (value := element.get("clip-path", ""))}
+    used |= set(root.get("aria-labelledby", "").split())
+    for element in root.iter():
+        if element.get("id") not in used:
+            element.attrib.pop("id", None)

@@ -1,0 +1,174 @@
+"""Numbers and names as people read them: bounded, on one line, and in digits that agree with the verdict."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+
+__all__ = ["DASH", "count", "inert", "interval", "metric_title", "number", "part_words", "signed"]
+
+DASH = "\u2013"
+MINUS = "\u2212"
+SHARE_UNITS = frozenset({"share", "rate", "proportion", "fraction", "probability"})
+LIMIT = 120
+LARGE = 1000.0
+SMALL = 0.01
+MAX_DECIMALS = 6
+_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufffe\uffff")
+_PATHS = re.compile(r"(?:(?<=\s)|(?<=['\"(=])|^)(?:/[^\s/'\"]+){2,}/?|[A-Za-z]:\\[^\s'\"]+")
+_TITLES = {
+    "frechet_distance": "Fréchet distance",
+    "frechet_distance_infinity": "Fréchet distance, extrapolated",
+    "cmmd": "CMMD",
+    "classifier_two_sample": "Classifier two-sample test",
+}
+
+
+def inert(text: object, *, limit: int = LIMIT) -> str:
+    """Text of any origin made safe to lay out: one line, bounded, without control or direction characters.
+
+    Parameters
+    ----------
+    text : object
+        A column name, a category, a message: whatever came with the data.
+    limit : int, default 120
+        Longest result; the middle of a longer text is left out.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> inert("two\\nlines\\x01")
+    'two lines'
+    """
+    kept = "".join(" " if char.isspace() else char for char in str(text) if _shows(char))
+    line = " ".join(kept.split())
+    if len(line) <= limit:
+        return line
+    head = limit * 2 // 3
+    return f"{line[:head]}…{line[len(line) - (limit - head - 1) :]}"
+
+
+def without_paths(text: str) -> str:
+    """Text with absolute paths reduced to their last part, so that a shared page names no machine's folders."""
+    return _PATHS.sub(lambda found: re.split(r"[/\\]", found.group().rstrip("/\\"))[-1], text)
+
+
+def number(
+    value: float | None, *, unit: str = "", against: float | None = None, like: float | None = None
+) -> str:
+    """Number in about three digits, and in as many as it takes to stay on its side of a limit.
+
+    Parameters
+    ----------
+    value : float or None
+        None is shown as a dash.
+    unit : str, default ""
+        Shares and rates are shown in percent.
+    against : float, optional
+        A limit that the number was compared with, unrounded.
+    like : float, optional
+        A number that this one stands beside, to be written in as many decimals.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> number(0.8123), number(0.0104, unit="share", against=0.01), number(None)
+    ('0.812', '1.04\xa0%', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return DASH
+    scale, tail = (100.0, "\u00a0%") if unit in SHARE_UNITS else (1.0, "")
+    scaled = value * scale
+    decimals = _decimals(scaled if like is None else like * scale, percent=bool(tail))
+    if against is not None and math.isfinite(against):
+        while decimals < MAX_DECIMALS and value != against and _same(scaled, against * scale, decimals):
+            decimals += 1
+    text = f"{scaled:,.{decimals}f}"
+    if float(text.replace(",", "")) == 0:
+        text = "0"
+    return text.replace("-", MINUS) + tail
+
+
+def signed(value: float | None, *, unit: str = "", against: float | None = None) -> str:
+    """Difference with its sign; differences of shares are in points, which are hundredths of the whole.
+
+    Examples
+    --------
+    >>> signed(0.031, unit="share"), signed(0.5)
+    ('+3.1\\xa0points', '+0.500')
+    """
+    if value is None or not math.isfinite(value):
+        return DASH
+    text = number(value, unit=unit, against=against).replace("\u00a0%", "\u00a0points")
+    return text if value <= 0 or text.startswith(MINUS) else f"+{text}"
+
+
+def interval(low: float | None, high: float | None, *, unit: str = "") -> str:
+    """Limits of an interval as `0.78 to 0.84`, empty where there are none."""
+    if low is None or high is None:
+        return ""
+    widest = max(low, high, key=abs)
+    left, right = number(low, unit=unit, like=widest), number(high, unit=unit, like=widest)
+    return f"{left.removesuffix(chr(0xA0) + '%')} to {right}"
+
+
+def count(n: int, singular: str, plural: str = "") -> str:
+    """Number with its noun.
+
+    Examples
+    --------
+    >>> count(1, "gate"), count(1200, "record")
+    ('1 gate', '1,200 records')
+    """
+    return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
+
+
+def metric_title(name: str) -> str:
+    """Name of a metric as a heading; parameters and embedder are kept.
+
+    Examples
+    --------
+    >>> metric_title("holdout_share"), metric_title("vendi_score[q=2]@dinov2")
+    ('Holdout share', 'Vendi score [q=2] @dinov2')
+    """
+    base, rest = re.match(r"([^\[@]*)(.*)", name, flags=re.DOTALL).groups()  # type: ignore[union-attr] # always matches
+    title = _TITLES.get(base) or base.replace("_", " ").strip().capitalize()
+    return inert(" ".join([title, *re.findall(r"\[[^\]]*\]|@[^\[@]*", rest)]))
+
+
+def part_words(where: Mapping[str, str]) -> str:
+    """Part of the data in words: `sex = Female, class = >50K`."""
+    return ", ".join(f"{inert(name, limit=40)} = {inert(level, limit=60)}" for name, level in where.items())
+
+
+def _shows(char: str) -> bool:
+    if char in _DIRECTION:
+        return False
+    category = unicodedata.category(char)
+    return category != "Cs" and (category != "Cc" or char.isspace())
+
+
+def _decimals(scaled: float, *, percent: bool) -> int:
+    """Decimals for about three significant digits; whole numbers need none."""
+    size = abs(scaled)
+    if size == 0 or (size >= 1 and scaled == round(scaled)):
+        return 0
+    if percent:
+        return 1 if size >= 1 else 2
+    if size >= LARGE:
+        return 0
+    if size >= 1:
+        return 2 - int(math.log10(size))
+    return 3 if size >= SMALL else min(MAX_DECIMALS, 1 - math.floor(math.log10(size)))
+
+
+def _same(left: float, right: float, decimals: int) -> bool:
+    return f"{left:.{decimals}f}" == f"{right:.{decimals}f}"
