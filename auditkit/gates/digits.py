@@ -1,0 +1,82 @@
+"""Numbers in sentences, with as many digits as it takes to agree with a verdict that was reached without rounding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["COUNT", "PERCENT", "PLAIN", "POINTS", "Scale", "count"]
+
+_MOST_DECIMALS = 12
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a kind of number is printed.
+
+    Attributes
+    ----------
+    factor : float
+        What the number is multiplied with: 100 for percent.
+    suffix : str
+    decimals : int
+        Digits after the point that are usually enough.
+    """
+
+    factor: float
+    suffix: str
+    decimals: int
+
+    def show(self, value: float, *others: float) -> str:
+        """Value with the digits that tell it apart from the others, and without a unit.
+
+        Examples
+        --------
+        >>> PERCENT.show(0.0100004, 0.01)
+        '1.00004'
+        >>> PLAIN.show(0.25)
+        '0.250'
+        """
+        scaled = value * self.factor
+        decimals = self._enough(scaled, [other * self.factor for other in others])
+        text = f"{scaled:.{decimals}f}"
+        return text.removeprefix("-") if float(text) == 0 else text
+
+    def exact(self, value: float) -> str:
+        """A limit as its author wrote it: no digit lost, none added.
+
+        Examples
+        --------
+        >>> PERCENT.exact(0.0125), PLAIN.exact(25.0)
+        ('1.25', '25')
+        """
+        return f"{value * self.factor:.12g}"
+
+    def _enough(self, scaled: float, others: list[float]) -> int:
+        for decimals in range(self.decimals, _MOST_DECIMALS + 1):
+            shown = round(scaled, decimals)
+            vanishes = shown == 0 and abs(scaled) > 10.0**-_MOST_DECIMALS
+            if not vanishes and all(_agrees(scaled, shown, other) for other in others):
+                return decimals
+        return self.decimals if not others else _MOST_DECIMALS
+
+
+PERCENT = Scale(100.0, " %", 1)
+POINTS = Scale(100.0, " percentage points", 1)
+PLAIN = Scale(1.0, "", 3)
+COUNT = Scale(1.0, "", 0)
+
+
+def count(number: float) -> str:
+    """Whole number with a comma per thousand.
+
+    Examples
+    --------
+    >>> count(4000)
+    '4,000'
+    """
+    return f"{number:,.0f}"
+
+
+def _agrees(exact: float, shown: float, other: float) -> bool:
+    """Whether the printed number stands on the same side of the other as the number itself."""
+    return (exact > other) == (shown > other) and (exact < other) == (shown < other)

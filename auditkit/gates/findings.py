@@ -1,0 +1,258 @@
+"""What failures mean and what to do next: gate results in, findings out.
+
+One finding per kind and severity, so that nine failing groups are one problem with nine numbers. Limits are not
+repeated here: a finding exists because a gate said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal
+
+from auditkit.gates.outcome import GateResult
+from auditkit.gates.rules import base_name
+from auditkit.gates.selection import COPY_METRICS
+from auditkit.results import Finding, Scores
+
+__all__ = ["ADVICE", "KINDS", "kind_of", "make_findings"]
+
+_KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(COPY_METRICS, "copying"),
+        "duplicate_share": "collapse",
+        "support_estimate": "collapse",
+        "missing_groups": "missing_group",
+        "representation_gap": "group_share",
+        "label_rate_gap": "label_rate",
+        "precision": "realism",
+        "improved_precision": "realism",
+        "alpha_precision": "realism",
+        "density": "realism",
+        "realism": "realism",
+        "coverage": "variety",
+        "recall": "variety",
+        "improved_recall": "variety",
+        "beta_recall": "variety",
+        "mode_coverage": "variety",
+        "vendi_score": "variety",
+        "classifier_two_sample": "detectable",
+        "nearest_neighbour_accuracy": "detectable",
+        "ablation_difference": "utility",
+    }
+)
+
+ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "copying": (
+            "Do not share or publish these data: treat them as you treat the training data.",
+            "Drop the flagged rows with the filter (the column `copy` of the samples), then audit again.",
+            "Train with more data, fewer steps or more regularisation; stop when the loss on the holdout rises.",
+        ),
+        "collapse": (
+            "Raise the sampling temperature or the noise of the generator, and look for a mode that it falls into.",
+            "Stop training earlier, or use a loss that rewards variety; look for a sudden bend in the training curve.",
+            "Keep one record of each cluster (the column `duplicate_cluster` of the samples) and draw more records.",
+        ),
+        "missing_group": (
+            "Generate the missing groups with conditions, or train one generator per group.",
+            "Check that the groups are spelled alike in both sets and that no step before dropped them.",
+            "If real records of the group are too few to learn from, take them into the training set as they are.",
+        ),
+        "group_share": (
+            "Draw the synthetic set with conditions, so that every group gets its real share.",
+            "If it must stay as it is, filter with quotas per group or train with weights.",
+            "Train longer or with a generator that keeps joint distributions, if many groups are off at once.",
+        ),
+        "label_rate": (
+            "Draw with conditions on group and label together, so that each group gets its real rate.",
+            "Filter with quotas per group and label, or train with weights per group and label.",
+            "Do not train a deciding model on these data before this is mended: it would learn the wrong rates.",
+        ),
+        "realism": (
+            "Look at the least realistic samples (the column `realism`) and find what they have in common.",
+            "Drop them with the filter and see in the ablation whether that helps.",
+            "Train the generator longer, or on cleaner data; compare with another generator.",
+        ),
+        "variety": (
+            "See which classes and groups have the lowest coverage and draw more of them with conditions.",
+            "Raise the sampling temperature, and check whether post-processing drops rare records.",
+            "Train longer or with a generator of more capacity; compare with another generator.",
+        ),
+        "detectable": (
+            "Look at formatting first: rounding, ranges, impossible combinations and missing values differ easily.",
+            "Read which columns the classifier relied on, and mend the generator there.",
+            "If the ablation shows no loss, a detectable difference may not matter for training.",
+        ),
+        "utility": (
+            "Use the set beside real data rather than instead of them, and look at that arm of the ablation.",
+            "Mend realism, variety and label rates first: they name what the model could not learn.",
+            "Filter the set and ablate again; draw more records if the arm is smaller than the real training set.",
+        ),
+        "contaminated_holdout": (
+            "Remove the holdout records that also stand in the training data, or draw a new holdout.",
+            "Split before any augmentation or resampling, and split whole persons or sources, not rows.",
+            "Audit again: until then nothing can be said about copying.",
+        ),
+        "not_measured": (
+            "Read the reason beside each gate: most ask for a holdout, a label, groups, or more records.",
+            "Give what is missing and audit again, or switch the gate off in auditkit.toml with a reason in `why`.",
+        ),
+        "other": (
+            "Read the score beside its yardstick, and look at the parts of the data where it is worst.",
+            "Compare with another generator or other settings on the same split.",
+        ),
+    }
+)
+KINDS = tuple(ADVICE)
+_NAMED_PARTS = 5
+
+
+def kind_of(metric: str) -> str:
+    """Kind of finding that a failing metric stands for; `"other"` for those without one of their own."""
+    return _KIND_OF_METRIC.get(base_name(metric), "other")
+
+
+def make_findings(
+    results: Sequence[GateResult], *, scores: Scores | None = None, facts: Mapping[str, Any] | None = None
+) -> tuple[Finding, ...]:
+    """Findings behind the results of a check, errors before warnings.
+
+    Parameters
+    ----------
+    results : sequence of GateResult
+    scores : Scores, optional
+        Where the names of missing groups are read.
+    facts : mapping, optional
+        May hold `"contaminated_holdout"`: a sentence.
+    """
+    contaminated = str((facts or {}).get("contaminated_holdout") or "")
+    findings = [_contaminated(contaminated)] if contaminated else []
+    errors = [item for item in results if item.level == "error" and item.verdict == "fail"]
+    reported = {(kind_of(item.metric), tuple(sorted(item.where.items()))) for item in errors}
+    warnings = [
+        item
+        for item in results
+        if item.level == "warn"
+        and item.verdict == "fail"
+        and (kind_of(item.metric), tuple(sorted(item.where.items()))) not in reported
+    ]
+    findings += _of_failures(errors, "error", scores)
+    lost = [item for item in results if item.verdict == "error" and item.level == "error"]
+    if contaminated:
+        lost = [item for item in lost if base_name(item.metric) not in COPY_METRICS]
+    if lost:
+        findings.append(_not_measured(lost))
+    return (*findings, *_of_failures(warnings, "warn", scores))
+
+
+def _of_failures(
+    failures: Sequence[GateResult], severity: Literal["error", "warn"], scores: Scores | None
+) -> list[Finding]:
+    by_kind: dict[str, list[GateResult]] = {}
+    for item in failures:
+        by_kind.setdefault(kind_of(item.metric), []).append(item)
+    collapsed = "collapse" in by_kind
+    return [
+        Finding(
+            kind=kind,
+            sentence=_sentence(kind, items, collapsed=collapsed),
+            evidence=_evidence(items, scores),
+            advice=ADVICE[kind],
+            severity=severity,
+        )
+        for kind, items in sorted(by_kind.items(), key=lambda pair: KINDS.index(pair[0]))
+    ]
+
+
+def _sentence(kind: str, items: Sequence[GateResult], *, collapsed: bool) -> str:
+    worst = max(items, key=_beyond)
+    others = [item for item in items if item is not worst]
+    text = f"{_OPENINGS[kind]}: {worst.sentence}"
+    if others and all(item.where for item in items):
+        named = ", ".join(item.part for item in others[:_NAMED_PARTS])
+        more = f" and {len(others) - _NAMED_PARTS} more" if len(others) > _NAMED_PARTS else ""
+        text += f" The same holds for {named}{more}."
+    elif others:
+        text += " " + " ".join(item.sentence for item in others[:_NAMED_PARTS])
+    if kind == "collapse":
+        text += " This is repetition of itself, which says nothing about copying of training records."
+    if kind == "copying" and collapsed:
+        text += " The set also repeats itself, which is a second and separate problem."
+    return text
+
+
+_OPENINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "copying": "The synthetic data repeat training records",
+        "collapse": "The synthetic data repeat themselves",
+        "missing_group": "Groups are missing",
+        "group_share": "Groups have the wrong share",
+        "label_rate": "Label rates are wrong",
+        "realism": "Some synthetic records are unlike any real record",
+        "variety": "Some kinds of real records have no synthetic counterpart",
+        "detectable": "Synthetic and real records can be told apart",
+        "utility": "A model learns less from the synthetic data",
+        "other": "A limit is broken",
+    }
+)
+
+
+def _beyond(item: GateResult) -> float:
+    """How far beyond its limit a failure is."""
+    number = item.excess if item.limit_kind == "max_excess" else item.value
+    if number is None or item.limit is None:
+        return 0.0
+    return abs(number - item.limit)
+
+
+def _evidence(items: Sequence[GateResult], scores: Scores | None) -> dict[str, Any]:
+    worst = max(items, key=_beyond)
+    evidence = _numbers(worst) | {"results": [_numbers(item) for item in items]}
+    if scores is not None:
+        named = [name for item in items if item.metric == "missing_groups" for name in _missing(item, scores)]
+        if named:
+            evidence["missing"] = named
+    return evidence
+
+
+def _numbers(item: GateResult) -> dict[str, Any]:
+    return {
+        "gate": item.gate,
+        "metric": item.metric,
+        "where": dict(item.where),
+        "value": item.value,
+        "yardstick": item.yardstick,
+        "excess": item.excess,
+        "limit": item.limit,
+    }
+
+
+def _missing(item: GateResult, scores: Scores) -> list[str]:
+    named = scores.get(item.metric, item.where).details.get("missing", ())
+    return [str(name) for name in named]
+
+
+def _contaminated(sentence: str) -> Finding:
+    return Finding(
+        kind="contaminated_holdout",
+        sentence=f"Copying cannot be judged: {sentence}",
+        evidence={},
+        advice=ADVICE["contaminated_holdout"],
+        severity="error",
+    )
+
+
+def _not_measured(lost: Sequence[GateResult]) -> Finding:
+    gates = list(dict.fromkeys(item.gate for item in lost))
+    named = ", ".join(gates[:_NAMED_PARTS]) + (
+        f" and {len(gates) - _NAMED_PARTS} more" if len(gates) > _NAMED_PARTS else ""
+    )
+    word = "gate has" if len(gates) == 1 else "gates have"
+    return Finding(
+        kind="not_measured",
+        sentence=f"{len(gates)} {word} no evidence ({named}), which is not a pass. {lost[0].sentence}",
+        evidence={"gates": gates, "reasons": {item.name: item.sentence for item in lost}},
+        advice=ADVICE["not_measured"],
+        severity="error",
+    )

@@ -1,0 +1,219 @@
+"""What a check returns: one result per gate and part, and the verdict over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from auditkit.results import Finding
+
+__all__ = ["GateResult", "GateVerdict", "Level", "LimitKind", "Verdict"]
+
+GateVerdict = Literal["pass", "fail", "undecided", "error", "not_applicable"]
+Level = Literal["error", "warn"]
+LimitKind = Literal["max", "min", "max_excess"]
+Undecided = Literal["pass", "warn", "fail"]
+JSON_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """How one gate judged one part of the data.
+
+    Attributes
+    ----------
+    gate, metric : str
+        The gate's id and what it judges.
+    where : mapping of str to str
+        The part; empty for the whole set.
+    level : {"error", "warn"}
+        Whether a failure fails the check.
+    verdict : {"pass", "fail", "undecided", "error", "not_applicable"}
+        `"undecided"`: the data are too few to tell; `"error"`: it could not be measured or lacks its evidence;
+        `"not_applicable"`: there is nothing here that the gate could be about.
+    value, low, high : float or None
+        The score with its 95 % limits.
+    yardstick : float or None
+        The same metric for fresh real data.
+    excess : float or None
+        How much worse than the yardstick, at equal sizes.
+    excess_low : float or None
+        Lower limit of the excess at the level left after correction for many gates; the gate fails when it is above
+        the limit.
+    excess_high : float or None
+        Upper 95 % limit of the excess; the gate passes when it is within the limit.
+    limit : float or None
+        The gate's limit, None where there was nothing to compare.
+    limit_kind : {"max", "min", "max_excess"}
+    p_value : float or None
+        P-value of "within the limit", corrected for all gates of this level (Holm).
+    n : tuple of (int, int)
+        Units on the real and on the synthetic side.
+    sentence : str
+        The result in plain words, with numbers that agree with the verdict.
+    why : str
+        Why the gate exists, as its author wrote it.
+    power : mapping
+        For undecided results: `"smallest_shown"` (smallest excess that these sizes show with 80 % power),
+        `"size_now"` (units on the smaller side) and `"size_needed"` (units on each side that would decide; left out
+        where more data are unlikely to decide).
+    line : int or None
+        Line of the gate in the user's configuration.
+    judged : tuple of (float, float) or None
+        Limits of the judged quantity that decided: the excess, or for `max` and `min` the value itself.
+    """
+
+    gate: str
+    metric: str
+    where: Mapping[str, str]
+    level: Level
+    verdict: GateVerdict
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    yardstick: float | None = None
+    excess: float | None = None
+    excess_low: float | None = None
+    excess_high: float | None = None
+    limit: float | None = None
+    limit_kind: LimitKind = "max_excess"
+    p_value: float | None = None
+    n: tuple[int, int] = (0, 0)
+    sentence: str = ""
+    why: str = ""
+    power: Mapping[str, Any] = field(default_factory=dict)
+    line: int | None = None
+    judged: tuple[float, float] | None = None
+
+    @property
+    def part(self) -> str:
+        """The part in words, as `"sex=Female"`; empty for the whole set."""
+        return ", ".join(f"{name}={level}" for name, level in self.where.items())
+
+    @property
+    def name(self) -> str:
+        """Gate and part, as `"group-shares [sex=Female]"`."""
+        return f"{self.gate} [{self.part}]" if self.where else self.gate
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types, the inverse of `from_json`."""
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {
+            "where": dict(self.where),
+            "power": dict(self.power),
+            "n": list(self.n),
+            "judged": None if self.judged is None else list(self.judged),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> GateResult:
+        """Result from what `to_json` wrote."""
+        judged = data["judged"]
+        return cls(
+            **{
+                **data,
+                "n": (int(data["n"][0]), int(data["n"][1])),
+                "judged": None if judged is None else (float(judged[0]), float(judged[1])),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says about a synthetic set.
+
+    Attributes
+    ----------
+    passed : bool
+        Whether the exit code is 0.
+    exit_code : int
+        0 passed, 1 a gate failed, 3 something that had to be judged could not be measured.
+    results : tuple of GateResult
+        In the order of the configuration.
+    findings : tuple of Finding
+        What the failures mean and what to do.
+    notes : tuple of str
+        Sentences about the check as a whole.
+    undecided_as : {"pass", "warn", "fail"}
+        What undecided gates count as.
+    """
+
+    passed: bool
+    exit_code: int
+    results: tuple[GateResult, ...]
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    undecided_as: Undecided = "warn"
+
+    @property
+    def failed(self) -> tuple[GateResult, ...]:
+        """Failures that count: those of error level, and undecided ones where the check counts them so."""
+        return tuple(item for item in self.results if self.counts_as_failure(item))
+
+    @property
+    def warnings(self) -> tuple[GateResult, ...]:
+        """Failures of warn level; they never change the exit code."""
+        return tuple(item for item in self.results if item.level == "warn" and item.verdict == "fail")
+
+    @property
+    def undecided(self) -> tuple[GateResult, ...]:
+        """Results for which the data are too few."""
+        return self._with("undecided")
+
+    @property
+    def unmeasured(self) -> tuple[GateResult, ...]:
+        """Results that could not be measured or lack their evidence."""
+        return self._with("error")
+
+    @property
+    def not_applicable(self) -> tuple[GateResult, ...]:
+        """Results with nothing to judge here."""
+        return self._with("not_applicable")
+
+    def counts_as_failure(self, result: GateResult) -> bool:
+        """Whether a result fails the check."""
+        verdicts = ("fail", "undecided") if self.undecided_as == "fail" else ("fail",)
+        return result.level == "error" and result.verdict in verdicts
+
+    def headline(self) -> str:
+        """The last line of the text, as `"FAIL: 2 of 12 gates failed (exit 1)"`."""
+        from auditkit.gates.table import headline  # noqa: PLC0415 - the table reads this module
+
+        return headline(self)
+
+    def text(self, colour: bool = False) -> str:  # noqa: FBT001, FBT002 - a display switch, as in print
+        """Plain-text table: failures first, then what could not be measured, undecided, warnings, passes."""
+        from auditkit.gates.table import verdict_table  # noqa: PLC0415 - the table reads this module
+
+        return verdict_table(self, colour=colour)
+
+    def __str__(self) -> str:
+        """Return the plain-text table."""
+        return self.text()
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types, the inverse of `from_json`."""
+        return {
+            "schema": JSON_SCHEMA,
+            "passed": self.passed,
+            "exit_code": self.exit_code,
+            "undecided_as": self.undecided_as,
+            "results": [item.to_json() for item in self.results],
+            "findings": [item.to_json() for item in self.findings],
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Verdict:
+        """Verdict from what `to_json` wrote."""
+        return cls(
+            passed=data["passed"],
+            exit_code=data["exit_code"],
+            undecided_as=data["undecided_as"],
+            results=tuple(GateResult.from_json(item) for item in data["results"]),
+            findings=tuple(Finding(**{**item, "advice": tuple(item["advice"])}) for item in data["findings"]),
+            notes=tuple(data["notes"]),
+        )
+
+    def _with(self, verdict: GateVerdict) -> tuple[GateResult, ...]:
+        return tuple(item for item in self.results if item.verdict == verdict)

@@ -1,0 +1,169 @@
+"""Which scores a rule judges: the whole set, a named part, or every part by group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from auditkit.config import GateRule
+from auditkit.errors import did_you_mean
+from auditkit.gates.rules import ABLATION, base_name, config_error
+from auditkit.results import Score, Scores
+
+__all__ = ["COPY_METRICS", "Chosen", "choose"]
+
+COPY_METRICS = frozenset(
+    {
+        "authenticity",
+        "copy_excess",
+        "data_copying",
+        "distance_to_closest_record",
+        "holdout_share",
+        "identical_match_share",
+        "memorization_informed_frechet_distance",
+        "membership_inference",
+        "nearest_neighbour_distance_ratio",
+        "new_row_synthesis",
+    }
+)
+# Keys of a part that say what was measured in it, not whose rows it holds.
+_NOT_GROUPS = frozenset({"arm", "class", "column", "label", "measure", "model", "pair"})
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A score to judge, or the reason why there is none.
+
+    Attributes
+    ----------
+    where : mapping of str to str
+    score : Score or None
+    settled : {"", "error", "not_applicable", "small"}
+        What it comes to without judging; `"small"`: the part has too few rows.
+    reason : str
+    """
+
+    where: Mapping[str, str]
+    score: Score | None = None
+    settled: str = ""
+    reason: str = ""
+
+
+def choose(rule: GateRule, scores: Scores, *, skipped: Mapping[str, str], contaminated: str = "") -> list[Chosen]:
+    """Scores that a rule judges, one entry per part.
+
+    Without `by`, the score whose part is `where`, or else the least specific ones that contain it. With `by`, every
+    part of those groups within `where`; `"*"` means of all groups.
+
+    Parameters
+    ----------
+    rule : GateRule
+    scores : Scores
+    skipped : mapping of str to str
+        Metrics that do not apply here, and why.
+    contaminated : str
+        Why a holdout cannot serve as evidence on copying; empty when it can.
+
+    Raises
+    ------
+    ConfigError
+        If `by` names a group that no part of the audit has.
+    """
+    held = [score for score in scores if score.metric == rule.metric]
+    if not held:
+        return [_absent(rule, skipped)]
+    parts = _by_group(rule, held, scores) if rule.by else _by_where(rule, held)
+    if not parts:
+        return [_no_part(rule, held, scores, skipped)]
+    absent = _absent_groups(scores)
+    entries = [_entry(rule, score, contaminated, absent) for score in parts]
+    if rule.by and all(entry.settled == "small" for entry in entries):
+        return entries
+    return [_set_aside(entry) if entry.settled == "small" else entry for entry in entries]
+
+
+def support(score: Score) -> int | None:
+    """Rows that a part's score rests on: what the metric says, else the smaller of both sides; None if unknown."""
+    stated = score.details.get("support")
+    if stated is not None:
+        return int(stated)
+    if score.estimate is None or score.estimate.n == (0, 0):
+        return None
+    return min(score.estimate.n)
+
+
+def _by_where(rule: GateRule, held: list[Score]) -> list[Score]:
+    inside = [score for score in held if _contains(score.where, rule.where)]
+    fewest = min((len(score.where) for score in inside), default=0)
+    return [score for score in inside if len(score.where) == fewest and _asked_enough(rule, score)]
+
+
+def _asked_enough(rule: GateRule, score: Score) -> bool:
+    """A rule without `by` must not fall through to the parts of a group."""
+    return not (set(score.where) - set(rule.where) - _NOT_GROUPS)
+
+
+def _by_group(rule: GateRule, held: list[Score], scores: Scores) -> list[Score]:
+    inside = [score for score in held if _contains(score.where, rule.where) and len(score.where) > len(rule.where)]
+    if "*" in rule.by:
+        return inside
+    known = sorted({key for score in scores for key in score.where} - {"arm", "measure", "model"})
+    for name in rule.by:
+        if known and name not in known:
+            raise config_error(rule, f"judges by {name!r}, which is no group of this audit{did_you_mean(name, known)}.")
+    asked = set(rule.by) | set(rule.where)
+    return [score for score in inside if asked <= set(score.where) and set(score.where) - asked <= _NOT_GROUPS]
+
+
+def _contains(where: Mapping[str, str], asked: Mapping[str, str]) -> bool:
+    return all(where.get(name) == level for name, level in asked.items())
+
+
+def _absent(rule: GateRule, skipped: Mapping[str, str]) -> Chosen:
+    name = base_name(rule.metric)
+    reason = skipped.get(rule.metric, skipped.get(name, ""))
+    if not reason and name == ABLATION:
+        reason = "no ablation was run"
+    if reason:
+        return Chosen(rule.where, settled="not_applicable", reason=reason)
+    return Chosen(rule.where, settled="error", reason="it was not measured in this audit")
+
+
+def _no_part(rule: GateRule, held: list[Score], scores: Scores, skipped: Mapping[str, str]) -> Chosen:
+    if rule.by and not rule.where:
+        reason = skipped.get(rule.metric, "") or skipped.get("representation_gap", "")
+        if reason:
+            return Chosen(rule.where, settled="not_applicable", reason=reason)
+        return Chosen(rule.where, settled="error", reason=f"no part by {', '.join(rule.by)} was measured")
+    levels = {f"{name}={level}" for score in [*held, *scores] for name, level in score.where.items()}
+    asked = ", ".join(f"{name}={level}" for name, level in rule.where.items())
+    near = did_you_mean(asked, sorted(levels)) if levels else ""
+    return Chosen(rule.where, settled="error", reason=f"no score was measured for {asked or 'the whole set'}{near}")
+
+
+def _absent_groups(scores: Scores) -> frozenset[str]:
+    """Groups without a synthetic row, as `"sex=Female"`: there is nothing in them to rate."""
+    details = [score.details for score in scores if score.metric == "missing_groups"]
+    return frozenset(
+        str(name) for item in details for key in ("missing", "too_small_to_judge") for name in item.get(key, ())
+    )
+
+
+def _entry(rule: GateRule, score: Score, contaminated: str, absent: frozenset[str]) -> Chosen:
+    if contaminated and base_name(rule.metric) in COPY_METRICS:
+        return Chosen(score.where, score, "error", contaminated)
+    rows = support(score)
+    if rule.by and rows is not None and rows < rule.min_support:
+        return Chosen(
+            score.where, score, "small", f"too small to judge: it rests on {rows} rows, {rule.min_support} are needed"
+        )
+    gone = [f"{name}={level}" for name, level in score.where.items() if f"{name}={level}" in absent]
+    if rule.by and gone and score.estimate is None:
+        return Chosen(score.where, score, "not_applicable", f"{gone[0]} has no synthetic rows, see missing_groups")
+    if score.status in ("undefined", "insufficient", "error"):
+        return Chosen(score.where, score, "error", score.reason or f"its score is {score.status}")
+    return Chosen(score.where, score)
+
+
+def _set_aside(entry: Chosen) -> Chosen:
+    return Chosen(entry.where, entry.score, "not_applicable", entry.reason)

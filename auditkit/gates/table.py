@@ -1,0 +1,140 @@
+"""The verdict as a plain-text table: what failed first, then what could not be measured, and so on to the passes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from auditkit.gates.digits import PERCENT, PLAIN, Scale
+from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.gates.wording import is_share
+
+__all__ = ["WORDS", "cells", "headline", "ordered", "status_of", "verdict_table"]
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "fail": "FAIL",
+        "error": "NOT MEASURED",
+        "undecided": "UNDECIDED",
+        "warning": "WARNING",
+        "pass": "pass",
+        "not_applicable": "not applicable",
+    }
+)
+_COLOURS: Mapping[str, str] = MappingProxyType(
+    {
+        "fail": "31;1",
+        "error": "35;1",
+        "undecided": "33",
+        "warning": "33",
+        "pass": "32",
+        "not_applicable": "2",
+    }
+)
+_HEADER = ("", "gate", "value", "real", "excess", "limit")
+_WIDTH = 100
+_N_WORDS = 2  # leading columns that hold words
+
+
+def status_of(result: GateResult) -> str:
+    """Verdict for display: a failure of warn level is a `"warning"`."""
+    return "warning" if result.verdict == "fail" and result.level == "warn" else result.verdict
+
+
+def ordered(results: Sequence[GateResult]) -> list[GateResult]:
+    """Results, worst first; within one status those of error level first, in the order of the configuration."""
+    ranks = {status: rank for rank, status in enumerate(WORDS)}
+    return sorted(results, key=lambda item: (ranks[status_of(item)], item.level != "error"))
+
+
+def headline(verdict: Verdict) -> str:
+    """One line: `"FAIL: 2 of 12 gates failed (exit 1)"`."""
+    word = {0: "PASS", 1: "FAIL"}.get(verdict.exit_code, "NOT MEASURED")
+    total = len(_gates(verdict.results))
+    if verdict.exit_code == 1:
+        said = [f"{len(_gates(verdict.failed))} of {_plural(total, 'gate')} failed"]
+    else:
+        said = [f"{_plural(total, 'gate')}, none failed"] if total else ["no gates"]
+    for items, words in (
+        (verdict.unmeasured, "not measured"),
+        (() if verdict.undecided_as != "warn" else verdict.undecided, "undecided"),
+        (verdict.warnings, "with a warning"),
+    ):
+        if items:
+            said.append(f"{len(_gates(items))} {words}")
+    return f"{word}: {', '.join(said)} (exit {verdict.exit_code})"
+
+
+def cells(result: GateResult) -> tuple[str, str, str, str]:
+    """Value, yardstick, excess and limit as short texts; a dash where there is none."""
+    scale = PERCENT if is_share(result.metric) else PLAIN
+    on_excess = result.limit_kind == "max_excess"
+    sign = {"max": "<= ", "min": ">= ", "max_excess": "excess <= "}[result.limit_kind]
+    limit = () if result.limit is None else (result.limit,)
+    return (
+        _cell(result.value, scale, () if on_excess else limit),
+        _cell(result.yardstick, scale, ()),
+        _cell(result.excess, scale, limit if on_excess else ()),
+        "-" if result.limit is None else f"{sign}{scale.exact(result.limit)}{scale.suffix}",
+    )
+
+
+def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
+    """Whole text: the table, a sentence under everything that did not pass, the findings' advice, the headline."""
+    results = ordered(verdict.results)
+    rows = [(WORDS[status_of(item)], item.name, *cells(item)) for item in results]
+    widths = [max(len(row[column]) for row in [_HEADER, *rows]) for column in range(len(_HEADER))]
+    lines = [_row(_HEADER, widths)] if rows else []
+    for item, row in zip(results, rows, strict=True):
+        lines.append(_paint(_row(row, widths), status_of(item), colour=colour))
+        if item.verdict != "pass":
+            lines += _below(item)
+    lines += _advice(verdict)
+    lines += [line for note in verdict.notes for line in textwrap.wrap(note, _WIDTH)]
+    status = {0: "pass", 1: "fail"}.get(verdict.exit_code, "error")
+    return "\n".join([*lines, _paint(headline(verdict), status, colour=colour)])
+
+
+def _below(item: GateResult) -> list[str]:
+    texts = [item.sentence]
+    if item.why and item.verdict == "fail":
+        texts.append(f"Why it matters: {item.why}")
+    return [line for text in texts for line in _wrapped(text, "    ")]
+
+
+def _advice(verdict: Verdict) -> list[str]:
+    lines = [
+        line
+        for finding in verdict.findings
+        if finding.advice
+        for line in _wrapped(f"{finding.kind.replace('_', ' ')}: {finding.advice[0]}", "  - ")
+    ]
+    return ["", "What to do next", *lines, ""] if lines else [""] if verdict.results else []
+
+
+def _row(row: Sequence[str], widths: Sequence[int]) -> str:
+    """Words to the left, numbers to the right."""
+    aligned = [text.rjust(width) for text, width in zip(row, widths, strict=True)]
+    aligned[:_N_WORDS] = [text.ljust(width) for text, width in zip(row[:_N_WORDS], widths[:_N_WORDS], strict=True)]
+    return "  ".join(aligned).rstrip()
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent))
+
+
+def _cell(value: float | None, scale: Scale, others: tuple[float, ...]) -> str:
+    return "-" if value is None else scale.show(value, *others) + scale.suffix
+
+
+def _paint(text: str, status: str, *, colour: bool) -> str:
+    return f"\x1b[{_COLOURS[status]}m{text}\x1b[0m" if colour else text
+
+
+def _gates(results: Sequence[GateResult]) -> set[str]:
+    return {item.gate for item in results}
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

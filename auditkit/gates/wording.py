@@ -1,0 +1,341 @@
+"""One sentence per result, for a reader who has never seen the metric: what was found, and what the gate makes of it.
+
+A sentence has two halves. The first says what was measured, beside the same for real records that the generator never
+saw. The second gives the number that decided, the limit, and for undecided results what would decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, count
+from auditkit.gates.outcome import GateResult
+from auditkit.gates.rules import base_name
+from auditkit.results import Score
+
+__all__ = ["Wording", "is_share", "lead", "sentence"]
+
+# Metrics whose values and excesses read best in percent.
+_SHARES = frozenset(
+    {
+        "copy_excess",
+        "coverage",
+        "density",
+        "duplicate_share",
+        "holdout_share",
+        "identical_match_share",
+        "label_rate_gap",
+        "mode_coverage",
+        "precision",
+        "recall",
+        "representation_gap",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a sentence needs beside the result.
+
+    Attributes
+    ----------
+    reason : str
+        Why there is no judgement; empty where there is one.
+    confidence : float
+        Of the whole family of gates.
+    n_tests : int
+        Comparisons judged together.
+    """
+
+    reason: str = ""
+    confidence: float = 0.99
+    n_tests: int = 1
+
+
+def is_share(metric: str) -> bool:
+    """Whether a metric's numbers are printed in percent."""
+    return base_name(metric) in _SHARES
+
+
+def sentence(result: GateResult, *, score: Score | None, wording: Wording) -> str:
+    """Sentence of one result.
+
+    Parameters
+    ----------
+    result : GateResult
+        Complete but for its sentence.
+    score : Score or None
+        What was judged.
+    wording : Wording
+    """
+    if wording.reason:
+        return _capital(_without_judgement(result, wording.reason))
+    first = lead(result, score)
+    second = _CLAUSES[result.verdict](result, score, wording)
+    return _capital(f"{first}; {second}{_caveat(score)}.")
+
+
+def _caveat(score: Score | None) -> str:
+    if score is None or score.status != "degraded" or not score.reason:
+        return ""
+    return f" ({score.reason.rstrip('.')})"
+
+
+def lead(result: GateResult, score: Score | None) -> str:
+    """First half: what was measured, beside fresh real records; no full stop."""
+    if result.value is None:
+        return f"{result.metric} has no value{_of_part(result)}"
+    special = _LEADS.get(base_name(result.metric))
+    return special(result, {} if score is None else score.details) if special else _generic(result)
+
+
+def _without_judgement(result: GateResult, reason: str) -> str:
+    reason = reason.strip().rstrip(".")
+    about = f"{result.metric}{_of_part(result)}"
+    if result.verdict == "error":
+        return f"{about} could not be judged: {reason}."
+    if result.verdict == "not_applicable":
+        return f"{about} does not apply: {reason}." if "too small" not in reason else f"{about} is {reason}."
+    return f"{about} is {reason}." if reason.startswith("too small") else f"{about} is undecided: {reason}."
+
+
+def _generic(result: GateResult) -> str:
+    scale = PERCENT if is_share(result.metric) else PLAIN
+    text = f"{result.metric}{_of_part(result)} is {_number(result, scale)}{scale.suffix}"
+    if result.yardstick is not None:
+        text += f", for fresh real records {scale.show(result.yardstick)}{scale.suffix}"
+    return text
+
+
+def _number(result: GateResult, scale: Scale) -> str:
+    """The value, with the digits that tell it apart from a limit on the value."""
+    others = () if result.limit is None or result.limit_kind == "max_excess" else (result.limit,)
+    return scale.show(result.value or 0.0, *others)
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{PERCENT.show(value)} %"
+
+
+def _fresh(result: GateResult, words: str = "fresh real records: ") -> str:
+    return "" if result.yardstick is None else f" ({words}{_percent(result.yardstick)})"
+
+
+def _of_part(result: GateResult) -> str:
+    return f" of {result.part}" if result.where else ""
+
+
+def _in_part(result: GateResult) -> str:
+    return f" in {result.part}" if result.where else ""
+
+
+def _copies(result: GateResult, details: Mapping[str, object]) -> str:
+    raw, beyond = details.get("identical_match_share"), _points(result)
+    if isinstance(raw, int | float):
+        return (
+            f"{_percent(float(raw))} of the synthetic records{_in_part(result)} equal a training record, {beyond} more "
+            "than real records that the generator never saw would explain"
+        )
+    return (
+        f"the share of synthetic records{_in_part(result)} that equal a training record exceeds the share that equal "
+        f"a real record that the generator never saw by {beyond}"
+    )
+
+
+def _closer(result: GateResult, _details: Mapping[str, object]) -> str:
+    expected = _fresh(result, "expected without copying: ")
+    return (
+        f"for {_percent(result.value)} of the synthetic records{_in_part(result)} the nearest real record is a "
+        f"training record{expected}"
+    )
+
+
+def _duplicates(result: GateResult, _details: Mapping[str, object]) -> str:
+    return f"{_percent(result.value)} of the synthetic records{_in_part(result)} repeat another one{_fresh(result)}"
+
+
+def _precision(result: GateResult, _details: Mapping[str, object]) -> str:
+    share = _percent(result.value)
+    return f"{share} of the synthetic records{_in_part(result)} lie where real records lie{_fresh(result)}"
+
+
+def _coverage(result: GateResult, _details: Mapping[str, object]) -> str:
+    return (
+        f"{_percent(result.value)} of the real records{_in_part(result)} have a synthetic counterpart"
+        f"{_fresh(result, 'with fresh real records: ')}"
+    )
+
+
+def _missing(result: GateResult, details: Mapping[str, object]) -> str:
+    named = details.get("missing")
+    names = f" ({', '.join(map(str, named))})" if isinstance(named, list | tuple) and named else ""
+    n_missing = round(result.value or 0.0)
+    if n_missing == 0:
+        return "no group of the real data is missing"
+    verb = "groups of the real data are" if n_missing > 1 else "group of the real data is"
+    return f"{n_missing} {verb} missing from the synthetic data{names}"
+
+
+def _both(details: Mapping[str, object]) -> tuple[float, float] | None:
+    synthetic, real = details.get("synthetic"), details.get("real")
+    if isinstance(synthetic, int | float) and isinstance(real, int | float):
+        return float(synthetic), float(real)
+    return None
+
+
+def _share_of_group(result: GateResult, details: Mapping[str, object]) -> str:
+    both = _both(details)
+    if not result.where:
+        return f"the largest gap between a group's synthetic and real share is {_percent(result.value)}"
+    if both:
+        shares = f"{_percent(both[0])} of the synthetic and {_percent(both[1])} of the real records"
+        return f"{result.part} makes up {shares}"
+    return f"the share of {result.part} differs from the real one by {_points(result)}"
+
+
+def _label_rate(result: GateResult, details: Mapping[str, object]) -> str:
+    if not result.where:
+        return f"the largest gap between a synthetic and a real label rate is {_percent(result.value)}"
+    key = "label" if "label" in result.where else "class"
+    groups = ", ".join(f"{name}={level}" for name, level in result.where.items() if name != key)
+    inside = f" of {groups}" if groups else ""
+    named = result.where.get(key, "the label")
+    both = _both(details)
+    if both:
+        shares = f"{_percent(both[0])} of the synthetic and {_percent(both[1])} of the real records"
+        return f"{shares}{inside} are {named!r}"
+    return f"the rate of {named!r}{inside} differs from the real one by {_points(result)}"
+
+
+def _points(result: GateResult) -> str:
+    return POINTS.show(result.value or 0.0) + POINTS.suffix
+
+
+def _ablation(result: GateResult, _details: Mapping[str, object]) -> str:
+    arm = {"synthetic": "the synthetic data alone"}.get(result.where.get("arm", ""), f"arm {result.where.get('arm')!r}")
+    measure = result.where.get("measure", "score").replace("_", " ")
+    loss = result.excess if result.excess is not None else result.value or 0.0
+    direction = "less" if loss >= 0 else "more"
+    amount = PLAIN.show(abs(loss))
+    return f"a model trained on {arm} reaches {amount} {direction} {measure} than one trained on real data"
+
+
+def _detection(result: GateResult, _details: Mapping[str, object]) -> str:
+    return (
+        f"a classifier tells synthetic from real records{_in_part(result)} with an AUC of {_number(result, PLAIN)} "
+        "(0.5 is guessing, 1 is always right)"
+    )
+
+
+def _fail(result: GateResult, _score: Score | None, wording: Wording) -> str:
+    if result.judged is None:
+        return f"{_bare(result)}, {_allowed(result)}"
+    low, high = result.judged
+    bound, word = (high, "at most") if result.limit_kind == "min" else (low, "at least")
+    return f"{_subject(result)} {word} {_judged_number(result, bound)} ({_sure(wording)}), {_allowed(result)}"
+
+
+def _pass(result: GateResult, _score: Score | None, _wording: Wording) -> str:
+    if result.judged is None:
+        return f"{_bare(result)}, {_allowed(result)}"
+    low, high = result.judged
+    bound, word = (low, "at least") if result.limit_kind == "min" else (high, "at most")
+    return f"{_subject(result)} {word} {_judged_number(result, bound)} (95 % sure), {_allowed(result)}"
+
+
+def _undecided(result: GateResult, _score: Score | None, _wording: Wording) -> str:
+    low, high = result.judged or (0.0, 0.0)
+    text = (
+        f"{_subject(result)} somewhere from {_judged_number(result, low, unit=False)} to "
+        f"{_judged_number(result, high)} and {_allowed(result)}, so these data cannot decide"
+    )
+    return text + power_clause(result)
+
+
+def power_clause(result: GateResult) -> str:
+    """What these sizes can show and what would decide, as the end of a sentence."""
+    text = ""
+    detectable, needed, size = (result.power.get(name) for name in ("smallest_shown", "size_needed", "size_now"))
+    if detectable is not None:
+        scale = _scale(result)
+        noun = _noun(result) if result.limit_kind == "max_excess" else "value"
+        shown = abs(detectable) if result.limit_kind == "min" else detectable
+        text += f": these sizes can show {_article(noun)} {noun} of {scale.show(shown)}{scale.suffix} with 80 % power"
+    if needed is not None:
+        text += f"; about {count(needed)} records on each side (now {count(size or 0)}) would decide"
+    elif size is not None:
+        text += "; it lies so near the limit that more records are unlikely to decide"
+    return text
+
+
+def _bare(result: GateResult) -> str:
+    number = result.excess if result.limit_kind == "max_excess" else result.value
+    return f"{_subject(result)} {_judged_number(result, number or 0.0)}"
+
+
+def _subject(result: GateResult) -> str:
+    return f"the {_noun(result)} is" if result.limit_kind == "max_excess" else "that is"
+
+
+def _noun(result: GateResult) -> str:
+    name = base_name(result.metric)
+    if name in ("precision", "coverage", "recall", "ablation_difference", "mode_coverage"):
+        return "shortfall"
+    return "gap" if name in ("representation_gap", "label_rate_gap") else "excess"
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
+
+
+def _scale(result: GateResult) -> Scale:
+    if not is_share(result.metric):
+        return COUNT if base_name(result.metric) == "missing_groups" else PLAIN
+    return POINTS if result.limit_kind == "max_excess" else PERCENT
+
+
+def _judged_number(result: GateResult, value: float, *, unit: bool = True) -> str:
+    scale = _scale(result)
+    others = () if result.limit is None else (result.limit,)
+    return scale.show(value, *others) + (scale.suffix if unit else "")
+
+
+def _allowed(result: GateResult) -> str:
+    scale = _scale(result)
+    number = scale.exact(result.limit or 0.0)
+    word = "at least" if result.limit_kind == "min" else "at most"
+    suffix = scale.suffix if scale is PERCENT else ""
+    verb = "are" if scale is POINTS and number != "1" else "is"
+    return f"{word} {number}{suffix} {verb} allowed"
+
+
+def _sure(wording: Wording) -> str:
+    level = f"{100 * wording.confidence:.4g} % sure"
+    return level if wording.n_tests <= 1 else f"{level}, corrected for {wording.n_tests} comparisons"
+
+
+def _capital(text: str) -> str:
+    """First letter large, but names of metrics and groups stay as they are."""
+    first = text.split(" ", 1)[0]
+    return text if "_" in first or "=" in first or not first else text[0].upper() + text[1:]
+
+
+_LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = MappingProxyType(
+    {
+        "copy_excess": _copies,
+        "holdout_share": _closer,
+        "duplicate_share": _duplicates,
+        "precision": _precision,
+        "coverage": _coverage,
+        "missing_groups": _missing,
+        "representation_gap": _share_of_group,
+        "label_rate_gap": _label_rate,
+        "ablation_difference": _ablation,
+        "classifier_two_sample": _detection,
+    }
+)
+_CLAUSES: Mapping[str, Callable[[GateResult, Score | None, Wording], str]] = MappingProxyType(
+    {"fail": _fail, "pass": _pass, "undecided": _undecided}
+)

@@ -1,0 +1,67 @@
+"""What failures mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditkit.gates.findings import ADVICE, KINDS, kind_of
+from auditkit.gates.rules import preset
+
+
+def test_every_kind_has_ordered_advice():
+    assert all(2 <= len(advice) <= 3 and all(item.endswith(".") for item in advice) for advice in ADVICE.values())
+
+
+@pytest.mark.parametrize("metric", sorted({item.metric for item in preset()}))
+def test_every_preset_metric_has_a_kind(metric):
+    assert kind_of(metric) in set(KINDS) - {"other", "not_measured"}
+
+
+def test_a_parameter_or_embedder_does_not_change_the_kind():
+    assert kind_of("coverage[k=3]@dinov2") == "variety"
+
+
+def test_collapse_is_not_called_copying(score, rule, check):
+    scores = [score("copy_excess"), score("holdout_share"), score("duplicate_share", excess=0.5)]
+    verdict = check(scores, [rule(item.metric) for item in scores])
+    assert [item.kind for item in verdict.findings] == ["collapse"]
+    assert "repeat themselves" in verdict.findings[0].sentence
+    assert "nothing about copying" in verdict.findings[0].sentence
+
+
+def test_copying_is_not_called_collapse(score, rule, check):
+    scores = [score("copy_excess", excess=0.5), score("duplicate_share")]
+    verdict = check(scores, [rule(item.metric) for item in scores])
+    assert [item.kind for item in verdict.findings] == ["copying"]
+    assert "repeat training records" in verdict.findings[0].sentence
+
+
+def test_many_failing_parts_are_one_finding(score, rule, check):
+    scores = [score("representation_gap", where={"race": str(i)}, excess=0.2 + i / 100) for i in range(9)]
+    verdict = check(scores, [rule("representation_gap", by=["*"])])
+    (finding,) = verdict.findings
+    assert finding.kind == "group_share"
+    assert finding.evidence["where"] == {"race": "8"}
+    assert len(finding.evidence["results"]) == 9
+    assert "and 3 more" in finding.sentence
+
+
+def test_a_warning_about_a_part_that_failed_is_not_repeated(score, rule, check):
+    scores = [
+        score("representation_gap", where={"sex": "F"}, excess=0.5),
+        score("representation_gap", where={"sex": "M"}, excess=0.07),
+    ]
+    close = rule("representation_gap", id="close", by=["*"], max_excess=0.03, level="warn")
+    verdict = check(scores, [rule("representation_gap", by=["*"]), close])
+    assert [(item.severity, item.evidence["where"]) for item in verdict.findings] == [
+        ("error", {"sex": "F"}),
+        ("warn", {"sex": "M"}),
+    ]
+
+
+def test_lost_evidence_is_one_finding(score, rule, check):
+    lost = [score(name, value=None, excess=None, status="error", reason="no") for name in ("coverage", "precision")]
+    verdict = check(lost, [rule("coverage"), rule("precision")])
+    (finding,) = verdict.findings
+    assert finding.kind == "not_measured"
+    assert finding.evidence["gates"] == ["coverage", "precision"]

@@ -1,0 +1,68 @@
+"""Verdicts as values: serialisation and text."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from auditkit.gates import GateResult, Verdict
+
+
+@pytest.fixture
+def verdict(score, rule, check) -> Verdict:
+    scores = [
+        score(excess=0.5),
+        score("precision"),
+        score("density", excess=0.1),
+        score("duplicate_share", excess=0.9),
+        score("holdout_share", value=None, excess=None, status="insufficient", reason="there is no holdout"),
+    ]
+    rules = [
+        rule("precision"),
+        rule("density"),
+        rule("duplicate_share", level="warn", why="It matters <much>."),
+        rule("holdout_share"),
+        rule("label_rate_gap", by=["*"]),
+        rule(line=12, why="Kinds are forgotten."),
+    ]
+    return check(scores, rules, skipped={"label_rate_gap": "no label was declared"})
+
+
+def test_a_verdict_survives_json(verdict):
+    back = Verdict.from_json(json.loads(json.dumps(verdict.to_json(), allow_nan=False)))
+    assert back == verdict
+    assert back.text() == verdict.text()
+
+
+def test_a_bare_result_survives_json():
+    result = GateResult("g", "coverage", {"sex": "F"}, "warn", "error")
+    assert GateResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+
+
+def test_the_text_goes_from_worst_to_best(verdict):
+    text = str(verdict)
+    places = [text.index(f"\n{word}") for word in ("FAIL", "NOT MEASURED", "UNDECIDED", "WARNING", "pass", "not appl")]
+    assert places == sorted(places)
+    assert text.splitlines()[-1] == (
+        "FAIL: 1 of 6 gates failed, 1 not measured, 1 undecided, 1 with a warning (exit 1)"
+    )
+    assert "Why it matters: Kinds are forgotten." in text
+    assert "What to do next" in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_colour_is_only_there_when_asked_for(verdict):
+    assert "\x1b" not in verdict.text()
+    assert "\x1b[31;1m" in verdict.text(colour=True)
+
+
+def test_the_last_line_says_pass_and_not_measured(score, rule, check):
+    assert str(check([score()], [rule()])).splitlines()[-1] == "PASS: 1 gate, none failed (exit 0)"
+    lost = check([], [rule()])
+    assert str(lost).splitlines()[-1] == "NOT MEASURED: 1 gate, none failed, 1 not measured (exit 3)"
+
+
+def test_a_result_has_a_name_for_its_part():
+    assert GateResult("g", "m", {"sex": "F", "race": "x"}, "warn", "pass").name == "g [sex=F, race=x]"
+    assert GateResult("g", "m", {}, "warn", "pass").name == "g"

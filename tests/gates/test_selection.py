@@ -1,0 +1,87 @@
+"""Which parts a rule judges."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditkit.errors import ConfigError
+from auditkit.gates.selection import choose
+from auditkit.results import Scores
+
+
+@pytest.fixture
+def scores(score):
+    parts = [
+        {},
+        {"sex": "F"},
+        {"sex": "M"},
+        {"race": "x"},
+        {"sex": "F", "race": "x"},
+        {"class": "yes"},
+        {"sex": "F", "class": "yes"},
+    ]
+    measures = [{"arm": arm, "measure": measure} for arm in ("synthetic", "kept") for measure in ("auc", "f1")]
+    return Scores.of(
+        [score(where=where) for where in parts] + [score("ablation_difference", where=where) for where in measures]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [{}]),
+        ({"where": {"sex": "F"}}, [{"sex": "F"}]),
+        ({"by": ["sex"]}, [{"sex": "F"}, {"sex": "M"}, {"sex": "F", "class": "yes"}]),
+        ({"by": ["sex", "race"]}, [{"sex": "F", "race": "x"}]),
+        ({"by": ["race"], "where": {"sex": "F"}}, [{"sex": "F", "race": "x"}]),
+        (
+            {"by": ["*"], "where": {"sex": "F"}},
+            [{"sex": "F", "race": "x"}, {"sex": "F", "class": "yes"}],
+        ),
+        (
+            {"metric": "ablation_difference", "where": {"arm": "synthetic"}},
+            [{"arm": "synthetic", "measure": "auc"}, {"arm": "synthetic", "measure": "f1"}],
+        ),
+    ],
+)
+def test_parts_are_chosen_by_where_and_by(scores, rule, changes, expected):
+    chosen = choose(rule(**{"metric": "coverage", "id": "g"} | changes), scores, skipped={})
+    assert [dict(item.where) for item in chosen] == expected
+
+
+def test_a_star_means_every_part_but_the_whole(scores, rule):
+    assert len(choose(rule(by=["*"]), scores, skipped={})) == 6
+
+
+def test_an_unknown_group_is_a_config_error(scores, rule):
+    with pytest.raises(ConfigError, match=r"'sexx', which is no group of this audit; did you mean 'sex'\?"):
+        choose(rule(by=["sexx"]), scores, skipped={})
+
+
+def test_an_unknown_level_is_an_error_that_names_the_nearest(scores, rule):
+    (only,) = choose(rule(where={"race": "y"}), scores, skipped={})
+    assert only.settled == "error"
+    assert "race=y" in only.reason
+
+
+def test_support_that_the_metric_states_wins_over_the_sizes(score, rule):
+    small = score(where={"sex": "F"}, n=(500, 500), details={"support": 3})
+    large = score(where={"sex": "M"}, n=(5, 5), details={"support": 300})
+    chosen = choose(rule(by=["*"]), Scores.of([small, large]), skipped={})
+    assert [item.settled for item in chosen] == ["not_applicable", ""]
+
+
+def test_absent_groups_have_nothing_to_rate(score, rule):
+    part = score("label_rate_gap", where={"sex": "F", "class": "yes"}, value=None, excess=None, status="undefined")
+    other = score("label_rate_gap", where={"sex": "M", "class": "yes"})
+    missing = score("missing_groups", value=1.0, se=0, details={"missing": ["sex=F"]})
+    chosen = choose(rule("label_rate_gap", by=["*"]), Scores.of([part, other, missing]), skipped={})
+    assert [item.settled for item in chosen] == ["not_applicable", ""]
+    assert "no synthetic rows" in chosen[0].reason
+
+
+def test_without_groups_a_gate_by_group_does_not_apply(score, rule):
+    (only,) = choose(rule(by=["*"]), Scores.of([score()]), skipped={"representation_gap": "no groups were declared"})
+    assert only.settled == "not_applicable"
+    (only,) = choose(rule(by=["*"]), Scores.of([score()]), skipped={})
+    assert only.settled == "error"

@@ -1,0 +1,95 @@
+"""Sentences: numbers that agree with the verdict, words that a newcomer understands."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditkit.gates.digits import PERCENT, PLAIN
+
+
+def test_a_copying_sentence_tells_the_story(score, rule, check):
+    item = score("copy_excess", value=0.053, excess=0.053, se=0.004, details={"identical_match_share": 0.054})
+    (result,) = check([item], [rule("copy_excess", max_excess=0.01)]).results
+    assert result.sentence == (
+        "5.4 % of the synthetic records equal a training record, 5.3 percentage points more than real records that the "
+        "generator never saw would explain; the excess is at least 4.4 percentage points (99 % sure), at most 1 is "
+        "allowed."
+    )
+
+
+def test_a_pass_names_the_upper_limit(score, rule, check):
+    (result,) = check([score(value=0.93, excess=0.02)], [rule()]).results
+    assert result.sentence == (
+        "93.0 % of the real records have a synthetic counterpart (with fresh real records: 95.0 %); the shortfall is "
+        "at most 3.6 percentage points (95 % sure), at most 10 are allowed."
+    )
+
+
+def test_many_comparisons_are_said(score, rule, check):
+    results = check([score(excess=0.5), score("precision", excess=0.5)], [rule(), rule("precision")]).results
+    assert "corrected for 2 comparisons" in results[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("metric", "where", "details", "words"),
+    [
+        ("holdout_share", {}, {}, "nearest real record is a training record"),
+        ("duplicate_share", {}, {}, "repeat another one (fresh real records: 95.0 %)"),
+        ("precision", {"sex": "F"}, {}, "in sex=F lie where real records lie"),
+        ("representation_gap", {"sex": "F"}, {"synthetic": 0.25, "real": 0.33}, "sex=F makes up 25.0 %"),
+        ("representation_gap", {"sex": "F"}, {}, "share of sex=F differs"),
+        ("label_rate_gap", {"sex": "F", "class": ">50K"}, {"synthetic": 0.05, "real": 0.1}, "of sex=F are '>50K'"),
+        ("label_rate_gap", {"class": ">50K"}, {}, "rate of '>50K' differs"),
+        ("ablation_difference", {"arm": "synthetic", "measure": "macro_f1"}, {}, "less macro f1 than one trained"),
+        ("classifier_two_sample", {}, {}, "0.5 is guessing"),
+        ("wasserstein", {}, {}, "for fresh real records 0.950"),
+    ],
+)  # fmt: skip
+def test_every_metric_has_its_words(score, rule, check, metric, where, details, words):
+    item = score(metric, where=where, details=details, excess=0.5)
+    verdict = check([item], [rule(metric, where=where)])
+    assert words in verdict.results[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.0, "No group of the real data is missing; that is at most 0"),
+        (1.0, "1 group of the real data is missing"),
+        (2.0, "2 groups of the real data are missing"),
+    ],
+)
+def test_missing_groups_are_counted_in_words(score, rule, check, value, words):
+    verdict = check([score("missing_groups", value=value, se=0)], [rule("missing_groups", max=0)])
+    assert words in verdict.results[0].sentence
+
+
+@pytest.mark.parametrize("excess", [0.1000000001, 0.10000000001])
+def test_printed_digits_agree_with_the_verdict(score, rule, check, excess):
+    fail, within = check(
+        [score("a", excess=excess, se=0), score("coverage", excess=0.1, se=0)], [rule("a"), rule("coverage")]
+    ).results
+    assert (fail.verdict, within.verdict) == ("fail", "pass")
+    number = re.search(r"at least ([\d.]+)", fail.sentence)
+    assert number is not None
+    assert float(number[1]) > 0.1
+    assert "at most 10.0 percentage points" in within.sentence
+
+
+@given(value=st.floats(-2, 2), limit=st.floats(-2, 2))
+def test_shown_numbers_keep_their_side(value, limit):
+    for scale in (PERCENT, PLAIN):
+        shown = float(scale.show(value, limit))
+        exact = scale.factor * limit
+        if abs(value - limit) > 1e-9:
+            assert (shown > exact) == (value > limit)
+        assert shown == pytest.approx(scale.factor * value, abs=0.06)
+
+
+def test_a_degraded_score_carries_its_caveat(score, rule, check):
+    (result,) = check([score(status="degraded", reason="only 3 blocks")], [rule()]).results
+    assert result.sentence.endswith("(only 3 blocks).")
