@@ -107,7 +107,7 @@ def _spread(values: NDArray[np.generic], codes: NDArray[np.intp]) -> pd.Series:
         return pd.Series(values[codes])
     if values.dtype.kind == "b":
         return pd.Series(values[codes], dtype="boolean").mask(codes < 0)
-    if values.dtype.kind in "iu" and len(values) and (values.min() < -EXACT or values.max() > EXACT):  # type: ignore[operator]
+    if values.dtype.kind in "iu" and len(values) and (values.min() < -EXACT or values.max() > EXACT):
         return pd.Series(values[codes], dtype="Int64").mask(codes < 0)
     return pd.Series(np.append(values.astype(np.float64), np.nan)[codes])
 

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from auditkit.data.casting import is_number
 from auditkit.data.dataset import Dataset
 from auditkit.data.inference import as_numbers
-from auditkit.data.levels import level_codes
+from auditkit.data.levels import level_codes, sort_levels
 from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, ShapeError, UnknownNameError, did_you_mean
 
 __all__ = ["check_compatible", "schema_violations"]
+
+_SHOWN = 5
 
 
 def check_compatible(real: Dataset, other: Dataset, name: str) -> None:
@@ -42,6 +44,7 @@ def check_compatible(real: Dataset, other: Dataset, name: str) -> None:
         message = f"the label column {real.label!r} is missing in {name}{hint or '; it has no columns.'}"
         raise DataError(message)
     _check_columns(real, other, name)
+    _check_labels(real, other, name)
     if real.samples is not None and other.samples is not None and real.samples.shape != other.samples.shape:
         message = (
             f"images of real have shape {real.samples.shape} and those of {name} {other.samples.shape} "
@@ -70,10 +73,27 @@ def _check_columns(real: Dataset, other: Dataset, name: str) -> None:
             _check_numbers(column, other, name)
 
 
+def _check_labels(real: Dataset, other: Dataset, name: str) -> None:
+    """Refuse labels that are written in other words, as 0 and 1 beside no and yes."""
+    if real.label is None:
+        return
+    known, found = (set(level_codes(item.table[item.label or real.label])[1]) for item in (real, other))
+    if known and found and not known & found:
+        message = (
+            f"no label of {name} ({_some(found)}) is one of real's ({_some(known)}): write the labels of both alike."
+        )
+        raise DataError(message)
+
+
+def _some(levels: Iterable[str]) -> str:
+    first = sort_levels(levels)
+    return ", ".join(repr(level) for level in first[:_SHOWN]) + (", ..." if len(first) > _SHOWN else "")
+
+
 def _check_numbers(column: Column, other: Dataset, name: str) -> None:
     values = other.table[column.name]
     present = int(values.notna().sum())
-    if present and np.isnan(as_numbers(values)).all():
+    if present and np.isnan(as_numbers(values, moments=column.kind == "datetime")).all():
         held = "dates" if column.kind == "datetime" else "numbers"
         message = f"column {column.name!r} holds {held} in real and only other values in {name}: convert it to {held}."
         raise DataError(message)
@@ -133,7 +153,7 @@ def _broken(values: pd.Series, column: Column) -> list[tuple[str, NDArray[np.boo
 def _broken_numbers(
     values: pd.Series, column: Column, missing: NDArray[np.bool_]
 ) -> list[tuple[str, NDArray[np.bool_]]]:
-    numbers = as_numbers(values)
+    numbers = as_numbers(values, moments=column.kind == "datetime")
     unread = np.isnan(numbers) & ~missing
     rules = [("not a date" if column.kind == "datetime" else "not a number", unread)]
     if column.minimum is not None and column.maximum is not None:

@@ -18,10 +18,11 @@ from auditkit.data.levels import level_values
 from auditkit.data.samples import ArraySamples, Samples
 from auditkit.data.schema import Kind, Modality, Schema
 from auditkit.data.splits import part_sizes, split_units
-from auditkit.data.units import arrange_units, check_constant, unique_ids
+from auditkit.data.units import arrange_units, check_constant, check_levels, unique_ids
 from auditkit.errors import DataError, ShapeError, UnknownNameError
 
 __all__ = ["Dataset"]
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -70,7 +71,7 @@ class Dataset:
     unit_of_row: NDArray[np.intp] | None = None
 
     @classmethod
-    def of_table(  # noqa: PLR0913 - each is a role or a name
+    def of_table(
         cls,
         frame: pd.DataFrame,
         *,
@@ -120,23 +121,20 @@ class Dataset:
         shape = None if samples is None else samples.shape
         if schema is None:
             categories = [name for name in (label, *roles) if name is not None]
-            schema = infer_schema(
-                table, overrides=columns, categories=categories, key=key, shape=shape, source=source
-            )
+            check_levels(table, categories, source=source)
+            schema = infer_schema(table, overrides=columns, categories=categories, key=key, shape=shape, source=source)
         table = cast_table(table, schema)
         table, unit_of_row, ids = arrange_units(table, key=key, order=order, source=source)
         check_constant(table, unit_of_row, [name for name in (label, *roles) if name is not None], source=source)
         modality: Modality = "tabular" if samples is None else "image"
-        return cls(
-            table, samples, schema, modality, label, roles, key, order, ids, source, unit_of_row=unit_of_row
-        )
+        return cls(table, samples, schema, modality, label, roles, key, order, ids, source, unit_of_row=unit_of_row)
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __repr__(self) -> str:
-        roles = f", label={self.label!r}" if self.label else ""
-        return f"Dataset({self.source!r}, {self.modality}, {len(self)} units, {len(self.schema.columns)} columns{roles})"
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Dataset({self.source!r}, {self.modality}, {len(self)} units, {len(self.table.columns)} columns{label})"
 
     @property
     def n_rows(self) -> int:
@@ -213,6 +211,7 @@ class Dataset:
         """
         places = self._places(index)
         rows = self.rows_of(places)
+        repeats = len(np.unique(places)) < len(places)
         unit_of_row = None
         if self.unit_of_row is not None:
             counts = np.diff(np.append(self._starts, self.n_rows))[places]
@@ -221,7 +220,7 @@ class Dataset:
             self,
             table=self.table.take(rows).reset_index(drop=True),
             samples=None if self.samples is None else self.samples.select(places),
-            ids=unique_ids(self.ids[places]),
+            ids=unique_ids(self.ids[places]) if repeats else self.ids[places],
             origin=None if self.origin is None else self.origin[places],
             weights=None if self.weights is None else self.weights[places],
             unit_of_row=unit_of_row,
@@ -265,7 +264,7 @@ class Dataset:
             raise DataError(message)
         sizes = part_sizes(len(self), shares)
         if any(share > 0 and size == 0 for share, size in zip(shares, sizes, strict=True)):
-            message = f"{self.source} has {len(self)} units, too few to split into parts of {sizes}: ask for fewer parts."
+            message = f"{self.source} has {len(self)} units, too few for parts of {sizes}: ask for fewer parts."
             raise DataError(message)
         names = ([self.label] if self.label else []) + list(self.groups)
         rng = np.random.default_rng(seed)
@@ -273,7 +272,7 @@ class Dataset:
         return tuple(self.take(part) for part, share in zip(parts, shares, strict=True) if share > 0)
 
     def concat(self, *others: Dataset) -> Dataset:
-        """This set and the others behind each other, each unit with its `origin`.
+        """Units of this set and of the others behind each other, each with its `origin`.
 
         Ids stay as they are where they are unique together, else they get the name of their set before them.
 
@@ -384,7 +383,7 @@ class Dataset:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the content (columns, cells, pixels, roles), as hex; the same whenever the same data are loaded."""
+        """SHA-256 of the content (columns, cells, pixels, roles) as hex; the same at every load of the same data."""
         from auditkit.data.digests import content_hash  # noqa: PLC0415 - digests build on this class
 
         return content_hash(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def record_digests(dataset: Dataset, *, schema: Schema) -> NDArray[np.bytes_]:
     data = rows.tobytes()
     bounds = np.arange(len(dataset) + 1) if dataset.unit_of_row is None else _unit_bounds(dataset)
     edges = [int(edge) * width for edge in bounds]
-    return _digests([data[low:high] for low, high in zip(edges[:-1], edges[1:], strict=True)])
+    return _digests([data[low:high] for low, high in pairwise(edges)])
 
 
 def _unit_bounds(dataset: Dataset) -> NDArray[np.intp]:
@@ -72,10 +73,8 @@ def _digests(records: list[bytes]) -> NDArray[np.bytes_]:
 
 
 def _pixel_digests(dataset: Dataset) -> NDArray[np.bytes_]:
-    parts = []
-    for batch in dataset.batches(_BATCH):
-        parts.append(_digests([image.tobytes() for image in batch.arrays()]))
-    return np.concatenate(parts)
+    batches = dataset.batches(_BATCH)
+    return np.concatenate([_digests([image.tobytes() for image in batch.arrays()]) for batch in batches])
 
 
 def _packed_rows(dataset: Dataset, schema: Schema) -> NDArray[np.uint8]:
@@ -94,16 +93,16 @@ def _packed_rows(dataset: Dataset, schema: Schema) -> NDArray[np.uint8]:
 
 def _packed(values: pd.Series, column: Column) -> NDArray[np.uint8]:
     if column.kind in {"numeric", "integer", "datetime"} or (column.kind == "constant" and column.dtype != "str"):
-        return _number_bits(values).view(np.uint8).reshape(len(values), 8)
+        return _number_bits(values, moments=column.kind == "datetime").view(np.uint8).reshape(len(values), 8)
     codes, levels = level_codes(values)
     digests = [hashlib.blake2b(level.encode("utf-8", "surrogatepass"), digest_size=16).digest() for level in levels]
     table = np.frombuffer(b"".join([*digests, bytes(16)]), dtype=np.uint8).reshape(-1, 16)
     return table[codes]
 
 
-def _number_bits(values: pd.Series) -> NDArray[np.uint64]:
+def _number_bits(values: pd.Series, *, moments: bool) -> NDArray[np.uint64]:
     """Bits of the rounded numbers; text in a number's place, and integers that no float64 holds, as NaN payloads."""
-    numbers = as_numbers(values)
+    numbers = as_numbers(values, moments=moments)
     rounded = np.where(abs(numbers) < _ROUNDABLE, np.round(numbers, _DECIMALS), numbers)
     bits = (rounded + 0.0).view(np.uint64).copy()
     bits[np.isnan(numbers)] = _NAN
@@ -115,7 +114,7 @@ def _number_bits(values: pd.Series) -> NDArray[np.uint64]:
 
 
 def _inexact(values: pd.Series, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
-    unread = np.isnan(numbers) & ~values.isna().to_numpy()
+    unread: NDArray[np.bool_] = np.isnan(numbers) & values.notna().to_numpy()
     if pd.api.types.is_integer_dtype(values.dtype):
         for row in np.flatnonzero(abs(numbers) > 2.0**53):
             unread[row] = int(values.iloc[row]) != int(numbers[row])
@@ -145,6 +144,7 @@ def content_hash(dataset: Dataset) -> str:
 
 def _cells(values: pd.Series) -> bytes:
     if pd.api.types.is_float_dtype(values.dtype):
-        return (values.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0).astype("<f8").tobytes()
+        floats: NDArray[np.float64] = values.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0
+        return floats.astype("<f8").tobytes()
     codes, levels = level_codes(values)
     return json.dumps(levels).encode() + codes.astype("<i4").tobytes()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import unicodedata
 from typing import Any
@@ -125,18 +125,18 @@ def _object_numbers(values: pd.Series, present: pd.Series, name: str, source: st
     whole = len(present) == len(values) and all(isinstance(value, (int, np.integer)) for value in present)
     if whole and all(-(2**63) <= int(value) < 2**63 for value in present):
         return pd.Series(np.array([int(value) for value in present], dtype=np.int64))
-    return _numbers(pd.Series([np.nan if missing else float(value) for value, missing in
-                               zip(values, values.isna(), strict=True)], dtype=np.float64), name, source)
+    cells = [np.nan if missing else float(value) for value, missing in zip(values, values.isna(), strict=True)]
+    return _numbers(pd.Series(cells, dtype=np.float64), name, source)
 
 
-def _family(value: Any) -> str:  # noqa: ANN401 - any cell of a table
+def _family(value: Any) -> str:
     if isinstance(value, str):
         return "text"
     if isinstance(value, (bool, np.bool_)):
         return "boolean"
     if isinstance(value, (int, float, np.integer, np.floating, decimal.Decimal)):
         return "number"
-    return "moment" if isinstance(value, (datetime.date, np.datetime64)) else "other"
+    return "moment" if isinstance(value, (dt.date, np.datetime64)) else "other"
 
 
 def _unreadable(name: str, source: str, what: str) -> DataError:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import stat
+import contextlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.data.arrays import LABEL
+from auditkit.data.decoding import decode, is_grey, pixels_of
 from auditkit.data.schema import Schema
 from auditkit.errors import DataError, ShapeError
 
 __all__ = ["FolderSamples", "read_folder"]
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
 METADATA = "metadata.csv"
-MAX_PIXELS = 1 << 26
-"""Larger images (64 megapixels) are refused before they are decoded."""
-
-_GREY = frozenset({"1", "L"})
 _BATCH = 64
+_FILE = "file"
 _SHOWN = 5
 
 
@@ -71,16 +67,17 @@ class FolderSamples:
             for row in range(block.start, block.stop):
                 pixels[row] = self._read(self.files[places[row]])
 
-        run_blocks(fill, split_blocks(len(places), _BATCH))
+        with _quiet():
+            run_blocks(fill, split_blocks(len(places), _BATCH))
         return pixels
 
     def _read(self, file: str) -> NDArray[np.uint8]:
         try:
-            image = _decode(self.root / file)
-        except (OSError, ValueError, SyntaxError) as error:
-            message = f"image {file!r} cannot be read any more ({_reason(error)}): load the folder again."
+            image = decode(self.root / file)
+        except DataError as error:
+            message = f"image {file!r} cannot be read any more ({error}): load the folder again."
             raise DataError(message) from error
-        pixels = _as_array(image, self.size[2])
+        pixels = pixels_of(image, self.size[2])
         if pixels.shape != self.size:
             message = f"image {file!r} has shape {pixels.shape} now and had {self.size}: load the folder again."
             raise DataError(message)
@@ -98,9 +95,9 @@ def read_folder(
     """Images of a folder with a folder per class, in sorted order.
 
     Images that lie in the root itself have no label. A file `metadata.csv` in the root with a column `file` (path
-    below the root) adds its other columns. Grey images keep one channel when all are grey, else all become RGB;
-    transparency is laid on white; EXIF orientation is applied. Every image is decoded once here, so that a damaged
-    file is told now.
+    below the root) gives the order and adds its other columns. Grey images keep one channel when all are grey, else
+    all become RGB; transparency is laid on white; EXIF orientation is applied. Every image is decoded once here, so
+    that a damaged file is told now.
 
     Parameters
     ----------
@@ -119,9 +116,13 @@ def read_folder(
     ShapeError
         If images differ in size.
     """
-    files = _listed(root, source)[:limit]
-    checks = run_blocks(lambda block: [_inspect(root / file) for file in files[block]], split_blocks(len(files), _BATCH))
-    found = [item for block in checks for item in block]
+    frame = _columns(root, _listed(root, source), source).head(limit)
+    files = frame.pop(_FILE).tolist()
+    with _quiet():
+        blocks = run_blocks(
+            lambda block: [_inspect(root / file) for file in files[block]], split_blocks(len(files), _BATCH)
+        )
+    found = [item for block in blocks for item in block]
     bad = [(file, item) for file, item in zip(files, found, strict=True) if isinstance(item, str)]
     if bad:
         shown = "; ".join(f"{file} ({why})" for file, why in bad[:_SHOWN])
@@ -133,7 +134,15 @@ def read_folder(
     channels = 1 if all(item.grey for item in read) else 3
     if schema is not None and schema.shape is not None and all(item.neutral for item in read):
         channels = schema.shape[2]
-    return _columns(root, files, source), FolderSamples(root, tuple(files), (*size, channels))
+    return frame, FolderSamples(root, tuple(files), (*size, channels))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """No warnings of the decoder: what matters in them (size, damage) is checked and refused here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @dataclass(frozen=True)
@@ -163,54 +172,12 @@ def _listed(root: Path, source: str) -> list[str]:
 def _inspect(path: Path) -> _Facts | str:
     """Facts of an image, or why it cannot be read."""
     try:
-        image = _decode(path)
-    except (OSError, ValueError, SyntaxError) as error:
-        return _reason(error)
-    grey = image.mode in _GREY
-    if grey:
-        return _Facts((image.height, image.width), grey, neutral=True)
-    pixels = _as_array(image, 3)
+        image = decode(path)
+    except DataError as error:
+        return str(error)
+    pixels = pixels_of(image, 3)
     neutral = bool((pixels == pixels[..., :1]).all())
-    return _Facts((image.height, image.width), grey, neutral)
-
-
-def _decode(path: Path) -> Image.Image:
-    if not stat.S_ISREG(path.stat().st_mode):
-        message = "not a regular file"
-        raise ValueError(message)
-    with warnings.catch_warnings():
-        # Our own limit on pixels stands below; what Pillow warns of is then either refused or harmless.
-        warnings.simplefilter("ignore")
-        with Image.open(path, formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                message = f"{image.width} x {image.height} pixels, more than {MAX_PIXELS}"
-                raise ValueError(message)
-            if getattr(image, "n_frames", 1) > 1:
-                message = f"{image.n_frames} frames instead of one"
-                raise ValueError(message)
-            image.load()
-            turned: Image.Image = ImageOps.exif_transpose(image)
-            return turned
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnidentifiedImageError):
-        return "not a PNG, JPEG, WEBP or BMP image"
-    if isinstance(error, FileNotFoundError):
-        return "the file is gone"
-    return str(error).split("\n", maxsplit=1)[0] or type(error).__name__
-
-
-def _as_array(image: Image.Image, channels: int) -> NDArray[np.uint8]:
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype=np.float64)
-        if values.max(initial=0) > 255 or values.min(initial=0) < 0:  # noqa: PLR2004 - 16 bits to 8
-            values = np.rint(values / 257)
-        image = Image.fromarray(values.astype(np.uint8))
-    if image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info:
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-    pixels = np.asarray(image.convert("RGB" if channels > 1 or image.mode not in _GREY else "L"), dtype=np.uint8)
-    return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels[..., :channels]  # noqa: PLR2004 - no channel axis
+    return _Facts((image.height, image.width), is_grey(image), neutral)
 
 
 def _common_size(files: Sequence[str], read: Sequence[_Facts], source: str) -> tuple[int, int]:
@@ -226,23 +193,27 @@ def _common_size(files: Sequence[str], read: Sequence[_Facts], source: str) -> t
 
 
 def _columns(root: Path, files: Sequence[str], source: str) -> pd.DataFrame:
+
+    classes = {file: file.split("/")[0] if "/" in file else None for file in files}
+    path = root / METADATA
+    frame = pd.DataFrame({_FILE: list(files)})
+    if path.is_file():
+        frame = _metadata(path, files, f"{source}/{METADATA}")
+    if LABEL not in frame.columns and any(classes.values()):
+        frame[LABEL] = pd.Series([classes[file] for file in frame[_FILE]], dtype="str")
+    return frame
+
+
+def _metadata(path: Path, files: Sequence[str], source: str) -> pd.DataFrame:
     from auditkit.data.tabular import read_csv  # noqa: PLC0415 - only for folders that bring columns
 
-    classes = [file.split("/")[0] if "/" in file else None for file in files]
-    frame = pd.DataFrame(index=pd.RangeIndex(len(files)))
-    if any(name is not None for name in classes):
-        frame[LABEL] = pd.Series(classes, dtype="str")
-    path = root / METADATA
-    if not path.is_file():
-        return frame
-    extra = read_csv(path, source=f"{source}/{METADATA}", columns={"file": "text"})
-    if "file" not in extra.columns or extra["file"].duplicated().any():
-        message = f"{source}/{METADATA} needs a column 'file' that names each image once."
+    frame = read_csv(path, source=source, columns={_FILE: "text"})
+    if _FILE not in frame.columns or frame[_FILE].duplicated().any() or frame[_FILE].isna().any():
+        message = f"{source} needs a column {_FILE!r} that names each image once."
         raise DataError(message)
-    extra = extra.set_index("file")
-    lacking = [file for file in files if file not in extra.index]
-    if lacking:
-        message = f"{source}/{METADATA} lacks {len(lacking)} image(s), the first is {lacking[0]!r}: give a line for each."
-        raise DataError(message)
-    extra = extra.loc[list(files)].reset_index(drop=True)
-    return pd.concat([frame.drop(columns=[name for name in frame if name in extra]), extra], axis=1)
+    listed = set(frame[_FILE])
+    for words, odd in (("lacks", sorted(set(files) - listed)), ("names missing", sorted(listed - set(files)))):
+        if odd:
+            message = f"{source} {words} image(s): {len(odd)}, the first is {odd[0]!r}; give one line per image file."
+            raise DataError(message)
+    return frame

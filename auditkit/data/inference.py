@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.data.casting import cast_column, is_number, is_text, parse_dates
+from auditkit.data.casting import cast_column, is_number, is_text, parse_dates, parse_numbers
 from auditkit.data.levels import level_codes, sort_levels
 from auditkit.data.schema import KINDS, Column, Kind, Schema
 from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["infer_schema"]
+__all__ = ["as_numbers", "infer_schema"]
 
 _ID_NAME = re.compile(r"(?i:(^|[\s_.-])(id|uuid|guid|rowid|index)$)|[a-z](Id|ID)$|^(Unnamed: 0)?$")
 _MANY = 20
@@ -67,7 +67,8 @@ def infer_schema(
             raise UnknownNameError.of("column", name, table.columns, f"in the kinds declared for {source}")
         if kind not in KINDS:
             raise UnknownNameError.of("kind", kind, KINDS, f"of column {name!r}")
-    declared |= {name: "category" for name in categories}
+    for name in categories:
+        declared[name] = "category"
     if key is not None:
         declared[key] = "id"
     columns = [_column(table[name], name, declared.get(name), source) for name in table.columns]
@@ -79,7 +80,7 @@ def _column(values: pd.Series, name: str, declared: Kind | None, source: str) ->
     dtype = _dtype(values, kind)
     cells = cast_column(values, Column(name, kind, dtype=dtype))
     if declared and not _fits(cells, dtype):
-        message = f"column {name!r} of {source} was declared {kind} but holds other values: correct the kind or the data."
+        message = f"column {name!r} of {source} was declared {kind} and holds other values: correct one of them."
         raise DataError(message)
     nullable = bool(values.isna().any())
     if kind in {"category", "boolean", "constant"}:
@@ -93,15 +94,35 @@ def _column(values: pd.Series, name: str, declared: Kind | None, source: str) ->
     return Column(name, kind, nullable=nullable, dtype=dtype)
 
 
-def as_numbers(values: pd.Series) -> NDArray[np.float64]:
-    """Cells as float64, missing and unreadable ones as NaN, moments as seconds since 1970-01-01."""
+def as_numbers(values: pd.Series, *, moments: bool = False) -> NDArray[np.float64]:
+    """Cells as float64, missing and unreadable ones as NaN.
+
+    Parameters
+    ----------
+    values : pandas.Series
+    moments : bool, default False
+        Whether text stands for dates. Dates are seconds since 1970-01-01 UTC.
+
+    Returns
+    -------
+    ndarray of float64
+    """
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        moments = values.to_numpy(dtype="datetime64[us]")
-        seconds = moments.astype(np.int64) / 1e6
-        return np.where(np.isnat(moments), np.nan, seconds)
+        when: NDArray[np.datetime64] = values.to_numpy(dtype="datetime64[us]")
+        return np.where(np.isnat(when), np.nan, when.astype(np.int64) / 1e6)
     if is_number(values) or pd.api.types.is_bool_dtype(values.dtype):
-        return values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        floats: NDArray[np.float64] = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        return floats
+    codes, texts = level_codes(values)
+    return np.array([*(_as_number(text, moments=moments) for text in texts), np.nan], dtype=np.float64)[codes]
+
+
+def _as_number(text: str, *, moments: bool) -> float:
+    if moments:
+        when = parse_dates([text])
+        return np.nan if when is None else float(as_numbers(pd.Series(when))[0])
+    number = parse_numbers([text], padded=True)
+    return float(number[0]) if number is not None and np.isfinite(number[0]) else np.nan
 
 
 def _kind(values: pd.Series, name: str) -> Kind:

@@ -31,12 +31,12 @@ def join_sets(sets: Sequence[Dataset]) -> Dataset:
     for other in sets[1:]:
         check_compatible(first, other, other.source)
     schema = join_schemas([item.schema for item in sets])
-    columns = {name: _join_columns([item.table[name] for item in sets]) for name in first.table.columns}
+    columns = {name: _join_columns([_cells(item, name) for item in sets]) for name in first.table.columns}
     origin = np.concatenate([_origins(item) for item in sets])
     weighted = any(item.weights is not None for item in sets)
     return replace(
         first,
-        table=cast_table(pd.DataFrame(columns), schema),
+        table=cast_table(pd.DataFrame(columns, index=pd.RangeIndex(sum(item.n_rows for item in sets))), schema),
         samples=join_samples([item.samples for item in sets if item.samples is not None]) if first.samples else None,
         schema=schema,
         ids=unique_ids(np.concatenate([item.ids for item in sets]), origin),
@@ -49,7 +49,8 @@ def join_sets(sets: Sequence[Dataset]) -> Dataset:
 def join_schemas(schemas: Sequence[Schema]) -> Schema:
     """The first schema, with levels, ranges and missing cells of all."""
     first = schemas[0]
-    return Schema(tuple(_widen([schema[name] for schema in schemas]) for name in first.names), first.shape)
+    columns = [[schema[name] for schema in schemas if name in schema] for name in first.names]
+    return Schema(tuple(_widen(column) for column in columns), first.shape)
 
 
 def _widen(columns: Sequence[Column]) -> Column:
@@ -75,9 +76,17 @@ def _join_columns(parts: Sequence[pd.Series]) -> pd.Series:
     return pd.concat(list(parts), ignore_index=True)
 
 
+def _cells(item: Dataset, name: str) -> pd.Series:
+    """Cells of a column; all missing where images lack a column of metadata."""
+    if name in item.table.columns:
+        return item.table[name]
+    return pd.Series([None] * item.n_rows, dtype="str")
+
+
 def _join_units(sets: Sequence[Dataset]) -> NDArray[np.intp] | None:
     starts = np.cumsum([0, *(len(item) for item in sets)])
-    units = [item.unit_of_row + start for item, start in zip(sets, starts, strict=False) if item.unit_of_row is not None]
+    pairs = [(item.unit_of_row, start) for item, start in zip(sets, starts[:-1], strict=True)]
+    units = [unit_of_row + start for unit_of_row, start in pairs if unit_of_row is not None]
     return np.concatenate(units) if units else None
 
 

@@ -15,7 +15,7 @@ MISSING = "(missing)"
 """Level that stands for a missing value among labels and groups."""
 
 
-def level_text(value: Any) -> str:  # noqa: ANN401 - any cell of a table
+def level_text(value: Any) -> str:
     """Name of a category level: `1`, `1.0` and `"1"` are `"1"`, `True` is `"True"`.
 
     Parameters
@@ -35,7 +35,7 @@ def level_text(value: Any) -> str:  # noqa: ANN401 - any cell of a table
         number = float(value)
         return str(int(number)) if number.is_integer() else repr(number)
     if isinstance(value, (pd.Timestamp, np.datetime64)):
-        return pd.Timestamp(value).isoformat()
+        return str(pd.Timestamp(value).isoformat())
     return str(value)
 
 

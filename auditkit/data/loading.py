@@ -26,7 +26,7 @@ _LATER: tuple[Modality, ...] = ("text", "audio", "series")
 _Content = tuple[pd.DataFrame, Samples | None]
 
 
-def load(  # noqa: PLR0913 - each is a role or a name
+def load(
     source: str | PathLike[str] | pd.DataFrame | NDArray[Any],
     *,
     label: str | None = None,

@@ -71,7 +71,8 @@ def _write(target: Path, data: bytes) -> None:
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    text: str = table.to_csv(index=False, lineterminator="\n")
+    return text.encode("utf-8")
 
 
 def _csv_gz(table: pd.DataFrame) -> bytes:
@@ -89,12 +90,12 @@ def _parquet(table: pd.DataFrame) -> bytes:
 
 def _jsonl(table: pd.DataFrame) -> bytes:
     columns = [[_plain(value) for value in table[name].astype(object)] for name in table.columns]
-    names = list(table.columns)
-    lines = [json.dumps(dict(zip(names, cells, strict=True)), ensure_ascii=False) for cells in zip(*columns, strict=True)]
+    records = [dict(zip(table.columns, cells, strict=True)) for cells in zip(*columns, strict=True)]
+    lines = [json.dumps(record, ensure_ascii=False) for record in records]
     return "".join(f"{line}\n" for line in lines).encode("utf-8")
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table
+def _plain(value: Any) -> Any:
     if pd.isna(value):
         return None
     if isinstance(value, pd.Timestamp):
@@ -117,7 +118,8 @@ def _npz(dataset: Dataset) -> bytes:
 
 def _member(values: pd.Series) -> NDArray[Any]:
     if values.dtype.kind in "iufb" and isinstance(values.dtype, np.dtype):
-        return values.to_numpy()
+        numbers: NDArray[Any] = values.to_numpy()
+        return numbers
     return np.array(["" if pd.isna(value) else level_text(value) for value in values], dtype=np.str_)
 
 

@@ -1,4 +1,4 @@
-"""What a set's columns are: kinds, levels, ranges. Inferred once from the real data, then held against every other set."""
+"""What a set's columns are: kinds, levels, ranges. Inferred from the real data, then held against every other set."""
 
 from __future__ import annotations
 

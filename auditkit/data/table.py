@@ -89,7 +89,7 @@ def encode_tables(sets: Mapping[str, Dataset], *, schema: Schema) -> dict[str, E
             codes[role][:, place] = np.array([*(index[level] for level in names), -1], dtype=np.int32)[own]
     return {
         role: EncodedTable(
-            numeric=_numbers(dataset, numeric),
+            numeric=_numbers(dataset, numeric, schema),
             codes=codes[role],
             numeric_columns=numeric,
             code_columns=coded,
@@ -100,8 +100,8 @@ def encode_tables(sets: Mapping[str, Dataset], *, schema: Schema) -> dict[str, E
     }
 
 
-def _numbers(dataset: Dataset, names: tuple[str, ...]) -> NDArray[np.float64]:
+def _numbers(dataset: Dataset, names: tuple[str, ...], schema: Schema) -> NDArray[np.float64]:
     numbers = np.empty((dataset.n_rows, len(names)), dtype=np.float64)
     for place, name in enumerate(names):
-        numbers[:, place] = as_numbers(dataset.table[name])
+        numbers[:, place] = as_numbers(dataset.table[name], moments=schema[name].kind == "datetime")
     return numbers

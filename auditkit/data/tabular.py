@@ -101,13 +101,13 @@ def _cells(text: str, source: str, limit: int | None) -> tuple[list[str], list[l
         header = next(reader)
         check_names(header, source=source)
         for row in reader:
-            if len(row) != len(header):
-                if not row and len(header) > 1:
-                    continue
-                if row or len(header) > 1:
-                    _ragged(source, reader.line_num, len(row), len(header))
-                row = [""]
-            rows.append(row)
+            if not row and len(header) > 1:
+                continue
+            # In a file of one column an empty line is a missing cell.
+            cells = row or [""]
+            if len(cells) != len(header):
+                _ragged(source, reader.line_num, len(cells), len(header))
+            rows.append(cells)
             if limit is not None and len(rows) >= limit:
                 break
     except csv.Error as error:
@@ -142,7 +142,8 @@ def _column(cells: list[str], *, kept: frozenset[str], text: bool) -> pd.Series:
         typed = _typed([name for name, is_gone in zip(names, gone, strict=True) if not is_gone])
         if typed is not None:
             return _spread(typed, gone, codes)
-    return _spread(np.array([name for name, gone in zip(names, absent, strict=True) if not gone], dtype=object), absent, codes)
+    present = [name for name, is_absent in zip(names, absent, strict=True) if not is_absent]
+    return _spread(np.array(present, dtype=object), absent, codes)
 
 
 def _typed(names: list[str]) -> NDArray[Any] | None:
@@ -174,7 +175,7 @@ def read_jsonl(path: Path, *, source: str, limit: int | None = None) -> pd.DataF
         If the file is empty or a line is no JSON object of plain values.
     """
     records = []
-    for number, line in enumerate(_text(path, source).splitlines(), start=1):
+    for number, line in enumerate(_text(path, source).split("\n"), start=1):
         if not line.strip():
             continue
         records.append(_record(line, f"{source}, line {number}"))

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from auditkit.data.levels import level_codes
 from auditkit.errors import DataError
 
-__all__ = ["arrange_units", "check_constant", "unique_ids"]
+__all__ = ["arrange_units", "check_constant", "check_levels", "unique_ids"]
+
+_FEW = 50
+_MANY = 1000
 
 
 def arrange_units(
@@ -29,7 +32,7 @@ def arrange_units(
     """
     if key is None:
         if order is not None:
-            message = f"order={order!r} needs key= as well: name the column that says which rows of {source} belong together."
+            message = f"order={order!r} needs key= as well: name the column that joins the rows of {source} to units."
             raise DataError(message)
         return table, None, np.arange(len(table)).astype(np.str_)
     codes, levels = level_codes(table[key])
@@ -56,6 +59,18 @@ def check_constant(
             message = (
                 f"column {name!r} of {source} changes within a unit ({changes} time(s)): labels and groups must be "
                 "the same in all rows of one key."
+            )
+            raise DataError(message)
+
+
+def check_levels(table: pd.DataFrame, names: Sequence[str], *, source: str) -> None:
+    """Refuse a label or group that is no category: most of its values differ, or there are more than a thousand."""
+    for name in names:
+        n_levels = int(table[name].nunique())
+        if n_levels > _MANY or (n_levels > _FEW and n_levels * 2 > len(table)):
+            message = (
+                f"column {name!r} of {source} has {n_levels} different values in {len(table)} rows: labels and groups "
+                "must be categories, so bin it or choose another column."
             )
             raise DataError(message)
 

@@ -1,0 +1,104 @@
+"""One image file into pixels: formats by allow-list, size checked before decoding, missing rows told, never guessed."""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from auditkit.errors import DataError
+
+__all__ = ["decode", "is_grey", "pixels_of"]
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+MAX_PIXELS = 1 << 26
+"""Larger images (64 megapixels) are refused before they are decoded."""
+
+_GREY = frozenset({"1", "L", "I;16"})
+_READABLE = _GREY | {"LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Values per pixel for each PNG colour type."""
+
+
+def decode(path: Path) -> Image.Image:
+    """Image of a file, turned as its EXIF orientation says.
+
+    Raises
+    ------
+    DataError
+        Why it cannot be read, in a few words without the file's name.
+    """
+    try:
+        return _opened(path)
+    except UnidentifiedImageError as error:
+        raise DataError("not a PNG, JPEG, WEBP or BMP image") from error
+    except FileNotFoundError as error:
+        raise DataError("the file is gone") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise DataError(f"more than {MAX_PIXELS} pixels") from error
+    except (OSError, SyntaxError, struct.error, zlib.error) as error:
+        raise DataError("damaged or cut off") from error
+
+
+def _opened(path: Path) -> Image.Image:
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise DataError("not a regular file")
+    if path.stat().st_size == 0:
+        raise DataError("an empty file")
+    with Image.open(path, formats=FORMATS) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise DataError(f"{image.width} x {image.height} pixels, more than {MAX_PIXELS}")
+        if int(getattr(image, "n_frames", 1)) > 1:
+            raise DataError("several frames instead of one")
+        if image.mode not in _READABLE:
+            raise DataError(f"pixels of mode {image.mode}, save it with 8 bits per channel")
+        if image.format == "PNG":
+            _check_png_rows(path)
+        image.load()
+        turned: Image.Image = ImageOps.exif_transpose(image)
+        return turned
+
+
+def is_grey(image: Image.Image) -> bool:
+    """Whether an image is stored with one channel of grey."""
+    return image.mode in _GREY
+
+
+def pixels_of(image: Image.Image, channels: int) -> NDArray[np.uint8]:
+    """Pixels of shape (H, W, channels). 16 bits become 8, transparency is laid on white, palettes become colours.
+
+    One channel of a coloured image is its first: ask for it only where all three are equal.
+    """
+    if image.mode == "I;16":
+        image = Image.fromarray(np.rint(np.asarray(image, dtype=np.float64) / 257).astype(np.uint8))
+    if image.mode in {"LA", "La", "PA", "RGBA"} or "transparency" in image.info:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    if channels == 1 and is_grey(image):
+        return np.asarray(image.convert("L"), dtype=np.uint8)[..., np.newaxis]
+    return np.asarray(image.convert("RGB"), dtype=np.uint8)[..., :channels]
+
+
+def _check_png_rows(path: Path) -> None:
+    """Refuse a PNG with fewer rows than it claims: the decoder would fill them with black and say nothing."""
+    data = path.read_bytes()
+    if not data.startswith(_SIGNATURE):
+        raise DataError("damaged or cut off")
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", data[16:29])
+    if interlaced:
+        return
+    expected = height * (1 + (width * depth * _SAMPLES.get(colour, 1) + 7) // 8)
+    stream = zlib.decompressobj()
+    found, place = 0, len(_SIGNATURE)
+    while place + 8 <= len(data) and found < expected:
+        length, kind = struct.unpack(">I4s", data[place : place + 8])
+        if kind == b"IDAT":
+            found += len(stream.decompress(data[place + 8 : place + 8 + length], expected - found))
+        place += 12 + length
+    if found < expected:
+        raise DataError("rows of the image are missing")
