@@ -16,7 +16,7 @@ from auditkit import intervals
 from auditkit.config import CheckConfig, GateRule
 from auditkit.gates.findings import make_findings
 from auditkit.gates.outcome import GateResult, GateVerdict, LimitKind, Verdict
-from auditkit.gates.rules import LIMIT_KINDS, check_rules
+from auditkit.gates.rules import ABLATION, LIMIT_KINDS, base_name, check_rules
 from auditkit.gates.selection import Chosen, choose
 from auditkit.gates.wording import Wording, sentence
 from auditkit.results import Estimate, Score, Scores
@@ -281,7 +281,8 @@ def _power(case: _Case, decision: _Decision) -> dict[str, Any]:
     power: dict[str, Any] = {"smallest_shown": case.margin + smallest} if math.isfinite(smallest) else {}
     sizes = [size for size in case.n if size > 0]
     spread = _standard_error(case, decision)
-    if sizes and spread is not None:
+    # An ablation's sizes are repeats and test rows: asking for records would mislead.
+    if sizes and spread is not None and base_name(case.rule.metric) != ABLATION:
         growth = _growth(case.value - case.margin, spread, alpha)
         power["size_now"] = min(sizes)
         if growth is not None:
@@ -311,7 +312,7 @@ def _growth(distance: float, spread: float, alpha: float) -> float | None:
 
 def _round_up(size: float) -> int:
     """Size with two leading digits, upwards."""
-    step = 10 ** max(math.floor(math.log10(size)) - 1, 0)
+    step = int(10 ** max(math.floor(math.log10(size)) - 1, 0))
     return math.ceil(size / step) * step
 
 
@@ -330,8 +331,6 @@ def _notes(results: Iterable[GateResult], n_tests: int, confidence: float) -> tu
     if not judged:
         notes.append("No gate could judge anything, which is not a pass: declare gates that fit these data.")
     if n_tests > 1:
-        chance = f"{100 * (1 - confidence):.3g}"
-        notes.append(
-            f"{n_tests} comparisons were judged together: the chance that good data fail any of them is {chance} %."
-        )
+        chance = f"at most {100 * (1 - confidence):.3g} %"
+        notes.append(f"{n_tests} comparisons were judged together: the chance that good data fail any is {chance}.")
     return tuple(notes)

@@ -76,7 +76,8 @@ def _markdown_row(item: GateResult) -> str:
 
 def _cut(lines: list[str]) -> str:
     """As many whole lines as fit into a comment, with a note where some were left out."""
-    size, kept = 0, []
+    size = 0
+    kept: list[str] = []
     for line in lines:
         size += len(line.encode("utf-8")) + 1
         if size > _MOST_MARKDOWN - 200:

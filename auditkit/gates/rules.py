@@ -10,7 +10,7 @@ from auditkit.errors import ConfigError, UnknownNameError, did_you_mean
 from auditkit.gates.outcome import LimitKind
 from auditkit.results import Direction, Scores
 
-__all__ = ["LIMIT_KINDS", "base_name", "check_rules", "merge_rules", "preset", "preset_names"]
+__all__ = ["ABLATION", "LIMIT_KINDS", "base_name", "check_rules", "merge_rules", "preset", "preset_names"]
 
 LIMIT_KINDS: tuple[LimitKind, ...] = ("max", "min", "max_excess")
 ABLATION = "ablation_difference"
@@ -39,7 +39,7 @@ def preset(name: str = "recommended") -> list[GateRule]:
         raise UnknownNameError.of("preset", name, _PRESETS)
     text = resources.files("auditkit.gates").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     # A preset's lines are no lines of the user's file, so annotations must not point there.
-    return [rule.model_copy(update={"line": None}) for rule in load_gates_text(text, f"{name}.toml")]
+    return [rule.model_copy(update={"line": None, "file": None}) for rule in load_gates_text(text, f"{name}.toml")]
 
 
 def merge_rules(rules: Sequence[GateRule], *, extends: str | None = None) -> list[GateRule]:
@@ -115,7 +115,7 @@ def _changed(held: GateRule, change: GateRule) -> GateRule:
     written = {name: getattr(change, name) for name in change.model_fields_set}
     if any(written.get(kind) is not None for kind in LIMIT_KINDS):
         written = dict.fromkeys(LIMIT_KINDS) | written
-    return held.model_copy(update=written | {"line": change.line})
+    return held.model_copy(update=written | {"line": change.line, "file": change.file})
 
 
 def _check_direction(rule: GateRule, direction: Direction | None) -> None:
@@ -149,4 +149,4 @@ def _direction(rule: GateRule, scores: Scores | None, skipped: Mapping[str, str]
 def _place(rule: GateRule) -> str:
     if rule.line is None:
         return ""
-    return f"{getattr(rule, 'file', None) or 'auditkit.toml'}:{rule.line}: "
+    return f"{rule.file or 'auditkit.toml'}:{rule.line}: "

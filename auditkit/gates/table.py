@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from auditkit.gates.digits import PERCENT, PLAIN, Scale
+from auditkit.gates.digits import Scale
 from auditkit.gates.outcome import GateResult, Verdict
-from auditkit.gates.wording import is_share
+from auditkit.gates.wording import scale_of
 
 __all__ = ["WORDS", "cells", "headline", "ordered", "status_of", "verdict_table"]
 
@@ -68,7 +68,7 @@ def headline(verdict: Verdict) -> str:
 
 def cells(result: GateResult) -> tuple[str, str, str, str]:
     """Value, yardstick, excess and limit as short texts; a dash where there is none."""
-    scale = PERCENT if is_share(result.metric) else PLAIN
+    scale = scale_of(result.metric)
     on_excess = result.limit_kind == "max_excess"
     sign = {"max": "<= ", "min": ">= ", "max_excess": "excess <= "}[result.limit_kind]
     limit = () if result.limit is None else (result.limit,)

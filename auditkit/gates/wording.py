@@ -15,7 +15,7 @@ from auditkit.gates.outcome import GateResult
 from auditkit.gates.rules import base_name
 from auditkit.results import Score
 
-__all__ = ["Wording", "is_share", "lead", "sentence"]
+__all__ = ["Wording", "lead", "scale_of", "sentence"]
 
 # Metrics whose values and excesses read best in percent.
 _SHARES = frozenset(
@@ -54,9 +54,12 @@ class Wording:
     n_tests: int = 1
 
 
-def is_share(metric: str) -> bool:
-    """Whether a metric's numbers are printed in percent."""
-    return base_name(metric) in _SHARES
+def scale_of(metric: str) -> Scale:
+    """How a metric's values are printed: shares in percent, counts whole, others as they are."""
+    name = base_name(metric)
+    if name == "missing_groups":
+        return COUNT
+    return PERCENT if name in _SHARES else PLAIN
 
 
 def sentence(result: GateResult, *, score: Score | None, wording: Wording) -> str:
@@ -102,7 +105,7 @@ def _without_judgement(result: GateResult, reason: str) -> str:
 
 
 def _generic(result: GateResult) -> str:
-    scale = PERCENT if is_share(result.metric) else PLAIN
+    scale = scale_of(result.metric)
     text = f"{result.metric}{_of_part(result)} is {_number(result, scale)}{scale.suffix}"
     if result.yardstick is not None:
         text += f", for fresh real records {scale.show(result.yardstick)}{scale.suffix}"
@@ -230,16 +233,16 @@ def _detection(result: GateResult, _details: Mapping[str, object]) -> str:
 
 
 def _fail(result: GateResult, _score: Score | None, wording: Wording) -> str:
-    if result.judged is None:
-        return f"{_bare(result)}, {_allowed(result)}"
+    if result.judged is None or result.judged[0] == result.judged[1]:
+        return _settled(result)
     low, high = result.judged
     bound, word = (high, "at most") if result.limit_kind == "min" else (low, "at least")
     return f"{_subject(result)} {word} {_judged_number(result, bound)} ({_sure(wording)}), {_allowed(result)}"
 
 
 def _pass(result: GateResult, _score: Score | None, _wording: Wording) -> str:
-    if result.judged is None:
-        return f"{_bare(result)}, {_allowed(result)}"
+    if result.judged is None or result.judged[0] == result.judged[1]:
+        return _settled(result)
     low, high = result.judged
     bound, word = (low, "at least") if result.limit_kind == "min" else (high, "at most")
     return f"{_subject(result)} {word} {_judged_number(result, bound)} (95 % sure), {_allowed(result)}"
@@ -270,9 +273,12 @@ def power_clause(result: GateResult) -> str:
     return text
 
 
-def _bare(result: GateResult) -> str:
+def _settled(result: GateResult) -> str:
+    """Clause for a number that was compared as it is."""
+    if scale_of(result.metric) is COUNT and result.limit_kind == "max":
+        return f"at most {COUNT.exact(result.limit or 0.0)} may be"
     number = result.excess if result.limit_kind == "max_excess" else result.value
-    return f"{_subject(result)} {_judged_number(result, number or 0.0)}"
+    return f"{_subject(result)} {_judged_number(result, number or 0.0)}, {_allowed(result)}"
 
 
 def _subject(result: GateResult) -> str:
@@ -291,9 +297,8 @@ def _article(noun: str) -> str:
 
 
 def _scale(result: GateResult) -> Scale:
-    if not is_share(result.metric):
-        return COUNT if base_name(result.metric) == "missing_groups" else PLAIN
-    return POINTS if result.limit_kind == "max_excess" else PERCENT
+    scale = scale_of(result.metric)
+    return POINTS if scale is PERCENT and result.limit_kind == "max_excess" else scale
 
 
 def _judged_number(result: GateResult, value: float, *, unit: bool = True) -> str:

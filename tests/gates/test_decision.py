@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -162,6 +164,7 @@ def test_without_an_interval_only_the_point_can_be_judged(score, rule, check):
 
 def test_an_exact_count_is_judged_without_doubt(score, rule, check):
     missing = score("missing_groups", value=1.0, excess=1.0, se=0, details={"missing": ["sex=Female"]})
+    missing = replace(missing, estimate=Estimate(1.0, n=(2000, 2000)))
     verdict = check([missing], [rule("missing_groups", max=0)])
     assert verdict.results[0].verdict == "fail"
     assert verdict.findings[0].kind == "missing_group"

@@ -58,7 +58,7 @@ def test_every_metric_has_its_words(score, rule, check, metric, where, details, 
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (0.0, "No group of the real data is missing; that is at most 0"),
+        (0.0, "No group of the real data is missing; at most 0 may be."),
         (1.0, "1 group of the real data is missing"),
         (2.0, "2 groups of the real data are missing"),
     ],
