@@ -142,7 +142,7 @@ class ExternalGenerator:
             self.shortfall = None
             return outline.empty(self.info.name)
         found, sha256 = self._obtain(n, conditions, seed=seed, outline=outline)
-        check_compatible(outline.dataset(outline.empty("real"), found, "synthetic")
+        check_compatible(outline.empty("real"), found, "synthetic")
         self.provenance.append({"kind": self.kind, "n": n, "got": len(found), "seed": seed, "sha256": sha256})
         order = np.arange(len(found))
         if self.kind == "path":

@@ -28,7 +28,7 @@ def smoothed_cells(pool: Pool, codes: NDArray[np.int32], jitter: NDArray[np.floa
     jitter : ndarray of shape (n,), float64
         Numbers in [0, 1).
     """
-    values = np.asarray(pool.values, dtype=np.float64)  # noqa: PD011 - a pool, not a frame
+    values = np.asarray(pool.values, dtype=np.float64)
     middles = (values[1:] + values[:-1]) / 2
     low = np.concatenate([values[:1], middles, [np.nan]])[codes]
     high = np.concatenate([middles, values[-1:], [np.nan]])[codes]

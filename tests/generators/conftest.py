@@ -1,0 +1,55 @@
+"""Small seeded datasets that generators are fitted on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from auditkit.data import ArraySamples, Dataset
+
+
+@pytest.fixture(scope="session")
+def people() -> Dataset:
+    """A table with every kind of column, missing cells, a label and two groups."""
+    rng = np.random.default_rng(5)
+    n = 400
+    sex = rng.choice(["Female", "Male"], size=n, p=[0.4, 0.6])
+    age = rng.integers(18, 80, size=n)
+    rich = rng.random(n) < np.where(sex == "Male", 0.5, 0.2)
+    hours = np.where(rich, 45, 38) + rng.integers(-5, 6, size=n).astype(float)
+    hours[rng.random(n) < 0.1] = np.nan
+    city = rng.choice(["Rome", "Oslo", "Bern"], size=n).astype(object)
+    city[rng.random(n) < 0.1] = None
+    frame = pd.DataFrame(
+        {
+            "name": [f"r{i:04d}" for i in range(n)],
+            "age": age,
+            "pay": np.round(rng.gamma(2.0, 900.0, size=n) * (1 + rich), 2),
+            "hours": hours,
+            "sex": sex,
+            "city": city,
+            "married": rng.random(n) < 0.5,
+            "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, size=n), unit="D"),
+            "planet": "Earth",
+            "grade": rng.integers(1, 4, size=n),
+            "income": np.where(rich, ">50K", "<=50K"),
+        }
+    )
+    columns = {"name": "id", "grade": "category"}
+    return Dataset.of_table(frame, label="income", groups=["sex", "married"], columns=columns, source="people")
+
+
+@pytest.fixture(scope="session")
+def stripes() -> Dataset:
+    """Grey 8x8 images of two classes with a group."""
+    rng = np.random.default_rng(6)
+    n = 240
+    label = np.array(["across", "down"])[rng.integers(2, size=n)]
+    pixels = rng.integers(0, 60, size=(n, 8, 8, 1))
+    pixels[label == "across", ::2] += 150
+    pixels[label == "down", :, ::2] += 150
+    table = pd.DataFrame({"label": label, "site": rng.choice(["north", "south"], size=n)})
+    return Dataset.of_table(
+        table, label="label", groups=["site"], samples=ArraySamples(pixels.astype(np.uint8)), source="stripes"
+    )
