@@ -17,18 +17,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError
-from auditkit.metrics.tiles import merge_nearest, self_refine, self_tile
+from auditkit.metrics.tiles import Candidates, SelfFindings, merge_nearest, self_refine, self_tile
 
 __all__ = ["Neighbours", "Points", "merge_rows", "neighbours"]
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
+Single = NDArray[np.float32]
+Rows = NDArray[np.float32] | FloatArray
 T = TypeVar("T")
 
 LARGEST = 1e18
 STRIP = 256
 COLUMNS = 2048
-# Candidates are measured when this many wait; the buffer holds one more tile.
 FLUSH = 1 << 18
 
 
@@ -46,7 +47,7 @@ class Points:
         The distinct row of each input row: `rows[inverse]` is the input.
     """
 
-    rows: NDArray[np.float32] | FloatArray
+    rows: Rows
     counts: IndexArray
     inverse: IndexArray
 
@@ -97,7 +98,7 @@ def merge_rows(features: ArrayLike, *, name: str = "features") -> Points:
     return Points(distinct, counts[order].astype(np.int64), place[inverse].astype(np.int64))
 
 
-def _checked(features: ArrayLike, name: str) -> NDArray[np.float32] | FloatArray:
+def _checked(features: ArrayLike, name: str) -> Rows:
     """Own contiguous copy in float32 or float64, with -0.0 written as 0.0."""
     given = np.asarray(features)
     if given.ndim != 2 or 0 in given.shape or given.dtype.kind not in "fiub":  # noqa: PLR2004 - a matrix
@@ -106,9 +107,8 @@ def _checked(features: ArrayLike, name: str) -> NDArray[np.float32] | FloatArray
             f"got shape {given.shape} of {given.dtype}: pass an array of shape (n, d)."
         )
     single = given.dtype in (np.float16, np.float32)
-    rows = np.ascontiguousarray(given, dtype=np.float32 if single else np.float64) + (
-        np.float32(0.0) if single else np.float64(0.0)
-    )
+    rows = np.array(given, np.float32, order="C") if single else np.array(given, np.float64, order="C")
+    rows += 0.0
     finite = np.isfinite(rows)
     if not finite.all():
         raise AuditkitError(
@@ -144,7 +144,7 @@ class Neighbours:
     @property
     def k(self) -> int:
         """Neighbours known per row."""
-        return self.indices.shape[1]
+        return int(self.indices.shape[1])
 
     @property
     def distances(self) -> FloatArray:
@@ -153,13 +153,18 @@ class Neighbours:
 
     def radius(self, k: int) -> FloatArray:
         """Distance of each distinct row to its k-th neighbour, shape (u,)."""
-        return np.sqrt(self.squared_radius(k))
+        return np.asarray(np.sqrt(self.squared_radius(k)))
 
     def squared_radius(self, k: int) -> FloatArray:
         """Squared distance of each distinct row to its k-th neighbour, shape (u,)."""
         if not 1 <= k <= self.k:
             raise SampleSizeError(f"k must be from 1 to {self.k} here, got {k}: build the neighbours with k={k}.")
         return self.squared_distances[:, k - 1]
+
+    def first(self, k: int) -> FloatArray:
+        """Squared distances of each distinct row to its first k neighbours, shape (u, k), as an own copy."""
+        self.squared_radius(k)
+        return self.squared_distances[:, :k].copy()
 
 
 def neighbours(points: Points, *, k: int, name: str = "features") -> Neighbours:
@@ -198,17 +203,17 @@ def neighbours(points: Points, *, k: int, name: str = "features") -> Neighbours:
     (operand,), scale = operands((points,))
     limit = np.full(points.n_distinct, np.inf, dtype=np.float32)
     limit[points.counts > k] = 0.0
-    pool = StatePool(lambda: _SelfState.start(points.counts, k))
+    pool = StatePool(lambda: (_own_copies(points.counts, k), TileBuffer()))
 
     def visit(strip: slice) -> None:
-        with pool.borrow() as state:
-            _self_strip(points, operand, scale, limit, strip, state)
+        with pool.borrow() as (found, buffer):
+            _self_strip(points, operand, scale, limit, strip, found, buffer)
 
     run_blocks(visit, split_blocks(points.n_distinct, STRIP))
-    first, *others = pool.all()
-    for other in others:
-        merge_nearest(first.distances, first.indices, other.distances, other.indices)
-    return Neighbours(first.distances, first.indices)
+    (first, _), *others = pool.all()
+    for other, _ in others:
+        merge_nearest(first.squared, first.indices, other.squared, other.indices)
+    return Neighbours(first.squared, first.indices)
 
 
 def check_k(k: int, n: int, name: str) -> None:
@@ -234,9 +239,9 @@ class Operand:
         What the two ends add to that bound to make it one from above.
     """
 
-    features: NDArray[np.float32]
-    low: NDArray[np.float32]
-    error: NDArray[np.float32]
+    features: Single
+    low: Single
+    error: Single
 
 
 def operands(sets: tuple[Points, ...]) -> tuple[list[Operand], float]:
@@ -252,13 +257,13 @@ def operands(sets: tuple[Points, ...]) -> tuple[list[Operand], float]:
     return [_operand(points.rows, centre, factor) for points in sets], factor * factor
 
 
-def _longest(rows: NDArray[np.float32] | FloatArray, centre: FloatArray) -> float:
+def _longest(rows: Rows, centre: FloatArray) -> float:
     blocks = split_blocks(len(rows), COLUMNS)
-    # hypot-like: the largest entry bounds the norm without squaring what may overflow or vanish
+    # The largest entry bounds the norm without squaring what may overflow or vanish.
     return max(float(np.abs(rows[block] - centre).max()) for block in blocks) * float(np.sqrt(rows.shape[1]))
 
 
-def _operand(rows: NDArray[np.float32] | FloatArray, centre: FloatArray, factor: float) -> Operand:
+def _operand(rows: Rows, centre: FloatArray, factor: float) -> Operand:
     features = np.empty(rows.shape, dtype=np.float32)
     norms = np.empty(len(rows))
     for block in split_blocks(len(rows), COLUMNS):
@@ -273,14 +278,25 @@ def _operand(rows: NDArray[np.float32] | FloatArray, centre: FloatArray, factor:
 
 
 class TileBuffer:
-    """Room for one tile of products and for the candidates that wait to be measured."""
+    """One thread's room for a tile of products and for the candidates that wait to be measured.
+
+    Attributes
+    ----------
+    candidates : Candidates
+        They are measured when more than `FLUSH` wait, so there is room for that many and one more tile.
+    """
 
     def __init__(self) -> None:
         self._products = np.empty(STRIP * COLUMNS, dtype=np.float32)
-        self.candidates = np.empty((FLUSH + STRIP * COLUMNS, 2), dtype=np.int32)
-        self.lower = np.empty(FLUSH + STRIP * COLUMNS, dtype=np.float32)
+        room = FLUSH + STRIP * COLUMNS
+        self.candidates = Candidates(
+            np.empty((room, 2), dtype=np.int32),
+            np.empty(room, dtype=np.float32),
+            np.empty(room, dtype=np.float64),
+            np.empty(room, dtype=np.uint8),
+        )
 
-    def products(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
+    def products(self, left: Single, right: Single) -> Single:
         """Products of all rows of the left with all rows of the right."""
         out = self._products[: len(left) * len(right)].reshape(len(left), len(right))
         np.matmul(left, right.T, out=out)
@@ -321,42 +337,33 @@ class _Borrowed(Generic[T]):
         self._home.put(self._state)
 
 
-@dataclass(frozen=True, eq=False)
-class _SelfState:
-    bounds: NDArray[np.float32]
-    distances: FloatArray
-    indices: IndexArray
-    buffer: TileBuffer
-
-    @classmethod
-    def start(cls, counts: IndexArray, k: int) -> _SelfState:
-        """Nothing known but the copies of each row."""
-        copies = np.arange(k) < (counts - 1)[:, None]
-        own = np.broadcast_to(np.arange(len(counts))[:, None], copies.shape)
-        return cls(
-            np.where(copies, np.float32(0.0), np.float32(np.inf)),
-            np.where(copies, 0.0, np.inf),
-            np.where(copies, own, -1),
-            TileBuffer(),
-        )
+def _own_copies(counts: IndexArray, k: int) -> SelfFindings:
+    """Neighbours of each row while only its own copies are known."""
+    copies = np.arange(k) < (counts - 1)[:, None]
+    own = np.broadcast_to(np.arange(len(counts))[:, None], copies.shape)
+    return SelfFindings(
+        np.where(copies, np.float32(0.0), np.float32(np.inf)), np.where(copies, 0.0, np.inf), np.where(copies, own, -1)
+    )
 
 
 def _self_strip(
-    points: Points, operand: Operand, scale: float, limit: NDArray[np.float32], strip: slice, state: _SelfState
+    points: Points,
+    operand: Operand,
+    scale: float,
+    limit: Single,
+    strip: slice,
+    found: SelfFindings,
+    buffer: TileBuffer,
 ) -> None:
     """Meet the rows of one strip with all rows from its start on."""
     left = operand.features[strip] * np.float32(-2.0)
-    buffer = state.buffer
     waiting = 0
     for start in range(strip.start, points.n_distinct, COLUMNS):
         products = buffer.products(left, operand.features[start : start + COLUMNS])
         waiting = self_tile(
-            products, strip.start, start, operand.low, operand.error, points.counts, limit, state.bounds,
-            buffer.candidates, buffer.lower, waiting,
+            products, strip.start, start, operand.low, operand.error, points.counts, limit, found.bounds,
+            buffer.candidates, waiting,
         )  # fmt: skip
         if waiting > FLUSH or start + COLUMNS >= points.n_distinct:
-            self_refine(
-                points.rows, points.counts, scale, limit, buffer.candidates, buffer.lower, waiting,
-                state.distances, state.indices,
-            )  # fmt: skip
+            self_refine(points.rows, points.counts, scale, limit, found, buffer.candidates, waiting)
             waiting = 0

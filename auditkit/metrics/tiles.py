@@ -7,48 +7,82 @@ others are *candidates*: their squared distance is computed again in float64 fro
 every number that leaves this file is exact to float64, whatever the data look like; data that float32 cannot
 resolve only make more candidates.
 
-Limits only ever fall. Threads share some of them without a lock: a limit that is read late is too high, which
-costs a candidate and changes no result.
+Limits only ever serve to leave pairs out, and any value that once was a true upper bound stays one. So threads
+share some of them without a lock: a limit that is read late is too high, which costs a candidate and changes no
+result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["TIE", "crossing_refine", "crossing_tile", "merge_nearest", "self_refine", "self_tile"]
+__all__ = [
+    "TIE",
+    "UP",
+    "Candidates",
+    "SelfFindings",
+    "compiled",
+    "merge_nearest",
+    "rounded_up",
+    "self_refine",
+    "self_tile",
+    "squared_distance",
+]
 
 F = TypeVar("F", bound=Callable[..., object])
+Single = NDArray[np.float32]
+Double = NDArray[np.float64]
+Rows = NDArray[np.float32] | NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 TIE = 1e-12
 """Squared distances that differ by less than this share of themselves are one and the same distance."""
 
+UP = np.float32(1.0 + 2.0**-21)
+"""Times this, a float32 is above the float64 it was rounded from."""
+
 CHUNK = 64
-# Rounds a float32 up by more than its conversion can have rounded it down.
-_UP = np.float32(1.0 + 2.0**-21)
 _TINY = np.float32(1e-36)
-# Below this a rounded-up float32 may be far above what it stands for.
-_RESOLVED = np.float32(1e-28)
+
+
+class Candidates(NamedTuple):
+    """Pairs that wait to be measured: (row, column), lower bound, then squared distance and flags of those kept."""
+
+    pairs: NDArray[np.int32]
+    lower: Single
+    squared: Double
+    flags: NDArray[np.uint8]
+
+
+class SelfFindings(NamedTuple):
+    """What one thread knows of each row's k nearest: upper bounds of distances, then measured neighbours."""
+
+    bounds: Single
+    squared: Double
+    indices: Counts
 
 
 def compiled(*fastmath: str) -> Callable[[F], F]:
     """Compile a loop that runs without the interpreter's lock, kept on disk where a folder allows it."""
 
     def wrap(function: F) -> F:
-        options = {"nogil": True, "fastmath": set(fastmath)}
         try:
-            return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
+            kept: F = numba.njit(function, cache=True, nogil=True, fastmath=set(fastmath))
         except RuntimeError:  # no folder to keep the machine code in
-            return numba.njit(**options)(function)  # type: ignore[no-any-return]
+            kept = numba.njit(function, nogil=True, fastmath=set(fastmath))
+        return kept
 
     return wrap
 
 
 @compiled("reassoc", "contract", "nsz")
-def _squared_distance(a, b):  # type: ignore[no-untyped-def]
+def squared_distance(a: Rows, b: Rows) -> float:
+    """Sum of squared differences of two rows in float64: the same either way round."""
     total = 0.0
     for c in range(a.shape[0]):
         difference = np.float64(a[c]) - np.float64(b[c])
@@ -57,7 +91,13 @@ def _squared_distance(a, b):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _insert_bound(bounds, value, count):  # type: ignore[no-untyped-def]
+def rounded_up(squared: float, scale: float) -> np.float32:
+    """A squared distance in the unit of the operands, as a float32 that is not below it."""
+    return np.float32(np.float32(squared * scale) * UP + _TINY)
+
+
+@compiled()
+def _insert_bound(bounds: Single, value: np.float32, count: int) -> None:
     """Put `count` copies of a value into an ascending list of fixed length; the largest fall out."""
     k = bounds.shape[0]
     for _ in range(min(count, k)):
@@ -71,58 +111,89 @@ def _insert_bound(bounds, value, count):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _insert_nearest(distances, indices, value, index, count):  # type: ignore[no-untyped-def]
+def _insert_nearest(squared: Double, indices: Counts, value: float, index: int, count: int) -> None:
     """Put `count` copies of a neighbour into a list ordered by distance, then by index."""
-    k = distances.shape[0]
+    k = squared.shape[0]
     for _ in range(min(count, k)):
-        if value > distances[k - 1] or (value == distances[k - 1] and index >= indices[k - 1]):
+        if value > squared[k - 1] or (value == squared[k - 1] and index >= indices[k - 1]):
             return
         place = k - 1
         while place > 0 and (
-            distances[place - 1] > value or (distances[place - 1] == value and indices[place - 1] > index)
+            squared[place - 1] > value or (squared[place - 1] == value and indices[place - 1] > index)
         ):
-            distances[place] = distances[place - 1]
+            squared[place] = squared[place - 1]
             indices[place] = indices[place - 1]
             place -= 1
-        distances[place] = value
+        squared[place] = value
         indices[place] = index
 
 
 @compiled()
-def self_tile(  # type: ignore[no-untyped-def]
-    products, row_start, column_start, low, error, counts, limit, bounds, candidates, lower, n_candidates
-):
-    """Collect the pairs of one tile that may be among each other's k nearest; returns how many there are now.
+def _any_near(products: Single, base: np.float32, low: Single, row_limit: np.float32, limit: Single) -> bool:
+    """Whether a lower bound of the chunk is within a limit of its row or of its column; compiles to vector code."""
+    hit = np.int32(0)
+    for c in range(products.shape[0]):
+        value = products[c] + low[c] + base
+        hit |= np.int32((value <= row_limit) | (value <= limit[c]))
+    return bool(hit != 0)
 
-    `limit` is an upper bound of each row's k-th smallest squared distance, `bounds` the k smallest upper bounds
-    that this thread has met. Only pairs with row < column are looked at.
+
+@compiled()
+def self_tile(
+    products: Single,
+    row_start: int,
+    column_start: int,
+    low: Single,
+    error: Single,
+    counts: Counts,
+    limit: Single,
+    bounds: Single,
+    candidates: Candidates,
+    n_candidates: int,
+) -> int:
+    """Collect the pairs of one tile that may be among each other's k nearest.
+
+    Parameters
+    ----------
+    products : ndarray of shape (rows, columns), float32
+        -2 a.b of the rows from `row_start` and the columns from `column_start`; only row < column is looked at.
+    row_start, column_start : int
+        First row and first column.
+    low, error : ndarrays of shape (u,), float32
+        Norms less the error, and what makes a lower bound an upper one.
+    counts : ndarray of shape (u,), int64
+        Copies of each row.
+    limit : ndarray of shape (u,), float32
+        Upper bound of each row's k-th smallest squared distance, lowered here.
+    bounds : ndarray of shape (u, k), float32
+        The smallest upper bounds that this thread has met, written here.
+    candidates : Candidates
+        Written here.
+    n_candidates : int
+        How many wait already.
+
+    Returns
+    -------
+    int
+        How many candidates wait now.
     """
-    n_rows, n_columns = products.shape
     k = bounds.shape[1]
-    low_columns = low[column_start : column_start + n_columns]
-    limit_columns = limit[column_start : column_start + n_columns]
-    for r in range(n_rows):
+    for r in range(products.shape[0]):
         row = row_start + r
-        base = low[row]
-        for start in range(0, n_columns, CHUNK):
-            products_chunk = products[r, start : start + CHUNK]
-            low_chunk = low_columns[start : start + CHUNK]
-            limit_chunk = limit_columns[start : start + CHUNK]
-            row_limit = limit[row]
-            hit = np.int32(0)
-            for c in range(products_chunk.shape[0]):
-                value = products_chunk[c] + low_chunk[c] + base
-                hit |= np.int32((value <= row_limit) | (value <= limit_chunk[c]))
-            if not hit:
+        for start in range(0, products.shape[1], CHUNK):
+            chunk = products[r, start : start + CHUNK]
+            first = column_start + start
+            stop = first + chunk.shape[0]
+            if not _any_near(chunk, low[row], low[first:stop], limit[row], limit[first:stop]):
                 continue
-            for c in range(products_chunk.shape[0]):
-                column = column_start + start + c
-                value = products_chunk[c] + low_chunk[c] + base
-                if column <= row or not (value <= limit[row] or value <= limit_chunk[c]):
+            for c in range(chunk.shape[0]):
+                column = first + c
+                value = chunk[c] + low[column] + low[row]
+                if column <= row or not (value <= limit[row] or value <= limit[column]):
                     continue
-                candidates[n_candidates, 0] = row
-                candidates[n_candidates, 1] = column
-                lower[n_candidates] = value
+                candidates.pairs[n_candidates, 0] = row
+                candidates.pairs[n_candidates, 1] = column
+                candidates.lower[n_candidates] = value
                 n_candidates += 1
                 upper = value + error[row] + error[column]
                 if upper < limit[row]:
@@ -135,155 +206,33 @@ def self_tile(  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def self_refine(  # type: ignore[no-untyped-def]
-    rows, counts, scale, limit, candidates, lower, n_candidates, distances, indices
-):
+def self_refine(
+    rows: Rows,
+    counts: Counts,
+    scale: float,
+    limit: Single,
+    findings: SelfFindings,
+    candidates: Candidates,
+    n_candidates: int,
+) -> None:
     """Measure the candidates in float64, keep each row's k nearest and lower its limit to what is now known."""
-    k = distances.shape[1]
+    squared, indices = findings.squared, findings.indices
+    k = squared.shape[1]
     for c in range(n_candidates):
-        i, j = candidates[c]
-        if lower[c] > limit[i] and lower[c] > limit[j]:
+        i, j = candidates.pairs[c]
+        if candidates.lower[c] > limit[i] and candidates.lower[c] > limit[j]:
             continue
-        squared = _squared_distance(rows[i], rows[j])
-        _insert_nearest(distances[i], indices[i], squared, j, counts[j])
-        _insert_nearest(distances[j], indices[j], squared, i, counts[i])
-        limit[i] = min(limit[i], np.float32(distances[i, k - 1] * scale) * _UP + _TINY)
-        limit[j] = min(limit[j], np.float32(distances[j, k - 1] * scale) * _UP + _TINY)
+        value = squared_distance(rows[i], rows[j])
+        _insert_nearest(squared[i], indices[i], value, j, counts[j])
+        _insert_nearest(squared[j], indices[j], value, i, counts[i])
+        limit[i] = min(limit[i], rounded_up(squared[i, k - 1], scale))
+        limit[j] = min(limit[j], rounded_up(squared[j, k - 1], scale))
 
 
 @compiled()
-def merge_nearest(distances, indices, more_distances, more_indices):  # type: ignore[no-untyped-def]
+def merge_nearest(squared: Double, indices: Counts, more_squared: Double, more_indices: Counts) -> None:
     """Merge another thread's neighbours into the first; a row's own copies are in both and count once."""
-    for i in range(distances.shape[0]):
-        for c in range(distances.shape[1]):
+    for i in range(squared.shape[0]):
+        for c in range(squared.shape[1]):
             if more_indices[i, c] >= 0 and more_indices[i, c] != i:
-                _insert_nearest(distances[i], indices[i], more_distances[i, c], more_indices[i, c], 1)
-
-
-@compiled()
-def crossing_tile(  # type: ignore[no-untyped-def]
-    products, row_start, column_start,
-    low, error, ball, nearest, reach,
-    real_low, real_error, real_ball, real_nearest, real_limit, real_shown,
-    candidates, lower, n_candidates,
-):  # fmt: skip
-    """Collect the pairs of one tile (synthetic rows, real columns) that some result may need.
-
-    A pair is needed inside the ball of either end (`ball`, `real_ball`), when it may be the nearest of either end
-    (`nearest`, `real_nearest`: upper bounds so far), or when it may set the realism of the synthetic row:
-    `real_shown` is the squared radius of the real rows that realism looks at, else 0, and `reach` an upper bound
-    of 1 / realism^2 so far. `real_limit` is the larger of `real_ball` and `real_nearest`.
-    """
-    n_rows, n_columns = products.shape
-    stop = column_start + n_columns
-    low_columns = real_low[column_start:stop]
-    limit_columns = real_limit[column_start:stop]
-    shown_columns = real_shown[column_start:stop]
-    for r in range(n_rows):
-        row = row_start + r
-        base = low[row]
-        for start in range(0, n_columns, CHUNK):
-            products_chunk = products[r, start : start + CHUNK]
-            low_chunk = low_columns[start : start + CHUNK]
-            limit_chunk = limit_columns[start : start + CHUNK]
-            shown_chunk = shown_columns[start : start + CHUNK]
-            row_limit = max(ball[row], nearest[row])
-            row_reach = reach[row]
-            hit = np.int32(0)
-            for c in range(products_chunk.shape[0]):
-                value = products_chunk[c] + low_chunk[c] + base
-                hit |= np.int32(
-                    (value <= row_limit) | (value <= limit_chunk[c]) | (value <= shown_chunk[c] * row_reach)
-                )
-            if not hit:
-                continue
-            for c in range(products_chunk.shape[0]):
-                value = products_chunk[c] + low_chunk[c] + base
-                row_limit = max(ball[row], nearest[row])
-                shown = shown_chunk[c]
-                if not (value <= row_limit or value <= limit_chunk[c] or value <= shown * reach[row]):
-                    continue
-                column = column_start + start + c
-                candidates[n_candidates, 0] = row
-                candidates[n_candidates, 1] = column
-                lower[n_candidates] = value
-                n_candidates += 1
-                upper = value + error[row] + real_error[column]
-                nearest[row] = min(nearest[row], upper)
-                if upper < real_nearest[column]:
-                    real_nearest[column] = upper
-                    real_limit[column] = max(real_ball[column], upper)
-                if shown > _RESOLVED:
-                    reach[row] = min(reach[row], upper / shown * _UP * _UP * _UP)
-    return n_candidates
-
-
-@compiled()
-def _count_inside(squared, radii, weight, strict, tied, column):  # type: ignore[no-untyped-def]
-    """Add a pair to the counts of every k whose ball holds it; returns whether the largest does."""
-    for place in range(radii.shape[0] - 1, -1, -1):
-        if squared > radii[place] * (1.0 + TIE):
-            return place < radii.shape[0] - 1
-        if squared < radii[place] * (1.0 - TIE):
-            strict[place, column] += weight
-        else:
-            tied[place, column] += weight
-    return True
-
-
-@compiled()
-def crossing_refine(  # type: ignore[no-untyped-def]
-    rows, radii, counts, ball, nearest, reach, nearest_squared, ratio, strict, tied, smallest, smallest_tied,
-    real_rows, real_radii, real_counts, real_ball, real_nearest, real_limit, real_shown, realism_place,
-    real_nearest_squared, real_nearest_index, real_strict, real_tied,
-    scale, candidates, lower, n_candidates, kept_squared, kept_flags,
-):  # fmt: skip
-    """Measure the candidates in float64 and add them to every result; returns how many pairs are to be kept.
-
-    Kept pairs are moved to the front of `candidates`, with flag 1 inside the real row's largest ball, 2 inside the
-    synthetic row's, 4 when the real row may be a nearest one of the synthetic row.
-    """
-    n_kept = 0
-    for c in range(n_candidates):
-        j, i = candidates[c]
-        value = lower[c]
-        if not (
-            value <= ball[j] or value <= nearest[j] or value <= real_limit[i] or value <= real_shown[i] * reach[j]
-        ):
-            continue
-        squared = _squared_distance(rows[j], real_rows[i])
-        flags = 0
-        if _count_inside(squared, real_radii[i], real_counts[i], strict, tied, j):
-            flags |= 1
-            for place in range(real_radii.shape[1]):
-                radius = real_radii[i, place]
-                if squared < radius * (1.0 - TIE):
-                    smallest[place, j] = min(smallest[place, j], radius)
-                elif squared <= radius * (1.0 + TIE):
-                    smallest_tied[place, j] = min(smallest_tied[place, j], radius)
-        if _count_inside(squared, radii[j], counts[j], real_strict, real_tied, i):
-            flags |= 2
-        if squared <= nearest_squared[j] * (1.0 + TIE):
-            flags |= 4
-            if squared < nearest_squared[j]:
-                nearest_squared[j] = squared
-                nearest[j] = min(nearest[j], np.float32(squared * (1.0 + TIE) * scale) * _UP + _TINY)
-        if squared < real_nearest_squared[i] or (squared == real_nearest_squared[i] and j < real_nearest_index[i]):
-            real_nearest_squared[i] = squared
-            real_nearest_index[i] = j
-            upper = np.float32(squared * scale) * _UP + _TINY
-            if upper < real_nearest[i]:
-                real_nearest[i] = upper
-                real_limit[i] = max(real_ball[i], upper)
-        radius = real_radii[i, realism_place]
-        if real_shown[i] > 0:
-            ratio[j] = max(ratio[j], radius / squared if squared > 0 else np.inf)
-        elif squared == 0 and radius == 0:
-            ratio[j] = max(ratio[j], 1.0)
-        if flags:
-            candidates[n_kept, 0] = j
-            candidates[n_kept, 1] = i
-            kept_squared[n_kept] = squared
-            kept_flags[n_kept] = flags
-            n_kept += 1
-    return n_kept
+                _insert_nearest(squared[i], indices[i], more_squared[i, c], more_indices[i, c], 1)

@@ -270,9 +270,7 @@ def test_more_pairs_than_allowed_are_left_out_but_counted(monkeypatch: pytest.Mo
     whole = _cross(real, synthetic)
     for threads in ("1", "2"):
         monkeypatch.setenv("AUDITKIT_THREADS", threads)
-        found = crossing(
-            *points, real_neighbours=near[0], synthetic_neighbours=near[1], k=5, most_pairs=10_000
-        )
+        found = crossing(*points, real_neighbours=near[0], synthetic_neighbours=near[1], k=5, most_pairs=10_000)
         assert found.pairs_in_real is None
         assert found.pairs_in_synthetic is not None
         np.testing.assert_array_equal(found.inside_real(5).strict, whole.inside_real(5).strict)
