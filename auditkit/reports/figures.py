@@ -1,4 +1,4 @@
-"""The page's charts: class shares, distance curves, a projection, the ablation. Blue is real, vermillion is synthetic."""
+"""The page's charts: class shares, distances, a projection, the ablation. Blue is real, vermillion is synthetic."""
 
 from __future__ import annotations
 

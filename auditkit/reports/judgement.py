@@ -200,10 +200,7 @@ def _why_failed(verdict: Verdict, rows: Sequence[GateRow]) -> str:
 
 
 def _why_passed(counts: Mapping[State, int]) -> str:
-    left = [
-        f"{count(counts[state], 'gate')} {verb}"
-        for state, verb in (("warn", "gave a warning"), ("undecided", "could not be decided at these sizes"))
-        if counts[state]
-    ]
+    ends: dict[State, str] = {"warn": "gave a warning", "undecided": "could not be decided at these sizes"}
+    left = [f"{count(counts[state], 'gate')} {end}" for state, end in ends.items() if counts[state]]
     held = "No gate that must hold is broken"
     return f"{held}; {' and '.join(left)}." if left else f"{held}."

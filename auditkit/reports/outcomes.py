@@ -167,7 +167,9 @@ def _table(
         model=inert(model) if several else "",
         part=part_words(dict(rest)),
         higher_is_better=some.direction != "lower",
-        rows=tuple(_arm(arm, scores, None if rest else words.get((arm, model, measure))) for arm, scores in arms.items()),
+        rows=tuple(
+            _arm(arm, scores, None if rest else words.get((arm, model, measure))) for arm, scores in arms.items()
+        ),
     )
 
 

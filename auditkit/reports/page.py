@@ -14,7 +14,8 @@ import jinja2
 
 from auditkit.reports import bars, words
 from auditkit.reports.figures import DRAWN, ablation_drawing, exhibit_drawing
-from auditkit.reports.judgement import WORDS
+from auditkit.reports.judgement import WORDS, GateRow
+from auditkit.reports.scores import ScoreRow
 from auditkit.reports.summary import Summary, summarise
 from auditkit.reports.svg import Drawing
 from auditkit.store import write_text
@@ -101,22 +102,23 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     found.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "ensure_ascii": True}
-    found.filters |= {"number": words.number, "signed": words.signed, "interval": words.interval, "count": words.count, "inert": words.inert}
+    found.filters |= {name: getattr(words, name) for name in ("number", "signed", "interval", "count", "inert")}
     found.globals |= {
         "DASH": words.DASH,
         "WORDS": WORDS,
         "BAR_WIDTH": bars.WIDTH,
         "gate_bar": bars.gate_bar,
         "score_bar": bars.score_bar,
-        "gate_value": gate_value,
+        "value_text": value_text,
     }
     return found
 
 
-def gate_value(row: Any) -> str:
-    """A gate's value, in as many digits as keep it on its side of a limit on the value."""
-    against = row.limit if row.limit_kind in ("max", "min") else None
-    return words.number(row.value, unit=row.unit, against=against)
+def value_text(row: GateRow | ScoreRow) -> str:
+    """Value of a row: a gap with its sign; under a limit in as many digits as keep it on its side of the limit."""
+    against = row.limit if isinstance(row, GateRow) and row.limit_kind != "max_excess" else None
+    write = words.signed if row.metric.endswith("_gap") else words.number
+    return write(row.value, unit=row.unit, against=against)
 
 
 def _charts(summary: Summary) -> Mapping[str, list[Drawing]]:

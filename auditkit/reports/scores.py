@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit.errors import AuditkitError
 from auditkit.reports.judgement import GateRow, State, prose, worst
-from auditkit.reports.words import inert, metric_title, part_words
+from auditkit.reports.words import inert, metric_base, metric_title, part_words
 
 if TYPE_CHECKING:
     from auditkit.metrics.registry import Metric
     from auditkit.results import Estimate, Score, Scores
 
-__all__ = ["QUESTIONS", "Question", "ScoreRow", "Unmeasured", "question_of", "questions_of", "unit_of", "unmeasured"]
+__all__ = ["QUESTIONS", "Question", "ScoreRow", "Unmeasured", "question_of", "questions_of", "unmeasured"]
 
 QUESTIONS: dict[str, tuple[str, str]] = {
     "realistic": ("Is it realistic?", "Could a synthetic sample be mistaken for a real one?"),
@@ -113,29 +113,23 @@ class Unmeasured:
 
 def registered(name: str) -> Metric | None:
     """What the registry knows of a metric; None for one whose package is not installed or broken here."""
-    base = name.split("[")[0].split("@")[0]
     try:
         from auditkit.metrics import registry  # noqa: PLC0415 - loads the numeric packages, only needed for a page
 
-        return registry.get(base)
+        return registry.get(metric_base(name))
     except (AuditkitError, ImportError):
         return None
 
 
 def question_of(metric: str) -> str:
     """Key of the question that a metric answers."""
-    base = metric.split("[")[0].split("@")[0]
+    base = metric_base(metric)
     if base.startswith("ablation"):
         return "helps"
     if base in _KNOWN:
         return _KNOWN[base]
     known = registered(base)
     return "other" if known is None else _FAMILIES.get(known.family, "other")
-
-
-def unit_of(score: Score) -> str:
-    """Unit of a score as the page writes it."""
-    return score.unit
 
 
 def questions_of(scores: Scores, *, gates: Sequence[GateRow], groups: Iterable[str]) -> tuple[Question, ...]:
@@ -192,7 +186,9 @@ def unmeasured(
     return tuple(dict.fromkeys(found))
 
 
-def score_row(score: Score, *, state: State | None = None, parts: Sequence[ScoreRow] = (), n_parts: int = 0) -> ScoreRow:
+def score_row(
+    score: Score, *, state: State | None = None, parts: Sequence[ScoreRow] = (), n_parts: int = 0
+) -> ScoreRow:
     """Row of one score."""
     known = registered(score.metric)
     estimate, yardstick, excess = score.estimate, score.references.get("yardstick"), score.excess
@@ -219,7 +215,7 @@ def score_row(score: Score, *, state: State | None = None, parts: Sequence[Score
         excess_low=excess.low if excess else None,
         excess_high=excess.high if excess else None,
         direction=score.direction,
-        unit=unit_of(score),
+        unit=score.unit,
         status=score.status,
         reason=prose(score.reason),
         embedder=inert(score.embedder),
@@ -232,9 +228,7 @@ def score_row(score: Score, *, state: State | None = None, parts: Sequence[Score
     )
 
 
-def _metric_row(
-    metric: str, scores: Scores, *, gates: Sequence[GateRow], groups: frozenset[str]
-) -> ScoreRow | None:
+def _metric_row(metric: str, scores: Scores, *, gates: Sequence[GateRow], groups: frozenset[str]) -> ScoreRow | None:
     """Row of the whole set with its folded parts; None for a metric that has only subgroups."""
     whole = [score for score in scores if score.metric == metric and not score.where]
     parts = [score for score in scores.parts(metric) if not groups & set(score.where)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from auditkit.reports.judgement import GateRow, State, prose, worst
+from auditkit.reports.judgement import ORDER, GateRow, State, prose, worst
 from auditkit.reports.words import inert, metric_title, part_words
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _missing(scores: Scores) -> list[str]:
 
 def _columns(held: dict[str, dict[str, list[Score]]]) -> list[str]:
     seen = dict.fromkeys(metric for by_metric in held.values() for metric in by_metric)
-    return sorted(seen, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), list(seen).index(name)))
+    return [name for name in _FIRST if name in seen] + [name for name in seen if name not in _FIRST]
 
 
 def _row(
@@ -144,7 +144,17 @@ def _cell(items: Sequence[Score]) -> Cell | None:
         return None
     measured = [score for score in items if score.estimate is not None]
     if not measured:
-        return Cell(None, None, None, None, items[0].unit, False, 0, "", _reason(items[0]))
+        return Cell(
+            value=None,
+            low=None,
+            high=None,
+            excess=None,
+            unit=items[0].unit,
+            gap=items[0].metric in GAPS,
+            heat=0,
+            note="",
+            reason=_reason(items[0]),
+        )
     score = max(measured, key=lambda item: item.excess.value if item.excess else abs(item.value or 0.0))
     gap = score.metric in GAPS
     excess = score.excess.value if score.excess else None
@@ -172,10 +182,12 @@ def _heat(value: float | None, *, gap: bool) -> int:
     return steps if gap and value > 0 else -steps
 
 
-def _order(row: GroupRow) -> tuple[bool, float, str]:
-    """Missing groups first, then the largest excess of any bounded metric."""
-    sizes = [cell.excess for cell in row.cells if cell is not None and cell.excess is not None and abs(cell.excess) <= 1]
-    return not row.missing, -max(sizes, default=0.0), row.name
+def _order(row: GroupRow) -> tuple[bool, int, float, str]:
+    """Missing groups first, then the worst verdict, then the largest excess of any metric on a scale of 0 to 1."""
+    excesses = [cell.excess for cell in row.cells if cell is not None and cell.excess is not None]
+    sizes = [excess for excess in excesses if abs(excess) <= 1]
+    rank = ORDER.index(row.state) if row.state else len(ORDER)
+    return not row.missing, rank, -max(sizes, default=0.0), row.name
 
 
 def _footnotes(rows: Sequence[GroupRow]) -> tuple[tuple[GroupRow, ...], tuple[tuple[str, str], ...]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit.reports.judgement import Advice, Banner, GateRow, advice_of, banner_of, gate_rows, prose
 from auditkit.reports.outcomes import AblationSummary, FilterSummary, ablation_summary, filter_summary
-from auditkit.reports.scores import Question, Unmeasured, plain, questions_of, unit_of, unmeasured
+from auditkit.reports.scores import Question, Unmeasured, plain, questions_of, unmeasured
 from auditkit.reports.subgroups import GroupTable, group_table
 from auditkit.reports.words import count, inert
 
@@ -110,7 +110,7 @@ def summarise(
     """
     about = audit.about
     scores: Sequence[Score] = [*audit.scores, *(ablation.scores if ablation is not None else ())]
-    rows = gate_rows(verdict, units={score.metric: unit_of(score) for score in scores})
+    rows = gate_rows(verdict, units={score.metric: score.unit for score in scores})
     groups = [str(name) for name in about.get("groups") or ()]
     sizes = {str(role): int(n) for role, n in about.get("n", {}).items() if n is not None}
     names = about.get("names", {})

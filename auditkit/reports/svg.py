@@ -10,7 +10,7 @@ import io
 import re
 import warnings
 import xml.etree.ElementTree as ET  # reads only what matplotlib has just written
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ _VARIABLES = {
     REAL: "var(--real)",
     SYNTHETIC: "var(--synthetic)",
 }
-_KEPT_TAGS = frozenset({"svg", "g", "defs", "path", "use", "text", "tspan", "image", "clipPath", "rect", "title", "desc"})
+_KEPT_TAGS = frozenset({"svg", "g", "defs", "path", "use", "text", "tspan", "image", "clipPath", "rect"})
 _KEPT_STYLES = frozenset(
     {
         "fill",
@@ -57,8 +57,9 @@ _KEPT_STYLES = frozenset(
     }
 )
 _KEPT_ATTRIBUTES = frozenset({"clip-path", "d", "height", "id", "transform", "viewBox", "width", "x", "y"})
+_MEASURES = frozenset({"d", "transform", "x", "y", "width", "height"})
 _LONG = re.compile(r"-?\d+\.\d{3,}")
-_STYLE: Mapping[str, Any] = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "auditkit",
     "svg.image_inline": True,
@@ -103,9 +104,7 @@ class Drawing:
         return self.svg
 
 
-def draw(
-    paint: Callable[[Figure], None], *, name: str, size: tuple[float, float], title: str, description: str
-) -> str:
+def draw(paint: Callable[[Figure], None], *, name: str, size: tuple[float, float], title: str, description: str) -> str:
     """SVG of what `paint` puts on an empty figure.
 
     Parameters
@@ -131,8 +130,8 @@ def draw(
     with _own_style():
         figure = Figure(figsize=size, layout="constrained")
         paint(figure)
-        canvas = FigureCanvasSVG(figure)  # type: ignore[no-untyped-call] # matplotlib leaves this unannotated
-        canvas.print_svg(stream, metadata={"Date": None})
+        canvas = FigureCanvasSVG(figure)
+        canvas.print_svg(stream, metadata={"Date": None})  # type: ignore[no-untyped-call] # matplotlib gives no types
     return _clean(stream.getvalue(), name=name, title=inert(title), description=inert(description, limit=400))
 
 
@@ -159,7 +158,7 @@ def _clean(raw: bytes, *, name: str, title: str, description: str) -> str:
         _rewrite(element, name)
     box = root.get("viewBox", "")
     root.attrib.clear()
-    root.attrib.update({"viewBox": box, "role": "img", "aria-labelledby": f"{name}-title {name}-desc", "class": "chart"})
+    root.attrib |= {"viewBox": box, "role": "img", "aria-labelledby": f"{name}-title {name}-desc", "class": "chart"}
     for tag, text in (("desc", description), ("title", title)):
         told = ET.Element(tag, {"id": f"{name}-{tag}"})
         told.text = text
@@ -183,23 +182,27 @@ def _rewrite(element: ET.Element, name: str) -> None:
         if key == "style":
             kept.update(_styles(value))
         elif key == _LINK:
-            kept["href"] = f"#{name}-{value[1:]}" if value.startswith("#") else value
+            kept |= _link(value, name)
         elif key in _KEPT_ATTRIBUTES or key in _KEPT_STYLES:
             kept[key] = value
     if "id" in kept:
         kept["id"] = f"{name}-{kept['id']}"
     if "clip-path" in kept:
         kept["clip-path"] = kept["clip-path"].replace("url(#", f"url(#{name}-")
-    for key in ("d", "transform", "x", "y", "width", "height"):
-        if key in kept:
-            kept[key] = _LONG.sub(lambda found: f"{float(found.group()):.2f}", kept[key])
-    if not kept.get("href", "#").startswith(("#", "data:image/png;base64,")):
-        del kept["href"]
+    for key in _MEASURES & kept.keys():
+        kept[key] = _LONG.sub(lambda found: f"{float(found.group()):.2f}", kept[key])
     element.attrib.clear()
     element.attrib.update(kept)
     element.tail = None
     if element.tag not in ("text", "tspan"):
         element.text = None
+
+
+def _link(value: str, name: str) -> dict[str, str]:
+    """Reference into the drawing or to a picture inside it; any other is dropped."""
+    if value.startswith("#"):
+        return {"href": f"#{name}-{value[1:]}"}
+    return {"href": value} if value.startswith("data:image/png;base64,") else {}
 
 
 def _styles(style: str) -> dict[str, str]:

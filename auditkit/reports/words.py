@@ -7,10 +7,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-__all__ = ["DASH", "count", "inert", "interval", "metric_title", "number", "part_words", "signed"]
+__all__ = ["DASH", "count", "inert", "interval", "metric_base", "metric_title", "number", "part_words", "signed"]
 
 DASH = "\u2013"
 MINUS = "\u2212"
+PERCENT = "\u00a0%"
 SHARE_UNITS = frozenset({"share", "rate", "proportion", "fraction", "probability"})
 LIMIT = 120
 LARGE = 1000.0
@@ -27,7 +28,7 @@ _TITLES = {
 
 
 def inert(text: object, *, limit: int = LIMIT) -> str:
-    """Text of any origin made safe to lay out: one line, bounded, without control or direction characters.
+    r"""Text of any origin made safe to lay out: one line, bounded, without control or direction characters.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def inert(text: object, *, limit: int = LIMIT) -> str:
 
     Examples
     --------
-    >>> inert("two\\nlines\\x01")
+    >>> inert("two\nlines\x01")
     'two lines'
     """
     kept = "".join(" " if char.isspace() else char for char in str(text) if _shows(char))
@@ -58,10 +59,8 @@ def without_paths(text: str) -> str:
     return _PATHS.sub(lambda found: re.split(r"[/\\]", found.group().rstrip("/\\"))[-1], text)
 
 
-def number(
-    value: float | None, *, unit: str = "", against: float | None = None, like: float | None = None
-) -> str:
-    """Number in about three digits, and in as many as it takes to stay on its side of a limit.
+def number(value: float | None, *, unit: str = "", against: float | None = None, like: float | None = None) -> str:
+    r"""Number in about three digits, and in as many as it takes to stay on its side of a limit.
 
     Parameters
     ----------
@@ -80,14 +79,16 @@ def number(
 
     Examples
     --------
-    >>> number(0.8123), number(0.0104, unit="share", against=0.01), number(None)
-    ('0.812', '1.04\xa0%', '–')
+    >>> number(0.8123), number(0.0104, unit="share", against=0.01)
+    ('0.812', '1.04\xa0%')
     """
     if value is None or not math.isfinite(value):
         return DASH
-    scale, tail = (100.0, "\u00a0%") if unit in SHARE_UNITS else (1.0, "")
+    scale, tail = (100.0, PERCENT) if unit in SHARE_UNITS else (1.0, "")
     scaled = value * scale
     decimals = _decimals(scaled if like is None else like * scale, percent=bool(tail))
+    if like is not None and tail and decimals == 0 and scaled != round(scaled):
+        decimals = 1
     if against is not None and math.isfinite(against):
         while decimals < MAX_DECIMALS and value != against and _same(scaled, against * scale, decimals):
             decimals += 1
@@ -98,26 +99,33 @@ def number(
 
 
 def signed(value: float | None, *, unit: str = "", against: float | None = None) -> str:
-    """Difference with its sign; differences of shares are in points, which are hundredths of the whole.
+    r"""Difference with its sign; differences of shares are in points, which are hundredths of the whole.
 
     Examples
     --------
     >>> signed(0.031, unit="share"), signed(0.5)
-    ('+3.1\\xa0points', '+0.500')
+    ('+3.1\xa0points', '+0.500')
     """
     if value is None or not math.isfinite(value):
         return DASH
-    text = number(value, unit=unit, against=against).replace("\u00a0%", "\u00a0points")
+    text = number(value, unit=unit, against=against).replace(PERCENT, "\u00a0points")
+    text = "1\u00a0point" if text == "1\u00a0points" else text
     return text if value <= 0 or text.startswith(MINUS) else f"+{text}"
 
 
-def interval(low: float | None, high: float | None, *, unit: str = "") -> str:
-    """Limits of an interval as `0.78 to 0.84`, empty where there are none."""
-    if low is None or high is None:
+def interval(low: float | None, high: float | None, *, unit: str = "", difference: bool = False) -> str:
+    """Limits of an interval, empty where there are none or no width; those of a difference bear no percent sign.
+
+    Examples
+    --------
+    >>> interval(0.78, 0.84), interval(0.021, 0.04, unit="share", difference=True)
+    ('0.780 to 0.840', '2.1 to 4.0')
+    """
+    if low is None or high is None or low == high:
         return ""
     widest = max(low, high, key=abs)
-    left, right = number(low, unit=unit, like=widest), number(high, unit=unit, like=widest)
-    return f"{left.removesuffix(chr(0xA0) + '%')} to {right}"
+    left, right = (number(limit, unit=unit, like=widest) for limit in (low, high))
+    return f"{left.removesuffix(PERCENT)} to {right.removesuffix(PERCENT) if difference else right}"
 
 
 def count(n: int, singular: str, plural: str = "") -> str:
@@ -131,6 +139,11 @@ def count(n: int, singular: str, plural: str = "") -> str:
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
 
 
+def metric_base(name: str) -> str:
+    """Name of a metric without parameters and embedder."""
+    return re.split(r"[\[@]", name, maxsplit=1)[0]
+
+
 def metric_title(name: str) -> str:
     """Name of a metric as a heading; parameters and embedder are kept.
 
@@ -139,7 +152,8 @@ def metric_title(name: str) -> str:
     >>> metric_title("holdout_share"), metric_title("vendi_score[q=2]@dinov2")
     ('Holdout share', 'Vendi score [q=2] @dinov2')
     """
-    base, rest = re.match(r"([^\[@]*)(.*)", name, flags=re.DOTALL).groups()  # type: ignore[union-attr] # always matches
+    base = metric_base(name)
+    rest = name[len(base) :]
     title = _TITLES.get(base) or base.replace("_", " ").strip().capitalize()
     return inert(" ".join([title, *re.findall(r"\[[^\]]*\]|@[^\[@]*", rest)]))
 

@@ -55,7 +55,16 @@ def score(metric, value, *, where=None, yardstick=None, width=0.02, unit="share"
         "details": {},
     }
     return Score(
-        metric, where or {}, estimate, references, excess, direction, unit=unit, status=status, reason=reason, **base | other
+        metric,
+        where or {},
+        estimate,
+        references,
+        excess,
+        direction,
+        unit=unit,
+        status=status,
+        reason=reason,
+        **base | other,
     )
 
 
@@ -76,7 +85,11 @@ def rich_scores():
         score("missing_groups", 1.0, unit="", direction="lower", width=0.0, details={"missing": ["race=Eskimo"]}),
         score("label_rate_gap", -0.021, yardstick=0.0, where={"class": "bad"}, direction="match"),
     ]
-    groups = {"sex=Female": (-0.124, -0.071, 0.66), "sex=Male": (0.124, 0.012, 0.73), "race=Black": (-0.031, 0.024, 0.7)}
+    groups = {
+        "sex=Female": (-0.124, -0.071, 0.66),
+        "sex=Male": (0.124, 0.012, 0.73),
+        "race=Black": (-0.031, 0.024, 0.7),
+    }
     for part, (share, rate, covered) in groups.items():
         where = dict([part.split("=")])
         rows += [
@@ -129,15 +142,70 @@ def rich_verdict():
             why="Synthetic records that equal training records more often than unseen real ones give real people away.",
             sentence="6.3 % of the synthetic records equal a training record beyond what unseen records would; 1 % is allowed.",
         ),
-        gate("closer", "holdout_share", "undecided", excess=0.036, limit=0.03, power={"detectable": 0.05, "n_needed": 4200}),
-        gate("variety", "coverage", "fail", value=0.712, yardstick=0.885, excess=0.173, sentence="Coverage is 17 points short."),
-        gate("duplicates", "duplicate_share", "pass", value=0.012, yardstick=0.008, excess=0.004, limit=0.05, spread=0.006),
-        gate("missing-groups", "missing_groups", "fail", value=1.0, limit=0.0, kind="max", sentence="1 group is missing."),
-        gate("group-shares", "representation_gap", "fail", where={"sex": "Female"}, value=-0.124, excess=0.124, limit=0.10),
-        gate("label-rates", "label_rate_gap", "undecided", where={"sex": "Female", "class": "bad"}, excess=0.071, limit=0.05),
-        gate("group-close", "representation_gap", "fail", where={"sex": "Male"}, level="warn", excess=0.124, limit=0.03),
-        gate("detectable", "classifier_two_sample", "pass", level="warn", value=0.764, low=0.74, high=0.78, limit=0.8, kind="max"),
-        gate("small", "label_rate_gap", "error", where={"race": "Other", "class": "bad"}, sentence="Only 3 real records."),
+        gate(
+            "closer",
+            "holdout_share",
+            "undecided",
+            excess=0.036,
+            limit=0.03,
+            power={"detectable": 0.05, "n_needed": 4200},
+        ),
+        gate(
+            "variety",
+            "coverage",
+            "fail",
+            value=0.712,
+            yardstick=0.885,
+            excess=0.173,
+            sentence="Coverage is 17 points short.",
+        ),
+        gate(
+            "duplicates",
+            "duplicate_share",
+            "pass",
+            value=0.012,
+            yardstick=0.008,
+            excess=0.004,
+            limit=0.05,
+            spread=0.006,
+        ),
+        gate(
+            "missing-groups", "missing_groups", "fail", value=1.0, limit=0.0, kind="max", sentence="1 group is missing."
+        ),
+        gate(
+            "group-shares",
+            "representation_gap",
+            "fail",
+            where={"sex": "Female"},
+            value=-0.124,
+            excess=0.124,
+            limit=0.10,
+        ),
+        gate(
+            "label-rates",
+            "label_rate_gap",
+            "undecided",
+            where={"sex": "Female", "class": "bad"},
+            excess=0.071,
+            limit=0.05,
+        ),
+        gate(
+            "group-close", "representation_gap", "fail", where={"sex": "Male"}, level="warn", excess=0.124, limit=0.03
+        ),
+        gate(
+            "detectable",
+            "classifier_two_sample",
+            "pass",
+            level="warn",
+            value=0.764,
+            low=0.74,
+            high=0.78,
+            limit=0.8,
+            kind="max",
+        ),
+        gate(
+            "small", "label_rate_gap", "error", where={"race": "Other", "class": "bad"}, sentence="Only 3 real records."
+        ),
         gate("utility", "ablation_difference", "not_applicable", limit=None, sentence="No ablation was run."),
     )
     findings = (
@@ -227,8 +295,17 @@ def rich_selection():
     return SimpleNamespace(
         kept=range(850),
         rejected=range(150),
-        reasons=pd.DataFrame({"id": [f"s{i}" for i in range(150)], "reason": ["copy of a training record"] * 63 + ["age below 18"] * 87}),
-        retention=pd.DataFrame({"part": ["sex", "sex", "risk"], "level": ["Female", "Male", "bad"], "n": [300, 700, 200], "kept": [240, 610, 180]}),
+        reasons=pd.DataFrame(
+            {"id": [f"s{i}" for i in range(150)], "reason": ["copy of a training record"] * 63 + ["age below 18"] * 87}
+        ),
+        retention=pd.DataFrame(
+            {
+                "part": ["sex", "sex", "risk"],
+                "level": ["Female", "Male", "bad"],
+                "n": [300, 700, 200],
+                "kept": [240, 610, 180],
+            }
+        ),
         notes=("The filter lowers the share of women from 30.0 % to 28.2 %.",),
     )
 
@@ -239,9 +316,13 @@ def rich_ablation():
     for arm, value in values.items():
         for measure, shift in (("balanced_accuracy", 0.0), ("macro_f1", -0.02)):
             where = {"arm": arm, "measure": measure}
-            scores.append(score("ablation_score", value + shift, where=where, unit="", parameters={"model": "boosting"}))
+            scores.append(
+                score("ablation_score", value + shift, where=where, unit="", parameters={"model": "boosting"})
+            )
             if arm != "real":
-                scores.append(score("ablation_difference", value - 0.68, where=where, unit="", parameters={"model": "boosting"}))
+                scores.append(
+                    score("ablation_difference", value - 0.68, where=where, unit="", parameters={"model": "boosting"})
+                )
     words = {"synthetic": "hurts", "real+synthetic": "cannot tell", "real+kept": "helps"}
     verdicts = tuple(
         ArmVerdict(arm, "boosting", "balanced_accuracy", word, 0.0, -0.01, 0.01, 0.01, f"Training on {arm}: {word}.")

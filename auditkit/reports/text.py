@@ -1,0 +1,105 @@
+"""Ten plain lines that say what an audit found, for a terminal and for somebody who has never seen one."""
+
+from __future__ import annotations
+
+from auditkit.reports.judgement import WORDS
+from auditkit.reports.scores import Question, ScoreRow
+from auditkit.reports.summary import Summary
+from auditkit.reports.words import count, number
+
+__all__ = ["summary_text"]
+
+NAME = 15
+_PER_QUESTION = 2
+_ASIDE = {"realistic": "Realistic", "varied": "Varied", "copied": "Copied", "fair": "Fair", "helps": "Helpful"}
+
+
+def summary_text(summary: Summary) -> str:
+    """Summary in ten lines: the verdict and why, the data, the five questions, the filter, what to do next.
+
+    Parameters
+    ----------
+    summary : Summary
+
+    Returns
+    -------
+    str
+        Ten lines without a trailing newline.
+    """
+    banner = summary.banner
+    lines = [
+        ("Verdict", f"{banner.word.upper()}{f' (gates: {banner.counts})' if banner.counts else ''}"),
+        ("Why", banner.sentence),
+        ("Data", _data(summary)),
+        *((_ASIDE[item.key], _answer(item, summary)) for item in summary.questions if item.key in _ASIDE),
+        ("Filter", _filter(summary)),
+        ("Next", _next(summary)),
+    ]
+    return "\n".join(f"{name:<{NAME}}{said}" for name, said in lines)
+
+
+def _data(summary: Summary) -> str:
+    noun = "" if summary.noun == "series" else summary.noun
+    plural = f"{noun}s" if noun else "series"
+    held = f", {summary.n_holdout:,} more held out to compare with" if summary.n_holdout else ", none held out"
+    return f"{summary.n_synthetic or 0:,} synthetic {plural} made from {summary.n_real or 0:,} real ones{held}"
+
+
+def _answer(question: Question, summary: Summary) -> str:
+    """Word of a question's gates, and the scores behind it."""
+    word = WORDS[question.state].lower() if question.state else "not judged"
+    if question.key == "helps":
+        told = _ablation(summary)
+    elif question.key == "fair" and summary.groups is not None:
+        told = _groups(summary)
+    else:
+        told = "; ".join(_score(row) for row in _telling(question))
+    return f"{word}: {told}" if told else word
+
+
+def _telling(question: Question) -> list[ScoreRow]:
+    """Scores that say most: judged ones first, the worst verdict first, in the order of the audit."""
+    rank = {state: at for at, state in enumerate(WORDS)}
+    measured = [row for row in question.scores if row.value is not None]
+    return sorted(measured, key=lambda row: rank[row.state] if row.state else len(rank))[:_PER_QUESTION]
+
+
+def _score(row: ScoreRow) -> str:
+    said = f"{row.title[0].lower()}{row.title[1:]} {number(row.value, unit=row.unit)}"
+    return f"{said} (real data: {number(row.yardstick, unit=row.unit)})" if row.yardstick is not None else said
+
+
+def _groups(summary: Summary) -> str:
+    table = summary.groups
+    if table is None:
+        return ""
+    missing = [row.name for row in table.rows if row.missing]
+    broken = [row.name for row in table.rows if row.state in ("fail", "warn") and not row.missing]
+    told = [f"missing: {', '.join(missing[:3])}"] if missing else []
+    told += [f"off their real share or label rate: {', '.join(broken[:3])}"] if broken else []
+    return "; ".join(told) or f"{count(table.n_groups, 'group')} compared, none is missing"
+
+
+def _ablation(summary: Summary) -> str:
+    if summary.ablation is None or not summary.ablation.tables:
+        return "no model was trained to find out"
+    table = summary.ablation.tables[0]
+    arms = ", ".join(f"{row.arm} {number(row.value)}" for row in table.rows)
+    return f"{table.measure.lower()} on real test data, by training set: {arms}"
+
+
+def _filter(summary: Summary) -> str:
+    kept = summary.filtering
+    if kept is None:
+        return "not run"
+    why = f"; most often: {kept.reasons[0][0]} ({kept.reasons[0][1]:,})" if kept.reasons else ""
+    return f"kept {kept.n_kept:,} of {kept.n_kept + kept.n_rejected:,}{why}"
+
+
+def _next(summary: Summary) -> str:
+    steps = [step for item in summary.findings for step in item.steps]
+    if steps:
+        return steps[0]
+    if summary.banner.state == "pass":
+        return "Nothing forbids using these data; read the report's undecided and unmeasured parts before you do."
+    return "Read the report."
