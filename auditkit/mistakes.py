@@ -1,0 +1,153 @@
+"""What is wrong in a config, as one sentence with its place: what was expected, what was found, what to do."""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from auditkit.errors import did_you_mean
+from auditkit.positions import Path, Place
+
+__all__ = ["FILLED_IN", "Places", "first_mistake", "place_of", "unknown_key"]
+
+Places: TypeAlias = Mapping[Path, Place]
+Model: TypeAlias = type[BaseModel]
+
+# Marks a field that the reader fills in, which is no key of the file.
+FILLED_IN = "filled in by the reader"
+
+_WORDS = (
+    ("a valid tuple", "a list"),
+    ("a valid string", "text"),
+    ("a valid integer", "a whole number"),
+    ("valid ", ""),
+)
+
+
+def first_mistake(error: ValidationError, *, model: Model, places: Places) -> tuple[Place, str]:
+    """Place and sentence of the mistake that stands first in the file.
+
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+    model : type
+        What the whole file was read as.
+    places : mapping
+        From `auditkit.positions.key_positions`.
+
+    Returns
+    -------
+    tuple of ((line, column), sentence)
+    """
+    items = error.errors(include_url=False)
+    first = min(items, key=lambda item: place_of(item["loc"], places))
+    return place_of(first["loc"], places), _sentence(first, model, places)
+
+
+def place_of(path: Path, places: Places) -> Place:
+    """Line and column of a key, or of the nearest table around it that is written."""
+    return places.get(_written(path, places), (1, 1))
+
+
+def unknown_key(name: str, table: Path, model: Model) -> str:
+    """Sentence about a key that does not exist, with the nearest one that does."""
+    hint = did_you_mean(name, _keys(table, model))
+    where = f"in {_table(table)}" if table else "at the top of the file"
+    return f"unknown key {name!r} {where}{hint}{'' if hint.endswith('?') else '.'}"
+
+
+def _sentence(item: ErrorDetails, model: Model, places: Places) -> str:
+    kind, loc, found = item["type"], item["loc"], item["input"]
+    if kind == "extra_forbidden":
+        return unknown_key(str(loc[-1]), loc[:-1], model)
+    if kind == "missing":
+        return f"{_table(loc[:-1])} needs the key {str(loc[-1])!r}."
+    path = _written(loc, places)
+    subject = _subject(path, model)
+    context = item.get("ctx", {})
+    if kind == "value_error":
+        return f"{subject} {context['error']}."
+    if kind == "literal_error":
+        return f"{subject} should be {context['expected']}, got {_shown(found)}{_offer(found, context['expected'])}"
+    if kind == "tuple_type" and isinstance(found, Mapping):
+        return f"[{path[-1]}] is a list of tables: write [[{path[-1]}]]."
+    return f"{subject} {_expected(item)}, got {_shown(found)}."
+
+
+def _expected(item: ErrorDetails) -> str:
+    """What pydantic expected, in TOML's words."""
+    if item["type"] in ("model_type", "dict_type"):
+        return "should be a table"
+    words = item["msg"].removeprefix("Input ")
+    for theirs, ours in _WORDS:
+        words = words.replace(theirs, ours)
+    return words
+
+
+def _offer(found: object, expected: str) -> str:
+    hint = did_you_mean(str(found), re.findall(r"'([^']*)'", expected))
+    return hint if hint.endswith("?") else "."
+
+
+def _subject(path: Path, model: Model) -> str:
+    """Name of a table, a key or an element, as the file's author would say it."""
+    if not path:
+        return "the file"
+    if isinstance(path[-1], int):
+        return _table(path) if _model_at(path, model) else f"each item of {_subject(path[:-1], model)}"
+    if _model_at(path, model):
+        return _table(path)
+    return f"{path[-1]!r} in {_table(path[:-1])}" if path[:-1] else repr(path[-1])
+
+
+def _table(path: Path) -> str:
+    name = ".".join(part for part in path if isinstance(part, str))
+    if not path:
+        return "the file"
+    return f"[[{name}]]" if isinstance(path[-1], int) else f"[{name}]"
+
+
+def _shown(found: object) -> str:
+    if isinstance(found, Mapping):
+        return "a table"
+    if isinstance(found, bool):
+        return str(found).lower()
+    text = repr(list(found)) if isinstance(found, tuple) else repr(found)
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - half a line
+
+
+def _keys(table: Path, model: Model) -> list[str]:
+    """Keys that a table may have; none for open tables, whose keys are the author's own."""
+    at = _model_at(table, model)
+    fields = at.model_fields if at else {}
+    return [field.alias or name for name, field in fields.items() if FILLED_IN not in field.metadata]
+
+
+def _model_at(path: Path, model: Model) -> Model | None:
+    at: Model | None = model
+    for part in path:
+        if isinstance(part, str):
+            fields = at.model_fields if at else {}
+            found = [field for name, field in fields.items() if part == (field.alias or name)]
+            at = _model_in(found[0].annotation) if found else None
+    return at
+
+
+def _model_in(annotation: Any) -> Model | None:
+    """Model that a field holds, alone, in a list or beside None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, typing.get_args(annotation))), None)
+
+
+def _written(loc: Path, places: Places) -> Path:
+    """Part of a location that the file has; the rest is pydantic's, as the member of a union."""
+    path = tuple(loc)
+    while path and path not in places:
+        path = path[:-1]
+    return path
