@@ -143,8 +143,16 @@ def _measured(case: _Case, score: Score) -> _Case:
         chosen = replace(case.chosen, settled="error", reason=score.reason or missing)
         return replace(case, chosen=chosen)
     signed = _signed(estimate, case.sign)
-    spread = score.details.get("spread") if case.kind == "max_excess" else None
-    return replace(case, value=signed.value, spread=spread or _spread(signed, case.margin), n=_sizes(estimate, score))
+    spread = _stated_spread(case.kind, score) or _spread(signed, case.margin)
+    return replace(case, value=signed.value, spread=spread, n=_sizes(estimate, score))
+
+
+def _stated_spread(kind: LimitKind, score: Score) -> Mapping[str, Any] | None:
+    """Spread that the metric gives: it is the excess's, and the value's too where there is no doubt at all."""
+    spread: Mapping[str, Any] | None = score.details.get("spread")
+    if spread is None or kind == "max_excess":
+        return spread
+    return spread if spread["kind"] == "exact" else None
 
 
 def _signed(estimate: Estimate, sign: float) -> Estimate:

@@ -74,10 +74,10 @@ def test_printed_digits_agree_with_the_verdict(score, rule, check, excess):
         [score("a", excess=excess, se=0), score("coverage", excess=0.1, se=0)], [rule("a"), rule("coverage")]
     ).results
     assert (fail.verdict, within.verdict) == ("fail", "pass")
-    number = re.search(r"at least ([\d.]+)", fail.sentence)
+    number = re.search(r"excess is ([\d.]+)", fail.sentence)
     assert number is not None
     assert float(number[1]) > 0.1
-    assert "at most 10.0 percentage points" in within.sentence
+    assert "the shortfall is 10.0 percentage points, at most 10 are allowed" in within.sentence
 
 
 @given(value=st.floats(-2, 2), limit=st.floats(-2, 2))
