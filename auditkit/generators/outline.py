@@ -57,7 +57,7 @@ class Outline:
         """
         n = len(table)
         return Dataset(
-            table=table.reset_index(drop=True),
+            table=_steady_types(table.reset_index(drop=True), self.schema),
             samples=samples,
             schema=self.schema,
             modality=self.modality,
@@ -94,6 +94,17 @@ class Outline:
     def from_json(cls, data: Mapping[str, Any]) -> Outline:
         """Outline from what `to_json` wrote."""
         return cls(**{**data, "schema": Schema.from_json(data["schema"]), "groups": tuple(data["groups"])})
+
+
+def _steady_types(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Columns that may miss cells in the type that can, so that a small sample has the types of a large one."""
+    wider = {"int64": "float64", "bool": "boolean"}
+    changed = {
+        column.name: wider[column.dtype]
+        for column in schema.columns
+        if column.nullable and column.dtype in wider and table[column.name].dtype.name == column.dtype
+    }
+    return table.astype(changed) if changed else table
 
 
 def check_trainable(dataset: Dataset, info: GeneratorInfo) -> None:
