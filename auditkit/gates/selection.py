@@ -134,6 +134,9 @@ def _no_part(rule: GateRule, held: list[Score], scores: Scores, skipped: Mapping
         reason = skipped.get(rule.metric, "") or skipped.get("representation_gap", "")
         if reason:
             return Chosen(rule.where, settled="not_applicable", reason=reason)
+        broken = [score.reason for score in held if score.status not in ("ok", "degraded") and score.reason]
+        if broken:
+            return Chosen(rule.where, settled="error", reason=broken[0])
         return Chosen(rule.where, settled="error", reason=f"no part by {', '.join(rule.by)} was measured")
     levels = {f"{name}={level}" for score in [*held, *scores] for name, level in score.where.items()}
     asked = ", ".join(f"{name}={level}" for name, level in rule.where.items())
@@ -160,6 +163,8 @@ def _entry(rule: GateRule, score: Score, contaminated: str, absent: frozenset[st
     gone = [f"{name}={level}" for name, level in score.where.items() if f"{name}={level}" in absent]
     if rule.by and gone and score.estimate is None:
         return Chosen(score.where, score, "not_applicable", f"{gone[0]} has no synthetic rows, see missing_groups")
+    if rule.by and score.status == "insufficient":
+        return Chosen(score.where, score, "small", f"too small to judge: {score.reason or 'it has too few rows'}")
     if score.status in ("undefined", "insufficient", "error"):
         return Chosen(score.where, score, "error", score.reason or f"its score is {score.status}")
     return Chosen(score.where, score)

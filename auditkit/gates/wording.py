@@ -91,7 +91,15 @@ def lead(result: GateResult, score: Score | None) -> str:
     if result.value is None:
         return f"{result.metric} has no value{_of_part(result)}"
     special = _LEADS.get(base_name(result.metric))
-    return special(result, {} if score is None else score.details) if special else _generic(result)
+    return special(result, _facts(score)) if special else _generic(result)
+
+
+def _facts(score: Score | None) -> Mapping[str, object]:
+    """What a metric says of itself, with what a set without defect would score."""
+    if score is None:
+        return {}
+    chance = score.references.get("chance")
+    return dict(score.details) | ({} if chance is None else {"chance": chance.value})
 
 
 def _without_judgement(result: GateResult, reason: str) -> str:
@@ -147,8 +155,9 @@ def _copies(result: GateResult, details: Mapping[str, object]) -> str:
     )
 
 
-def _closer(result: GateResult, _details: Mapping[str, object]) -> str:
-    expected = _fresh(result, "expected without copying: ")
+def _closer(result: GateResult, details: Mapping[str, object]) -> str:
+    chance = details.get("chance", result.yardstick)
+    expected = f" (expected without copying: {_percent(chance)})" if isinstance(chance, int | float) else ""
     return (
         f"for {_percent(result.value)} of the synthetic records{_in_part(result)} the nearest real record is a "
         f"training record{expected}"

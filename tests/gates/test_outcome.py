@@ -66,3 +66,9 @@ def test_the_last_line_says_pass_and_not_measured(score, rule, check):
 def test_a_result_has_a_name_for_its_part():
     assert GateResult("g", "m", {"sex": "F", "race": "x"}, "warn", "pass").name == "g [sex=F, race=x]"
     assert GateResult("g", "m", {}, "warn", "pass").name == "g"
+
+
+def test_names_from_the_data_cannot_steer_a_terminal(score, rule, check):
+    text = str(check([score(where={"sex": "\x1b[2Ja\nb"}, excess=0.5)], [rule(by=["*"])]))
+    assert "\x1b" not in text
+    assert "sex=?[2Ja b" in text

@@ -85,3 +85,18 @@ def test_without_groups_a_gate_by_group_does_not_apply(score, rule):
     assert only.settled == "not_applicable"
     (only,) = choose(rule(by=["*"]), Scores.of([score()]), skipped={})
     assert only.settled == "error"
+
+
+def test_a_part_without_enough_rows_is_small_and_the_whole_is_an_error(score, rule):
+    lost = {"value": None, "excess": None, "status": "insufficient", "reason": "there is no real unit"}
+    parts = [score(where={"sex": "F"}, **lost), score(where={"sex": "M"})]
+    chosen = choose(rule(by=["*"]), Scores.of(parts), skipped={})
+    assert [item.settled for item in chosen] == ["not_applicable", ""]
+    (only,) = choose(rule(), Scores.of([score(**lost)]), skipped={})
+    assert only.settled == "error"
+
+
+def test_without_parts_the_reason_of_the_whole_is_given(score, rule):
+    whole = score(value=None, excess=None, status="insufficient", reason="there is no holdout")
+    (only,) = choose(rule(by=["*"]), Scores.of([whole]), skipped={})
+    assert (only.settled, only.reason) == ("error", "there is no holdout")

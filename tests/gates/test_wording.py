@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditkit.gates.digits import PERCENT, PLAIN
+from auditkit.results import Estimate
 
 
 def test_a_copying_sentence_tells_the_story(score, rule, check):
@@ -93,3 +94,9 @@ def test_shown_numbers_keep_their_side(value, limit):
 def test_a_degraded_score_carries_its_caveat(score, rule, check):
     (result,) = check([score(status="degraded", reason="only 3 blocks")], [rule()]).results
     assert result.sentence.endswith("(only 3 blocks).")
+
+
+def test_the_share_expected_without_copying_is_said(score, rule, check):
+    item = score("holdout_share", value=0.81, excess=0.01, references={"chance": Estimate(0.8)})
+    (result,) = check([item], [rule("holdout_share")]).results
+    assert "(expected without copying: 80.0 %)" in result.sentence
