@@ -25,6 +25,7 @@ _WORDS = (
     ("a valid tuple", "a list"),
     ("a valid string", "text"),
     ("a valid integer", "a whole number"),
+    ("a valid boolean", "true or false"),
     ("valid ", ""),
 )
 

@@ -1,0 +1,211 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from auditkit.errors import AuditkitError, SampleSizeError
+from auditkit.intervals import (
+    block_interval,
+    clopper_pearson,
+    holm,
+    limits,
+    mover_difference,
+    p_above,
+    smallest_detectable,
+    wilson,
+)
+from auditkit.results import Estimate
+
+counts = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+spreads = st.one_of(
+    st.builds(lambda se: {"kind": "normal", "se": se}, st.floats(1e-3, 10)),
+    st.builds(lambda se, df: {"kind": "t", "se": se, "df": df}, st.floats(1e-3, 10), st.floats(1, 100)),
+    st.builds(
+        lambda a, b, s: {"kind": "sign", "train": a, "holdout": b, "scale": s, "upper": 0.5},
+        st.integers(0, 60),
+        st.integers(0, 60),
+        st.floats(0.01, 1),
+    ),
+    st.just({"kind": "exact"}),
+)
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
+@pytest.mark.parametrize(("successes", "n"), [(0, 1), (0, 20), (1, 1), (3, 10), (50, 100), (100, 100), (1, 10_000)])
+@pytest.mark.parametrize(("ours", "method"), [(wilson, "wilson"), (clopper_pearson, "exact")])
+def test_limits_of_a_rate_are_those_of_scipy(ours, method, successes, n, level):
+    expected = stats.binomtest(successes, n).proportion_ci(level, method=method)
+    assert ours(successes, n, level=level) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+@pytest.mark.parametrize("interval", [wilson, clopper_pearson])
+@given(case=counts)
+def test_limits_of_a_rate_hold_the_rate_and_mirror(interval, case):
+    successes, n = case
+    low, high = interval(successes, n)
+    assert 0 <= low <= successes / n <= high <= 1
+    assert interval(n - successes, n) == pytest.approx((1 - high, 1 - low), abs=1e-12)
+
+
+@pytest.mark.parametrize("interval", [wilson, clopper_pearson])
+def test_without_units_nothing_is_known_of_a_rate(interval):
+    assert interval(0, 0) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("interval", [wilson, clopper_pearson])
+@pytest.mark.parametrize(("successes", "n"), [(-1, 10), (11, 10), (1, 0), (math.nan, 10)])
+def test_impossible_counts_are_refused(interval, successes, n):
+    with pytest.raises(SampleSizeError, match="0 <= successes <= n"):
+        interval(successes, n)
+
+
+def test_mover_is_what_the_paper_computes_by_hand():
+    # 56/70 and 48/80 by Wilson: .8 (.6925, .8764), .6 (.4904, .7003); Newcombe 1998, method 10: .2 (.0524, .3339)
+    a, b = (Estimate(k / n, *wilson(k, n), "wilson", (n, n)) for k, n in ((56, 70), (48, 80)))
+    difference = mover_difference(a, b)
+    assert (difference.value, difference.low, difference.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+    assert (difference.method, difference.n) == ("mover", (70, 70))
+
+
+def test_mover_of_exact_numbers_is_exact_and_of_normal_ones_adds_in_squares():
+    exact = mover_difference(Estimate(3.0, 3.0, 3.0), Estimate(1.0, 1.0, 1.0))
+    assert (exact.low, exact.high) == (2.0, 2.0)
+    added = mover_difference(Estimate(3.0, 0.0, 6.0), Estimate(1.0, -3.0, 5.0))
+    assert (added.low, added.high) == (-3.0, 7.0)
+
+
+def test_mover_without_an_interval_has_none():
+    difference = mover_difference(Estimate(0.5), Estimate(0.25, 0.2, 0.3))
+    assert (difference.value, difference.low, difference.high, difference.method) == (0.25, None, None, "")
+
+
+@given(st.lists(st.floats(-1, 1), min_size=2, max_size=12), st.floats(-1, 1))
+def test_block_interval_without_bounds_is_students(blocks, value):
+    estimate = block_interval(value, blocks)
+    half = stats.t.ppf(0.975, len(blocks) - 1) * np.std(blocks, ddof=1) / math.sqrt(len(blocks))
+    assert (estimate.low, estimate.high) == pytest.approx((value - half, value + half), abs=1e-9)
+
+
+def test_block_interval_leaves_undefined_blocks_out():
+    assert block_interval(0.5, [0.4, None, 0.6, math.nan]) == block_interval(0.5, [0.4, 0.6])
+
+
+@pytest.mark.parametrize("blocks", [[], [0.5], [0.5, None], [math.nan, math.nan, 0.2]])
+def test_one_block_gives_no_interval(blocks):
+    estimate = block_interval(0.5, blocks, bounds=(0, 1), n=(100, 100))
+    assert (estimate.value, estimate.low, estimate.high, estimate.method) == (0.5, None, None, "")
+
+
+def test_blocks_that_agree_by_chance_leave_wilsons_width():
+    estimate = block_interval(0.5, [0.5] * 8, bounds=(0.0, 1.0), n=(400, 100))
+    assert (estimate.low, estimate.high) == pytest.approx(wilson(50, 100))
+
+
+@given(st.floats(0, 1), st.lists(st.floats(0, 1), min_size=2, max_size=8))
+def test_block_interval_stays_in_its_bounds_and_holds_the_value(value, blocks):
+    estimate = block_interval(value, blocks, bounds=(0.0, 1.0), n=(50, 50))
+    assert 0 <= estimate.low <= value <= estimate.high <= 1
+
+
+def test_holm_is_what_the_paper_computes_by_hand():
+    # 4 x .01, 3 x .015 (raised to .045), 2 x .03, 1 x .4
+    assert holm([0.03, 0.01, 0.4, 0.015]) == pytest.approx([0.06, 0.04, 0.4, 0.045])
+    assert holm([0.01, 0.01, 0.02]) == pytest.approx([0.03, 0.03, 0.03])
+    assert holm([]) == []
+
+
+@given(st.lists(st.floats(0, 1), max_size=20), st.floats(0.001, 0.5))
+def test_holm_rejects_what_stepping_down_rejects(p_values, alpha):
+    rejected = set()
+    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        if (len(p_values) - rank) * p_values[index] > alpha:
+            break
+        rejected.add(index)
+    adjusted = holm(p_values)
+    assert {index for index, p in enumerate(adjusted) if p <= alpha} == rejected
+    assert all(raw <= p <= 1 for raw, p in zip(p_values, adjusted, strict=True))
+
+
+@pytest.mark.parametrize("bad", [-0.1, 1.1, math.nan])
+def test_holm_refuses_what_is_no_probability(bad):
+    with pytest.raises(AuditkitError, match="p-values from 0 to 1"):
+        holm([0.5, bad])
+
+
+@given(st.floats(-1, 1), spreads, st.floats(0.0005, 0.3), st.floats(-0.5, 0.5))
+def test_a_p_value_is_below_alpha_where_the_lower_limit_is_above_the_margin(value, spread, alpha, margin):
+    low, _ = limits(value, spread, alpha=alpha)
+    p_value = p_above(value, spread, margin=margin)
+    assert 0 <= p_value <= 1
+    if abs(low - margin) > 1e-9:
+        assert (p_value <= alpha) == (low > margin)
+
+
+@given(st.floats(-1, 1), spreads, st.floats(0.0005, 0.1))
+def test_limits_are_ordered_and_widen_as_alpha_falls(value, spread, alpha):
+    low, high = limits(value, spread, alpha=alpha)
+    wider_low, wider_high = limits(value, spread, alpha=alpha / 2)
+    assert wider_low <= low <= high <= wider_high
+
+
+def test_the_sign_spread_is_the_binomial_test_on_distinct_records():
+    spread = {"kind": "sign", "train": 14, "holdout": 4, "scale": 0.02, "upper": 0.1}
+    expected = stats.binomtest(14, 18, 0.5, alternative="greater")
+    assert p_above(0.01, spread, margin=0.0) == pytest.approx(expected.pvalue)
+    interval = stats.binomtest(14, 18).proportion_ci(0.9, method="exact")
+    assert limits(0.01, spread, alpha=0.05) == pytest.approx(
+        (0.02 * (2 * interval.low - 1), 0.02 * (2 * interval.high - 1))
+    )
+    shifted = stats.binomtest(14, 18, 0.75, alternative="greater")  # margin .01 of .02: p = .75
+    assert p_above(0.01, spread, margin=0.01) == pytest.approx(shifted.pvalue)
+
+
+def test_a_sign_spread_that_cannot_reach_the_margin_is_no_evidence():
+    assert p_above(0.005, {"kind": "sign", "train": 500, "holdout": 0, "scale": 0.005}, margin=0.01) == 1.0
+
+
+def test_no_record_hit_is_no_evidence_of_copying_and_ends_at_the_upper_limit():
+    spread = {"kind": "sign", "train": 0, "holdout": 0, "scale": 0.0, "upper": 0.003}
+    assert limits(0.0, spread, alpha=0.01) == (0.0, 0.003)
+    assert p_above(0.0, spread, margin=0.0) == 1.0
+
+
+def test_one_record_repeated_a_thousand_times_is_no_evidence_of_copying():
+    spread = {"kind": "sign", "train": 1, "holdout": 0, "scale": 0.5, "upper": 1.0}
+    assert p_above(0.5, spread, margin=0.01) > 0.5
+
+
+@pytest.mark.parametrize("spread", [{"kind": "normal", "se": 0.05}, {"kind": "t", "se": 0.05, "df": 7}])
+def test_the_smallest_detectable_excess_is_found_in_four_of_five_cases(spread):
+    alpha, rng = 0.01, np.random.default_rng(0)
+    truth = 0.03 + smallest_detectable(spread, alpha=alpha)
+    noise = rng.standard_normal(4000) if spread["kind"] == "normal" else rng.standard_t(7, 4000)
+    found = [p_above(truth + spread["se"] * z, spread, margin=0.03) <= alpha for z in noise]
+    assert np.mean(found) == pytest.approx(0.8, abs=0.03)
+
+
+def test_the_smallest_detectable_sign_excess_is_found_in_four_of_five_cases():
+    spread = {"kind": "sign", "train": 25, "holdout": 25, "scale": 1.0}
+    chance = (smallest_detectable(spread, alpha=0.01) + 1) / 2
+    hits = np.arange(51)
+    found = [p_above(0, {**spread, "train": int(k), "holdout": int(50 - k)}, margin=0.0) <= 0.01 for k in hits]
+    assert stats.binom.pmf(hits, 50, chance)[found].sum() == pytest.approx(0.8, abs=1e-6)
+
+
+@pytest.mark.parametrize("hits", [0, 3])
+def test_too_few_records_can_show_nothing(hits):
+    assert smallest_detectable({"kind": "sign", "train": hits, "holdout": 0, "scale": 1.0}, alpha=0.01) == math.inf
+
+
+def test_without_chance_any_excess_shows():
+    assert smallest_detectable({"kind": "exact"}, alpha=0.01) == 0.0
+    assert p_above(0.02, {"kind": "exact"}, margin=0.01) == 0.0
+    assert p_above(0.01, {"kind": "exact"}, margin=0.01) == 1.0
+
+
+def test_an_unknown_spread_is_refused():
+    with pytest.raises(AuditkitError, match="normal, t, sign, exact, got 'beta'"):
+        limits(0.0, {"kind": "beta"}, alpha=0.1)
