@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from auditkit.gates.findings import make_findings
     from auditkit.gates.formats import FORMATS, render
     from auditkit.gates.outcome import GateResult, Verdict
-    from auditkit.gates.rules import check_rules, merge_rules, preset, preset_names
+    from auditkit.gates.rules import check_rules, gates_of, merge_rules, preset, preset_names
 
 __all__ = [
     "FORMATS",
     "GateResult",
     "Verdict",
     "check_rules",
+    "gates_of",
     "judge",
     "make_findings",
     "merge_rules",
@@ -30,6 +31,7 @@ _PLACES = {
     "GateResult": "outcome",
     "Verdict": "outcome",
     "check_rules": "rules",
+    "gates_of": "rules",
     "judge": "decision",
     "make_findings": "findings",
     "merge_rules": "rules",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
+from os import PathLike, fspath
 
-from auditkit.config import GateRule, load_gates_text
+from auditkit.config import CheckConfig, Config, GateRule, load_config, load_gates_text
 from auditkit.errors import ConfigError, UnknownNameError, did_you_mean
 from auditkit.gates.outcome import LimitKind
 from auditkit.results import Direction, Scores
 
-__all__ = ["ABLATION", "LIMIT_KINDS", "base_name", "check_rules", "merge_rules", "preset", "preset_names"]
+__all__ = ["ABLATION", "LIMIT_KINDS", "base_name", "check_rules", "gates_of", "merge_rules", "preset", "preset_names"]
 
 LIMIT_KINDS: tuple[LimitKind, ...] = ("max", "min", "max_excess")
 ABLATION = "ablation_difference"
@@ -62,6 +63,20 @@ def merge_rules(rules: Sequence[GateRule], *, extends: str | None = None) -> lis
         held = merged.get(rule.id)
         merged[rule.id] = rule if held is None or held.metric != rule.metric else _changed(held, rule)
     return list(merged.values())
+
+
+def gates_of(config: str | PathLike[str] | Config | None = None) -> tuple[list[GateRule], CheckConfig]:
+    """Gates, merged with their preset, and check settings of a config; the preset `"recommended"` without one.
+
+    Raises
+    ------
+    ConfigError
+        If the config is wrong; names file:line:column.
+    """
+    if config is None:
+        return preset(), CheckConfig()
+    known = config if isinstance(config, Config) else load_config(fspath(config))
+    return merge_rules(known.gates, extends=known.extends), known.check
 
 
 def check_rules(

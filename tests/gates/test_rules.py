@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditkit.config import load_gates_text
+from auditkit.config import Config, load_gates_text
 from auditkit.errors import ConfigError, UnknownNameError
-from auditkit.gates import check_rules, merge_rules, preset
+from auditkit.gates import check_rules, gates_of, merge_rules, preset
 from auditkit.results import Scores
 
 EXPECTED = [
@@ -97,3 +97,18 @@ def test_an_inverted_gate_that_is_off_harms_nobody(rule):
 def test_two_gates_with_one_id_are_an_error(rule):
     with pytest.raises(ConfigError, match="share the id 'coverage'"):
         check_rules([rule(), rule()])
+
+
+def test_gates_come_from_a_path_a_config_or_the_preset(tmp_path):
+    path = tmp_path / "auditkit.toml"
+    path.write_text('[check]\nundecided = "fail"\n[[gate]]\nid = "mine"\nmetric = "density"\nmin = 0.5\n')
+    rules, settings = gates_of(path)
+    assert [item.id for item in rules] == [*(item.id for item in preset()), "mine"]
+    assert settings.undecided == "fail"
+    assert gates_of(None)[0] == preset() == gates_of(Config())[0]
+
+
+def test_no_preset_can_be_asked_for(tmp_path):
+    path = tmp_path / "auditkit.toml"
+    path.write_text('extends = "none"\n')
+    assert gates_of(str(path))[0] == []
