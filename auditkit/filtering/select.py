@@ -80,8 +80,6 @@ class Selection:
         AuditkitError
             If there are no real data to audit against.
         """
-        from auditkit.auditing.run import audit  # noqa: PLC0415 - heavy, and only needed here
-
         if not len(self.kept):
             raise SampleSizeError("rescore needs kept samples, and the filter kept none: loosen the rules.")
         inputs = self.audit.inputs
@@ -89,6 +87,8 @@ class Selection:
         holdout = holdout if holdout is not None else getattr(inputs, "holdout", None)
         if real is None:
             raise AuditkitError("rescore needs the real data, which an opened audit does not hold: pass real=.")
+        from auditkit.auditing.run import audit  # noqa: PLC0415 - heavy, and only needed here
+
         about = self.audit.about
         return audit(
             real=real,

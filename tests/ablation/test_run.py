@@ -1,0 +1,254 @@
+"""Ablations: arms told apart for the right reason, the same bytes from the same seed, and clear refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import balanced_accuracy_score
+
+from auditkit.ablation import Ablation, ablate
+from auditkit.blocks import single_threaded
+from auditkit.data import Dataset, load
+from auditkit.errors import AuditkitError, DataError, UnknownNameError
+from auditkit.store import dump_json
+
+MakeSet = Callable[..., Dataset]
+
+
+@pytest.fixture(scope="module")
+def found(make_set: MakeSet) -> Ablation:
+    arms = {"all": make_set(seed=2), "kept": make_set(seed=3, wrong=1.0)}
+    return ablate(real=make_set(seed=0), test=make_set(120, seed=1), arms=arms, repeats=3, models=("logistic",))
+
+
+def test_every_arm_and_measure_has_a_score(found: Ablation) -> None:
+    assert list(found.about["arms"]) == ["real", "synthetic", "real+synthetic", "kept", "real+kept"]
+    frame = found.frame()
+    assert len(frame) == 15
+    assert set(frame["measure"]) == {"balanced_accuracy", "macro_f1", "auroc"}
+    score = found.scores.get("ablation_score", {"arm": "real+kept", "measure": "auroc"})
+    assert score.estimate is not None
+    assert score.estimate.n == (120, 120)
+    assert score.yardstick == found.scores.get("ablation_score", {"arm": "real", "measure": "auroc"}).value
+    assert score.low < score.value < score.high
+
+
+def test_turned_labels_hurt_and_the_excess_is_the_shortfall(found: Ablation) -> None:
+    words = {item.arm: item.word for item in found.verdicts}
+    assert words["kept"] == words["real+kept"] == "hurts"
+    assert words["synthetic"] != "hurts"
+    score = found.scores.get("ablation_difference", {"arm": "kept", "measure": "balanced_accuracy"})
+    own, real = (
+        found.scores.get("ablation_score", {"arm": arm, "measure": "balanced_accuracy"}).value
+        for arm in ("kept", "real")
+    )
+    assert score.value == pytest.approx(own - real)
+    assert score.excess.value == pytest.approx(real - own)
+    assert score.excess.low == pytest.approx(-score.high)
+    assert score.excess.low > 0.2
+    assert score.details["spread"]["kind"] == "t"
+    assert score.details["spread"]["df"] >= 2
+
+
+def test_groups_have_accuracy_and_selection_rate(found: Ablation) -> None:
+    where = {"arm": "real", "sex": "f"}
+    accuracy = found.scores.get("ablation_score", where | {"measure": "accuracy"})
+    rate = found.scores.get("ablation_score", where | {"measure": "selection_rate"})
+    assert accuracy.value > 0.7
+    assert rate.direction == "none"
+    assert 0.2 < rate.value < 0.8
+    assert accuracy.details["n_test"] < 120
+
+
+def test_real_alone_is_plain_scikit_learn(make_set: MakeSet) -> None:
+    # Other draws of the same size: equal within the noise of five repeats.
+    real, test = make_set(seed=0), make_set(120, seed=1)
+    found = ablate(real=real, test=test, arms={}, repeats=5)
+    plain = []
+    for repeat in range(8):
+        rows = np.random.default_rng(repeat).permutation(150)[:120]
+        left, right = (part.table.assign(colour=part.table["colour"].astype("category")) for part in (real, test))
+        columns = ["a", "b", "colour", "sex"]
+        model = HistGradientBoostingClassifier(categorical_features="from_dtype", random_state=repeat)
+        fitted = left[columns].assign(sex=left["sex"].astype("category"))
+        asked = right[columns].assign(sex=right["sex"].astype("category"))
+        with single_threaded():
+            model.fit(fitted.iloc[rows], left["y"].iloc[rows])
+        plain.append(balanced_accuracy_score(right["y"], model.predict(asked)))
+    score = found.scores.get("ablation_score", {"arm": "real", "measure": "balanced_accuracy"})
+    assert score.value == pytest.approx(np.mean(plain), abs=3 * np.std(plain) / np.sqrt(5))
+    assert found.verdicts == ()
+
+
+def test_same_seed_same_bytes_on_one_and_two_threads(make_set: MakeSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+    for threads in ("1", "2"):
+        monkeypatch.setenv("AUDITKIT_THREADS", threads)
+        sets = {"real": make_set(), "test": make_set(60, seed=1), "arms": {"all": make_set(60, seed=2)}}
+        written.append(dump_json(ablate(**sets, repeats=2, models=("boosting", "logistic")).to_json()))
+    assert written[0] == written[1]
+
+
+def test_models_are_named_only_when_there_are_several(make_set: MakeSet, found: Ablation) -> None:
+    several = ablate(
+        real=make_set(), test=make_set(60, seed=1), arms={}, repeats=2, models=("boosting", "logistic", "logistic")
+    )
+    assert {item.where.get("model") for item in several.scores} == {"boosting", "logistic"}
+    assert {item.where.get("model") for item in found.scores} == {None}
+    assert "real (logistic)" in str(several)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_copy_of_the_training_set_neither_helps_nor_hurts(make_set: MakeSet, seed: int) -> None:
+    real = make_set(200, seed=seed)
+    found = ablate(real=real, test=make_set(150, seed=99), arms={"copy": real}, seed=seed, include=["real+copy"])
+    assert found.verdicts[0].word in {"no difference", "cannot tell"}
+
+
+def test_several_classes_and_an_arm_that_lacks_one(make_set: MakeSet) -> None:
+    made = make_set(seed=2, classes=3)
+    arms = {"all": made.take(made.label_values != "c1")}
+    found = ablate(real=make_set(classes=3), test=make_set(90, seed=1, classes=3), arms=arms, repeats=2)
+    assert found.about["positive"] is None
+    assert found.verdicts[0].difference < 0
+    assert "selection_rate" not in {item.where["measure"] for item in found.scores}
+
+
+def test_numbers_are_predicted_as_numbers(make_numbers: MakeSet) -> None:
+    found = ablate(real=make_numbers(), test=make_numbers(80, seed=1), arms={"all": make_numbers(seed=2)}, repeats=2)
+    assert found.about["task"] == "regression"
+    assert found.about["measures"] == ["r2", "mae"]
+    error = found.scores.get("ablation_difference", {"arm": "synthetic", "measure": "mae"})
+    assert error.direction == "lower"
+    assert error.excess.value == error.value
+    assert found.scores.get("ablation_score", {"arm": "real", "measure": "r2"}).value > 0.7
+
+
+def test_an_empty_arm_has_a_reason_and_no_numbers(make_set: MakeSet) -> None:
+    arms = {"kept": make_set(seed=2).take([])}
+    found = ablate(real=make_set(), test=make_set(60, seed=1), arms=arms, repeats=2)
+    score = found.scores.get("ablation_difference", {"arm": "real+kept", "measure": "auroc"})
+    assert (score.status, score.value, score.excess) == ("insufficient", None, None)
+    assert "no units to train on" in score.reason
+    assert found.verdicts[0].word == "cannot tell"
+    assert "not measured" in str(found)
+
+
+def test_one_repeat_gives_no_interval(make_set: MakeSet) -> None:
+    found = ablate(real=make_set(), test=make_set(60, seed=1), arms={"all": make_set(seed=2)}, repeats=1)
+    score = found.scores.get("ablation_difference", {"arm": "synthetic", "measure": "auroc"})
+    assert (score.status, score.low) == ("degraded", None)
+    assert found.verdicts[0].word == "cannot tell"
+
+
+def test_an_undefined_measure_is_none_with_a_reason(make_set: MakeSet) -> None:
+    test = make_set(90, seed=1)
+    found = ablate(real=make_set(), test=test.take(test.label_values == "c0"), arms={}, repeats=2)
+    score = found.scores.get("ablation_score", {"arm": "real", "measure": "auroc"})
+    assert (score.status, score.value, score.reason) == ("undefined", None, "the test part has one class only.")
+
+
+def test_missing_labels_are_left_out_and_counted(make_set: MakeSet) -> None:
+    real = make_set()
+    frame = real.frame
+    frame.loc[:9, "y"] = None
+    gaps = Dataset.of_table(frame, label="y", source="gaps")
+    found = ablate(real=gaps, test=make_set(60, seed=1), arms={}, repeats=2)
+    assert found.about["classes"] == ["c0", "c1"]
+    assert "10 of 150 units of `real` have no label and are left out." in found.about["notes"]
+
+
+def test_units_of_several_rows_are_one_example(make_set: MakeSet) -> None:
+    def keyed(seed: int) -> Dataset:
+        frame = make_set(90, seed=seed).frame.drop(columns="sex")
+        rows = frame.loc[np.repeat(np.arange(90), 2)].reset_index(drop=True)
+        return Dataset.of_table(rows.assign(who=np.repeat(np.arange(90), 2)), label="y", key="who", source="visits")
+
+    found = ablate(real=keyed(0), test=keyed(1), arms={}, repeats=2)
+    assert found.about["n_test"] == 90
+    assert found.scores.get("ablation_score", {"arm": "real", "measure": "auroc"}).value > 0.7
+
+
+def test_images_are_judged_on_pixels(tmp_path: Path) -> None:
+    digits = load_digits()
+    pixels = (digits.images * 15).astype(np.uint8)[:400]
+    np.savez(tmp_path / "digits.npz", images=pixels, labels=digits.target[:400].astype(str))
+    real, _, test = load(tmp_path / "digits.npz", label="label").split(seed=0)
+    found = ablate(real=real, test=test, arms={"all": real}, repeats=2)
+    assert found.about["models"] == ["logistic"]
+    assert any("pixels" in note for note in found.about["notes"])
+    assert found.scores.get("ablation_score", {"arm": "real", "measure": "balanced_accuracy"}).value > 0.8
+
+
+def test_progress_counts_fits(make_set: MakeSet) -> None:
+    seen: list[tuple[int, int]] = []
+    ablate(
+        real=make_set(60), test=make_set(60, seed=1), arms={"all": make_set(60, seed=2)}, repeats=2,
+        progress=lambda done, total: seen.append((done, total)),
+    )  # fmt: skip
+    assert seen == [(number, 6) for number in range(1, 7)]
+
+
+def test_results_read_back(found: Ablation, tmp_path: Path) -> None:
+    path = found.save(tmp_path)
+    assert path.name == "ablation.json"
+    again = Ablation.load(path)
+    assert again.to_json() == found.to_json()
+    assert again.verdicts == found.verdicts
+    assert str(again) == str(found)
+    assert path.read_bytes() == again.save(tmp_path / "more" / "other.json").read_bytes()
+    assert "seconds" not in path.read_text()
+
+
+def test_no_label_is_refused_in_one_sentence(make_set: MakeSet) -> None:
+    plain = Dataset.of_table(make_set().frame)
+    with pytest.raises(AuditkitError, match="ablation needs a label"):
+        ablate(real=plain, test=plain, arms={})
+
+
+def test_label_of_one_class_is_refused() -> None:
+    frame = pd.DataFrame({"x": np.arange(30.0), "z": np.arange(30) % 3, "y": "a"})
+    real, test = (Dataset.of_table(frame.assign(x=frame["x"] + shift), label="y") for shift in (0, 100))
+    with pytest.raises(AuditkitError, match="at least 2 classes"):
+        ablate(real=real, test=test, arms={})
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"repeats": 0}, DataError, "at least 1 repeat"),
+        ({"models": ()}, DataError, "at least one model"),
+        ({"models": ("forest",)}, UnknownNameError, "unknown ablation model 'forest'"),
+        ({"measures": ("accurcy",)}, UnknownNameError, "accuracy"),
+        ({"include": ["real+kep"]}, UnknownNameError, "unknown arm"),
+    ],
+)
+def test_wrong_options_are_refused(make_set: MakeSet, options: dict, error: type, message: str) -> None:
+    with pytest.raises(error, match=message):
+        ablate(real=make_set(60), test=make_set(60, seed=1), arms={}, **options)
+
+
+def test_test_part_seen_by_training_is_refused(make_set: MakeSet) -> None:
+    real = make_set()
+    with pytest.raises(DataError, match="must be unseen"):
+        ablate(real=real, test=real.take(np.arange(60)), arms={})
+
+
+def test_empty_test_part_is_refused(make_set: MakeSet) -> None:
+    with pytest.raises(DataError, match="needs rows in `test`"):
+        ablate(real=make_set(), test=make_set(seed=1).take([]), arms={})
+
+
+@pytest.mark.slow
+def test_german_credit_in_time(shared_data: Callable[..., Path]) -> None:
+    path = shared_data("tabular_german_credit", "german_credit.csv.gz")
+    train, holdout, test = load(path, label="class-label", groups=["sex"]).split(seed=0)
+    found = ablate(real=train, test=test, arms={"all": train, "kept": holdout})
+    assert found.run["seconds"] < 15
+    assert "hurts" not in {item.word for item in found.verdicts if item.arm.startswith("real+")}
