@@ -257,11 +257,14 @@ def _pass(result: GateResult, _score: Score | None, _wording: Wording) -> str:
     return f"{_subject(result)} {word} {_judged_number(result, bound)} (95 % sure), {_allowed(result)}"
 
 
-def _undecided(result: GateResult, _score: Score | None, _wording: Wording) -> str:
+def _undecided(result: GateResult, score: Score | None, _wording: Wording) -> str:
     low, high = result.judged or (0.0, 0.0)
+    start = f"from {_judged_number(result, low, unit=False)} to"
+    if low <= 0 and result.limit_kind == "max_excess" and score is not None and score.direction == "match":
+        start = "from 0 to"  # a distance from the yardstick is never below 0
     text = (
-        f"{_subject(result)} somewhere from {_judged_number(result, low, unit=False)} to "
-        f"{_judged_number(result, high)} and {_allowed(result)}, so these data cannot decide"
+        f"{_subject(result)} somewhere {start} {_judged_number(result, high)} and {_allowed(result)}, "
+        "so these data cannot decide"
     )
     return text + power_clause(result)
 

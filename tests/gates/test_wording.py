@@ -100,3 +100,8 @@ def test_the_share_expected_without_copying_is_said(score, rule, check):
     item = score("holdout_share", value=0.81, excess=0.01, references={"chance": Estimate(0.8)})
     (result,) = check([item], [rule("holdout_share")]).results
     assert "(expected without copying: 80.0 %)" in result.sentence
+
+
+def test_a_distance_never_reaches_below_zero(score, rule, check):
+    (result,) = check([score("label_rate_gap", excess=0.02, se=0.1)], [rule("label_rate_gap")]).results
+    assert "the gap is somewhere from 0 to" in result.sentence
