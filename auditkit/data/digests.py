@@ -116,7 +116,7 @@ def _number_bits(values: pd.Series, *, moments: bool) -> NDArray[np.uint64]:
 def _inexact(values: pd.Series, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
     unread: NDArray[np.bool_] = np.isnan(numbers) & values.notna().to_numpy()
     if pd.api.types.is_integer_dtype(values.dtype):
-        for row in np.flatnonzero(abs(numbers) > 2.0**53):
+        for row in np.flatnonzero(abs(numbers) >= 2.0**53):
             unread[row] = int(values.iloc[row]) != int(numbers[row])
     return unread
 

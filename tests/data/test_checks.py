@@ -1,0 +1,73 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from auditkit.data import check_compatible, load, schema_violations
+from auditkit.errors import DataError, ShapeError
+
+REAL = pd.DataFrame({"age": [20, 30, 40], "sex": ["f", "m", "f"], "income": [0, 1, 0]})
+
+
+def check(frame, name="synthetic", **roles):
+    check_compatible(load(REAL, label="income"), load(frame, **roles), name)
+
+
+def test_sets_with_the_same_columns_fit_in_any_order():
+    check(REAL[["income", "age", "sex"]])
+
+
+def test_both_lists_of_columns_are_named():
+    frame = REAL.rename(columns={"age": "aeg", "sex": "gender"})
+    with pytest.raises(DataError, match=r"lacks 'age', 'sex' and synthetic has 'aeg', 'gender'.*did you mean 'aeg'"):
+        check(frame)
+    with pytest.raises(DataError, match="synthetic has 'more' that real has not"):
+        check(REAL.assign(more=1))
+
+
+def test_a_lacking_label_is_told_first():
+    with pytest.raises(DataError, match="label column 'income' is missing in synthetic"):
+        check(REAL[["age"]])
+
+
+def test_another_modality_is_an_error():
+    with pytest.raises(DataError, match="real is tabular data and synthetic is image data"):
+        check(np.zeros((2, 4, 4), dtype=np.uint8))
+
+
+def test_text_for_numbers_is_an_error():
+    with pytest.raises(DataError, match="'age' holds numbers in real and only other values in synthetic"):
+        check(REAL.assign(age=["young", "old", "old"]))
+
+
+def test_labels_in_other_words_are_an_error():
+    with pytest.raises(DataError, match=r"no label of synthetic \('no', 'yes'\) is one of real's \('0', '1'\)"):
+        check(REAL.assign(income=["no", "yes", "no"]))
+
+
+def test_images_of_another_shape_are_an_error():
+    real, other = (load(np.zeros((2, size, 4), dtype=np.uint8)) for size in (4, 5))
+    with pytest.raises(ShapeError, match=r"\(4, 4, 1\) and those of synthetic \(5, 4, 1\)"):
+        check_compatible(real, other, "synthetic")
+
+
+def test_violations_name_column_and_rule_without_real_values():
+    real = load(REAL, label="income")
+    frame = pd.DataFrame({"age": [25, 41, 19.5, None], "sex": ["f", "x", "m", "m"], "income": [0, 1, 1, 0]})
+    assert schema_violations(load(frame, schema=real.schema), real.schema) == [
+        "",
+        "age: above the real range; sex: a level that the real data do not have",
+        "age: below the real range; age: a fraction in a column of whole numbers",
+        "age: missing, which it never is in the real data",
+    ]
+
+
+def test_the_real_data_break_no_rule():
+    real = load(REAL.assign(t=["2020-01-01", None, "2020-01-03"], b=[True, None, False], k=1.5), label="income")
+    assert schema_violations(real, real.schema) == ["", "", ""]
+
+
+def test_a_unit_breaks_what_one_of_its_rows_breaks():
+    frame = pd.DataFrame({"who": ["a", "a", "b"], "x": [1.5, 2.5, 3.5]})
+    real = load(frame, key="who")
+    other = load(frame.assign(x=[9.0, 9.0, 2.0]), key="who", schema=real.schema)
+    assert schema_violations(other, real.schema) == ["x: above the real range", ""]
