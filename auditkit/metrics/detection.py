@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.blocks import run_blocks
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.records import number_rows
-from auditkit.metrics.registry import Reading, evaluate, feature_side, metric
+from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
 
 __all__ = ["Discriminator", "LabelAgreement", "classifier_two_sample", "discriminator", "label_agreement"]
 
@@ -171,10 +171,7 @@ def classifier_two_sample(*, real: ArrayLike, synthetic: ArrayLike, seed: int = 
     >>> classifier_two_sample(real=x, synthetic=x + 10.0)
     1.0
     """
-    first = feature_side(real, "real")
-    second = feature_side(synthetic, "synthetic", like=first)
-    reading = evaluate(_classifier_two_sample, {"real": first, "synthetic": second}, seed=seed)
-    return float(reading.value or 0.0)
+    return float(evaluate(_classifier_two_sample, feature_sides(real, synthetic), seed=seed).value or 0.0)
 
 
 def boosted_classifier(categorical: tuple[bool, ...], seed: int) -> Any:

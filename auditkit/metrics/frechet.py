@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.blocks import single_threaded
 from auditkit.metrics.moments import Moments
 from auditkit.metrics.products import Side
-from auditkit.metrics.registry import Reading, evaluate, feature_side, metric
+from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
 
 __all__ = ["frechet_distance"]
 
@@ -97,11 +97,7 @@ def frechet_distance(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     >>> round(frechet_distance(real=x, synthetic=x + [3.0, 4.0]), 6)
     25.0
     """
-    first = feature_side(real, "real")
-    reading = evaluate(
-        _frechet_distance, {"real": first, "synthetic": feature_side(synthetic, "synthetic", like=first)}
-    )
-    return float(reading.value or 0.0)
+    return float(evaluate(_frechet_distance, feature_sides(real, synthetic)).value or 0.0)
 
 
 def _distance(first: Moments, second: Moments, trace: float) -> float:

@@ -17,11 +17,11 @@ from auditkit.errors import AuditkitError, SampleSizeError, ShapeError, Undefine
 from auditkit.metrics.products import Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
 from auditkit.results import Direction
 
-__all__ = ["Metric", "Part", "Reading", "evaluate", "feature_side", "get", "metric", "names"]
+__all__ = ["Metric", "Part", "Reading", "evaluate", "feature_side", "feature_sides", "get", "metric", "names"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 Interval = Literal["blocks", "reading", "none"]
-BUILT_IN = ("frechet", "manifold", "copies", "modes", "shares", "detection")
+BUILT_IN = ("frechet", "manifold", "closeness", "copies", "modes", "shares", "detection")
 
 
 @dataclass(frozen=True)
@@ -279,6 +279,15 @@ def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) ->
         )
         raise ShapeError(message)
     return Side(features=array)
+
+
+def feature_sides(real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike | None = None) -> dict[Role, Side]:
+    """Sides of bare feature arrays of one width."""
+    first = feature_side(real, "real")
+    sides: dict[Role, Side] = {"real": first, "synthetic": feature_side(synthetic, "synthetic", like=first)}
+    if holdout is not None:
+        sides["holdout"] = feature_side(holdout, "holdout", like=first)
+    return sides
 
 
 def _defaults(function: Callable[..., Any], reads: Callable[..., Reading]) -> dict[str, Any]:

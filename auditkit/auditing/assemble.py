@@ -1,0 +1,186 @@
+"""From readings to scores: the value at full size, and the excess over the yardstick at equal sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from auditkit.auditing.measure import Failure, Readings
+from auditkit.auditing.plan import Plan, judged_by_yardstick
+from auditkit.auditing.views import BLOCKS, MIN_SUPPORT, PartViews
+from auditkit.intervals import block_interval, limits
+from auditkit.metrics import registry
+from auditkit.metrics.registry import Metric, Reading
+from auditkit.results import Direction, Estimate, Reference, Score, Scores
+
+__all__ = ["assemble"]
+
+# Two sets of eight blocks each.
+DEGREES_OF_FREEDOM = 2 * (BLOCKS - 1)
+# Half-widths of 95 % intervals over standard errors.
+QUANTILES = {"blocks": 2.3646242515927849}
+NORMAL_95 = 1.959963984540054
+
+
+def assemble(
+    plan: Plan, parts: Sequence[PartViews], readings: Readings, *, embedder: str, seed: int
+) -> Scores:
+    """Scores of an audit, metric by metric, the whole set before its parts."""
+    maker = _Maker(plan, parts, readings, embedder, seed)
+    return Scores.of(score for name in plan.metrics for score in maker.scores(name))
+
+
+class _Maker:
+    """Makes the scores of one metric after the other from the same readings."""
+
+    def __init__(
+        self, plan: Plan, parts: Sequence[PartViews], readings: Readings, embedder: str, seed: int
+    ) -> None:
+        self._plan, self._parts, self._readings = plan, parts, readings
+        self._embedder, self._seed = embedder, seed
+
+    def scores(self, name: str) -> list[Score]:
+        metric = registry.get(name)
+        if name in self._plan.lacking:
+            return [self._failed(metric, {}, Failure("insufficient", self._plan.lacking[name]))]
+        scores = []
+        for number, part in enumerate(self._parts):
+            if part.where and not metric.by_group:
+                continue
+            scores += self._of_part(metric, number, part)
+        return scores
+
+    def _of_part(self, metric: Metric, number: int, part: PartViews) -> list[Score]:
+        if part.full is None:
+            few = ", ".join(f"{role} {n}" for role, n in part.support.items())
+            return [self._failed(metric, part.where, Failure("insufficient", f"fewer than {MIN_SUPPORT} units: {few}"))]
+        reading = self._readings.one(number, "full", metric.name)
+        if not isinstance(reading, Reading):
+            return [self._failed(metric, part.where, reading or Failure("error", "was not read"))]
+        if judged_by_yardstick(metric.name):
+            return [self._compared(metric, number, part, reading)]
+        whole = self._against_null(metric, part.where, reading)
+        return [whole, *(self._of_reading(metric, item.where, item.reading) for item in reading.parts)]
+
+    def _of_reading(self, metric: Metric, where: Mapping[str, str], reading: Reading) -> Score:
+        if reading.value is None:
+            return self._failed(metric, where, Failure("insufficient", reading.reason))
+        return self._against_null(metric, where, reading)
+
+    def _compared(self, metric: Metric, number: int, part: PartViews, reading: Reading) -> Score:
+        """Score with its yardstick at equal sizes."""
+        ours = self._at_equal_size(metric, number, "matched", "block")
+        theirs = self._at_equal_size(metric, number, "yardstick", "yardstick block")
+        blocks = self._readings.values(number, "block", metric.name)
+        estimate = self._estimate(metric, reading, blocks)
+        references: dict[Reference, Estimate] = {}
+        if metric.null is not None or reading.null is not None:
+            references["chance"] = _known(reading.null if reading.null is not None else metric.null, reading.n)
+        details = dict(reading.details)
+        excess = None
+        if ours is not None and theirs is not None:
+            references["yardstick"] = theirs
+            details["at_equal_size"] = ours.value
+            excess, spread = _excess(metric.direction, ours, theirs)
+            if spread is not None:
+                details["spread"] = spread
+        return self._score(metric, part.where, estimate, references, excess, details)
+
+    def _at_equal_size(self, metric: Metric, number: int, purpose: Any, blocks: Any) -> Estimate | None:
+        values = [value for value in self._readings.values(number, purpose, metric.name) if value is not None]
+        first = self._readings.one(number, purpose, metric.name)
+        if not values or not isinstance(first, Reading):
+            return None
+        estimate = self._estimate(metric, first, self._readings.values(number, blocks, metric.name))
+        return _moved(estimate, float(np.mean(values)))
+
+    def _estimate(self, metric: Metric, reading: Reading, blocks: Sequence[float | None]) -> Estimate:
+        value = reading.value or 0.0
+        if metric.interval == "blocks" and blocks:
+            return block_interval(value, blocks, bounds=metric.bounds, n=reading.n)
+        low, high = reading.interval or (None, None)
+        return Estimate(value, low, high, reading.method, reading.n)
+
+    def _against_null(self, metric: Metric, where: Mapping[str, str], reading: Reading) -> Score:
+        """Score of a reading that knows what a set without defect scores."""
+        null = metric.target if metric.target is not None else reading.null
+        references: dict[Reference, Estimate] = {} if null is None else {"chance": _known(null, reading.n)}
+        details = dict(reading.details)
+        excess = None
+        if null is not None and reading.spread is not None and reading.value is not None:
+            step = reading.value - null
+            value = abs(step) if metric.direction == "match" else step if metric.direction == "lower" else -step
+            low, high = limits(value, reading.spread, alpha=0.025)
+            excess = Estimate(value, low, high, str(reading.spread["kind"]), reading.n)
+            details["spread"] = dict(reading.spread)
+        return self._score(metric, where, self._estimate(metric, reading, ()), references, excess, details)
+
+    def _score(
+        self,
+        metric: Metric,
+        where: Mapping[str, str],
+        estimate: Estimate | None,
+        references: Mapping[Reference, Estimate],
+        excess: Estimate | None,
+        details: Mapping[str, Any],
+        failure: Failure | None = None,
+    ) -> Score:
+        return Score(
+            metric=metric.name,
+            where=dict(where),
+            estimate=estimate,
+            references=references,
+            excess=excess,
+            direction=metric.direction,
+            target=metric.target,
+            bounds=metric.bounds,
+            unit=metric.unit,
+            status="ok" if failure is None else failure.status,
+            reason="" if failure is None else failure.reason,
+            embedder=self._embedder,
+            parameters=dict(self._plan.parameters.get(metric.name, {})),
+            n_dropped=0,
+            seed=self._seed,
+            details=details,
+        )
+
+    def _failed(self, metric: Metric, where: Mapping[str, str], failure: Failure) -> Score:
+        return self._score(metric, where, None, {}, None, {}, failure)
+
+
+def _known(value: float | None, n: tuple[int, int]) -> Estimate:
+    return Estimate(float(value or 0.0), None, None, "known", n)
+
+
+def _moved(estimate: Estimate, value: float) -> Estimate:
+    """The same interval around another value: a mean over subsamples varies less than one of them."""
+    if estimate.low is None or estimate.high is None:
+        return Estimate(value, None, None, "", estimate.n)
+    step = value - estimate.value
+    return Estimate(value, estimate.low + step, estimate.high + step, estimate.method, estimate.n)
+
+
+def _excess(direction: Direction, ours: Estimate, theirs: Estimate) -> tuple[Estimate | None, dict[str, Any] | None]:
+    """How much worse than the yardstick, positive is worse, and how that is distributed."""
+    if direction == "none":
+        return None, None
+    step = ours.value - theirs.value
+    value = {"lower": step, "higher": -step, "match": abs(step)}[direction]
+    errors = [_error(item) for item in (ours, theirs)]
+    if any(item is None for item in errors):
+        return Estimate(value, None, None, "", ours.n), None
+    spread = {
+        "kind": "t",
+        "se": float(np.hypot(*[item or 0.0 for item in errors])),
+        "df": DEGREES_OF_FREEDOM,
+    }
+    low, high = limits(value, spread, alpha=0.025)
+    return Estimate(value, low, high, "mover", ours.n), spread
+
+
+def _error(estimate: Estimate) -> float | None:
+    if estimate.low is None or estimate.high is None:
+        return None
+    return (estimate.high - estimate.low) / (2 * QUANTILES.get(estimate.method, NORMAL_95))

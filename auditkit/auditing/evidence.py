@@ -1,0 +1,171 @@
+"""The evidence per sample: a row for each synthetic unit, for filters, galleries and review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.data.checks import schema_violations
+from auditkit.errors import AuditkitError
+from auditkit.metrics.crossing import Crossing
+from auditkit.metrics.detection import Discriminator, LabelAgreement
+from auditkit.metrics.neighbours import Points
+from auditkit.metrics.records import duplicate_clusters
+
+if TYPE_CHECKING:
+    from auditkit.data import Dataset
+    from auditkit.metrics.products import Products, Role, Side, View
+
+__all__ = ["SAMPLE_COLUMNS", "sample_table"]
+
+NUMBERS = ("realism", "density", "rarity", "distance_real", "distance_holdout", "discriminator", "label_agreement")
+SAMPLE_COLUMNS = (
+    "id",
+    "realism",
+    "density",
+    "rarity",
+    "nearest_real",
+    "distance_real",
+    "nearest_holdout",
+    "distance_holdout",
+    "copy",
+    "discriminator",
+    "label_agreement",
+    "duplicate_cluster",
+    "violations",
+)
+WHY_EMPTY = {
+    "rarity": "the sample lies outside every real ball",
+    "duplicate_cluster": "the sample occurs once",
+    "label_agreement": "the label does not occur in the real data",
+}
+
+
+def sample_table(
+    products: Products, view: View, sets: Mapping[Role, Dataset], *, show_real: bool
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Row per synthetic unit with every column of `SAMPLE_COLUMNS` and the groups, and why cells are empty.
+
+    Parameters
+    ----------
+    products : Products
+    view : View
+        The whole set.
+    sets : mapping of role to Dataset
+    show_real : bool
+        Name real units by their own ids; otherwise R1, R2 and H1, H2 in order of appearance.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Floats for numbers, nullable types for the others; the same types whatever is empty.
+    reasons : dict of column to sentence
+    """
+    found: dict[str, Any] = {"id": sets["synthetic"].ids}
+    reasons = dict(WHY_EMPTY)
+    if sets["real"].label is None:
+        reasons["label_agreement"] = "no label was declared"
+    if "holdout" not in sets:
+        reasons |= dict.fromkeys(("nearest_holdout", "distance_holdout"), "no holdout was given")
+    for columns, build in _BUILDERS:
+        try:
+            found |= build(products, view, sets)
+        except AuditkitError as error:
+            reasons |= dict.fromkeys(columns, str(error))
+    if not show_real:
+        for name, letter in (("nearest_real", "R"), ("nearest_holdout", "H")):
+            found[name] = None if found.get(name) is None else _anonymous(found[name], letter)
+    n = len(sets["synthetic"])
+    table = pd.DataFrame({name: _column(name, found.get(name), n) for name in SAMPLE_COLUMNS})
+    for name in sets["real"].groups:
+        table[f"group:{name}"] = pd.Series(sets["synthetic"].group_values(name), dtype="str")
+    return table, {name: why for name, why in reasons.items() if name in table and table[name].isna().any()}
+
+
+def _nearness(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
+    crossing: Crossing = products.get(Crossing, view)
+    rows = products.get(Points, view, "synthetic").inverse
+    inside = crossing.inside_real(crossing.k)
+    squared = np.minimum(*(crossing.smallest_radius(crossing.k, tied=tied) for tied in (False, True)))
+    known = np.isfinite(squared)
+    rarity = np.where(known, np.sqrt(np.where(known, squared, 0.0)), np.nan)
+    return {
+        "realism": crossing.realism[rows],
+        "density": ((inside.strict + 0.5 * inside.tied) / crossing.k)[rows],
+        "rarity": rarity[rows],
+        "nearest_real": _nearest_ids(products.get(Points, view, "real"), crossing, sets["real"])[rows],
+        "distance_real": crossing.nearest_real_distance[rows],
+    }
+
+
+def _holdout_nearness(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
+    if "holdout" not in sets:
+        return {}
+    crossing: Crossing = products.get(Crossing, view, "holdout")
+    rows = products.get(Points, view, "synthetic").inverse
+    return {
+        "nearest_holdout": _nearest_ids(products.get(Points, view, "holdout"), crossing, sets["holdout"])[rows],
+        "distance_holdout": crossing.nearest_real_distance[rows],
+    }
+
+
+def _repeats(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[str, Any]:
+    real, synthetic = (_records(products.side(view.rows[role])) for role in ("real", "synthetic"))
+    clusters = duplicate_clusters(synthetic)
+    return {"copy": np.isin(synthetic, real), "duplicate_cluster": np.where(clusters < 0, None, clusters)}
+
+
+def _judgements(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
+    detection: Discriminator = products.get(Discriminator, view)
+    found: dict[str, Any] = {"discriminator": detection.boosted[detection.synthetic]}
+    if sets["real"].label is not None:
+        agreement: LabelAgreement = products.get(LabelAgreement, view)
+        found["label_agreement"] = agreement.probability
+    return found
+
+
+def _violations(_: Products, __: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
+    return {"violations": schema_violations(sets["synthetic"], sets["real"].schema)}
+
+
+Builder = Callable[["Products", "View", Mapping["Role", "Dataset"]], dict[str, Any]]
+_BUILDERS: tuple[tuple[tuple[str, ...], Builder], ...] = (
+    (("realism", "density", "rarity", "nearest_real", "distance_real"), _nearness),
+    (("nearest_holdout", "distance_holdout"), _holdout_nearness),
+    (("copy", "duplicate_cluster"), _repeats),
+    (("discriminator", "label_agreement"), _judgements),
+    (("violations",), _violations),
+)
+
+
+def _records(side: Side) -> NDArray[np.int64]:
+    if side.records is None:
+        message = "the sets carry no record numbers."
+        raise AuditkitError(message)
+    return side.records
+
+
+def _nearest_ids(points: Points, crossing: Crossing, dataset: Dataset) -> NDArray[Any]:
+    """Id of the nearest unit of each distinct synthetic row: the first of those that are identical."""
+    first = np.full(points.n_distinct, len(points), np.int64)
+    np.minimum.at(first, points.inverse, np.arange(len(points)))
+    return dataset.ids[first[crossing.nearest_real]]
+
+
+def _anonymous(ids: NDArray[Any], letter: str) -> NDArray[Any]:
+    """Names by order of appearance: the first id is R1, the next other one R2."""
+    _, first, inverse = np.unique(ids, return_index=True, return_inverse=True)
+    order = np.empty(len(first), np.int64)
+    order[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return np.array([f"{letter}{number + 1}" for number in order])[inverse]
+
+
+def _column(name: str, values: Any, n: int) -> pd.Series[Any]:
+    dtype = "float64" if name in NUMBERS else {"copy": "boolean", "duplicate_cluster": "Int64"}.get(name, "str")
+    if values is None:
+        values = [None] * n
+    return pd.Series(values, dtype=dtype)

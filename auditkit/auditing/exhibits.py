@@ -1,0 +1,173 @@
+"""Bounded, shareable exhibits for a page: occupancy, distance curves, a projection, near pairs, thumbnails."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.blocks import single_threaded
+from auditkit.results import Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditkit.data import Dataset
+    from auditkit.metrics.products import Role, Side
+
+__all__ = ["make_exhibits"]
+
+CURVE_POINTS = 60
+MAP_POINTS = 400
+MAX_LEVELS = 40
+THUMBNAILS = 24
+PAIRS = 12
+MIN_CELL = 5
+
+
+def make_exhibits(
+    sides: Mapping[Role, Side],
+    sets: Mapping[Role, Dataset],
+    samples: pd.DataFrame,
+    *,
+    yardstick_distances: NDArray[np.float64] | None,
+    show_real: bool,
+    seed: int,
+) -> tuple[Exhibit, ...]:
+    """Exhibits of an audit; none holds a real record unless `show_real`.
+
+    Parameters
+    ----------
+    sides, sets : mapping of role to Side and to Dataset
+    samples : pandas.DataFrame
+        From `sample_table`.
+    yardstick_distances : ndarray, optional
+        Distance of each holdout unit to its closest training record.
+    show_real : bool
+        Show differing cells of near pairs.
+    seed : int
+        Picks the points of the map and the thumbnails.
+    """
+    rng = np.random.default_rng([seed, 7])
+    found = [*_occupancy(sides)]
+    if samples["distance_real"].notna().any():
+        found.append(_distances(samples["distance_real"].to_numpy(), yardstick_distances))
+        found.append(_pairs(sets, samples, show_real=show_real))
+    found.append(_projection(sides, rng))
+    if sets["synthetic"].samples is not None:
+        found.append(_thumbnails(sets["synthetic"], samples, rng))
+    return tuple(found)
+
+
+def _occupancy(sides: Mapping[Role, Side]) -> Iterator[Exhibit]:
+    real = sides["real"]
+    named: dict[str, tuple[tuple[str, ...], dict[Role, NDArray[np.int64]]]] = {
+        f"group:{name}": (levels, {role: side.groups[name] for role, side in sides.items()})
+        for name, levels in real.group_levels.items()
+    }
+    labels = {role: side.labels for role, side in sides.items() if side.labels is not None}
+    if len(labels) == len(sides):
+        named = {"label": (real.label_levels, labels), **named}
+    for name, (levels, codes) in named.items():
+        if len(levels) > MAX_LEVELS:
+            continue
+        counts = {role: np.bincount(items, minlength=len(levels)) for role, items in codes.items()}
+        # A handful of real records could be told apart: their cell is left out, and so its share.
+        shown = [number for number in range(len(levels)) if not 0 < counts["real"][number] < MIN_CELL]
+        shares = {
+            role: [round(float(items[number] / max(items.sum(), 1)), 6) for number in shown]
+            for role, items in counts.items()
+        }
+        title = "Classes" if name == "label" else f"Groups by {name.removeprefix('group:')}"
+        data = {"title": title, "levels": [levels[number] for number in shown], **shares}
+        yield Exhibit(f"occupancy-{name.replace(':', '-')}", "occupancy", title, data)
+
+
+def _distances(synthetic: NDArray[np.float64], yardstick: NDArray[np.float64] | None) -> Exhibit:
+    largest = [float(np.quantile(items, 0.99)) for items in (synthetic, yardstick) if items is not None]
+    grid = np.linspace(0.0, max(*largest, 1e-12), CURVE_POINTS)
+    data: dict[str, Any] = {"x": _rounded(grid), "synthetic": _rounded(_share_below(synthetic, grid))}
+    if yardstick is not None:
+        data["holdout"] = _rounded(_share_below(yardstick, grid))
+    return Exhibit("distances", "distances", "Distance to the closest training record", data)
+
+
+def _share_below(values: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.searchsorted(np.sort(values), grid, side="right") / len(values)
+
+
+def _projection(sides: Mapping[Role, Side], rng: np.random.Generator) -> Exhibit:
+    """Two principal directions of the real features; real points blurred by rounding to a grid of 40 cells."""
+    real = np.asarray(sides["real"].features, np.float64)
+    centre = real.mean(axis=0)
+    with single_threaded():
+        _, _, directions = np.linalg.svd(np.cov(real - centre, rowvar=False).reshape(real.shape[1], -1))
+    axes = directions[:2].T
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    data: dict[str, Any] = {}
+    points = {}
+    for role, side in sides.items():
+        chosen = np.sort(rng.permutation(len(side))[:MAP_POINTS])
+        points[role] = (np.asarray(side.features, np.float64)[chosen] - centre) @ axes
+    step = max(float(np.ptp(points["real"])) / 40, 1e-9)
+    for role, items in points.items():
+        snapped = items if role == "synthetic" else np.round(items / step) * step
+        if snapped.shape[1] == 1:
+            snapped = np.column_stack([snapped, np.zeros(len(snapped))])
+        data[role] = [_rounded(row) for row in snapped]
+    return Exhibit("projection", "projection", "Map of the features", data)
+
+
+def _pairs(sets: Mapping[Role, Dataset], samples: pd.DataFrame, *, show_real: bool) -> Exhibit:
+    """Synthetic samples nearest to a training record, and in what they differ."""
+    order = samples["distance_real"].to_numpy().argsort(kind="stable")[:PAIRS]
+    items = []
+    for row in order:
+        item: dict[str, Any] = {
+            "synthetic": str(samples["id"].iloc[row]),
+            "real": str(samples["nearest_real"].iloc[row]),
+            "distance": round(float(samples["distance_real"].iloc[row]), 6),
+            "copy": bool(samples["copy"].iloc[row]),
+        }
+        if show_real and sets["real"].modality == "tabular" and sets["real"].key is None:
+            item["cells"] = _cells(sets, int(row), str(samples["nearest_real"].iloc[row]))
+        items.append(item)
+    return Exhibit("pairs", "pairs", "Synthetic samples nearest to a training record", {"items": items})
+
+
+def _cells(sets: Mapping[Role, Dataset], row: int, real_id: str) -> list[dict[str, str]]:
+    position = int(np.flatnonzero(sets["real"].ids == real_id)[0])
+    ours, theirs = sets["synthetic"].table.iloc[row], sets["real"].table.iloc[position]
+    return [
+        {"column": str(name), "synthetic": str(ours[name]), "real": str(theirs[name])}
+        for name in sets["real"].table.columns
+        if name in ours and str(ours[name]) != str(theirs[name])
+    ]
+
+
+def _thumbnails(synthetic: Dataset, samples: pd.DataFrame, rng: np.random.Generator) -> Exhibit:
+    """Some synthetic images; those flagged as copies are left out like real ones."""
+    from PIL import Image  # noqa: PLC0415 - only images need it
+
+    allowed = np.flatnonzero(~samples["copy"].fillna(value=True).to_numpy(bool))
+    chosen = np.sort(rng.permutation(allowed)[:THUMBNAILS])
+    labels = synthetic.label_values
+    items = []
+    if synthetic.samples is not None and len(chosen):
+        for row, pixels in zip(chosen, synthetic.samples.take(chosen), strict=True):
+            image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+            image.thumbnail((96, 96))
+            buffer = io.BytesIO()
+            image.save(buffer, format="PNG")
+            caption = "" if labels is None else str(labels[row])
+            encoded = base64.b64encode(buffer.getvalue()).decode()
+            items.append({"id": str(synthetic.ids[row]), "png_base64": encoded, "caption": caption})
+    return Exhibit("thumbnails", "thumbnails", "Synthetic samples, drawn at random", {"items": items})
+
+
+def _rounded(values: NDArray[np.float64]) -> list[float]:
+    return [round(float(value), 5) for value in values]

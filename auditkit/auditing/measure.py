@@ -1,0 +1,108 @@
+"""Run a plan: read every metric in its views; what fails becomes a reading with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from auditkit.auditing.plan import Plan, Purpose, Task
+from auditkit.errors import AuditkitError, SampleSizeError
+from auditkit.metrics import registry
+from auditkit.metrics.products import Products, Role, Side
+from auditkit.metrics.registry import Reading
+
+__all__ = ["Failure", "Progress", "Readings", "measure"]
+
+# The evidence per sample reads neighbours also where no metric asks for them.
+EVIDENCE_PARAMETERS = {"build_neighbours": {"k": 5}, "build_crossing": {"k": 5}}
+Progress = Callable[[int, int, str], None]
+"""Called with steps done, steps in all, and what is being done."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a metric has no value."""
+
+    status: Literal["undefined", "insufficient", "error"]
+    reason: str
+
+
+@dataclass
+class Readings:
+    """What each metric read, by part and purpose, in the order of the views."""
+
+    found: dict[tuple[int, Purpose, str], list[Reading | Failure]] = field(default_factory=dict)
+
+    def add(self, task: Task, name: str, result: Reading | Failure) -> None:
+        """Keep one result."""
+        self.found.setdefault((task.part, task.purpose, name), []).append(result)
+
+    def one(self, part: int, purpose: Purpose, name: str) -> Reading | Failure | None:
+        """First result, None where nothing was read."""
+        results = self.found.get((part, purpose, name))
+        return results[0] if results else None
+
+    def values(self, part: int, purpose: Purpose, name: str) -> list[float | None]:
+        """Values over the views, None where undefined."""
+        results = self.found.get((part, purpose, name), [])
+        return [result.value if isinstance(result, Reading) else None for result in results]
+
+
+def measure(
+    plan: Plan,
+    sides: Mapping[Role, Side],
+    *,
+    seed: int,
+    progress: Progress | None = None,
+    keep: Callable[[Products], None] | None = None,
+) -> Readings:
+    """Run a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    sides : mapping of role to Side
+    seed : int
+    progress : callable, optional
+    keep : callable, optional
+        Called with the products while those of the whole set are at hand.
+
+    Returns
+    -------
+    Readings
+    """
+    parameters = EVIDENCE_PARAMETERS | registry.unified_parameters(plan.parameters)
+    products = Products(sides, parameters=parameters, seed=seed)
+    readings = Readings()
+    later = [task.view.keys for task in plan.tasks]
+    for number, task in enumerate(plan.tasks):
+        if progress is not None:
+            progress(number, len(plan.tasks), f"{task.purpose} {_part(task.view.where)}".strip())
+        for name in task.metrics:
+            readings.add(task, name, _read(name, products, task, plan.parameters[name]))
+        if number == 0 and keep is not None:
+            keep(products)
+        products.keep_only(set().union(*later[number + 1 :]))
+    if progress is not None:
+        progress(len(plan.tasks), len(plan.tasks), "measured")
+    return readings
+
+
+def _read(name: str, products: Products, task: Task, parameters: Mapping[str, Any]) -> Reading | Failure:
+    try:
+        reading = registry.get(name).read(products, task.view, **parameters)
+    except SampleSizeError as error:
+        return Failure("insufficient", str(error))
+    except AuditkitError as error:
+        return Failure("undefined", str(error))
+    except Exception as error:  # noqa: BLE001 - one metric's failure must not end the audit
+        # The text of a foreign error can hold values of real records, so only its type is told.
+        return Failure("error", f"{name} failed with {type(error).__name__}; run with --debug for the whole story.")
+    if reading.value is None:
+        return Failure("undefined", reading.reason)
+    return reading
+
+
+def _part(where: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={level}" for name, level in where.items())

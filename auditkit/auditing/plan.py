@@ -1,0 +1,185 @@
+"""Which metric is read in which view, in which order, and what that costs: made before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from auditkit.auditing.views import PartViews
+from auditkit.errors import UnknownNameError
+from auditkit.metrics import registry
+from auditkit.metrics.products import Role, Side, View
+
+__all__ = ["DEFAULT_METRICS", "Plan", "Task", "make_plan"]
+
+Purpose = Literal["full", "matched", "yardstick", "block", "yardstick block"]
+
+DEFAULT_METRICS = (
+    "frechet_distance",
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+    "mode_coverage",
+    "duplicate_share",
+    "copy_excess",
+    "holdout_share",
+    "identical_match_share",
+    "authenticity",
+    "distance_to_closest_record",
+    "missing_groups",
+    "representation_gap",
+    "label_rate_gap",
+    "classifier_two_sample",
+)
+# On data with tied distances both other rules are artefacts; without ties all three agree.
+AUDIT_PARAMETERS = {"ties": "half"}
+NEEDS_LABEL = {"mode_coverage", "label_rate_gap"}
+NEEDS_GROUPS = {"missing_groups", "representation_gap"}
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Some metrics read in one view for one part."""
+
+    part: int
+    purpose: Purpose
+    view: View
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Every reading of an audit, in the order in which they run.
+
+    Attributes
+    ----------
+    tasks : tuple of Task
+    parameters : mapping of metric name to its parameters
+    skipped : mapping of metric name to the reason why it does not apply here
+    lacking : mapping of metric name to the reason why its evidence is missing
+    cost : mapping of view purpose to predicted operations
+    """
+
+    tasks: tuple[Task, ...]
+    parameters: Mapping[str, Mapping[str, Any]]
+    skipped: Mapping[str, str]
+    lacking: Mapping[str, str]
+    cost: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Metrics that are read or lack evidence, in order."""
+        return tuple(self.parameters)
+
+    def __str__(self) -> str:
+        lines = [f"{'view':<18}{'views':>6}{'metrics':>9}{'operations':>12}"]
+        for purpose, operations in self.cost.items():
+            tasks = [task for task in self.tasks if task.purpose == purpose]
+            n_metrics = max((len(task.metrics) for task in tasks), default=0)
+            lines.append(f"{purpose:<18}{len(tasks):>6}{n_metrics:>9}{operations:>12.2e}")
+        lines += [f"not asked here: {name}: {reason}" for name, reason in self.skipped.items()]
+        lines += [f"lacks evidence: {name}: {reason}" for name, reason in self.lacking.items()]
+        return "\n".join(lines)
+
+
+def make_plan(
+    parts: Sequence[PartViews],
+    sides: Mapping[Role, Side],
+    *,
+    metrics: str | Sequence[str] = "default",
+) -> Plan:
+    """Plan of an audit.
+
+    Parameters
+    ----------
+    parts : sequence of PartViews
+        From `views_of`, the whole set first.
+    sides : mapping of role to Side
+    metrics : "default", "all" or sequence of str
+
+    Raises
+    ------
+    UnknownNameError
+        If a metric is not known.
+    """
+    asked = _asked(metrics)
+    skipped = _skipped(asked, sides["real"])
+    lacking = {
+        name: "needs a holdout, real records that the generator never saw"
+        for name in asked
+        if name not in skipped and not registry.get(name).roles <= set(sides)
+    }
+    read = [name for name in asked if name not in skipped and name not in lacking]
+    tasks = tuple(task for number, part in enumerate(parts) for task in _tasks(number, part, read) if task.metrics)
+    parameters = {
+        name: registry.get(name).parameters
+        | {key: value for key, value in AUDIT_PARAMETERS.items() if key in registry.get(name).parameters}
+        for name in asked
+        if name not in skipped
+    }
+    return Plan(tasks, parameters, skipped, lacking, _cost(tasks, sides))
+
+
+def judged_by_yardstick(name: str) -> bool:
+    """Whether a metric means something only beside the same metric of fresh real rows."""
+    metric = registry.get(name)
+    return metric.target is None and "holdout" not in metric.roles
+
+
+def _asked(metrics: str | Sequence[str]) -> tuple[str, ...]:
+    if metrics == "default":
+        return DEFAULT_METRICS
+    if metrics == "all":
+        return tuple(registry.names())
+    names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+    for name in names:
+        if name not in registry.names():
+            raise UnknownNameError.of("metric", name, registry.names(), "auditkit list metrics")
+    return tuple(dict.fromkeys(names))
+
+
+def _skipped(asked: Sequence[str], real: Side) -> dict[str, str]:
+    skipped = {}
+    for name in asked:
+        if name in NEEDS_LABEL and real.labels is None:
+            skipped[name] = "no label was declared"
+        elif name in NEEDS_GROUPS and not real.groups:
+            skipped[name] = "no groups were declared"
+    return skipped
+
+
+def _tasks(number: int, part: PartViews, read: Sequence[str]) -> list[Task]:
+    here = [name for name in read if not part.where or registry.get(name).by_group]
+    if part.full is None:
+        return []
+    compared = tuple(name for name in here if judged_by_yardstick(name))
+    blocks = tuple(name for name in compared if registry.get(name).interval == "blocks")
+    tasks = [Task(number, "full", part.full, tuple(here))]
+    for purpose, views, names in (
+        ("matched", part.matched, compared),
+        ("yardstick", part.yardstick, compared),
+        ("block", part.blocks, blocks),
+        ("yardstick block", part.yardstick_blocks, blocks),
+    ):
+        for repeat, view in enumerate(views):
+            # A discriminator trains on a bounded number of rows: more subsamples of it only cost time.
+            kept = tuple(name for name in names if repeat == 0 or registry.get(name).family != "detection")
+            tasks.append(Task(number, purpose, view, kept))  # type: ignore[arg-type] - the literals above
+    return tasks
+
+
+def _cost(tasks: Sequence[Task], sides: Mapping[Role, Side]) -> dict[str, float]:
+    """Multiplications of all pairs of rows, by purpose: the part of the work that grows fastest."""
+    width = sides["real"].features.shape[1]
+    cost: dict[str, float] = {}
+    for task in tasks:
+        sizes = [
+            len(sides[rows.source]) if rows.index is None else len(rows.index)
+            for role, rows in task.view.rows.items()
+            if role != "holdout"
+        ]
+        pairs = sizes[0] * sizes[1] + sum(size * size / 2 for size in sizes)
+        cost[task.purpose] = cost.get(task.purpose, 0.0) + 2.0 * pairs * width
+    return cost

@@ -1,0 +1,191 @@
+"""The result of an audit: scores, evidence per sample and exhibits, in memory and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from auditkit.errors import DataError
+from auditkit.results import Exhibit, Score, Scores
+from auditkit.store import read_json, read_table, write_json, write_table
+
+if TYPE_CHECKING:
+    from auditkit.ablation.result import Ablation
+    from auditkit.config import Config
+    from auditkit.data import Dataset
+    from auditkit.filtering.select import Selection
+    from auditkit.gates import Verdict
+    from auditkit.metrics.products import Role
+
+__all__ = ["Audit", "open_audit"]
+
+FORMAT_VERSION = 1
+SCORES = "audit.json"
+SAMPLES = "samples.parquet"
+EXHIBITS = "exhibits"
+RUN = "run.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """What an audit found.
+
+    Attributes
+    ----------
+    scores : Scores
+        `scores["coverage"]` is the whole set's score, `.at(sex="Female")` of it a group's.
+    samples : pandas.DataFrame
+        A row per synthetic unit: the evidence for filters, galleries and review.
+    exhibits : tuple of Exhibit
+    about : mapping
+        What was audited: modality, label, groups, embedder, seed, sizes, notes, schema, versions.
+    run : mapping
+        Local and private: times, thread count, plan. Not part of what is shared.
+    inputs : mapping of role to Dataset
+        The sets of a fresh audit; empty for one opened from disk.
+    """
+
+    scores: Scores
+    samples: pd.DataFrame
+    exhibits: tuple[Exhibit, ...]
+    about: Mapping[str, Any]
+    run: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[Role, Dataset] = field(default_factory=dict, repr=False)
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """Row per subgroup and class, column per metric: a pivot of the scores. Missing where undefined."""
+        frame = self.scores.frame()
+        parts = frame[frame["where"] != ""]
+        order = list(dict.fromkeys(parts["where"]))
+        columns = list(dict.fromkeys(parts["metric"]))
+        wide = parts.pivot_table(index="where", columns="metric", values="value", aggfunc="first", dropna=False)
+        return wide.reindex(index=order, columns=columns)
+
+    def check(self, config: str | PathLike[str] | Config | None = None, *, ablation: Ablation | None = None) -> Verdict:
+        """Judge the scores by gates.
+
+        Parameters
+        ----------
+        config : path or Config, optional
+            Gates to judge by; without one the preset `"recommended"`.
+        ablation : Ablation, optional
+            Its scores are judged too.
+
+        Returns
+        -------
+        Verdict
+            `passed`, `exit_code`, `results`, `findings`.
+
+        Raises
+        ------
+        ConfigError
+            If the config is wrong; names file:line:column.
+        """
+        from auditkit.gates import judge  # noqa: PLC0415 - results may look forward in methods
+        from auditkit.gates.rules import gates_of  # noqa: PLC0415
+
+        gates, check = gates_of(config)
+        scores = self.scores if ablation is None else Scores.of((*self.scores, *ablation.scores))
+        return judge(
+            scores,
+            gates,
+            check=check,
+            skipped=self.about.get("skipped", {}),
+            facts=self.about.get("facts", {}),
+        )
+
+    def report(
+        self,
+        path: str | PathLike[str],
+        *,
+        verdict: Verdict | None = None,
+        selection: Selection | None = None,
+        ablation: Ablation | None = None,
+        title: str | None = None,
+    ) -> Path:
+        """Write the report, one self-contained HTML page, and return its path."""
+        from auditkit.reports.page import write_report  # noqa: PLC0415 - results may look forward in methods
+
+        if verdict is None:
+            verdict = self.check(ablation=ablation)
+        write_report(path, self, verdict=verdict, selection=selection, ablation=ablation, title=title)
+        return Path(path)
+
+    def save(self, folder: str | PathLike[str]) -> Path:
+        """Write audit.json, samples.parquet, exhibits/ and run.json to a folder and return it.
+
+        All but run.json are shareable and the same bytes for the same seed.
+        """
+        place = Path(folder)
+        write_json(place / SCORES, self.to_json())
+        write_table(place / SAMPLES, self.samples)
+        for old in (place / EXHIBITS).glob("*.json"):
+            old.unlink()
+        for exhibit in self.exhibits:
+            write_json(place / EXHIBITS / f"{_file_name(exhibit.name)}.json", exhibit.to_json())
+        write_json(place / RUN, dict(self.run))
+        return place
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types: scores and what was audited."""
+        return {
+            "format_version": FORMAT_VERSION,
+            "about": dict(self.about),
+            "scores": [score.to_json() for score in self.scores],
+        }
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{n} {role}" for role, n in self.about["n"].items())
+        lines = [f"audit of {self.about['names']['synthetic']} ({sizes})"]
+        for name in self.scores.metrics:
+            whole = [score for score in self.scores if score.metric == name and not score.where]
+            lines += [_line(score) for score in whole]
+        return "\n".join(lines)
+
+
+def open_audit(folder: str | PathLike[str]) -> Audit:
+    """Audit from the folder that `Audit.save` wrote.
+
+    Raises
+    ------
+    DataError
+        If the folder holds no audit, or one of another format.
+    """
+    place = Path(folder)
+    if not (place / SCORES).is_file():
+        message = f"there is no {SCORES} in {str(folder)!r}: give the folder that `auditkit audit --out` wrote."
+        raise DataError(message)
+    data = read_json(place / SCORES)
+    version = data.get("format_version") if isinstance(data, dict) else None
+    if version != FORMAT_VERSION:
+        message = (
+            f"{SCORES} in {str(folder)!r} has format version {version!r}, this auditkit reads {FORMAT_VERSION}: "
+            "audit the data again."
+        )
+        raise DataError(message)
+    exhibits = tuple(Exhibit.from_json(read_json(path)) for path in sorted((place / EXHIBITS).glob("*.json")))
+    return Audit(
+        scores=Scores.of(Score.from_json(item) for item in data["scores"]),
+        samples=read_table(place / SAMPLES),
+        exhibits=exhibits,
+        about=data["about"],
+        run=read_json(place / RUN) if (place / RUN).is_file() else {},
+    )
+
+
+def _file_name(name: str) -> str:
+    """Exhibit's name as a file name: other signs become hyphens."""
+    return "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in name)
+
+
+def _line(score: Score) -> str:
+    if score.value is None:
+        return f"  {score.metric:<28} {score.status}: {score.reason}"
+    beside = "" if score.yardstick is None else f"  yardstick {score.yardstick:.4f}"
+    return f"  {score.metric:<28} {score.value:.4f}{beside}"

@@ -1,0 +1,237 @@
+"""Audit synthetic data: embed, plan, measure, assemble, gather the evidence."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from auditkit.auditing.assemble import assemble
+from auditkit.auditing.evidence import sample_table
+from auditkit.auditing.exhibits import make_exhibits
+from auditkit.auditing.measure import Progress, measure
+from auditkit.auditing.plan import Plan, make_plan
+from auditkit.auditing.result import Audit
+from auditkit.auditing.sides import make_sides
+from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, part_count, views_of
+from auditkit.blocks import thread_count
+from auditkit.data.checks import check_compatible
+from auditkit.data.dataset import Dataset
+from auditkit.errors import DataError, SampleSizeError
+from auditkit.features.registry import Embedder, create_embedder
+from auditkit.intervals import wilson
+from auditkit.metrics.crossing import Crossing
+from auditkit.metrics.neighbours import Points
+from auditkit.metrics.products import Products, Role, Rows, Side, View
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["audit"]
+
+CONTAMINATION_ALPHA = 1e-4
+CONTAMINATION_SHARE = 0.01
+
+
+def audit(
+    *,
+    real: Dataset,
+    synthetic: Dataset,
+    holdout: Dataset | None = None,
+    metrics: str | Sequence[str] = "default",
+    embedder: str | None = None,
+    groups: Sequence[str] | None = None,
+    seed: int = 0,
+    sizes: Literal["matched", "full"] = "matched",
+    show_real: bool = False,
+    progress: Progress | None = None,
+) -> Audit:
+    """Audit synthetic data for realism, variety, copying and fairness.
+
+    Parameters
+    ----------
+    real : Dataset
+        What the generator was trained on.
+    synthetic : Dataset
+        What is audited, with the same columns.
+    holdout : Dataset, optional
+        Real units that the generator never saw. Without one, copying cannot be judged and fidelity is judged against
+        two halves of the real data.
+    metrics : "default", "all" or sequence of str
+    embedder : str, optional
+        Name of an embedder; each modality has a default.
+    groups : sequence of str, optional
+        Columns whose levels are compared; those of `real` by default.
+    seed : int, default 0
+        The same seed gives the same bytes, on any number of threads.
+    sizes : {"matched", "full"}, default "matched"
+        Judge synthetic data and holdout at equal sizes, or at the sizes given (most metrics depend on size).
+    show_real : bool, default False
+        Whether real units are named and shown in what the audit writes.
+    progress : callable, optional
+        Called with steps done, steps in all and a word.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    DataError
+        If sets cannot be compared, or features are not finite.
+    SampleSizeError
+        If a set is empty.
+    UnknownNameError
+        If a metric, embedder or group is not known.
+    """
+    started = time.perf_counter()
+    sets = checked_sets(real, synthetic, holdout, groups)
+    fitted = create_embedder(embedder, modality=sets["real"].modality).fit(sets["real"], seed=seed)
+    sides = make_sides(sets, fitted)
+    parts = views_of(sides, seed=seed, matched=sizes == "matched")
+    plan = make_plan(parts, sides, metrics=metrics)
+    evidence = _Evidence(sets, show_real=show_real)
+    readings = measure(plan, sides, seed=seed, progress=progress, keep=evidence.gather)
+    scores = assemble(plan, parts, readings, embedder=fitted.name, seed=seed)
+    exhibits = make_exhibits(
+        sides,
+        sets,
+        evidence.samples,
+        yardstick_distances=evidence.yardstick_distances,
+        show_real=show_real,
+        seed=seed,
+    )
+    about = _about(sets, sides, fitted, plan, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
+    run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
+    return Audit(scores, evidence.samples, exhibits, about, run, sets)
+
+
+def checked_sets(
+    real: Dataset, synthetic: Dataset, holdout: Dataset | None, groups: Sequence[str] | None
+) -> dict[Role, Dataset]:
+    """Sets by role, comparable with each other; the roles of the real set's columns hold for all."""
+    given: dict[Role, Dataset] = {"real": real, "synthetic": synthetic}
+    if holdout is not None:
+        given["holdout"] = holdout
+    for role, item in given.items():
+        if not isinstance(item, Dataset):
+            message = f"`{role}` must be a Dataset, got {type(item).__name__}: make one with auditkit.load."
+            raise DataError(message)
+        if not len(item):
+            message = f"the {role} set ({item.source}) is empty: give at least one sample."
+            raise SampleSizeError(message)
+    real = real if groups is None else real.with_roles(groups=groups)
+    given["real"] = real
+    for role in ("synthetic", "holdout"):
+        if role in given:
+            check_compatible(real, given[role], role)
+            given[role] = given[role].with_roles(label=real.label, groups=real.groups)
+    return given
+
+
+class _Evidence:
+    """Gathers what is shown per sample while the products of the whole set are at hand."""
+
+    samples: pd.DataFrame
+    reasons: dict[str, str]
+    yardstick_distances: NDArray[np.float64] | None = None
+
+    def __init__(self, sets: Mapping[Role, Dataset], *, show_real: bool) -> None:
+        self._sets, self._show_real = sets, show_real
+
+    def gather(self, products: Products) -> None:
+        whole = View("full", {}, {role: Rows(role) for role in self._sets})
+        self.samples, self.reasons = sample_table(products, whole, self._sets, show_real=self._show_real)
+        if "holdout" in self._sets:
+            yardstick = View("yardstick", {}, {"real": Rows("real"), "synthetic": Rows("holdout")})
+            self.yardstick_distances = _closest(products, yardstick)
+
+
+def _closest(products: Products, view: View) -> NDArray[np.float64] | None:
+    try:
+        crossing: Crossing = products.get(Crossing, view)
+    except SampleSizeError:  # too few units for neighbours; the scores say so
+        return None
+    return crossing.nearest_real_distance[products.get(Points, view, "synthetic").inverse]
+
+
+def _about(
+    sets: Mapping[Role, Dataset],
+    sides: Mapping[Role, Side],
+    embedder: Embedder,
+    plan: Plan,
+    *,
+    seed: int,
+    show_real: bool,
+) -> dict[str, Any]:
+    real = sets["real"]
+    contaminated = _contamination(sides)
+    return {
+        "modality": real.modality,
+        "label": real.label,
+        "groups": list(real.groups),
+        "embedder": embedder.name,
+        "seed": seed,
+        "show_real": show_real,
+        "n": {role: len(item) for role, item in sets.items()},
+        "names": {role: item.source for role, item in sets.items()},
+        "hashes": {role: item.hash for role, item in sets.items()},
+        "notes": _notes(sets, sides, embedder),
+        "skipped": dict(plan.skipped),
+        "facts": {} if contaminated is None else {"contaminated_holdout": contaminated},
+        "schema": [{"name": column.name, "kind": column.kind} for column in real.schema.columns],
+        "versions": _versions(),
+    }
+
+
+def _notes(sets: Mapping[Role, Dataset], sides: Mapping[Role, Side], embedder: Embedder) -> list[str]:
+    """What is lost on these data, a sentence each."""
+    notes = list(embedder.notes)
+    if "holdout" not in sets:
+        notes.append(
+            "No holdout was given: copying cannot be judged, and realism and variety are judged against two halves of "
+            "the real data."
+        )
+    if sets["real"].label is None:
+        notes.append("No label was given: classes, label rates and label agreement are not looked at.")
+    if not sets["real"].groups:
+        notes.append("No groups were given: nothing is said about fairness between groups.")
+    if part_count(sides) > MAX_PARTS:
+        notes.append(f"Only the first {MAX_PARTS} of {part_count(sides)} groups and classes are scored on their own.")
+    if len(sets["synthetic"]) < MIN_SUPPORT:
+        notes.append(f"The synthetic set has only {len(sets['synthetic'])} units: most questions cannot be decided.")
+    return notes
+
+
+def _contamination(sides: Mapping[Role, Side]) -> str | None:
+    """Sentence if the holdout holds far more training records than train's own duplicates explain."""
+    if "holdout" not in sides:
+        return None
+    train, fresh = sides["real"].records, sides["holdout"].records
+    if train is None or fresh is None:
+        return None
+    _, inverse, counts = np.unique(train, return_inverse=True, return_counts=True)
+    own = int((counts[inverse] > 1).sum())
+    found = int(np.isin(fresh, train).sum())
+    excess = found / len(fresh) - wilson(own, len(train), level=1 - CONTAMINATION_ALPHA)[1]
+    if excess <= CONTAMINATION_SHARE:
+        return None
+    return (
+        f"{found} of {len(fresh)} holdout units are found in the real set, where repeats within the real set explain "
+        f"{own / len(train):.1%}: the holdout is contaminated, so it is no evidence about copying. Split again."
+    )
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in ("auditkit", "numpy", "scipy", "scikit-learn", "pandas", "numba"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # run from a checkout that is not installed
+            found[name] = "unknown"
+    return found

@@ -1,0 +1,234 @@
+"""Is it copied, seen by distance? Samples nearer to the training records than fresh real samples are.
+
+None of these means anything alone: fresh real rows score anything from .33 to .84 on authenticity, and a distance
+has no zero point. Each stands beside the holdout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import auditkit.metrics.proximity  # noqa: F401 - registers the products
+from auditkit.metrics.crossing import Crossing, Pairs
+from auditkit.metrics.neighbours import Neighbours, Points
+from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
+from auditkit.metrics.tiles import TIE
+
+__all__ = ["authenticity", "distance_to_closest_record", "holdout_share"]
+
+NORMAL_95 = 1.959963984540054
+
+
+@dataclass(frozen=True, eq=False)
+class _Votes:
+    """Votes of the synthetic rows for their nearest records.
+
+    Attributes
+    ----------
+    share : ndarray of shape (u_s,)
+        What each distinct synthetic row gives to train.
+    total, squares : float
+        Sum of the votes over all real records, and of their squares.
+    """
+
+    share: NDArray[np.float64]
+    total: float
+    squares: float
+
+
+def _holdout_share(
+    crossing: Crossing,
+    holdout_crossing: Crossing,
+    real_points: Points,
+    holdout_points: Points,
+    synthetic_points: Points,
+) -> Reading:
+    votes = _votes(crossing, holdout_crossing, real_points, holdout_points, synthetic_points)
+    n_real, n_holdout, m = len(real_points), len(holdout_points), len(synthetic_points)
+    n_records = n_real + n_holdout
+    null = n_real / n_records
+    value = float((votes.share * synthetic_points.counts).sum() / m)
+    variance = null * (1 - null) * n_records / (n_records - 1) * (votes.squares - votes.total**2 / n_records) / m**2
+    error = float(np.sqrt(max(variance, 0.0)))
+    return Reading(
+        value,
+        (n_real, m),
+        contributions=votes.share[synthetic_points.inverse],
+        interval=(max(value - NORMAL_95 * error, 0.0), min(value + NORMAL_95 * error, 1.0)),
+        method="permutation",
+        null=null,
+        spread={"kind": "normal", "se": error},
+        details={"effective_sample_size": m**2 / votes.squares},
+    )
+
+
+def _votes(
+    crossing: Crossing, holdout_crossing: Crossing, real: Points, holdout: Points, synthetic: Points
+) -> _Votes:
+    """Each synthetic row splits one vote among all records, of both sets, that are tied for nearest."""
+    near, fresh = crossing.nearest_real_squared, holdout_crossing.nearest_real_squared
+    tied = np.abs(near - fresh) <= TIE * np.maximum(near, fresh)
+    in_real = _tied_rows(crossing.nearest_real_ties, real) * ((near < fresh) | tied)
+    in_holdout = _tied_rows(holdout_crossing.nearest_real_ties, holdout) * ((fresh < near) | tied)
+    each = synthetic.counts / (in_real + in_holdout)
+    squares = 0.0
+    for pairs, points, counted in (
+        (crossing.nearest_real_ties, real, in_real > 0),
+        (holdout_crossing.nearest_real_ties, holdout, in_holdout > 0),
+    ):
+        weights = np.bincount(pairs.real, (each * counted)[pairs.synthetic], minlength=points.n_distinct)
+        squares += float((points.counts * weights**2).sum())
+    return _Votes(in_real / (in_real + in_holdout), float(synthetic.counts.sum()), squares)
+
+
+def _tied_rows(ties: Pairs, points: Points) -> NDArray[np.float64]:
+    """Records tied for nearest to each distinct synthetic row, copies counted."""
+    return np.add.reduceat(points.counts[ties.real].astype(np.float64), ties.offsets[:-1])
+
+
+def _authenticity(
+    crossing: Crossing, real_neighbours: Neighbours, real_points: Points, synthetic_points: Points
+) -> Reading:
+    ties = crossing.nearest_real_ties
+    farther = ties.squared_distances > real_neighbours.squared_radius(1)[ties.real]
+    weights = real_points.counts[ties.real].astype(np.float64)
+    share = np.add.reduceat(farther * weights, ties.offsets[:-1]) / np.add.reduceat(weights, ties.offsets[:-1])
+    return Reading(
+        float((share * synthetic_points.counts).sum() / len(synthetic_points)),
+        (len(real_points), len(synthetic_points)),
+        contributions=share[synthetic_points.inverse],
+    )
+
+
+def _distance_to_closest_record(crossing: Crossing, real_points: Points, synthetic_points: Points) -> Reading:
+    distances = crossing.nearest_real_distance[synthetic_points.inverse]
+    return Reading(
+        float(np.median(distances)),
+        (len(real_points), len(synthetic_points)),
+        contributions=distances,
+        details={"quantiles": [float(q) for q in np.quantile(distances, [0.05, 0.25, 0.5, 0.75, 0.95])]},
+    )
+
+
+@metric(
+    reads=_holdout_share,
+    family="copying",
+    direction="lower",
+    bounds=(0.0, 1.0),
+    interval="reading",
+    by_group=False,
+    source="Platzer and Reutterer 2021, section 3.2; variance over permutations of train and holdout labels",
+    meaning="The share of synthetic samples whose nearest real record is a training record, not a holdout record.",
+    advice="Train for fewer steps or with more data; remove the samples nearest to training records; add noise.",
+)
+def holdout_share(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) -> float:
+    """Share of synthetic samples that are nearer to a training record than to a holdout record.
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+        Training records.
+    synthetic : array_like of shape (m, d)
+    holdout : array_like of shape (h, d)
+        Real records that the generator never saw.
+
+    Returns
+    -------
+    float in [0, 1]; lower is better, n / (n + h) for a generator that learnt the distribution and no record.
+
+    Notes
+    -----
+    Records tied for nearest share the vote. Synthetic samples share neighbours, so an audit takes the variance over
+    permutations of train and holdout labels, never a binomial one.
+
+    References
+    ----------
+    Platzer and Reutterer 2021, "Holdout-Based Empirical Assessment of Mixed-Type Synthetic Data", section 3.2.
+
+    Examples
+    --------
+    >>> x = np.arange(8.0).reshape(-1, 1)
+    >>> holdout_share(real=x[::2], synthetic=x[::2] + 0.1, holdout=x[1::2])
+    1.0
+    """
+    return float(evaluate(_holdout_share, feature_sides(real, synthetic, holdout)).value or 0.0)
+
+
+@metric(
+    reads=_authenticity,
+    family="copying",
+    direction="match",
+    bounds=(0.0, 1.0),
+    source="Alaa et al. 2022, eq. 8",
+    meaning="The share of samples farther from their nearest training record than that record is from its own.",
+    advice="Below the yardstick: too near to the training records; train for fewer steps or with more data.",
+)
+def authenticity(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+    """Share of synthetic samples that lie farther from their nearest real one than that one's nearest neighbour.
+
+    a(real, synthetic) = mean_j 1[ d(s_j, r_i) > r_1(r_i) ], r_i the nearest real sample of s_j.
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+    synthetic : array_like of shape (m, d)
+
+    Returns
+    -------
+    float in [0, 1]; nearest to the holdout's is best (fresh real samples do not score 1).
+
+    Notes
+    -----
+    The paper's definition. The synthcity package indexes real distances with synthetic positions, which gives other
+    numbers. Real samples tied for nearest are averaged.
+
+    References
+    ----------
+    Alaa et al. 2022, "How Faithful is your Synthetic Data?", ICML, eq. 8.
+
+    Examples
+    --------
+    >>> x = np.arange(8.0).reshape(-1, 1)
+    >>> authenticity(real=x, synthetic=np.array([[0.5], [9.0]]))
+    0.5
+    """
+    return float(evaluate(_authenticity, feature_sides(real, synthetic)).value or 0.0)
+
+
+@metric(
+    reads=_distance_to_closest_record,
+    family="copying",
+    direction="match",
+    bounds=(0.0, None),
+    unit="feature units",
+    source="Park et al. 2018, section 5.2 (distance to the closest record)",
+    meaning="How far the median synthetic sample is from its closest training record.",
+    advice="Compare with the holdout only; a few copies do not move a median, so read copy_excess beside it.",
+)
+def distance_to_closest_record(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+    """Median Euclidean distance from a synthetic sample to its closest real one.
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+    synthetic : array_like of shape (m, d)
+
+    Returns
+    -------
+    float in [0, inf), in units of the features; nearest to the holdout's is best.
+
+    Notes
+    -----
+    A median hides copied minorities: it is no evidence of privacy.
+
+    Examples
+    --------
+    >>> x = np.arange(8.0).reshape(-1, 1)
+    >>> distance_to_closest_record(real=x, synthetic=x + 0.25)
+    0.25
+    """
+    return float(evaluate(_distance_to_closest_record, feature_sides(real, synthetic)).value or 0.0)
+

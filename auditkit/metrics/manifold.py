@@ -1,0 +1,318 @@
+"""Is it realistic, is it varied? Balls around each sample up to its k-th neighbour stand for the region of a set.
+
+Precision and density ask whether synthetic samples lie where real ones do; recall and coverage whether real samples
+lie where synthetic ones do. Precision rewards copies and recall rewards outliers; density above the yardstick means
+samples too typical. All depend on the sizes of both sets: compare only at equal sizes.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from auditkit.errors import UnknownNameError
+from auditkit.metrics.crossing import Crossing
+from auditkit.metrics.neighbours import Neighbours, Points
+import auditkit.metrics.proximity  # noqa: F401 - registers the products
+from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
+from auditkit.metrics.tiles import TIE
+
+__all__ = [
+    "PrecisionRecallDensityCoverage",
+    "coverage",
+    "density",
+    "precision",
+    "precision_recall_density_coverage",
+    "recall",
+]
+
+Ties = Literal["strict", "inclusive", "half"]
+# What a sample on the rim of a ball counts for.
+RIM = {"strict": 0.0, "inclusive": 1.0, "half": 0.5}
+SOURCE = "Naeem et al. 2020, {}; ties as stated by the parameter"
+
+
+def _precision(crossing: Crossing, real_points: Points, synthetic_points: Points, *, k: int, ties: Ties) -> Reading:
+    inside = crossing.inside_real(k)
+    hit = _counted(inside.strict > 0, inside.strict + inside.tied > 0, ties)
+    return _mean(hit, synthetic_points, real_points, synthetic_points, _tie_rate(inside.strict, inside.tied))
+
+
+def _density(crossing: Crossing, real_points: Points, synthetic_points: Points, *, k: int, ties: Ties) -> Reading:
+    inside = crossing.inside_real(k)
+    hits = (inside.strict + _rim(ties) * inside.tied) / k
+    return _mean(hits, synthetic_points, real_points, synthetic_points, _tie_rate(inside.strict, inside.tied))
+
+
+def _recall(crossing: Crossing, real_points: Points, synthetic_points: Points, *, k: int, ties: Ties) -> Reading:
+    inside = crossing.inside_synthetic(k)
+    hit = _counted(inside.strict > 0, inside.strict + inside.tied > 0, ties)
+    return _mean(hit, real_points, real_points, synthetic_points, _tie_rate(inside.strict, inside.tied))
+
+
+def _coverage(
+    crossing: Crossing,
+    real_neighbours: Neighbours,
+    real_points: Points,
+    synthetic_points: Points,
+    *,
+    k: int,
+    ties: Ties,
+) -> Reading:
+    radius, nearest = real_neighbours.squared_radius(k), crossing.nearest_synthetic_squared
+    tied = np.abs(nearest - radius) <= TIE * radius
+    inside = nearest < radius
+    hit = _counted(inside & ~tied, inside | tied, ties)
+    return _mean(hit, real_points, real_points, synthetic_points, float(tied.mean()))
+
+
+def _rim(ties: Ties) -> float:
+    if ties not in RIM:
+        raise UnknownNameError.of("tie rule", str(ties), RIM)
+    return RIM[ties]
+
+
+def _counted(strict: NDArray[np.bool_], inclusive: NDArray[np.bool_], ties: Ties) -> NDArray[np.float64]:
+    """Hits under a tie rule; half is the mean of both."""
+    rim = _rim(ties)
+    return strict * (1.0 - rim) + inclusive * rim
+
+
+def _tie_rate(strict: NDArray[np.int64], tied: NDArray[np.int64]) -> float:
+    """Share of rows whose membership hangs on a tie."""
+    return float(((strict == 0) & (tied > 0)).mean())
+
+
+def _mean(per_row: NDArray[np.float64], rows: Points, real: Points, synthetic: Points, tie_rate: float) -> Reading:
+    value = float((per_row * rows.counts).sum() / len(rows))
+    contributions = per_row[rows.inverse] if rows is synthetic else None
+    return Reading(value, (len(real), len(synthetic)), contributions=contributions, details={"tie_rate": tie_rate})
+
+
+@metric(
+    reads=_precision,
+    family="realism",
+    direction="higher",
+    bounds=(0.0, 1.0),
+    source=SOURCE.format("section 2 (precision)"),
+    meaning="The share of synthetic samples that lie where real samples lie.",
+    advice="Filter the samples outside the real manifold; train longer; lower the sampling temperature.",
+)
+def precision(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "strict") -> float:
+    """Share of synthetic samples inside the ball of some real sample.
+
+    p(real, synthetic) = mean_j 1[ exists i: d(s_j, r_i) < r_k(r_i) ].
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+    synthetic : array_like of shape (m, d)
+    k : int, default 5
+        Neighbours that set a ball's radius; 1 <= k < min(n, m).
+    ties : {"strict", "inclusive", "half"}, default "strict"
+        What a sample on the rim of a ball counts: 0, 1, or one half.
+
+    Returns
+    -------
+    float in [0, 1]; higher is better.
+
+    Raises
+    ------
+    ShapeError, SampleSizeError
+
+    Notes
+    -----
+    `"strict"` is the definition of the prdc package; the improved precision of Kynkäänniemi et al. counts ties inside.
+    Exact to float64. O(n m d) time.
+
+    References
+    ----------
+    Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative Models", ICML, section 2.
+
+    Examples
+    --------
+    >>> x = np.arange(10.0).reshape(-1, 1)
+    >>> precision(real=x, synthetic=x + 0.25, k=2)
+    1.0
+    """
+    return float(evaluate(_precision, feature_sides(real, synthetic), k=k, ties=ties).value or 0.0)
+
+
+@metric(
+    reads=_recall,
+    family="variety",
+    direction="higher",
+    bounds=(0.0, 1.0),
+    source=SOURCE.format("section 2 (recall)"),
+    meaning="The share of real samples that lie where synthetic samples lie.",
+    advice="Look for missing modes; sample at a higher temperature; train with more variety.",
+)
+def recall(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "strict") -> float:
+    """Share of real samples inside the ball of some synthetic sample.
+
+    r(real, synthetic) = mean_i 1[ exists j: d(r_i, s_j) < r_k(s_j) ].
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+    synthetic : array_like of shape (m, d)
+    k : int, default 5
+        Neighbours that set a ball's radius; 1 <= k < min(n, m).
+    ties : {"strict", "inclusive", "half"}, default "strict"
+
+    Returns
+    -------
+    float in [0, 1]; higher is better.
+
+    Notes
+    -----
+    One synthetic outlier has a huge ball and can lift it: read coverage beside it.
+
+    References
+    ----------
+    Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative Models", ICML, section 2.
+
+    Examples
+    --------
+    >>> x = np.arange(10.0).reshape(-1, 1)
+    >>> recall(real=x, synthetic=x[:6] + 0.25, k=2)
+    0.8
+    """
+    return float(evaluate(_recall, feature_sides(real, synthetic), k=k, ties=ties).value or 0.0)
+
+
+@metric(
+    reads=_density,
+    family="realism",
+    direction="match",
+    bounds=(0.0, None),
+    source=SOURCE.format("eq. 5 (density)"),
+    meaning="How densely real samples surround the synthetic ones; far above the yardstick means too typical.",
+    advice="Too low: train longer. Too high: the generator repeats the middle of the data; add variety.",
+)
+def density(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "strict") -> float:
+    """Mean number of real balls around a synthetic sample, over k.
+
+    d(real, synthetic) = (1 / k) mean_j sum_i 1[ d(s_j, r_i) < r_k(r_i) ].
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+    synthetic : array_like of shape (m, d)
+    k : int, default 5
+        Neighbours that set a ball's radius; 1 <= k < min(n, m).
+    ties : {"strict", "inclusive", "half"}, default "strict"
+
+    Returns
+    -------
+    float in [0, n / k]; nearest to the holdout's is best, about 1 for fresh real samples.
+
+    References
+    ----------
+    Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative Models", ICML, eq. 5.
+
+    Examples
+    --------
+    >>> x = np.arange(10.0).reshape(-1, 1)
+    >>> density(real=x, synthetic=x[4:6] + 0.25, k=1)
+    2.0
+    """
+    return float(evaluate(_density, feature_sides(real, synthetic), k=k, ties=ties).value or 0.0)
+
+
+@metric(
+    reads=_coverage,
+    family="variety",
+    direction="higher",
+    bounds=(0.0, 1.0),
+    source=SOURCE.format("eq. 6 (coverage)"),
+    meaning="The share of real samples that have a synthetic sample near them.",
+    advice="Find the uncovered classes and groups; generate more of them; train with more variety.",
+)
+def coverage(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "strict") -> float:
+    """Share of real samples with a synthetic sample inside their ball.
+
+    c(real, synthetic) = mean_i 1[ exists j: d(r_i, s_j) < r_k(r_i) ].
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+    synthetic : array_like of shape (m, d)
+    k : int, default 5
+        Neighbours that set a ball's radius; 1 <= k < min(n, m).
+    ties : {"strict", "inclusive", "half"}, default "strict"
+
+    Returns
+    -------
+    float in [0, 1]; higher is better.
+
+    References
+    ----------
+    Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative Models", ICML, eq. 6.
+
+    Examples
+    --------
+    >>> x = np.arange(10.0).reshape(-1, 1)
+    >>> coverage(real=x, synthetic=x[:5] + 0.25, k=2)
+    0.6
+    """
+    return float(evaluate(_coverage, feature_sides(real, synthetic), k=k, ties=ties).value or 0.0)
+
+
+class PrecisionRecallDensityCoverage(NamedTuple):
+    """The four neighbour metrics of one pass."""
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
+def _all_four(
+    crossing: Crossing,
+    real_neighbours: Neighbours,
+    real_points: Points,
+    synthetic_points: Points,
+    *,
+    k: int,
+    ties: Ties,
+) -> Reading:
+    pair = (crossing, real_points, synthetic_points)
+    four = {
+        "precision": _precision(*pair, k=k, ties=ties),
+        "recall": _recall(*pair, k=k, ties=ties),
+        "density": _density(*pair, k=k, ties=ties),
+        "coverage": _coverage(crossing, real_neighbours, real_points, synthetic_points, k=k, ties=ties),
+    }
+    first = four["precision"]
+    return Reading(first.value, first.n, details={name: reading.value for name, reading in four.items()})
+
+
+def precision_recall_density_coverage(
+    *, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "strict"
+) -> PrecisionRecallDensityCoverage:
+    """Precision, recall, density and coverage from one pass over the pairs.
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+    synthetic : array_like of shape (m, d)
+    k : int, default 5
+        Neighbours that set a ball's radius; 1 <= k < min(n, m).
+    ties : {"strict", "inclusive", "half"}, default "strict"
+
+    Returns
+    -------
+    PrecisionRecallDensityCoverage
+        Named tuple of four floats; see `precision`, `recall`, `density`, `coverage`.
+
+    Examples
+    --------
+    >>> x = np.arange(10.0).reshape(-1, 1)
+    >>> precision_recall_density_coverage(real=x, synthetic=x + 0.25, k=2).coverage
+    1.0
+    """
+    return PrecisionRecallDensityCoverage(**evaluate(_all_four, feature_sides(real, synthetic), k=k, ties=ties).details)
+
