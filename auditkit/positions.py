@@ -101,7 +101,7 @@ class _Scanner:
 
     def _key(self) -> list[tuple[str, Place]]:
         """Parts of a dotted key, each with its place."""
-        parts = []
+        parts: list[tuple[str, Place]] = []
         while True:
             self._blank()
             place = self._place(self.at)

@@ -1,0 +1,198 @@
+"""How an excess is distributed, as plain data that a score keeps, and what follows for a limit on it.
+
+- `{"kind": "normal", "se": x}` and `{"kind": "t", "se": x, "df": v}`: around the value;
+- `{"kind": "sign", "train": a, "holdout": b, "scale": s, "upper": u}`: the excess is s (2 p - 1) with p the chance
+  that a record hit is of train, a and b the distinct records hit; `u` is its upper limit where none was hit;
+- `{"kind": "exact"}`: no chance in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import Any
+
+from scipy import special
+
+from auditkit.errors import AuditkitError
+
+__all__ = ["beta_limits", "limits", "p_above", "smallest_detectable"]
+
+_NORMAL = NormalDist()
+_KINDS = ("normal", "t", "sign", "exact")
+
+
+def limits(value: float, spread: Mapping[str, Any], *, alpha: float) -> tuple[float, float]:
+    """One-sided limits of an excess, each wrong with chance alpha at most.
+
+    Parameters
+    ----------
+    value : float
+        The excess.
+    spread : mapping
+        How it is distributed (see the module).
+    alpha : float
+        In (0, 0.5].
+
+    Returns
+    -------
+    tuple of (float, float)
+        The lower limit at alpha and the upper limit at alpha; together an interval of level 1 - 2 alpha.
+
+    Raises
+    ------
+    AuditkitError
+        If the spread is of an unknown kind.
+
+    Examples
+    --------
+    >>> limits(0.1, {"kind": "exact"}, alpha=0.05)
+    (0.1, 0.1)
+    >>> low, high = limits(0.0, {"kind": "sign", "train": 0, "holdout": 0, "scale": 0.0, "upper": 0.01}, alpha=0.05)
+    >>> low, high
+    (0.0, 0.01)
+    """
+    kind = _kind(spread)
+    if kind == "sign":
+        return _sign_limits(spread, alpha)
+    half = 0.0 if kind == "exact" else -_quantile(spread, alpha) * float(spread["se"])
+    return value - half, value + half
+
+
+def p_above(value: float, spread: Mapping[str, Any], *, margin: float) -> float:
+    """p-value of the hypothesis that the excess is at most the margin.
+
+    Parameters
+    ----------
+    value : float
+        The excess.
+    spread : mapping
+        How it is distributed (see the module).
+    margin : float
+
+    Returns
+    -------
+    float in [0, 1]
+        Below alpha where the lower limit at alpha (see `limits`) is above the margin.
+
+    Raises
+    ------
+    AuditkitError
+        If the spread is of an unknown kind.
+
+    Examples
+    --------
+    >>> round(p_above(0.1, {"kind": "normal", "se": 0.05}, margin=0.0), 4)
+    0.0228
+    >>> p_above(0.3, {"kind": "sign", "train": 5, "holdout": 0, "scale": 0.3}, margin=0.0)
+    0.03125
+    """
+    kind = _kind(spread)
+    if kind == "sign":
+        return _sign_p(spread, margin)
+    if kind == "exact" or spread["se"] <= 0:
+        return 0.0 if value > margin else 1.0
+    distance = (margin - value) / float(spread["se"])
+    return float(special.ndtr(distance) if kind == "normal" else special.stdtr(float(spread["df"]), distance))
+
+
+def smallest_detectable(spread: Mapping[str, Any], *, alpha: float, power: float = 0.8) -> float:
+    """Smallest distance beyond a margin that data like these would show with the given power.
+
+    Parameters
+    ----------
+    spread : mapping
+        How the excess is distributed (see the module).
+    alpha : float
+        Level of the test.
+    power : float, default 0.8
+
+    Returns
+    -------
+    float
+        At least 0; infinity where no outcome of these data could show anything.
+
+    Raises
+    ------
+    AuditkitError
+        If the spread is of an unknown kind.
+
+    Notes
+    -----
+    For a sign spread the margin is taken as 0, where the test is at its weakest.
+
+    Examples
+    --------
+    >>> round(smallest_detectable({"kind": "normal", "se": 0.1}, alpha=0.05), 4)
+    0.2486
+    """
+    kind = _kind(spread)
+    if kind == "sign":
+        return _sign_detectable(spread, alpha, power)
+    if kind == "exact":
+        return 0.0
+    return (_quantile(spread, 1 - alpha) + _quantile(spread, power)) * float(spread["se"])
+
+
+def beta_limits(successes: float, n: float, *, tail: float) -> tuple[float, float]:
+    """Clopper-Pearson limits of a rate, each wrong with chance `tail` at most.
+
+    Parameters
+    ----------
+    successes, n : float
+        0 <= successes <= n; they need not be whole.
+    tail : float
+        In (0, 0.5].
+
+    Returns
+    -------
+    tuple of (float, float)
+        In [0, 1].
+    """
+    failures = n - successes
+    low = 0.0 if successes <= 0 else float(special.betaincinv(successes, failures + 1, tail))
+    high = 1.0 if failures <= 0 else float(special.betaincinv(successes + 1, failures, 1 - tail))
+    return low, high
+
+
+def _kind(spread: Mapping[str, Any]) -> str:
+    kind = str(spread.get("kind"))
+    if kind not in _KINDS:
+        raise AuditkitError(f"expected a spread of kind {', '.join(_KINDS)}, got {kind!r}.")
+    return kind
+
+
+def _quantile(spread: Mapping[str, Any], p: float) -> float:
+    return _NORMAL.inv_cdf(p) if spread["kind"] == "normal" else float(special.stdtrit(float(spread["df"]), p))
+
+
+def _sign_limits(spread: Mapping[str, Any], alpha: float) -> tuple[float, float]:
+    hits = spread["train"] + spread["holdout"]
+    if hits <= 0:
+        # Nothing was copied from either side, so nothing speaks for copying; shares end at 1.
+        return 0.0, float(spread.get("upper", 1.0))
+    low, high = beta_limits(spread["train"], hits, tail=alpha)
+    return float(spread["scale"]) * (2 * low - 1), float(spread["scale"]) * (2 * high - 1)
+
+
+def _sign_p(spread: Mapping[str, Any], margin: float) -> float:
+    scale, hits = float(spread["scale"]), spread["train"] + spread["holdout"]
+    if hits <= 0 or scale <= 0:
+        return 0.0 if margin < 0 else 1.0
+    chance = (margin / scale + 1) / 2
+    if chance <= 0:
+        return 0.0
+    if chance >= 1 or spread["train"] <= 0:
+        return 1.0
+    return float(special.betainc(spread["train"], spread["holdout"] + 1, chance))
+
+
+def _sign_detectable(spread: Mapping[str, Any], alpha: float, power: float) -> float:
+    hits = round(spread["train"] + spread["holdout"])
+    rejecting = (count for count in range(1, hits + 1) if special.betainc(count, hits - count + 1, 0.5) <= alpha)
+    fewest = next(rejecting, None)
+    if fewest is None:
+        return math.inf
+    chance = float(special.betaincinv(fewest, hits - fewest + 1, power))
+    return max(0.0, float(spread["scale"]) * (2 * chance - 1))
