@@ -7,13 +7,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from auditkit.gates.digits import PERCENT
+from auditkit.gates.wording import scale_of
 from auditkit.reports.words import count, inert, metric_title, number, part_words, without_paths
 
 if TYPE_CHECKING:
     from auditkit.gates import GateResult, Verdict
     from auditkit.results import Finding
 
-__all__ = ["WORDS", "Advice", "Banner", "GateRow", "State", "advice_of", "banner_of", "gate_rows", "worst"]
+__all__ = [
+    "WORDS",
+    "Advice",
+    "Banner",
+    "GateRow",
+    "State",
+    "advice_of",
+    "banner_of",
+    "gate_rows",
+    "prose",
+    "unit_of",
+    "worst",
+]
 
 State = Literal["fail", "error", "warn", "undecided", "pass", "skipped"]
 ORDER: tuple[State, ...] = ("fail", "error", "warn", "undecided", "pass", "skipped")
@@ -81,21 +95,29 @@ class Advice:
     steps: tuple[str, ...]
 
 
+def unit_of(metric: str, declared: str = "") -> str:
+    """Unit that numbers of a metric are written in: the gates' sentences and the tables must agree on percent."""
+    return "share" if scale_of(metric) is PERCENT else declared
+
+
 def worst(states: Sequence[State]) -> State | None:
     """Worst of some states, None where there are none."""
     return min(states, key=ORDER.index, default=None)
 
 
 def gate_rows(verdict: Verdict | None, *, units: Mapping[str, str]) -> tuple[GateRow, ...]:
-    """Rows of all gates, failures first and the largest excess first among equals.
+    """Rows of all gates, failures first and those farthest beyond their limit first among equals.
 
     Parameters
     ----------
     verdict : Verdict or None
     units : mapping
-        Unit of each metric.
+        Unit that each score declares.
     """
-    rows = [_row(item, unit=units.get(item.metric, "")) for item in (verdict.results if verdict else ())]
+    rows = [
+        _row(item, unit=unit_of(item.metric, units.get(item.metric, "")))
+        for item in (verdict.results if verdict else ())
+    ]
     return tuple(sorted(rows, key=lambda row: (ORDER.index(row.state), row.level != "error", -_beyond(row))))
 
 

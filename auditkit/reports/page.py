@@ -55,7 +55,8 @@ def render_page(summary: Summary) -> str:
         charts=_charts(summary),
         trials=_trials(summary),
         galleries=[_gallery(item) for item in summary.exhibits if item.kind == "thumbnails"],
-        others=[item for item in summary.exhibits if item.kind not in DRAWN and item.kind != "thumbnails"],
+        pairs=[_pairs(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == "pairs"],
+        others=[item for item in summary.exhibits if item.kind not in {*DRAWN, "thumbnails", "pairs"}],
     )
 
 
@@ -117,18 +118,21 @@ def _templates() -> jinja2.Environment:
 def value_text(row: GateRow | ScoreRow) -> str:
     """Value of a row: a gap with its sign; under a limit in as many digits as keep it on its side of the limit."""
     against = row.limit if isinstance(row, GateRow) and row.limit_kind != "max_excess" else None
-    write = words.signed if row.metric.endswith("_gap") else words.number
-    return write(row.value, unit=row.unit, against=against)
+    if not row.metric.endswith("_gap"):
+        return words.number(row.value, unit=row.unit, against=against)
+    gap = words.signed(row.value, unit=row.unit, against=against)
+    return gap if row.part else gap.removeprefix("+")
 
 
 def _charts(summary: Summary) -> Mapping[str, list[Drawing]]:
     """Drawings of the exhibits by the question they belong to."""
-    charts: dict[str, list[Drawing]] = {place: [] for place in _PLACES.values()}
+    charts: dict[str, list[Drawing]] = {}
     for index, exhibit in enumerate(summary.exhibits):
         if exhibit.kind in DRAWN:
             drawing = exhibit_drawing(exhibit, name=f"chart{index}")
             if drawing is not None:
-                charts[_PLACES[exhibit.kind]].append(drawing)
+                place = "fair" if exhibit.name.startswith("occupancy-group") else _PLACES[exhibit.kind]
+                charts.setdefault(place, []).append(drawing)
     return charts
 
 
@@ -140,6 +144,26 @@ def _trials(summary: Summary) -> list[Drawing]:
     main = [table for table in tables if table.measure == tables[0].measure]
     drawn = [ablation_drawing(table, name=f"trial{index}") for index, table in enumerate(main)]
     return [drawing for drawing in drawn if drawing is not None]
+
+
+def _pairs(exhibit: Exhibit, *, shows_real: bool) -> dict[str, Any]:
+    """Near pairs: real records are called R1, R2 in order of appearance, and their cells shown only where allowed."""
+    names: dict[str, str] = {}
+    items = [
+        {
+            "synthetic": words.inert(item.get("synthetic", ""), limit=60),
+            "real": names.setdefault(str(item.get("real", "")), f"R{len(names) + 1}"),
+            "distance": item.get("distance"),
+            "copy": bool(item.get("copy", False)),
+            "cells": [_cell(cell) for cell in item.get("cells", ())] if shows_real else [],
+        }
+        for item in exhibit.data.get("items", ())
+    ]
+    return {"title": words.inert(exhibit.title), "items": items}
+
+
+def _cell(cell: Mapping[str, Any]) -> dict[str, str]:
+    return {name: words.inert(cell.get(name, ""), limit=60) for name in ("column", "synthetic", "real")}
 
 
 def _gallery(exhibit: Exhibit) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from auditkit.reports.judgement import ORDER, GateRow, State, prose, worst
-from auditkit.reports.words import inert, metric_title, part_words
+from auditkit.reports.judgement import ORDER, GateRow, State, prose, unit_of, worst
+from auditkit.reports.words import inert, metric_title, number, part_words
 
 if TYPE_CHECKING:
     from auditkit.results import Score, Scores
@@ -19,6 +19,7 @@ _FIRST = (*GAPS, "precision", "coverage")
 _STEPS = (0.02, 0.05, 0.10)
 _SHOWN = 60
 _FEW = 30
+MIN_CELL = 5
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class GroupRow:
-    """One group: its units on both sides and a cell per column, None where that metric was not read in it."""
+    """One group: its units on both sides and a cell per column, None where that metric was not read in it.
+
+    Fewer than five real units are not counted out: so few could be told apart.
+    """
 
     name: str
     missing: bool
@@ -109,14 +113,14 @@ def _columns(held: dict[str, dict[str, list[Score]]]) -> list[str]:
 def _row(
     label: str, by_metric: dict[str, list[Score]], metrics: Sequence[str], *, missing: bool, gates: Sequence[GateRow]
 ) -> GroupRow:
-    support = _support(by_metric)
+    n_real, n_synthetic = _support(by_metric)
     states = [gate.state for gate in gates if gate.state != "skipped" and _about(gate.part, label)]
     return GroupRow(
         name=label,
         missing=missing,
-        n_real=support[0],
-        n_synthetic=0 if missing and support[1] is None else support[1],
-        few=any(n is not None and n < _FEW for n in support),
+        n_real=None if n_real is not None and 0 < n_real < MIN_CELL else n_real,
+        n_synthetic=0 if missing and n_synthetic is None else n_synthetic,
+        few=any(n is not None and n < _FEW for n in (n_real, n_synthetic)),
         state=worst(states),
         cells=tuple(_cell(by_metric.get(name, ())) for name in metrics),
     )
@@ -133,7 +137,7 @@ def _support(by_metric: dict[str, list[Score]]) -> tuple[int | None, int | None]
         for score in items:
             if "n_real" in score.details and "n_synthetic" in score.details:
                 return int(score.details["n_real"]), int(score.details["n_synthetic"])
-            if score.metric not in GAPS and score.estimate is not None and told == (None, None):
+            if score.metric != "representation_gap" and score.estimate is not None and told == (None, None):
                 told = score.estimate.n
     return told
 
@@ -149,7 +153,7 @@ def _cell(items: Sequence[Score]) -> Cell | None:
             low=None,
             high=None,
             excess=None,
-            unit=items[0].unit,
+            unit=unit_of(items[0].metric, items[0].unit),
             gap=items[0].metric in GAPS,
             heat=0,
             note="",
@@ -163,12 +167,21 @@ def _cell(items: Sequence[Score]) -> Cell | None:
         low=score.low,
         high=score.high,
         excess=excess,
-        unit=score.unit,
+        unit=unit_of(score.metric, score.unit),
         gap=gap,
         heat=_heat(score.value if gap else excess, gap=gap),
-        note=inert(score.where["class"], limit=30) if "class" in score.where else "",
+        note=_note(score),
         reason="",
     )
+
+
+def _note(score: Score) -> str:
+    """Which class a cell is about, and the shares behind a gap."""
+    named = [inert(score.where["class"], limit=30)] if "class" in score.where else []
+    shares = [score.details.get(side) for side in ("real", "synthetic")]
+    if score.metric in GAPS and None not in shares:
+        named.append(" to ".join(number(share, unit="share") for share in shares))
+    return ": ".join(named)
 
 
 def _reason(score: Score) -> str:

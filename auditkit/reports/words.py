@@ -119,7 +119,7 @@ def interval(low: float | None, high: float | None, *, unit: str = "", differenc
     Examples
     --------
     >>> interval(0.78, 0.84), interval(0.021, 0.04, unit="share", difference=True)
-    ('0.780 to 0.840', '2.1 to 4.0')
+    ('0.780 to 0.840', '2.1 to 4')
     """
     if low is None or high is None or low == high:
         return ""

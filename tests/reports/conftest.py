@@ -34,7 +34,7 @@ class Inputs:
         return {"verdict": self.verdict, "selection": self.selection, "ablation": self.ablation}
 
 
-def score(metric, value, *, where=None, yardstick=None, width=0.02, unit="share", reason="", **other):
+def score(metric, value, *, where=None, yardstick=None, width=0.02, unit="", reason="", **other):
     """Score with a plain interval around its value, and an excess when there is a yardstick."""
     direction = other.pop("direction", "higher")
     n = other.pop("n", (600, 1000))
@@ -92,8 +92,9 @@ def rich_scores():
     }
     for part, (share, rate, covered) in groups.items():
         where = dict([part.split("=")])
+        shares = {"real": 0.31, "synthetic": 0.31 + share}
         rows += [
-            score("representation_gap", share, yardstick=0.0, where=where, direction="match"),
+            score("representation_gap", share, yardstick=0.0, where=where, direction="match", details=shares),
             score("label_rate_gap", rate, yardstick=0.0, where={**where, "class": "bad"}, direction="match"),
             score("coverage", covered, yardstick=0.86, where=where, n=(210, 300)),
         ]
@@ -140,7 +141,7 @@ def rich_verdict():
             spread=0.02,
             p_value=0.0004,
             why="Synthetic records that equal training records more often than unseen real ones give real people away.",
-            sentence="6.3 % of the synthetic records equal a training record beyond what unseen records would; 1 % is allowed.",
+            sentence="6.3 % of the records equal a training record beyond what unseen ones would; 1 % is allowed.",
         ),
         gate(
             "closer",
@@ -267,6 +268,23 @@ def rich_exhibits():
             {"items": [{"id": f"s{i}", "png_base64": png, "caption": f"s{i}, class {i}"} for i in range(8)]},
         ),
         Exhibit("cells", "differences", "Differing cells", {"rows": []}),
+        Exhibit(
+            "pairs",
+            "pairs",
+            "Synthetic samples nearest to a training record",
+            {
+                "items": [
+                    {"synthetic": "s4", "real": "row-981", "distance": 0.0, "copy": True},
+                    {
+                        "synthetic": "s9",
+                        "real": "row-17",
+                        "distance": 0.25,
+                        "copy": False,
+                        "cells": [{"column": "age", "synthetic": "31", "real": "canary-age"}],
+                    },
+                ]
+            },
+        ),
     )
 
 

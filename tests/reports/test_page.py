@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import itertools
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import auditkit.reports
+from auditkit.reports import render_page, summarise, write_report
+from auditkit.results import Exhibit, Scores
+
+VOID = {"meta", "img", "br", "hr", "link", "input"}
+ALERT = "</script><script>alert(1)</script>"
+HOSTILE = [ALERT, '" onmouseover=alert(1) x="', "{{7*7}}", "<img src=x onerror=alert(1)>", "$5 to $6", "a\x01\x1bb"]
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, the text of each, and whether tags balance."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.open, self.text, self.raw = [], [], [], {}
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+        self.raw[self.open[-1] if self.open else ""] = data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def words(self):
+        return " ".join(" ".join(self.text).split())
+
+
+@pytest.fixture(scope="module")
+def html(rich):
+    return render_page(summarise(rich.audit, **rich.options, title="German credit"))
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return Page(html)
+
+
+def test_the_page_has_one_heading_a_title_a_language_and_landmarks(page):
+    assert page.all("html") == [{"lang": "en"}]
+    assert len(page.all("h1")) == len(page.all("main")) == 1
+    assert page.all("a")[0] == {"class": "skip", "href": "#verdict"}
+    assert "Fail: German credit" in page.words
+
+
+def test_headings_never_skip_a_level(page):
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+
+
+def test_identifiers_are_unique_and_links_lead_to_them(page):
+    names = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(names) == len(set(names))
+    assert {item["href"][1:] for item in page.all("a")} <= set(names)
+    assert {item["href"][1:] for item in page.all("use")} <= set(names)
+    labels = [item["aria-labelledby"] for _, item in page.elements if "aria-labelledby" in item]
+    assert {name for label in labels for name in label.split()} <= set(names)
+
+
+def test_the_policy_comes_first_and_allows_only_our_style(html, page):
+    head = html[html.index("<head>") + len("<head>") :].lstrip()
+    assert head.startswith('<meta http-equiv="Content-Security-Policy"')
+    policy = page.all("meta")[0]["content"]
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none';")
+    assert "script-src" not in policy
+
+
+def test_nothing_runs_and_nothing_is_fetched(html, page):
+    assert page.all("script") == [{"type": "application/json", "id": "auditkit-summary"}]
+    for tag, attributes in page.elements:
+        assert tag not in {"link", "iframe", "object", "embed", "form", "base", "style[src]"}
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        for name in ("src", "href"):
+            assert attributes.get(name, "#").startswith(("#", "data:image/png;base64,"))
+    assert not re.search(r"url\((?!#)|@import", html)
+
+
+def test_sections_come_in_the_order_a_reader_needs(page):
+    names = [attributes.get("id", "gallery") for attributes in page.all("section")]
+    told = ["verdict", "facts", "findings", "gates", "unmeasured"]
+    assert names == [*told, "realistic", "varied", "copied", "fair", "helps", "filter", "gallery", "reproduce"]
+
+
+def test_gates_show_word_value_yardstick_limit_and_bar(html):
+    row = re.search(r"<tr>(?:(?!</tr>).)*Copy excess.*?</tr>", html[html.index('id="gates"') :], re.DOTALL).group()
+    words = Page(f"<table>{row}</table>").words.replace("\u00a0", " ")
+    for told in ("Fail", "6.3 %", "4.5 to 8.1 %", "+1 point", "give real people away"):
+        assert told in words
+    assert 'class="bar"' in row
+    assert 'class="zone"' in row
+
+
+def test_every_score_stands_beside_its_yardstick_with_its_meaning(page):
+    assert "The share of real samples that have a synthetic sample near them." in page.words
+    assert "71.2 %" in page.words.replace("\u00a0", " ")
+    assert "88.5 %" in page.words.replace("\u00a0", " ")
+
+
+def test_undefined_cells_are_dashes_with_a_footnote(page):
+    assert "only 3 real records of this group" in page.words
+    assert "missing from the synthetic set" in page.words
+
+
+def test_the_summary_travels_inside_as_json(html, rich):
+    text = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', html, re.DOTALL).group(1)
+    data = json.loads(text)
+    assert data == json.loads(json.dumps(summarise(rich.audit, **rich.options, title="German credit").to_json()))
+    assert data["banner"]["state"] == "fail"
+
+
+def test_the_same_results_give_the_same_bytes(html, rich):
+    assert render_page(summarise(rich.audit, **rich.options, title="German credit")) == html
+
+
+def test_the_page_is_small(html):
+    assert len(html.encode()) < 400_000
+
+
+def test_real_records_are_named_in_order_and_their_cells_hidden(html, rich):
+    assert "row-981" not in html
+    assert "canary-age" not in html
+    assert "R1" in html
+    about = {**rich.audit.about, "show_real": True}
+    shown = SimpleNamespace(scores=rich.audit.scores, exhibits=rich.audit.exhibits, about=about)
+    page = render_page(summarise(shown))
+    assert "canary-age" in page
+    assert "may show real records" in page
+
+
+def test_only_pictures_are_shown_as_pictures(rich):
+    items = [
+        {"id": "s1", "png_base64": 'x" onerror="alert(1)', "caption": "bad"},
+        {"id": "s2", "png_base64": "iVBORw0KGgoAAAA=", "caption": "good"},
+    ]
+    audit = SimpleNamespace(
+        scores=rich.audit.scores, exhibits=(Exhibit("t", "thumbnails", "T", {"items": items}),), about=rich.audit.about
+    )
+    html = render_page(summarise(audit))
+    assert [item["alt"] for item in Page(html).all("img")] == ["good"]
+    assert "1 picture could not be shown" in html
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "\u202egnp.exe", "n" * 10_000])
+def test_names_and_messages_of_any_kind_stay_text(rich, text):
+    html = render_page(hostile_summary(rich, text))
+    page = Page(html)
+    assert [item.get("type") for item in page.all("script")] == ["application/json"]
+    assert not [name for _, item in page.elements for name in item if name.startswith("on")]
+    assert len(page.all("img")) == 0
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\u202e]", html)
+    assert "49" not in page.raw.get("h1", "")
+    assert len(html) < 400_000
+
+
+def hostile_summary(rich, text):
+    """Every place that takes a name or a message holds the text."""
+    scores = [
+        dataclasses.replace(score, where=dict.fromkeys(score.where, text), reason=text, embedder=text)
+        for score in rich.audit.scores
+    ]
+    scores = [dataclasses.replace(score, details={"missing": [text]}) for score in scores]
+    about = {
+        **rich.audit.about,
+        "label": text,
+        "groups": ["sex", "race", text],
+        "names": {"real": text, "synthetic": text},
+        "notes": [text],
+        "skipped": {text: text},
+        "embedder": text,
+        "versions": {text: text},
+    }
+    data = {"levels": [text, "b"], "real": [0.5, 0.5], "synthetic": [0.5, 0.5]}
+    audit = SimpleNamespace(scores=Scores.of(scores), exhibits=(Exhibit("o", "occupancy", text, data),), about=about)
+    results = tuple(
+        dataclasses.replace(item, gate=text, where={text: text}, sentence=text, why=text, power={text: text})
+        for item in rich.verdict.results
+    )
+    findings = tuple(dataclasses.replace(item, sentence=text, advice=(text,)) for item in rich.verdict.findings)
+    verdict = dataclasses.replace(rich.verdict, results=results, findings=findings, notes=(text,))
+    selection = SimpleNamespace(
+        kept=range(1),
+        rejected=range(1),
+        reasons=rich.selection.reasons.assign(reason=text),
+        retention=rich.selection.retention.assign(part=text, level=text),
+        notes=(text,),
+    )
+    return summarise(audit, verdict=verdict, selection=selection, title=text)
+
+
+def test_a_page_with_little_to_say_is_complete(poor):
+    page = Page(render_page(summarise(poor.audit)))
+    assert "Not judged" in page.words
+    assert "No ablation was run" in page.words
+
+
+def test_the_report_is_written_with_its_folder(tmp_path, rich):
+    path = write_report(tmp_path / "new" / "report.html", rich.audit, **rich.options)
+    assert path.read_bytes() == write_report(tmp_path / "again.html", rich.audit, **rich.options).read_bytes()
+
+
+def test_templates_never_switch_escaping_off():
+    folder = auditkit.reports.__path__[0]
+    texts = [path.read_text(encoding="utf-8") for path in Path(folder, "templates").iterdir()]
+    assert texts
+    assert not [text for text in texts if re.search(r"\|\s*safe|autoescape|Markup", text)]
+
+
+def test_the_bare_name_is_refused():
+    code = (
+        "import importlib.util as u, sys; s = u.spec_from_file_location('reports', sys.argv[1]); "
+        "s.loader.exec_module(u.module_from_spec(s))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, auditkit.reports.__file__], capture_output=True, text=True, check=False
+    )
+    assert "import auditkit.reports" in done.stderr
+    assert done.returncode == 1
+
+
+def test_importing_reports_loads_nothing_heavy():
+    heavy = ("matplotlib", "jinja2", "pandas", "numpy")
+    code = f"import sys, auditkit.reports; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

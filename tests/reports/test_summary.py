@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from types import SimpleNamespace
+
+from auditkit.gates.outcome import Verdict
+from auditkit.reports import summarise
+from auditkit.results import Scores
+
+
+def test_the_verdict_is_told_with_its_reason(rich):
+    banner = summarise(rich.audit, **rich.options).banner
+    assert banner.state == "fail"
+    assert banner.sentence.startswith("The synthetic set repeats training records")
+    assert "4 failed" in banner.counts
+
+
+def test_without_a_check_nothing_is_judged(rich):
+    banner = summarise(rich.audit).banner
+    assert (banner.state, banner.word) == ("none", "Not judged")
+
+
+def test_a_check_that_lacks_evidence_is_neither_pass_nor_fail(rich):
+    unmeasured = tuple(item for item in rich.verdict.results if item.verdict == "error")
+    banner = summarise(rich.audit, verdict=Verdict(False, 3, unmeasured)).banner
+    assert (banner.state, banner.sentence) == ("error", "Only 3 real records.")
+
+
+def test_a_pass_mentions_what_is_left_open(rich):
+    kept = tuple(item for item in rich.verdict.results if item.verdict in ("pass", "undecided"))
+    banner = summarise(rich.audit, verdict=Verdict(True, 0, kept)).banner
+    assert banner.state == "pass"
+    assert "2 gates could not be decided" in banner.sentence
+
+
+def test_gates_are_sorted_by_how_bad_they_are(rich):
+    states = [row.state for row in summarise(rich.audit, **rich.options).gates]
+    assert states == ["fail"] * 4 + ["error", "warn", "undecided", "undecided", "pass", "pass", "pass", "skipped"]
+
+
+def test_every_score_of_the_whole_set_is_under_one_question(rich):
+    questions = summarise(rich.audit, **rich.options).questions
+    shown = [row.metric for question in questions for row in question.scores]
+    assert len(shown) == len(set(shown))
+    whole = {score.metric for score in rich.audit.scores if not score.where}
+    assert whole <= set(shown)
+    assert [question.key for question in questions] == ["realistic", "varied", "copied", "fair", "helps"]
+
+
+def test_missing_groups_come_first_then_the_worst(rich):
+    table = summarise(rich.audit, **rich.options).groups
+    assert table.rows[0].name == "race = Eskimo"
+    assert table.rows[0].missing
+    assert table.rows[1].name == "sex = Female"
+    assert table.rows[1].state == "fail"
+
+
+def test_undefined_cells_keep_their_reason(rich):
+    table = summarise(rich.audit, **rich.options).groups
+    other = next(row for row in table.rows if row.name == "race = Other")
+    assert [cell.mark for cell in other.cells if cell.value is None] == ["a", "b"]
+    assert dict(table.notes)["a"] == "only 3 real records of this group"
+
+
+def test_everything_without_a_number_is_listed_with_its_reason(rich):
+    items = summarise(rich.audit, **rich.options).unmeasured
+    assert {item.kind for item in items} == {"could not be measured", "does not apply"}
+    assert all(item.reason for item in items)
+    assert "Nearest neighbour accuracy" in {item.name for item in items}
+
+
+def test_the_filter_is_told_in_counts(rich):
+    kept = summarise(rich.audit, **rich.options).filtering
+    assert (kept.n_kept, kept.n_rejected) == (850, 150)
+    assert kept.reasons[0] == ("age below 18", 87)
+    assert kept.retention[0].part == "sex = Female"
+    assert kept.retention[0].share == 0.8
+
+
+def test_the_ablation_has_a_row_per_arm_and_its_word(rich):
+    table = summarise(rich.audit, **rich.options).ablation.tables[0]
+    assert table.measure == "Balanced accuracy"
+    assert [row.arm for row in table.rows] == ["real", "synthetic", "real+synthetic", "real+kept"]
+    assert table.rows[1].verdict == "hurts"
+    assert table.rows[0].difference is None
+
+
+def test_a_summary_is_plain_json_without_the_exhibits_data(rich):
+    data = summarise(rich.audit, **rich.options).to_json()
+    text = json.dumps(data, allow_nan=False)
+    assert json.loads(text) == json.loads(json.dumps(data))
+    assert "png_base64" not in text
+    assert data["exhibits"][0] == {"name": "classes", "kind": "occupancy", "title": "Class shares"}
+
+
+def test_an_audit_without_label_groups_and_holdout_is_summarised(poor):
+    summary = summarise(poor.audit)
+    assert dict(summary.facts)["Label"] == "none declared"
+    assert summary.groups is None
+    assert summary.noun == "image"
+
+
+def test_a_metric_that_is_not_installed_here_is_still_shown(poor):
+    [one] = poor.audit.scores
+    foreign = dataclasses.replace(one, metric="somebodys_score[q=2]@clip")
+    summary = summarise(SimpleNamespace(scores=Scores.of([foreign]), exhibits=(), about=poor.audit.about))
+    assert summary.questions[-1].key == "other"
+    assert summary.questions[-1].scores[0].title == "Somebodys score [q=2] @clip"
+    assert summary.questions[-1].scores[0].meaning == ""
+
+
+def test_no_folder_of_this_machine_is_named(rich):
+    about = {**rich.audit.about, "names": {"real": "/home/ann/data/adult.csv", "synthetic": "cart"}}
+    audit = SimpleNamespace(scores=rich.audit.scores, exhibits=(), about=about)
+    assert "ann" not in json.dumps(summarise(audit).reproduce.commands)
+    assert "/home" not in json.dumps(summarise(audit).to_json())
