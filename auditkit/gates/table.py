@@ -86,19 +86,23 @@ def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
     rows = [(WORDS[status_of(item)], _printable(item.name), *cells(item)) for item in results]
     widths = [max(len(row[column]) for row in [_HEADER, *rows]) for column in range(len(_HEADER))]
     lines = [_row(_HEADER, widths)] if rows else []
+    told: set[str] = set()
     for item, row in zip(results, rows, strict=True):
         lines.append(_paint(_row(row, widths), status_of(item), colour=colour))
         if item.verdict != "pass":
-            lines += _below(item)
+            lines += _below(item, told=item.gate in told)
+        if item.verdict == "fail":
+            told.add(item.gate)
     lines += _advice(verdict)
     lines += [line for note in verdict.notes for line in textwrap.wrap(note, _WIDTH)]
     status = {0: "pass", 1: "fail"}.get(verdict.exit_code, "error")
     return "\n".join([*lines, _paint(headline(verdict), status, colour=colour)])
 
 
-def _below(item: GateResult) -> list[str]:
+def _below(item: GateResult, *, told: bool) -> list[str]:
+    """Sentence of a result, and its gate's reason unless that was told already."""
     texts = [item.sentence]
-    if item.why and item.verdict == "fail":
+    if item.why and item.verdict == "fail" and not told:
         texts.append(f"Why it matters: {item.why}")
     return [line for text in texts for line in _wrapped(text, "    ")]
 

@@ -72,3 +72,8 @@ def test_names_from_the_data_cannot_steer_a_terminal(score, rule, check):
     text = str(check([score(where={"sex": "\x1b[2Ja\nb"}, excess=0.5)], [rule(by=["*"])]))
     assert "\x1b" not in text
     assert "sex=?[2Ja b" in text
+
+
+def test_a_gate_says_only_once_why_it_matters(score, rule, check):
+    scores = [score(where={"sex": level}, excess=0.5) for level in "ab"]
+    assert str(check(scores, [rule(by=["*"], why="It matters.")])).count("Why it matters") == 1
