@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,9 +25,7 @@ QUANTILES = {"blocks": 2.3646242515927849}
 NORMAL_95 = 1.959963984540054
 
 
-def assemble(
-    plan: Plan, parts: Sequence[PartViews], readings: Readings, *, embedder: str, seed: int
-) -> Scores:
+def assemble(plan: Plan, parts: Sequence[PartViews], readings: Readings, *, embedder: str, seed: int) -> Scores:
     """Scores of an audit, metric by metric, the whole set before its parts."""
     maker = _Maker(plan, parts, readings, embedder, seed)
     return Scores.of(score for name in plan.metrics for score in maker.scores(name))
@@ -35,9 +34,7 @@ def assemble(
 class _Maker:
     """Makes the scores of one metric after the other from the same readings."""
 
-    def __init__(
-        self, plan: Plan, parts: Sequence[PartViews], readings: Readings, embedder: str, seed: int
-    ) -> None:
+    def __init__(self, plan: Plan, parts: Sequence[PartViews], readings: Readings, embedder: str, seed: int) -> None:
         self._plan, self._parts, self._readings = plan, parts, readings
         self._embedder, self._seed = embedder, seed
 
@@ -168,14 +165,10 @@ def _excess(direction: Direction, ours: Estimate, theirs: Estimate) -> tuple[Est
         return None, None
     step = ours.value - theirs.value
     value = {"lower": step, "higher": -step, "match": abs(step)}[direction]
-    errors = [_error(item) for item in (ours, theirs)]
-    if any(item is None for item in errors):
+    first, second = _error(ours), _error(theirs)
+    if first is None or second is None:
         return Estimate(value, None, None, "", ours.n), None
-    spread = {
-        "kind": "t",
-        "se": float(np.hypot(*[item or 0.0 for item in errors])),
-        "df": DEGREES_OF_FREEDOM,
-    }
+    spread = {"kind": "t", "se": math.hypot(first, second), "df": DEGREES_OF_FREEDOM}
     low, high = limits(value, spread, alpha=0.025)
     return Estimate(value, low, high, "mover", ours.n), spread
 

@@ -116,7 +116,9 @@ def _holdout_nearness(products: Products, view: View, sets: Mapping[Role, Datase
 def _repeats(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[str, Any]:
     real, synthetic = (_records(products.side(view.rows[role])) for role in ("real", "synthetic"))
     clusters = duplicate_clusters(synthetic)
-    return {"copy": np.isin(synthetic, real), "duplicate_cluster": np.where(clusters < 0, None, clusters)}
+    numbers = pd.array(clusters, dtype="Int64")
+    numbers[clusters < 0] = pd.NA
+    return {"copy": np.isin(synthetic, real), "duplicate_cluster": numbers}
 
 
 def _judgements(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:

@@ -83,7 +83,8 @@ def _occupancy(sides: Mapping[Role, Side]) -> Iterator[Exhibit]:
             for role, items in counts.items()
         }
         title = "Classes" if name == "label" else f"Groups by {name.removeprefix('group:')}"
-        data = {"title": title, "levels": [levels[number] for number in shown], **shares}
+        data: dict[str, Any] = {"title": title, "levels": [levels[number] for number in shown]}
+        data |= {str(role): items for role, items in shares.items()}
         yield Exhibit(f"occupancy-{name.replace(':', '-')}", "occupancy", title, data)
 
 

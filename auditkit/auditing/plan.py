@@ -113,12 +113,7 @@ def make_plan(
     }
     read = [name for name in asked if name not in skipped and name not in lacking]
     tasks = tuple(task for number, part in enumerate(parts) for task in _tasks(number, part, read) if task.metrics)
-    parameters = {
-        name: registry.get(name).parameters
-        | {key: value for key, value in AUDIT_PARAMETERS.items() if key in registry.get(name).parameters}
-        for name in asked
-        if name not in skipped
-    }
+    parameters = {name: _parameters(name) for name in asked if name not in skipped}
     return Plan(tasks, parameters, skipped, lacking, _cost(tasks, sides))
 
 
@@ -126,6 +121,11 @@ def judged_by_yardstick(name: str) -> bool:
     """Whether a metric means something only beside the same metric of fresh real rows."""
     metric = registry.get(name)
     return metric.target is None and "holdout" not in metric.roles
+
+
+def _parameters(name: str) -> dict[str, Any]:
+    defaults = dict(registry.get(name).parameters)
+    return defaults | {key: value for key, value in AUDIT_PARAMETERS.items() if key in defaults}
 
 
 def _asked(metrics: str | Sequence[str]) -> tuple[str, ...]:
@@ -157,16 +157,17 @@ def _tasks(number: int, part: PartViews, read: Sequence[str]) -> list[Task]:
     compared = tuple(name for name in here if judged_by_yardstick(name))
     blocks = tuple(name for name in compared if registry.get(name).interval == "blocks")
     tasks = [Task(number, "full", part.full, tuple(here))]
-    for purpose, views, names in (
+    kinds: tuple[tuple[Purpose, tuple[View, ...], tuple[str, ...]], ...] = (
         ("matched", part.matched, compared),
         ("yardstick", part.yardstick, compared),
         ("block", part.blocks, blocks),
         ("yardstick block", part.yardstick_blocks, blocks),
-    ):
+    )
+    for purpose, views, names in kinds:
         for repeat, view in enumerate(views):
             # A discriminator trains on a bounded number of rows: more subsamples of it only cost time.
             kept = tuple(name for name in names if repeat == 0 or registry.get(name).family != "detection")
-            tasks.append(Task(number, purpose, view, kept))  # type: ignore[arg-type] - the literals above
+            tasks.append(Task(number, purpose, view, kept))
     return tasks
 
 

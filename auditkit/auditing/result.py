@@ -114,7 +114,7 @@ class Audit:
 
         if verdict is None:
             verdict = self.check(ablation=ablation)
-        write_report(path, self, verdict=verdict, selection=selection, ablation=ablation, title=title)
+        write_report(Path(path), self, verdict=verdict, selection=selection, ablation=ablation, title=title)
         return Path(path)
 
     def save(self, folder: str | PathLike[str]) -> Path:

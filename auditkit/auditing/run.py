@@ -118,20 +118,25 @@ def checked_sets(
     given: dict[Role, Dataset] = {"real": real, "synthetic": synthetic}
     if holdout is not None:
         given["holdout"] = holdout
-    for role, item in given.items():
-        if not isinstance(item, Dataset):
-            message = f"`{role}` must be a Dataset, got {type(item).__name__}: make one with auditkit.load."
-            raise DataError(message)
-        if not len(item):
-            message = f"the {role} set ({item.source}) is empty: give at least one sample."
-            raise SampleSizeError(message)
+    for name, item in given.items():
+        _check_set(name, item)
     real = real if groups is None else real.with_roles(groups=groups)
     given["real"] = real
-    for role in ("synthetic", "holdout"):
+    others: tuple[Role, ...] = ("synthetic", "holdout")
+    for role in others:
         if role in given:
             check_compatible(real, given[role], role)
             given[role] = given[role].with_roles(label=real.label, groups=real.groups)
     return given
+
+
+def _check_set(name: str, given: object) -> None:
+    if not isinstance(given, Dataset):
+        message = f"`{name}` must be a Dataset, got {type(given).__name__}: make one with auditkit.load."
+        raise DataError(message)
+    if not len(given):
+        message = f"the {name} set ({given.source}) is empty: give at least one sample."
+        raise SampleSizeError(message)
 
 
 class _Evidence:
@@ -157,7 +162,8 @@ def _closest(products: Products, view: View) -> NDArray[np.float64] | None:
         crossing: Crossing = products.get(Crossing, view)
     except SampleSizeError:  # too few units for neighbours; the scores say so
         return None
-    return crossing.nearest_real_distance[products.get(Points, view, "synthetic").inverse]
+    points: Points = products.get(Points, view, "synthetic")
+    return crossing.nearest_real_distance[points.inverse]
 
 
 def _about(

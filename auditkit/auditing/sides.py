@@ -102,7 +102,7 @@ def _with_columns(sides: Mapping[Role, Side], sets: Mapping[Role, Dataset]) -> d
     real = sets["real"]
     if real.modality != "tabular" or real.key is not None:
         return dict(sides)
-    encoded = encode_tables(sets, schema=real.schema)
+    encoded = encode_tables(dict(sets.items()), schema=real.schema)
     names = (*encoded["real"].numeric_columns, *encoded["real"].code_columns)
     categorical = tuple(name in encoded["real"].code_columns for name in names)
     target = names.index(real.label) if real.label in names else None

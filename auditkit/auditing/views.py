@@ -70,7 +70,7 @@ def views_of(sides: Mapping[Role, Side], *, seed: int, matched: bool = True) -> 
     -------
     list of PartViews, the whole set first, at most `MAX_PARTS` parts.
     """
-    parts = [_part_views({}, {role: None for role in sides}, sides, seed, matched=matched)]
+    parts = [_part_views({}, dict.fromkeys(sides), sides, seed, matched=matched)]
     for where, masks in _parts(sides)[:MAX_PARTS]:
         index = {role: np.flatnonzero(mask) for role, mask in masks.items()}
         parts.append(_part_views(where, index, sides, seed, matched=matched))
@@ -123,8 +123,7 @@ def _part_views(
     theirs = _subsamples(fresh, pair[1], size, repeats, rng)
 
     def against(other: Rows, name: str) -> View:
-        holdout = {"holdout": rows["holdout"]} if "holdout" in rows else {}
-        return View(name, where, {"real": real, "synthetic": other, **holdout})
+        return View(name, where, {"real": real, "synthetic": other})
 
     cuts = [np.array_split(rng.permutation(_indices(item, sides)), BLOCKS) for item in (real, ours[0], theirs[0])]
     blocks: tuple[tuple[View, ...], ...] = ((), ())

@@ -65,9 +65,7 @@ def _holdout_share(
     )
 
 
-def _votes(
-    crossing: Crossing, holdout_crossing: Crossing, real: Points, holdout: Points, synthetic: Points
-) -> _Votes:
+def _votes(crossing: Crossing, holdout_crossing: Crossing, real: Points, holdout: Points, synthetic: Points) -> _Votes:
     """Each synthetic row splits one vote among all records, of both sets, that are tied for nearest."""
     near, fresh = crossing.nearest_real_squared, holdout_crossing.nearest_real_squared
     tied = np.abs(near - fresh) <= TIE * np.maximum(near, fresh)
@@ -231,4 +229,3 @@ def distance_to_closest_record(*, real: ArrayLike, synthetic: ArrayLike) -> floa
     0.25
     """
     return float(evaluate(_distance_to_closest_record, feature_sides(real, synthetic)).value or 0.0)
-

@@ -6,6 +6,8 @@ the generator never saw, and records that both sets contain count for neither.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -216,7 +218,7 @@ def _record_sides(**features: ArrayLike) -> dict[Role, Side]:
     for name, values in features.items():
         side = feature_side(values, name, like=first)
         first = first or side
-        sides[name] = side  # type: ignore[index] - the callers name roles only
+        sides[cast("Role", name)] = side
     numbers = number_rows(*(side.features for side in sides.values()))
     return {
         role: Side(features=side.features, records=records)

@@ -121,7 +121,10 @@ def _transport(first: NDArray[np.float64], second: NDArray[np.float64]) -> _Tran
 def _above_rounding(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     if not len(values):
         return np.zeros(0, bool)
-    return values > max(len(values) * np.finfo(np.float64).eps * values.max(), np.finfo(np.float64).tiny)
+    rounding = max(
+        len(values) * float(np.finfo(np.float64).eps) * float(values.max()), float(np.finfo(np.float64).tiny)
+    )
+    return np.asarray(values > rounding)
 
 
 def _influence(
@@ -130,4 +133,5 @@ def _influence(
     """What each row adds to the distance: the derivative of the formula in mean and covariance of its own side."""
     centred = np.asarray(features, np.float64) - own.mean
     slope = np.eye(len(own.mean)) - carry
-    return 2.0 * centred @ (own.mean - other.mean) + np.einsum("ij,ij->i", centred @ slope, centred)
+    linear = 2.0 * centred @ (own.mean - other.mean)
+    return np.asarray(linear + np.einsum("ij,ij->i", centred @ slope, centred))

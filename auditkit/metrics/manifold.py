@@ -12,10 +12,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.errors import UnknownNameError
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Neighbours, Points
-import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
 from auditkit.metrics.tiles import TIE
 
@@ -315,4 +315,3 @@ def precision_recall_density_coverage(
     1.0
     """
     return PrecisionRecallDensityCoverage(**evaluate(_all_four, feature_sides(real, synthetic), k=k, ties=ties).details)
-

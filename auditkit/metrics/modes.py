@@ -26,8 +26,8 @@ def _mode_coverage(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) ->
     reached = synthetic[modes] > 0
     # Some modes are missed by chance alone: with m draws, class c is seen with 1 - (1 - p_c)^m.
     expected = float(np.mean(1.0 - (1.0 - shares) ** synthetic.sum()))
-    missed = [level for level, hit in zip(np.array(real_occupancy.label_levels)[modes], reached, strict=True) if not hit]
-    return Reading(float(reached.mean()), n, null=expected, details={"missed": [str(level) for level in missed]})
+    missed = [real_occupancy.label_levels[code] for code in np.flatnonzero(modes & (synthetic == 0))]
+    return Reading(float(reached.mean()), n, null=expected, details={"missed": missed})
 
 
 @metric(

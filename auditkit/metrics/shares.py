@@ -93,7 +93,8 @@ def _representation_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupanc
 
 def _missing_groups(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -> Reading:
     real, synthetic = real_occupancy, synthetic_occupancy
-    missing, small = [], []
+    missing: list[str] = []
+    small: list[str] = []
     for name, code, level in _levels(real):
         k = int(real.groups[name][code])
         if not k or synthetic.groups[name][code]:
