@@ -22,7 +22,7 @@ __all__ = ["Merged", "merge"]
 REAL, SYNTHETIC = "real", "synthetic"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Merged(Dataset):
     """A training set of real and synthetic units.
 

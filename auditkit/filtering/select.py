@@ -83,8 +83,8 @@ class Selection:
         if not len(self.kept):
             raise SampleSizeError("rescore needs kept samples, and the filter kept none: loosen the rules.")
         inputs = self.audit.inputs
-        real = real if real is not None else getattr(inputs, "real", None)
-        holdout = holdout if holdout is not None else getattr(inputs, "holdout", None)
+        real = real if real is not None else inputs.get("real")
+        holdout = holdout if holdout is not None else inputs.get("holdout")
         if real is None:
             raise AuditkitError("rescore needs the real data, which an opened audit does not hold: pass real=.")
         from auditkit.auditing.run import audit  # noqa: PLC0415 - heavy, and only needed here
@@ -202,7 +202,7 @@ def filter(  # noqa: A001 - the user says ak.filter
     if rules is None:
         notes += _left_out(chosen)
         chosen, more = _without_natural_repeats(chosen, audit)
-        notes += more
+        notes += [*more, *_natural_copies(evidence, audit)]
     rejected, tables, unjudged = _judge(chosen, evidence, audit)
     kept = synthetic.take(np.flatnonzero(~rejected))
     retention = retention_frame(synthetic, ~rejected)
@@ -243,7 +243,7 @@ def _evidence(synthetic: Dataset, audit: Audit) -> pd.DataFrame:
 
 def _check_content(synthetic: Dataset, audit: Audit) -> None:
     # Ids like s0, s1 are the same in every generated set; content tells one from the other.
-    audited = getattr(audit.inputs, "synthetic", None)
+    audited = audit.inputs.get("synthetic")
     if audited is None or audited is synthetic or len(audited) != len(synthetic):
         return
     if audited.hash != synthetic.hash:
@@ -275,6 +275,22 @@ def _without_natural_repeats(chosen: list[Rule], audit: Audit) -> tuple[list[Rul
         f"synthetic set does not repeat itself much more."
     )
     return [rule for rule in chosen if rule.name != "duplicates"], [note]
+
+
+def _natural_copies(evidence: pd.DataFrame, audit: Audit) -> list[str]:
+    """A warning where fresh real rows equal training records too, so that copies are no sign of memory."""
+    if "copy" not in evidence.columns or not evidence["copy"].fillna(value=False).any():
+        return []
+    if "identical_match_share" not in audit.scores:
+        return []
+    natural = audit.scores["identical_match_share"].yardstick
+    if natural is None or natural <= _REPEATS:
+        return []
+    note = (
+        f"{natural:.1%} of the real holdout equal a training record by chance; rejecting such samples thins out what "
+        f"is common, so give rules= without 'copies' where privacy does not ask for it."
+    )
+    return [note]
 
 
 def _judge(

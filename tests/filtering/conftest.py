@@ -21,7 +21,7 @@ class StandIn:
     samples: pd.DataFrame
     scores: Scores = field(default_factory=lambda: Scores.of([]))
     about: dict[str, Any] = field(default_factory=dict)
-    inputs: Any = None
+    inputs: dict[str, Dataset] = field(default_factory=dict)
 
 
 def table(n: int = 40, seed: int = 0) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def table(n: int = 40, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "age": np.arange(n) + 20,
-            "income": rng.normal(size=n).round(3),
+            "income": rng.normal(scale=1000, size=n).round(3),
             "sex": np.where(np.arange(n) % 4 == 0, "Female", "Male"),
             "good": np.where(np.arange(n) % 2 == 0, "yes", "no"),
         }
@@ -56,8 +56,8 @@ def evidence(dataset: Dataset) -> pd.DataFrame:
 def make_set() -> Callable[..., Dataset]:
     """Maker of small sets: `make_set(seed=1, label="age")`."""
 
-    def make(*, seed: int = 0, label: str = "good") -> Dataset:
-        return Dataset.of_table(table(seed=seed), label=label, groups=["sex"], source="made")
+    def make(*, n: int = 40, seed: int = 0, label: str = "good") -> Dataset:
+        return Dataset.of_table(table(n, seed=seed), label=label, groups=["sex"], source="made")
 
     return make
 

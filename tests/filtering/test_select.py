@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from auditkit.auditing.run import audit as audited
 from auditkit.data import Dataset
 from auditkit.errors import AuditkitError, DataError, SampleSizeError, UnknownNameError
 from auditkit.filtering import filter as keep
@@ -122,9 +122,18 @@ def test_strangers_are_refused(synthetic: Dataset, audit: Any) -> None:
 def test_the_same_ids_with_other_content_are_refused(
     synthetic: Dataset, audit: Any, make_set: Callable[..., Dataset]
 ) -> None:
-    audit.inputs = SimpleNamespace(synthetic=synthetic, real=None, holdout=None)
+    audit.inputs = {"synthetic": synthetic}
     with pytest.raises(DataError, match="other content"):
         keep(make_set(seed=1), audit)
+
+
+def _score(metric: str, yardstick: float, excess: float) -> Scores:
+    score = Score(
+        metric=metric, where={}, estimate=Estimate(0.2), references={"yardstick": Estimate(yardstick)},
+        excess=Estimate(excess), direction="match", target=None, bounds=(0, 1), unit="", status="ok", reason="",
+        embedder="", parameters={}, n_dropped=0, seed=0,
+    )  # fmt: skip
+    return Scores.of([score])
 
 
 @pytest.mark.parametrize(("yardstick", "excess", "kept"), [(0.2, 0.01, 40), (0.2, 0.2, 38), (0.0, 0.01, 38)])
@@ -132,15 +141,17 @@ def test_repeats_stay_where_real_data_repeat_as_much(
     synthetic: Dataset, audit: Any, yardstick: float, excess: float, kept: int
 ) -> None:
     audit.samples.loc[[7, 8, 9], "duplicate_cluster"] = 1
-    score = Score(
-        metric="duplicate_share", where={}, estimate=Estimate(0.2), references={"yardstick": Estimate(yardstick)},
-        excess=Estimate(excess), direction="match", target=None, bounds=(0, 1), unit="", status="ok", reason="",
-        embedder="", parameters={}, n_dropped=0, seed=0,
-    )  # fmt: skip
-    audit.scores = Scores.of([score])
+    audit.scores = _score("duplicate_share", yardstick, excess)
     selection = keep(synthetic, audit)
     assert len(selection.kept) == kept
     assert any("repeated samples were kept" in note for note in selection.notes) == (kept == 40)
+
+
+def test_copies_that_chance_makes_are_rejected_with_a_warning(synthetic: Dataset, audit: Any) -> None:
+    audit.scores = _score("identical_match_share", 0.21, 0.0)
+    assert keep(synthetic, audit).notes == ()
+    audit.samples.loc[3, "copy"] = True
+    assert "21.0% of the real holdout equal a training record by chance" in keep(synthetic, audit).notes[0]
 
 
 def test_saved_selection_reads_back(synthetic: Dataset, audit: Any, tmp_path: Path) -> None:
@@ -160,6 +171,18 @@ def test_saved_selection_reads_back(synthetic: Dataset, audit: Any, tmp_path: Pa
 def test_rescore_needs_real_data(synthetic: Dataset, audit: Any) -> None:
     with pytest.raises(AuditkitError, match="pass real="):
         keep(synthetic, audit).rescore()
+
+
+def test_a_real_audit_is_filtered_and_rescored(make_set: Callable[..., Dataset]) -> None:
+    real, holdout, made = (make_set(seed=seed, n=n) for seed, n in ((0, 120), (1, 60), (2, 60)))
+    pasted = made.concat(real.take(np.arange(5)))
+    first = audited(real=real, synthetic=pasted, holdout=holdout, seed=0)
+    selection = keep(pasted, first, "copies")
+    assert len(selection.rejected) == 5
+    again = selection.rescore()
+    assert again.about["n"]["synthetic"] == 60
+    assert again.scores["identical_match_share"].value == 0
+    assert first.scores["identical_match_share"].value == pytest.approx(5 / 65)
 
 
 def test_numeric_labels_are_no_classes(make_set: Callable[..., Dataset], make_audit: Callable[..., Any]) -> None:
