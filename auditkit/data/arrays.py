@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import DataError, ShapeError
 
-__all__ = ["ArrayParts", "array_parts", "read_npy", "read_npz"]
+__all__ = ["ArrayParts", "array_parts", "choose_members", "read_npy", "read_npz"]
 
 SAMPLE_KEYS = ("images", "x", "X", "features", "data", "arr_0")
 LABEL_KEYS = ("label", "labels", "y", "Y", "targets", "target")
@@ -159,9 +159,22 @@ def read_npz(path: Path, *, source: str, label: str | None = None) -> tuple[NDAr
     except (zipfile.BadZipFile, EOFError, OSError) as error:
         message = f"{source} cannot be read as npz: write it again with numpy.savez."
         raise DataError(message) from error
+    return choose_members(members, source=source, label=label)
+
+
+def choose_members(
+    members: Mapping[str, NDArray[Any]], *, source: str, label: str | None = None
+) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Samples and columns among named arrays, as `read_npz` says.
+
+    Raises
+    ------
+    DataError
+        If no array can be the samples.
+    """
     key = _sample_key(members, source)
-    values = members.pop(key)
-    columns = {name: column for name, column in members.items() if column.shape == values.shape[:1]}
+    values = members[key]
+    columns = {name: column for name, column in members.items() if name != key and column.shape == values.shape[:1]}
     named = [name for name in (label, *LABEL_KEYS) if name in columns]
     if named and LABEL not in columns:
         columns[LABEL] = columns.pop(named[0])

@@ -32,7 +32,7 @@ def check_compatible(real: Dataset, other: Dataset, name: str) -> None:
     Raises
     ------
     DataError
-        If modalities, labels or columns differ, or numbers stand beside text.
+        If modalities, labels or columns (but for ids) differ, or numbers stand beside text.
     ShapeError
         If images differ in shape.
     """
@@ -57,7 +57,9 @@ def _check_columns(real: Dataset, other: Dataset, name: str) -> None:
     if real.modality != "tabular":
         wanted = [column for column in (real.label, *real.groups) if column is not None]
     else:
-        wanted = list(real.table.columns)
+        # Generators leave ids out, and no comparison reads them.
+        ids = {column for column in real.schema.of_kind("id") if column != real.key}
+        wanted = [column for column in real.table.columns if column not in ids or column in other.table.columns]
     lacking = [column for column in wanted if column not in other.table.columns]
     extra = [column for column in other.table.columns if column not in real.table.columns]
     if lacking or (extra and real.modality == "tabular"):
@@ -77,7 +79,7 @@ def _check_labels(real: Dataset, other: Dataset, name: str) -> None:
     """Refuse labels that are written in other words, as 0 and 1 beside no and yes."""
     if real.label is None:
         return
-    known, found = (set(level_codes(item.table[item.label or real.label])[1]) for item in (real, other))
+    known, found = (set(level_codes(item.table[real.label])[1]) for item in (real, other))
     if known and found and not known & found:
         message = (
             f"no label of {name} ({_some(found)}) is one of real's ({_some(known)}): write the labels of both alike."
@@ -127,6 +129,8 @@ def schema_violations(dataset: Dataset, schema: Schema) -> list[str]:
     found: list[list[str]] = [[] for _ in range(len(dataset))]
     units = np.arange(len(dataset)) if dataset.unit_of_row is None else dataset.unit_of_row
     for column in schema.columns:
+        if column.kind == "id":
+            continue
         if column.name not in dataset.table.columns:
             raise UnknownNameError.of("column", column.name, dataset.table.columns, f"in {dataset.source}")
         for words, rows in _broken(dataset.table[column.name], column):

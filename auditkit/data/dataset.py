@@ -18,7 +18,7 @@ from auditkit.data.levels import level_values
 from auditkit.data.samples import ArraySamples, Samples
 from auditkit.data.schema import Kind, Modality, Schema
 from auditkit.data.splits import part_sizes, split_units
-from auditkit.data.units import arrange_units, check_constant, check_levels, unique_ids
+from auditkit.data.units import arrange_units, check_constant, check_levels, check_roles, unique_ids
 from auditkit.errors import DataError, ShapeError, UnknownNameError
 
 __all__ = ["Dataset"]
@@ -109,12 +109,7 @@ class Dataset:
         """
         roles = tuple(groups)
         table = canonical_frame(frame, source=source)
-        for role, name in [("label", label), ("key", key), ("order", order), *(("group", name) for name in roles)]:
-            if name is not None and name not in table.columns:
-                raise UnknownNameError.of(f"{role} column", name, table.columns, f"in {source}")
-        if len(table) == 0:
-            message = f"{source} has no rows: give at least one sample."
-            raise DataError(message)
+        check_roles(table, label=label, groups=roles, key=key, order=order, source=source)
         if samples is not None and len(samples) != len(table):
             message = f"{source} has {len(samples)} images and {len(table)} rows of columns: give one row per image."
             raise ShapeError(message)

@@ -156,7 +156,7 @@ class _Facts:
 
 def _listed(root: Path, source: str) -> list[str]:
     base = root.resolve()
-    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
+    paths = [path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
     files = [path.relative_to(root).as_posix() for path in paths]
     if not files:
         kinds = ", ".join(sorted(SUFFIXES))
@@ -165,6 +165,11 @@ def _listed(root: Path, source: str) -> list[str]:
     for path, file in zip(paths, files, strict=True):
         if not path.resolve().is_relative_to(base):
             message = f"image {file!r} of {source} is a link that leaves the folder: copy the file instead."
+            raise DataError(message)
+        if file.count("/") > 1 and not (root / METADATA).is_file():
+            message = (
+                f"{source} holds images more than one folder deep ({file!r}): give the folder of the class folders."
+            )
             raise DataError(message)
     return sorted(files)
 

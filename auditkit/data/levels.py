@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 __all__ = ["MISSING", "level_codes", "level_text", "level_values", "sort_levels"]
 
+# Not whatever float() reads: "nan" has no place in an order.
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 MISSING = "(missing)"
 """Level that stands for a missing value among labels and groups."""
 
@@ -66,7 +69,6 @@ def level_values(column: pd.Series) -> NDArray[np.object_]:
 def sort_levels(levels: Iterable[str]) -> tuple[str, ...]:
     """Levels in order of their numbers where all are numbers, else in order of their text."""
     names = list(set(levels))
-    try:
+    if all(_NUMBER.fullmatch(name) for name in names):
         return tuple(sorted(names, key=lambda name: (float(name), name)))
-    except ValueError:
-        return tuple(sorted(names))
+    return tuple(sorted(names))

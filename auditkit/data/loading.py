@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.data.arrays import LABEL, LABEL_KEYS, array_parts, read_npy, read_npz
+from auditkit.data.arrays import LABEL, LABEL_KEYS, array_parts, choose_members, read_npy, read_npz
 from auditkit.data.dataset import Dataset
 from auditkit.data.images import read_folder
 from auditkit.data.samples import Samples
@@ -27,7 +27,7 @@ _Content = tuple[pd.DataFrame, Samples | None]
 
 
 def load(
-    source: str | PathLike[str] | pd.DataFrame | NDArray[Any],
+    source: str | PathLike[str] | pd.DataFrame | NDArray[Any] | Mapping[str, NDArray[Any]],
     *,
     label: str | None = None,
     groups: Sequence[str] = (),
@@ -43,9 +43,10 @@ def load(
 
     Parameters
     ----------
-    source : path, pandas.DataFrame or ndarray
+    source : path, pandas.DataFrame, ndarray or mapping of str to ndarray
         csv (plain or gzipped), parquet, jsonl: tables. npz, npy, ndarray: images of shape (n, H, W) or (n, H, W, C),
-        or features of shape (n, d). A folder: images in one folder per class. The object itself is never changed.
+        or features of shape (n, d). A mapping: the members of an npz file (`images` or `features`, `label`, further
+        columns). A folder: images in one folder per class. The object itself is never changed.
     label : str, optional
         Column to predict; a category whatever it looks like. In npz files and image folders it is `"label"` by
         itself.
@@ -68,6 +69,13 @@ def load(
     Returns
     -------
     Dataset
+
+    Notes
+    -----
+    An empty string is a missing cell in every format. In csv files so are the usual spellings ("NA", "N/A", "NaN",
+    "null"), unless the column is declared a category or text in `columns`, or the schema knows the spelling as a
+    level; "None" is missing among numbers, dates and booleans only. A column whose numbers have leading zeros is
+    text. Numbers must be finite. Images are whole numbers 0 to 255, or k / 255 in [0, 1].
 
     Raises
     ------
@@ -97,7 +105,7 @@ def load(
     # With a key, rows are no samples: the limit is applied to units below.
     rows = None if key is not None else limit
     frame, samples = _read(source, title, label=label, columns=columns, schema=schema, limit=rows)
-    if samples is not None and label in LABEL_KEYS and label not in frame.columns and LABEL in frame.columns:
+    if label in LABEL_KEYS and label not in frame.columns and LABEL in frame.columns:
         label = LABEL
     dataset = Dataset.of_table(
         frame,
@@ -124,10 +132,12 @@ def _title(source: object) -> str:
 
 def _labelled(source: object, frame: pd.DataFrame) -> bool:
     """Whether the format itself says which column is the label."""
-    if not isinstance(source, (str, PathLike)) or LABEL not in frame.columns:
+    if LABEL not in frame.columns or isinstance(source, (pd.DataFrame, np.ndarray)):
         return False
+    if not isinstance(source, (str, PathLike)):
+        return True
     path = Path(source)
-    return path.suffix == ".npz" or path.is_dir()
+    return path.suffix.lower() == ".npz" or path.is_dir()
 
 
 def _read(
@@ -143,6 +153,9 @@ def _read(
         return source if limit is None else source.head(limit), None
     if isinstance(source, np.ndarray):
         return _of_array(source[:limit], {}, title)
+    if isinstance(source, Mapping):
+        members = {str(key): np.asarray(value) for key, value in source.items()}
+        return _of_members(*choose_members(members, source=title, label=label), title, limit)
     if not isinstance(source, (str, PathLike)):
         message = f"cannot load a {type(source).__name__}: give a path ({FORMATS}), a pandas frame or a numpy array."
         raise DataError(message)
@@ -161,7 +174,7 @@ def _read(
         ".jsonl": lambda: (read_jsonl(path, source=title, limit=limit), None),
         ".parquet": lambda: (read_parquet(path, source=title, limit=limit), None),
         ".npy": lambda: _of_array(read_npy(path, source=title)[:limit], {}, title),
-        ".npz": lambda: _of_npz(path, title, label, limit),
+        ".npz": lambda: _of_members(*read_npz(path, source=title, label=label), title, limit),
     }
     lowered = path.name.lower()
     for suffix, reader in readers.items():
@@ -173,8 +186,7 @@ def _read(
     raise DataError(message)
 
 
-def _of_npz(path: Path, title: str, label: str | None, limit: int | None) -> _Content:
-    values, beside = read_npz(path, source=title, label=label)
+def _of_members(values: NDArray[Any], beside: Mapping[str, NDArray[Any]], title: str, limit: int | None) -> _Content:
     return _of_array(values[:limit], {name: column[:limit] for name, column in beside.items()}, title)
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.levels import level_codes
-from auditkit.errors import DataError
+from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["arrange_units", "check_constant", "check_levels", "unique_ids"]
+__all__ = ["arrange_units", "check_constant", "check_levels", "check_roles", "unique_ids"]
 
 _FEW = 50
 _MANY = 1000
@@ -43,6 +43,18 @@ def arrange_units(
     ranks = np.zeros(len(table)) if order is None else table[order].rank(method="dense").to_numpy(dtype=np.float64)
     rows = np.lexsort((ranks, codes))
     return table.take(rows).reset_index(drop=True), codes[rows].astype(np.intp), np.array(levels, dtype=np.str_)
+
+
+def check_roles(
+    table: pd.DataFrame, *, label: str | None, groups: Sequence[str], key: str | None, order: str | None, source: str
+) -> None:
+    """Refuse an empty table, and roles that name no column."""
+    for role, name in [("label", label), ("key", key), ("order", order), *(("group", name) for name in groups)]:
+        if name is not None and name not in table.columns:
+            raise UnknownNameError.of(f"{role} column", name, table.columns, f"in {source}")
+    if len(table) == 0:
+        message = f"{source} has no rows: give at least one sample."
+        raise DataError(message)
 
 
 def check_constant(

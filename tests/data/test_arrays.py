@@ -48,7 +48,7 @@ def test_other_scales_are_an_error_that_says_what_to_do(values):
 
 
 def test_pixels_that_are_not_finite_are_an_error():
-    with pytest.raises(DataError, match="1 value.*not finite"):
+    with pytest.raises(DataError, match=r"1 value.*not finite"):
         load(np.array([[[np.nan, 1.0]]]))
 
 
@@ -99,6 +99,13 @@ def test_an_npz_file_names_its_label(tmp_path, key):
 def test_an_npz_file_of_features_is_a_table(tmp_path):
     loaded = load(npz(tmp_path / "real.npz", features=np.eye(4), y=np.arange(4) % 2))
     assert loaded.schema.names == ("f0", "f1", "f2", "f3", "label")
+
+
+def test_a_mapping_is_read_like_an_npz_file():
+    loaded = load({"images": PIXELS, "y": np.arange(6) % 3})
+    assert loaded.schema.shape == (5, 4, 1)
+    assert loaded.label_values.tolist() == ["0", "1", "2"] * 2
+    assert load({"features": np.eye(4), "y": np.arange(4) % 2}, label="y").label == "label"
 
 
 def test_npy_is_read(tmp_path):

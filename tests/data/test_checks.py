@@ -24,6 +24,14 @@ def test_both_lists_of_columns_are_named():
         check(REAL.assign(more=1))
 
 
+def test_ids_may_be_absent():
+    real = load(REAL.assign(id=[9, 4, 7]))
+    other = load(REAL, schema=real.schema)
+    check_compatible(real, other, "synthetic")
+    assert schema_violations(other, real.schema) == ["", "", ""]
+    assert len(real.concat(other)) == 6
+
+
 def test_a_lacking_label_is_told_first():
     with pytest.raises(DataError, match="label column 'income' is missing in synthetic"):
         check(REAL[["age"]])

@@ -176,7 +176,7 @@ def test_take_and_concat_keep_units_whole(visits):
 
 
 def test_a_group_that_changes_within_a_unit_is_an_error():
-    with pytest.raises(DataError, match="'day' .* changes within a unit"):
+    with pytest.raises(DataError, match=r"'day' .* changes within a unit"):
         load(VISITS, key="who", groups=["day"])
 
 

@@ -55,7 +55,7 @@ def test_grey_images_keep_one_channel_and_mixed_ones_get_three(folder):
     assert load(root).schema.shape == (6, 5, 3)
 
 
-def test_the_real_channels_are_taken_where_nothing_is_lost(folder, tmp_path):
+def test_the_real_channels_are_taken_where_nothing_is_lost(folder):
     real = load(np.zeros((2, 6, 5), dtype=np.uint8))
     picture = grey()
     root = folder(picture.convert("RGB"), "a/1.png")
@@ -151,6 +151,18 @@ def test_huge_images_are_refused_before_they_are_decoded(folder, side):
     data[29:33] = struct.pack(">I", zlib.crc32(bytes(data[12:29])))
     with pytest.raises(DataError, match="more than 67108864"):
         load(folder(bytes(data), "a/1.png"))
+
+
+def test_hidden_files_are_no_images(folder):
+    folder(b"junk", "a/._1.png")
+    assert len(load(folder(grey(), "a/1.png"))) == 1
+
+
+def test_images_two_folders_deep_are_an_error(folder):
+    root = folder(grey(), "train/a/1.png")
+    with pytest.raises(DataError, match="more than one folder deep"):
+        load(root)
+    assert load(root / "train").label_values.tolist() == ["a"]
 
 
 def test_a_folder_without_images_is_an_error(tmp_path):

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from auditkit.data import Dataset, Schema, load
+from auditkit.data.levels import sort_levels
 from auditkit.errors import DataError, UnknownNameError
 
 N = 40
@@ -81,6 +82,10 @@ def test_integer_float_and_text_labels_agree(labels):
 def test_levels_sort_by_number_where_all_are_numbers():
     assert column([10, 9, 2], label="c").levels == ("2", "9", "10")
     assert column(["b", "10", "a"]).levels == ("10", "a", "b")
+
+
+def test_levels_that_only_float_calls_numbers_sort_as_text():
+    assert sort_levels(["nan", "2", "10"]) == ("10", "2", "nan")
 
 
 def test_an_override_wins():

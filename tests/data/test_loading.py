@@ -58,7 +58,7 @@ def test_limits_below_one_are_refused():
 def test_messages_name_the_file_and_not_its_folder(tmp_path):
     FRAME.to_csv(tmp_path / "real.csv", index=False)
     assert load(tmp_path / "real.csv").source == "real.csv"
-    with pytest.raises(UnknownNameError, match="in real.csv") as caught:
+    with pytest.raises(UnknownNameError, match=r"in real.csv") as caught:
         load(tmp_path / "real.csv", label="y")
     assert str(tmp_path) not in str(caught.value)
 

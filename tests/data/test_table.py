@@ -40,7 +40,7 @@ def test_ids_and_texts_are_left_out():
 
 def test_a_lacking_column_is_named_with_its_set():
     real = load(REAL)
-    with pytest.raises(UnknownNameError, match="'x'.*in the synthetic set"):
+    with pytest.raises(UnknownNameError, match=r"'x'.*in the synthetic set"):
         encode_tables({"real": real, "synthetic": load(REAL[["n", "c"]])}, schema=real.schema)
 
 
