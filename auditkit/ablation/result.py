@@ -161,15 +161,16 @@ class Ablation:
     def __str__(self) -> str:
         """Table of the main measure, a line per arm."""
         main = self.about["measures"][0]
-        sentences = {(item.arm, item.model): item.word for item in self.verdicts}
+        words = {(item.arm, item.model): item.word for item in self.verdicts}
         several = len(self.about["models"]) > 1
+        rows = [row for row in self.frame().to_dict("records") if row["measure"] == main]
+        names = [f"{row['arm']} ({row['model']})" if several else str(row["arm"]) for row in rows]
+        width = max(len(name) for name in names)
         lines = [f"{main} on {self.about['n_test']} test units, {self.about['repeats']} repeats"]
-        for row in self.frame().query("measure == @main").to_dict("records"):
-            name = f"{row['arm']} ({row['model']})" if several else row["arm"]
-            word = sentences.get((row["arm"], row["model"]), "")
-            lines.append(
-                f"  {name:<24} {_number(row, '')}   {_number(row, 'difference') if word else '':<28} {word}".rstrip()
-            )
+        for name, row in zip(names, rows, strict=True):
+            word = words.get((row["arm"], row["model"]), "")
+            difference = _number(row, "difference") if word else ""
+            lines.append(f"  {name:<{width}}  {_number(row, ''):<20}  {difference:<23}  {word}".rstrip())
         return "\n".join(lines)
 
 
