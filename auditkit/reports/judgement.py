@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from auditkit.gates.digits import PERCENT
 from auditkit.gates.wording import scale_of
-from auditkit.reports.words import count, inert, metric_title, number, part_words, without_paths
+from auditkit.reports.words import count, halves, inert, metric_title, number, part_words, without_paths
 
 if TYPE_CHECKING:
     from auditkit.gates import GateResult, Verdict
@@ -124,14 +124,15 @@ def gate_rows(verdict: Verdict | None, *, units: Mapping[str, str]) -> tuple[Gat
 def banner_of(verdict: Verdict | None, rows: Sequence[GateRow]) -> Banner:
     """Banner of a verdict; without one it says that nothing was judged."""
     counts = Counter(row.state for row in rows)
-    told = ", ".join(f"{counts[state]} {_COUNTED[state]}" for state in ORDER if counts[state])
+    parts = ", ".join(f"{counts[state]} {_COUNTED[state]}" for state in ORDER if counts[state])
+    told = f"{count(len({row.gate for row in rows}), 'gate')} in {count(len(rows), 'comparison')}: {parts}"
     if verdict is None:
         return Banner("none", "Not judged", "No gates were applied, so the scores below stand without a verdict.", "")
     if verdict.exit_code == EXIT_FAILED:
         return Banner("fail", "Fail", _why_failed(verdict, rows), told)
     if verdict.exit_code == EXIT_UNMEASURED:
-        first = next((row.sentence for row in rows if row.state == "error"), "")
-        return Banner("error", "Could not be measured", first or "A gate lacks its evidence.", told)
+        first = next((halves(row.sentence)[0] for row in rows if row.state == "error"), "A gate lacks its evidence.")
+        return Banner("error", "Could not be measured", first, told)
     return Banner("pass", "Pass", _why_passed(counts), told)
 
 
@@ -161,6 +162,8 @@ _COUNTED: dict[State, str] = {
 
 
 def _row(item: GateResult, *, unit: str) -> GateRow:
+    decided = item.judged if item.limit_kind == "max_excess" else None
+    low, high = decided or (item.excess_low, item.excess_high)
     return GateRow(
         state=_state(item),
         gate=inert(item.gate, limit=80),
@@ -173,8 +176,8 @@ def _row(item: GateResult, *, unit: str) -> GateRow:
         high=item.high,
         yardstick=item.yardstick,
         excess=item.excess,
-        excess_low=item.excess_low,
-        excess_high=item.excess_high,
+        excess_low=low,
+        excess_high=high,
         limit=item.limit,
         limit_kind=item.limit_kind,
         p_value=item.p_value,
@@ -216,13 +219,13 @@ def _why_failed(verdict: Verdict, rows: Sequence[GateRow]) -> str:
     if not failed:
         return "Some gates are undecided or not measured, and this check counts that as a failure."
     findings = [prose(item.sentence) for item in verdict.findings if item.severity == "error"]
-    first = (findings or [failed[0].sentence or f"{failed[0].title} is beyond its limit."])[0]
+    first = halves((findings or [failed[0].sentence or f"{failed[0].title} is beyond its limit."])[0])[0]
     others = len(findings) - 1 if findings else len(failed) - 1
     return first if others < 1 else f"{first} {count(others, 'further finding')} below."
 
 
 def _why_passed(counts: Mapping[State, int]) -> str:
     ends: dict[State, str] = {"warn": "gave a warning", "undecided": "could not be decided at these sizes"}
-    left = [f"{count(counts[state], 'gate')} {end}" for state, end in ends.items() if counts[state]]
+    left = [f"{count(counts[state], 'comparison')} {end}" for state, end in ends.items() if counts[state]]
     held = "No gate that must hold is broken"
     return f"{held}; {' and '.join(left)}." if left else f"{held}."

@@ -103,7 +103,9 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     found.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "ensure_ascii": True}
-    found.filters |= {name: getattr(words, name) for name in ("number", "signed", "interval", "count", "inert")}
+    found.filters |= {
+        name: getattr(words, name) for name in ("number", "signed", "interval", "count", "halves", "inert")
+    }
     found.globals |= {
         "DASH": words.DASH,
         "WORDS": WORDS,

@@ -49,6 +49,8 @@ _KNOWN = {
     "representation_gap": "fair",
     "label_rate_gap": "fair",
 }
+LACKING = "could not be measured"
+IDLE = "does not apply"
 _SHOWN_PARTS = 40
 
 
@@ -103,9 +105,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Unmeasured:
-    """Something that has no number, and why."""
+    """Scores of one part that have no number, and why."""
 
-    name: str
+    names: tuple[str, ...]
     part: str
     kind: str
     reason: str
@@ -162,28 +164,32 @@ def questions_of(scores: Scores, *, gates: Sequence[GateRow], groups: Iterable[s
 
 
 def unmeasured(
-    scores: Scores, *, skipped: Mapping[str, str], gates: Sequence[GateRow], sample_reasons: Mapping[str, str]
+    scores: Scores, *, skipped: Mapping[str, str], gates: Sequence[GateRow], empty_columns: Mapping[str, str]
 ) -> tuple[Unmeasured, ...]:
-    """Everything without a number: scores, metrics and gates that do not apply, columns of the sample table."""
-    found = [
-        Unmeasured(metric_title(score.metric), part_words(score.where), "could not be measured", prose(score.reason))
-        for score in scores
-        if score.estimate is None
-    ]
-    found += [
-        Unmeasured(metric_title(name), "", "does not apply", prose(reason)) for name, reason in sorted(skipped.items())
-    ]
-    told = {item.name for item in found}
+    """Everything without a number, gathered by part and reason.
+
+    Parameters
+    ----------
+    scores : Scores
+    skipped : mapping
+        Metrics that do not apply to these data, and why.
+    gates : sequence of GateRow
+    empty_columns : mapping
+        Columns of the sample table that hold nothing, and why.
+    """
+    lacking = [score for score in scores if score.estimate is None]
+    found = [(metric_title(item.metric), part_words(item.where), LACKING, prose(item.reason)) for item in lacking]
+    found += [(metric_title(name), "", IDLE, prose(reason)) for name, reason in sorted(skipped.items())]
+    told = {(name, part) for name, part, *_ in found} | {(name, "") for name, part, *_ in found if not part}
     for gate in gates:
-        if gate.state in ("skipped", "error") and gate.title not in told:
-            kind = "does not apply" if gate.state == "skipped" else "could not be measured"
-            found.append(Unmeasured(gate.title, gate.part, kind, gate.sentence))
-    found += [
-        Unmeasured(inert(name).replace("_", " ").capitalize(), "per sample", "does not apply", prose(reason))
-        for name, reason in sorted(sample_reasons.items())
-        if reason
-    ]
-    return tuple(dict.fromkeys(found))
+        if gate.state in ("skipped", "error") and not {(gate.title, gate.part), (gate.title, "")} & told:
+            found.append((gate.title, gate.part, IDLE if gate.state == "skipped" else LACKING, gate.sentence))
+    for name, reason in sorted(empty_columns.items()):
+        found.append((inert(name).replace("_", " ").capitalize(), "per sample", IDLE, prose(reason)))
+    names: dict[tuple[str, str, str], list[str]] = {}
+    for name, *rest in found:
+        names.setdefault((rest[0], rest[1], rest[2]), []).append(name)
+    return tuple(Unmeasured(tuple(dict.fromkeys(names[key])), *key) for key in names)
 
 
 def score_row(

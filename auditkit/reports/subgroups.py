@@ -180,7 +180,7 @@ def _note(score: Score) -> str:
     named = [inert(score.where["class"], limit=30)] if "class" in score.where else []
     shares = [score.details.get(side) for side in ("real", "synthetic")]
     if score.metric in GAPS and None not in shares:
-        named.append(" to ".join(number(share, unit="share") for share in shares))
+        named.append(" → ".join(number(share, unit="share") for share in shares))
     return ": ".join(named)
 
 

@@ -98,7 +98,7 @@ def summarise(
     Parameters
     ----------
     audit : Audit
-        Only its scores, exhibits and `about` are read.
+        Its scores, exhibits and `about` are read, and which columns of its sample table are empty.
     verdict, selection, ablation : optional
         What later steps found.
     title : str, optional
@@ -126,7 +126,7 @@ def summarise(
         findings=advice_of(verdict.findings if verdict else ()),
         gates=rows,
         unmeasured=unmeasured(
-            audit.scores, skipped=about.get("skipped", {}), gates=rows, sample_reasons=about.get("sample_reasons", {})
+            audit.scores, skipped=about.get("skipped", {}), gates=rows, empty_columns=_empty_columns(audit)
         ),
         questions=questions_of(audit.scores, gates=rows, groups=groups),
         groups=group_table(audit.scores, groups=groups, gates=rows),
@@ -151,6 +151,13 @@ def _as_dicts(summary: Summary) -> dict[str, Any]:
         "ablation": asdict(summary.ablation) if summary.ablation else None,
         "reproduce": asdict(summary.reproduce),
     }
+
+
+def _empty_columns(audit: Audit) -> dict[str, str]:
+    """Columns of the sample table that hold nothing at all, and why."""
+    reasons: Mapping[str, str] = audit.about.get("sample_reasons", {})
+    found = [name for name in reasons if name in audit.samples and bool(audit.samples[name].isna().all())]
+    return {name: reasons[name] for name in found if reasons[name]}
 
 
 def _facts(about: Mapping[str, Any], sizes: Mapping[str, int], groups: Sequence[str]) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,18 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-__all__ = ["DASH", "count", "inert", "interval", "metric_base", "metric_title", "number", "part_words", "signed"]
+__all__ = [
+    "DASH",
+    "count",
+    "halves",
+    "inert",
+    "interval",
+    "metric_base",
+    "metric_title",
+    "number",
+    "part_words",
+    "signed",
+]
 
 DASH = "\u2013"
 MINUS = "\u2212"
@@ -137,6 +148,19 @@ def count(n: int, singular: str, plural: str = "") -> str:
     ('1 gate', '1,200 records')
     """
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
+
+
+def halves(sentence: str) -> tuple[str, str]:
+    """Sentence cut at its first semicolon into two sentences, the second empty where there is none.
+
+    Examples
+    --------
+    >>> halves("A tenth is copied; at most 1 % is allowed.")
+    ('A tenth is copied.', 'At most 1 % is allowed.')
+    """
+    first, _, rest = sentence.partition(";")
+    rest = rest.strip()
+    return (f"{first}.", f"{rest[:1].upper()}{rest[1:]}") if rest else (sentence, "")
 
 
 def metric_base(name: str) -> str:

@@ -291,6 +291,7 @@ def rich_exhibits():
 def rich_audit():
     return SimpleNamespace(
         scores=Scores.of(rich_scores()),
+        samples=pd.DataFrame({"id": ["s1", "s2"], "realism": [None, None], "rarity": [None, 0.5]}),
         exhibits=rich_exhibits(),
         about={
             "modality": "tabular",
@@ -304,7 +305,7 @@ def rich_audit():
             "notes": ["Holdout and training data were split from one file."],
             "skipped": {"nearest_neighbour_accuracy": "it needs at least 1,000 held-out records"},
             "versions": {"auditkit": "0.1.0", "numpy": "2.3.1", "python": "3.11.9", "scikit-learn": "1.9.0"},
-            "sample_reasons": {"label_agreement": ""},
+            "sample_reasons": {"realism": "it needs 20 real records", "rarity": "the sample is outside"},
         },
     )
 

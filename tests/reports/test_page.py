@@ -154,7 +154,9 @@ def test_real_records_are_named_in_order_and_their_cells_hidden(html, rich):
     assert "canary-age" not in html
     assert "R1" in html
     about = {**rich.audit.about, "show_real": True}
-    shown = SimpleNamespace(scores=rich.audit.scores, exhibits=rich.audit.exhibits, about=about)
+    shown = SimpleNamespace(
+        scores=rich.audit.scores, samples=rich.audit.samples, exhibits=rich.audit.exhibits, about=about
+    )
     page = render_page(summarise(shown))
     assert "canary-age" in page
     assert "may show real records" in page
@@ -166,7 +168,10 @@ def test_only_pictures_are_shown_as_pictures(rich):
         {"id": "s2", "png_base64": "iVBORw0KGgoAAAA=", "caption": "good"},
     ]
     audit = SimpleNamespace(
-        scores=rich.audit.scores, exhibits=(Exhibit("t", "thumbnails", "T", {"items": items}),), about=rich.audit.about
+        scores=rich.audit.scores,
+        samples=rich.audit.samples,
+        exhibits=(Exhibit("t", "thumbnails", "T", {"items": items}),),
+        about=rich.audit.about,
     )
     html = render_page(summarise(audit))
     assert [item["alt"] for item in Page(html).all("img")] == ["good"]
@@ -203,7 +208,12 @@ def hostile_summary(rich, text):
         "versions": {text: text},
     }
     data = {"levels": [text, "b"], "real": [0.5, 0.5], "synthetic": [0.5, 0.5]}
-    audit = SimpleNamespace(scores=Scores.of(scores), exhibits=(Exhibit("o", "occupancy", text, data),), about=about)
+    audit = SimpleNamespace(
+        scores=Scores.of(scores),
+        samples=rich.audit.samples,
+        exhibits=(Exhibit("o", "occupancy", text, data),),
+        about=about,
+    )
     results = tuple(
         dataclasses.replace(item, gate=text, where={text: text}, sentence=text, why=text, power={text: text})
         for item in rich.verdict.results

@@ -31,7 +31,7 @@ def test_a_pass_mentions_what_is_left_open(rich):
     kept = tuple(item for item in rich.verdict.results if item.verdict in ("pass", "undecided"))
     banner = summarise(rich.audit, verdict=Verdict(True, 0, kept)).banner
     assert banner.state == "pass"
-    assert "2 gates could not be decided" in banner.sentence
+    assert "2 comparisons could not be decided" in banner.sentence
 
 
 def test_gates_are_sorted_by_how_bad_they_are(rich):
@@ -67,7 +67,10 @@ def test_everything_without_a_number_is_listed_with_its_reason(rich):
     items = summarise(rich.audit, **rich.options).unmeasured
     assert {item.kind for item in items} == {"could not be measured", "does not apply"}
     assert all(item.reason for item in items)
-    assert "Nearest neighbour accuracy" in {item.name for item in items}
+    names = [name for item in items for name in item.names]
+    assert "Nearest neighbour accuracy" in names
+    assert "Realism" in names
+    assert "Rarity" not in names
 
 
 def test_the_filter_is_told_in_counts(rich):
@@ -104,7 +107,9 @@ def test_an_audit_without_label_groups_and_holdout_is_summarised(poor):
 def test_a_metric_that_is_not_installed_here_is_still_shown(poor):
     [one] = poor.audit.scores
     foreign = dataclasses.replace(one, metric="somebodys_score[q=2]@clip")
-    summary = summarise(SimpleNamespace(scores=Scores.of([foreign]), exhibits=(), about=poor.audit.about))
+    summary = summarise(
+        SimpleNamespace(scores=Scores.of([foreign]), samples=poor.audit.samples, exhibits=(), about=poor.audit.about)
+    )
     assert summary.questions[-1].key == "other"
     assert summary.questions[-1].scores[0].title == "Somebodys score [q=2] @clip"
     assert summary.questions[-1].scores[0].meaning == ""
@@ -112,6 +117,6 @@ def test_a_metric_that_is_not_installed_here_is_still_shown(poor):
 
 def test_no_folder_of_this_machine_is_named(rich):
     about = {**rich.audit.about, "names": {"real": "/home/ann/data/adult.csv", "synthetic": "cart"}}
-    audit = SimpleNamespace(scores=rich.audit.scores, exhibits=(), about=about)
+    audit = SimpleNamespace(scores=rich.audit.scores, samples=rich.audit.samples, exhibits=(), about=about)
     assert "ann" not in json.dumps(summarise(audit).reproduce.commands)
     assert "/home" not in json.dumps(summarise(audit).to_json())
