@@ -1,9 +1,12 @@
 # auditkit: `make demo` and `make test` are all that a fresh machine needs (Python >= 3.11, pip, make).
-SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3
+# The first of these that is new enough; `make demo PYTHON=...` names another one.
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
+  if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo "$$name"; exit; fi; \
+  done; echo python3)
+endif
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.auditkit-installed
@@ -37,8 +40,8 @@ clean: ## remove the environment and what tools left behind
 
 # Paths are relative and the recipes run in the checkout, so spaces in its own path never reach make.
 $(BIN)/python:
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo 'auditkit needs Python 3.11 or newer and `$(PYTHON)` is not: name one, as in `make demo PYTHON=python3.12`.' >&2; \
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'auditkit needs Python 3.11 or newer, and $(PYTHON) is not: name one, as in make demo PYTHON=python3.12' >&2; \
 	  exit 2; }
 	@"$(PYTHON)" -m venv "$(VENV)" || { \
 	  echo 'Could not create $(VENV): on Debian or Ubuntu, install python3-venv first.' >&2; rm -rf "$(VENV)"; exit 2; }
