@@ -47,7 +47,7 @@ class ImageVae:
 
     Parameters
     ----------
-    steps : int, default 3000
+    steps : int, default 2000
         Optimiser steps, unless the budget of `fit` says otherwise.
     latent : int, default 16
         Width of the code.
@@ -75,7 +75,7 @@ class ImageVae:
         family="vae",
         summary="Variational autoencoder for images up to 64 pixels a side, conditional on label and groups.",
         params={
-            "steps": "optimiser steps (3000)",
+            "steps": "optimiser steps (2000)",
             "latent": "width of the code (16)",
             "hidden": "width of the hidden layers (256)",
             "batch": "images per step (128)",
@@ -90,7 +90,7 @@ class ImageVae:
     def __init__(
         self,
         *,
-        steps: int = 3000,
+        steps: int = 2000,
         latent: int = 16,
         hidden: int = 256,
         batch: int = 128,

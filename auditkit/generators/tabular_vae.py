@@ -40,7 +40,7 @@ class TabularVae:
 
     Parameters
     ----------
-    steps : int, default 3000
+    steps : int, default 2500
         Optimiser steps, unless the budget of `fit` says otherwise.
     latent : int, default 32
         Width of the code.
@@ -66,7 +66,7 @@ class TabularVae:
         family="vae",
         summary="Variational autoencoder for mixed columns; numbers go through their observed distribution.",
         params={
-            "steps": "optimiser steps (3000)",
+            "steps": "optimiser steps (2500)",
             "latent": "width of the code (32)",
             "hidden": "width of the hidden layers (256)",
             "batch": "rows per step (256)",
@@ -80,7 +80,7 @@ class TabularVae:
     def __init__(
         self,
         *,
-        steps: int = 3000,
+        steps: int = 2500,
         latent: int = 32,
         hidden: int = 256,
         batch: int = 256,

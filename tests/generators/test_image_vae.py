@@ -1,0 +1,145 @@
+"""The image autoencoder: labels as asked, pixels on the observed levels, same seed same bytes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from auditkit.data import load
+from auditkit.data.dataset import Dataset
+from auditkit.data.samples import ArraySamples
+from auditkit.errors import DataError, UnknownNameError
+from auditkit.generators.image_vae import ImageVae
+from auditkit.generators.interface import Budget, NotFittedError
+
+
+def bars(n=160, side=8, channels=1, seed=0):
+    """Images with a bright upper half ("top") or lower half ("bottom"), at five levels."""
+    rng = np.random.default_rng(seed)
+    top = rng.random(n) < 0.6
+    pixels = rng.integers(0, 2, size=(n, side, side, channels)) * 16
+    pixels[top, : side // 2] += 192
+    pixels[~top, side // 2 :] += 192
+    table = pd.DataFrame({"where": np.where(top, "top", "bottom"), "sex": rng.choice(["f", "m"], n)})
+    return Dataset.of_table(
+        table, label="where", groups=["sex"], samples=ArraySamples(pixels.astype(np.uint8)), source="bars"
+    )
+
+
+@pytest.fixture(scope="module")
+def vae():
+    return ImageVae(steps=400, hidden=64, latent=4).fit(bars(), seed=0)
+
+
+def test_samples_keep_schema_roles_shape_and_pixel_levels(vae):
+    data = bars()
+    made = vae.sample(50, seed=1)
+    assert made.schema == data.schema
+    assert (made.label, made.groups, made.modality, len(made)) == ("where", ("sex",), "image", 50)
+    assert made.arrays().shape == (50, 8, 8, 1)
+    assert set(np.unique(made.arrays())) <= set(np.unique(data.arrays()))
+
+
+def test_images_show_their_labels(vae):
+    made = vae.sample(100, seed=1)
+    upper = made.arrays()[:, :4].mean(axis=(1, 2, 3)) > made.arrays()[:, 4:].mean(axis=(1, 2, 3))
+    assert (upper == (made.label_values == "top")).mean() > 0.95
+
+
+def test_labels_come_as_often_as_in_training(vae):
+    share = (vae.sample(2000, seed=1).label_values == "top").mean()
+    assert share == pytest.approx((bars().label_values == "top").mean(), abs=0.04)
+
+
+def test_conditions_are_exact(vae):
+    assert set(vae.sample(9, conditions={"label": "top", "sex": "f"}).group_values("sex")) == {"f"}
+    made = vae.sample(5, conditions={"where": {"top": 2, "bottom": 3}})
+    assert list(made.label_values) == ["top"] * 2 + ["bottom"] * 3
+    with pytest.raises(UnknownNameError, match="did you mean 'top'"):
+        vae.sample(1, conditions={"where": "topp"})
+
+
+def test_same_seeds_give_the_same_bytes_and_a_sample_begins_with_the_smaller_one(vae):
+    again = ImageVae(steps=400, hidden=64, latent=4).fit(bars(), seed=0)
+    np.testing.assert_array_equal(vae.sample(300, seed=2).arrays(), again.sample(300, seed=2).arrays())
+    np.testing.assert_array_equal(vae.sample(300, seed=2).arrays()[:20], vae.sample(20, seed=2).arrays())
+    pd.testing.assert_frame_equal(vae.sample(300, seed=2).table.head(20), vae.sample(20, seed=2).table)
+    assert not np.array_equal(vae.sample(20, seed=3).arrays(), vae.sample(20, seed=2).arrays())
+
+
+def test_a_saved_generator_gives_the_same_samples(vae, tmp_path):
+    vae.save(tmp_path)
+    loaded = ImageVae.load(tmp_path)
+    np.testing.assert_array_equal(loaded.sample(20, seed=2).arrays(), vae.sample(20, seed=2).arrays())
+    pd.testing.assert_frame_equal(loaded.sample(20, seed=2).table, vae.sample(20, seed=2).table)
+    assert loaded.fit_report.data_hash == bars().hash
+
+
+@pytest.mark.parametrize("side", [8, 20])
+def test_threads_and_global_random_states_play_no_part(side):
+    threads, state = torch.get_num_threads(), torch.random.get_rng_state()
+    try:
+        made = []
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            made.append(ImageVae(steps=4, hidden=32, batch=16).fit(bars(60, side)).sample(10, seed=1).arrays())
+            assert torch.get_num_threads() == count
+    finally:
+        torch.set_num_threads(threads)
+    np.testing.assert_array_equal(made[0], made[1])
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
+@pytest.mark.parametrize(("height", "width", "channels"), [(8, 8, 3), (5, 9, 1), (18, 23, 3), (1, 1, 1)])
+def test_other_shapes_and_channels_work(height, width, channels):
+    pixels = np.random.default_rng(0).integers(0, 256, (12, height, width, channels), dtype=np.uint8)
+    data = load(pixels, modality="image")
+    made = ImageVae(steps=2, hidden=16, latent=2).fit(data).sample(3)
+    assert made.arrays().shape == (3, height, width, channels)
+    assert made.label is None
+
+
+def test_single_class_constant_pixels_and_a_single_image_work():
+    table = pd.DataFrame({"y": ["a"]})
+    data = Dataset.of_table(table, label="y", samples=ArraySamples(np.full((1, 4, 4, 1), 7, dtype=np.uint8)))
+    made = ImageVae(steps=2, hidden=8, latent=2).fit(data).sample(3)
+    assert (made.arrays() == 7).all()
+    assert list(made.label_values) == ["a"] * 3
+    assert len(ImageVae(steps=2, hidden=8).fit(data).sample(0)) == 0
+
+
+def test_pixel_noise_is_an_option_that_changes_samples_only():
+    data = bars()
+    plain = ImageVae(steps=20, hidden=16, latent=2).fit(data).sample(5, seed=1)
+    rough = ImageVae(steps=20, hidden=16, latent=2, noise=True).fit(data).sample(5, seed=1)
+    assert not np.array_equal(plain.arrays(), rough.arrays())
+    pd.testing.assert_frame_equal(plain.table, rough.table)
+
+
+def test_budget_report_and_progress():
+    seen = []
+    vae = ImageVae(hidden=16).fit(bars(), budget=Budget(steps=6), progress=lambda _, share: seen.append(share))
+    assert (vae.fit_report.steps, vae.fit_report.n_train) == (6, 160)
+    assert seen == [1.0]
+
+
+def test_tables_large_images_and_unfitted_samples_are_refused():
+    with pytest.raises(DataError, match="needs images, got tabular"):
+        ImageVae().fit(load(pd.DataFrame({"x": [1.0, 2.0]})))
+    with pytest.raises(DataError, match="up to 64 pixels a side, got 65 x 8"):
+        ImageVae().fit(load(np.zeros((3, 65, 8, 1), dtype=np.uint8), modality="image"))
+    with pytest.raises(NotFittedError, match="call fit"):
+        ImageVae().sample(1)
+    with pytest.raises(NotFittedError, match="fitted"):
+        ImageVae().save("nowhere")
+
+
+def test_a_pair_of_levels_that_no_image_has_is_an_error():
+    table = pd.DataFrame({"y": ["a", "b"] * 4, "g": ["u", "v"] * 4})
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 1), dtype=np.uint8)
+    data = Dataset.of_table(table, label="y", groups=["g"], samples=ArraySamples(pixels))
+    vae = ImageVae(steps=2, hidden=8).fit(data)
+    with pytest.raises(DataError, match="no training image has"):
+        vae.sample(2, conditions={"y": "a", "g": "v"})
