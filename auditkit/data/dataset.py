@@ -153,8 +153,7 @@ class Dataset:
 
     def _images(self) -> Samples:
         if self.samples is None:
-            message = f"{self.source} is {self.modality} data and has no images: give images or use the table."
-            raise DataError(message)
+            raise DataError(f"{self.source} is {self.modality} data and has no images: use its table.")
         return self.samples
 
     @cached_property
@@ -228,6 +227,9 @@ class Dataset:
                 message = f"the mask has shape {given.shape}, {self.source} has {len(self)} units: give one per unit."
                 raise ShapeError(message)
             return np.flatnonzero(given)
+        if given.size and given.dtype.kind not in "iu":
+            message = f"units are taken by whole numbers or by a mask, got an index of type {given.dtype}."
+            raise ShapeError(message)
         places = given.astype(np.intp).reshape(-1)
         if len(places) and not (places.min() >= 0 and places.max() < len(self)):
             message = f"{self.source} has units 0 to {len(self) - 1}, got places from {places.min()} to {places.max()}."
@@ -252,11 +254,16 @@ class Dataset:
         ------
         DataError
             If the shares leave nothing to train on, or a part would be empty.
+
+        Examples
+        --------
+        >>> real = Dataset.of_table(pd.DataFrame({"x": range(10), "y": [0, 1] * 5}), label="y")
+        >>> [len(part) for part in real.split(holdout=0.2, test=0.2, seed=0)]
+        [6, 2, 2]
         """
         shares = [1.0 - holdout - test, holdout, test]
         if min(holdout, test) < 0 or shares[0] <= 0:
-            message = f"split needs holdout and test in [0, 1) with a sum below 1, got {holdout!r} and {test!r}."
-            raise DataError(message)
+            raise DataError(f"split needs holdout and test in [0, 1) with a sum below 1, got {holdout!r} and {test!r}.")
         sizes = part_sizes(len(self), shares)
         if any(share > 0 and size == 0 for share, size in zip(shares, sizes, strict=True)):
             message = f"{self.source} has {len(self)} units, too few for parts of {sizes}: ask for fewer parts."
@@ -289,8 +296,7 @@ class Dataset:
             If the size is below 1.
         """
         if size < 1:
-            message = f"a batch needs at least 1 unit, got size={size}."
-            raise ShapeError(message)
+            raise ShapeError(f"a batch needs at least 1 unit, got size={size}.")
         for start in range(0, len(self), size):
             yield self.take(np.arange(start, min(start + size, len(self))))
 
@@ -316,6 +322,7 @@ class Dataset:
         for name in roles:
             if name not in self.table.columns:
                 raise UnknownNameError.of("column", name, self.table.columns, f"in {self.source}")
+        check_levels(self.table, roles, source=self.source)
         kinds: dict[str, Kind] = {column.name: column.kind for column in self.schema.columns}
         changed = set(overrides or {}) | {name for name in roles if kinds[name] != "category"}
         fresh = infer_schema(

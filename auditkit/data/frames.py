@@ -122,9 +122,11 @@ def _objects(values: pd.Series, name: str, source: str) -> pd.Series:
 
 
 def _object_numbers(values: pd.Series, present: pd.Series, name: str, source: str) -> pd.Series:
-    whole = len(present) == len(values) and all(isinstance(value, (int, np.integer)) for value in present)
-    if whole and all(-(2**63) <= int(value) < 2**63 for value in present):
-        return pd.Series(np.array([int(value) for value in present], dtype=np.int64))
+    if len(present) and all(isinstance(value, (int, np.integer)) for value in present):
+        if not all(-(2**63) <= int(value) < 2**63 for value in present):
+            message = f"column {name!r} of {source} has integers that do not fit 64 bits: write them as text."
+            raise DataError(message)
+        return _numbers(values.astype("Int64"), name, source)
     cells = [np.nan if missing else float(value) for value, missing in zip(values, values.isna(), strict=True)]
     return _numbers(pd.Series(cells, dtype=np.float64), name, source)
 

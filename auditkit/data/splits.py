@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 __all__ = ["part_sizes", "split_units"]
@@ -56,8 +57,10 @@ def split_units(
     n = int(sum(sizes))
     keys: list[NDArray[np.intp] | NDArray[np.float64]] = [rng.random(n)]
     if strata:
-        codes = [np.unique(values, return_inverse=True)[1] for values in strata]
-        cells = np.unique(np.stack(codes), axis=1, return_inverse=True)[1].reshape(-1)
+        codes = [pd.factorize(values, sort=True)[0] for values in strata]
+        cells = codes[0]
+        for code in codes[1:]:
+            cells = pd.factorize(cells * (int(code.max(initial=0)) + 1) + code, sort=True)[0]
         shuffled = rng.permutation(int(cells.max(initial=0)) + 1)
         keys += [shuffled[cells], codes[0]]
     order = np.lexsort(tuple(keys))

@@ -13,7 +13,8 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,6 +30,7 @@ from auditkit.errors import DataError
 __all__ = ["read_csv", "read_jsonl", "read_parquet"]
 
 SPELLINGS = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "<NA>", "NaT"})
+_CHUNK = 20_000
 _WORDS = {"true": True, "false": False}
 
 
@@ -59,16 +61,16 @@ def read_csv(
     DataError
         If the file is empty, has no rows, is not UTF-8, has ragged rows or another delimiter.
     """
-    header, rows = _cells(_text(path, source), source, limit)
+    header, cells = _cells(_text(path, source), source, limit)
     frame = {}
-    for place, name in enumerate(header):
+    for name, column in zip(header, cells, strict=True):
         declared = (columns or {}).get(name)
         kept: frozenset[str] = frozenset()
         if declared in {"category", "text"}:
             kept = SPELLINGS
         elif schema is not None and name in schema:
             kept = frozenset(schema[name].levels)
-        frame[name] = _column([row[place] for row in rows], kept=kept, text=declared == "text")
+        frame[name] = _column(column, kept=kept, text=declared == "text")
     return pd.DataFrame(frame)
 
 
@@ -94,31 +96,51 @@ def _text(path: Path, source: str) -> str:
     return text
 
 
-def _cells(text: str, source: str, limit: int | None) -> tuple[list[str], list[list[str]]]:
+def _cells(text: str, source: str, limit: int | None) -> tuple[list[str], list[_Cells]]:
+    """Names of the columns, and each column's cells."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[list[str]] = []
     try:
         header = next(reader)
         check_names(header, source=source)
-        for row in reader:
-            if not row and len(header) > 1:
-                continue
-            # In a file of one column an empty line is a missing cell.
-            cells = row or [""]
-            if len(cells) != len(header):
-                _ragged(source, reader.line_num, len(cells), len(header))
-            rows.append(cells)
-            if limit is not None and len(rows) >= limit:
-                break
+        columns = [_Cells() for _ in header]
+        rows = islice(_even_rows(reader, len(header), source), limit)
+        while chunk := list(islice(rows, _CHUNK)):
+            for column, cells in zip(columns, zip(*chunk, strict=True), strict=True):
+                column.add(cells)
     except csv.Error as error:
         message = f"{source}, line {reader.line_num}: {error}; check the quotes there."
         raise DataError(message) from error
     if len(header) == 1:
         _check_delimiter(header[0], source)
-    if not rows:
+    if not columns or not columns[0].codes:
         message = f"{source} has column names and no rows: give at least one row."
         raise DataError(message)
-    return header, rows
+    return header, columns
+
+
+class _Cells:
+    """Cells of a column as codes of its distinct texts: a fraction of the memory of the texts themselves."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, int] = {}
+        self.codes: list[NDArray[np.intp]] = []
+
+    def add(self, cells: tuple[str, ...]) -> None:
+        """Append cells."""
+        places = self.places
+        self.codes.append(np.array([places.setdefault(cell, len(places)) for cell in cells], dtype=np.intp))
+
+
+def _even_rows(reader: Any, width: int, source: str) -> Iterator[list[str]]:
+    """Rows of a reader that all have `width` cells; empty lines are skipped."""
+    for row in reader:
+        if not row and width > 1:
+            continue
+        # In a file of one column an empty line is a missing cell.
+        cells = row or [""]
+        if len(cells) != width:
+            _ragged(source, reader.line_num, len(cells), width)
+        yield cells
 
 
 def _ragged(source: str, line: int, found: int, expected: int) -> NoReturn:
@@ -133,9 +155,9 @@ def _check_delimiter(header: str, source: str) -> None:
             raise DataError(message)
 
 
-def _column(cells: list[str], *, kept: frozenset[str], text: bool) -> pd.Series:
-    codes, levels = pd.factorize(np.array(cells, dtype=object))
-    names = [str(level) for level in levels]
+def _column(cells: _Cells, *, kept: frozenset[str], text: bool) -> pd.Series:
+    codes = np.concatenate(cells.codes)
+    names = list(cells.places)
     absent = np.array([not name or (name in SPELLINGS and name not in kept) for name in names], dtype=np.bool_)
     if not text and not kept & set(names):
         gone = absent | np.array([name == "None" for name in names], dtype=np.bool_)
@@ -219,5 +241,5 @@ def read_parquet(path: Path, *, source: str, limit: int | None = None) -> pd.Dat
         message = f"{source} cannot be read as parquet: write it again."
         raise DataError(message) from error
     check_names(table.column_names, source=source)
-    frame = table.to_pandas(ignore_metadata=False).reset_index(drop=True)
+    frame = table.to_pandas(integer_object_nulls=True).reset_index(drop=True)
     return frame if limit is None else frame.head(limit)

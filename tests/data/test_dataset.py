@@ -41,7 +41,7 @@ def test_a_repeated_unit_gets_an_id_of_its_own(real):
     assert real.take([1, 1, 0, 1]).ids.tolist() == ["1", "1#2", "0", "1#3"]
 
 
-@pytest.mark.parametrize("index", [[60], [-1], np.ones(3, dtype=bool)])
+@pytest.mark.parametrize("index", [[60], [-1], [1.5], np.ones(3, dtype=bool)])
 def test_places_outside_the_set_are_an_error(real, index):
     with pytest.raises(ShapeError):
         real.take(index)

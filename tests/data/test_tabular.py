@@ -134,6 +134,18 @@ def test_a_broken_parquet_file_is_one_sentence(write):
         load(write(b"PAR1 nothing", "real.parquet"))
 
 
+def test_long_integers_beside_missing_cells_survive_parquet_and_jsonl(tmp_path):
+    real = load(pd.DataFrame({"n": pd.array([2**60 + 1, None, 3], dtype="Int64")}))
+    for suffix in ("parquet", "jsonl", "csv"):
+        real.save(tmp_path / f"set.{suffix}")
+        assert int(load(tmp_path / f"set.{suffix}").table["n"][0]) == 2**60 + 1
+
+
+def test_integers_beyond_64_bits_are_refused(write):
+    with pytest.raises(DataError, match="do not fit 64 bits"):
+        load(write(f'{{"n": {10**22}}}\n', "real.jsonl"))
+
+
 CELLS = st.one_of(
     st.lists(st.integers(-(10**6), 10**6), min_size=3, max_size=3),
     st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3),
