@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from sklearn.neighbors import NearestNeighbors
 
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError
 from auditkit.metrics.crossing import Crossing, Pairs, crossing, weighted_median
-from auditkit.metrics.neighbours import merge_rows, neighbours
+from auditkit.metrics.neighbours import merge_rows, neighbours, operands
+from auditkit.metrics.tiles import compiled
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 TIE = 1e-12
 
 
@@ -84,7 +86,7 @@ def _mixed_scales(rng: np.random.Generator) -> tuple[Array, Array]:
 
 def _single_precision(rng: np.random.Generator) -> tuple[Array, Array]:
     real, synthetic = _near_copies(rng)
-    return real.astype(np.float32), synthetic.astype(np.float32)  # type: ignore[return-value]
+    return real.astype(np.float32), synthetic.astype(np.float32)
 
 
 CASES: dict[str, Callable[[np.random.Generator], tuple[Array, Array]]] = {
@@ -198,6 +200,16 @@ def test_nearest_rows_and_their_ties_equal_brute_force(sets: tuple[Array, Array]
     np.testing.assert_allclose(at, squared.min(axis=1), rtol=1e-12)
 
 
+def test_bounds_from_single_precision_enclose_the_distance(sets: tuple[Array, Array]) -> None:
+    real, synthetic = merge_rows(sets[0]), merge_rows(sets[1])
+    (left, right), scale = operands((real, synthetic))
+    lower = left.features @ (np.float32(-2.0) * right.features).T + left.low[:, None] + right.low
+    upper = lower + left.error[:, None] + right.error
+    squared = _squared(real.rows, synthetic.rows) * scale
+    assert (lower <= squared).all()
+    assert (squared <= upper).all()
+
+
 def test_realism_equals_brute_force(sets: tuple[Array, Array]) -> None:
     real, synthetic = merge_rows(sets[0]), merge_rows(sets[1])
     radius = np.sqrt(_brute_radii(sets[0], 3)[:, 2])
@@ -229,7 +241,7 @@ def test_precision_recall_density_coverage_follow_from_the_crossing(case: str) -
 
 
 def _bytes(found: Crossing) -> list[bytes]:
-    arrays = []
+    arrays: list[NDArray[Any]] = []
     for field in fields(found):
         value = getattr(found, field.name)
         if isinstance(value, Pairs):
@@ -286,7 +298,7 @@ def test_too_many_ties_for_nearest_are_refused() -> None:
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int64, np.bool_])
 def test_every_real_type_is_taken_for_what_it_says(dtype: type) -> None:
-    features = np.random.default_rng(0).integers(0, 2, (60, 9)).astype(dtype)
+    features: NDArray[Any] = np.random.default_rng(0).integers(0, 2, (60, 9)).astype(dtype)
     before = features.copy()
     found = neighbours(merge_rows(features), k=3).squared_distances
     np.testing.assert_array_equal(found, neighbours(merge_rows(features.astype(float)), k=3).squared_distances)
@@ -296,7 +308,7 @@ def test_every_real_type_is_taken_for_what_it_says(dtype: type) -> None:
 def test_sets_of_different_types_meet_in_double_precision() -> None:
     real, synthetic = _near_copies(np.random.default_rng(0))
     single = real.astype(np.float32)
-    found = _cross(single, synthetic)  # type: ignore[arg-type]
+    found = _cross(single, synthetic)
     np.testing.assert_allclose(found.nearest_real_squared, _squared(single, synthetic).min(axis=0), rtol=1e-12)
 
 
@@ -368,3 +380,29 @@ def test_weighted_median_is_the_median_of_the_repeated_values() -> None:
     values, counts = np.array([3.0, 1.0, 7.0, 2.0]), np.array([2, 3, 1, 4])
     assert weighted_median(values, counts=counts) == np.median(np.repeat(values, counts))
     assert weighted_median(values[:2], counts=np.array([1, 1])) == 2.0
+
+
+def test_loops_compile_where_nothing_can_be_kept_on_disk() -> None:
+    space: dict[str, Any] = {}
+    exec("def twice(x):\n    return x + x", space)  # noqa: S102 - code without a file has no cache folder
+    assert compiled()(space["twice"])(4) == 8
+
+
+def test_realism_looks_only_at_the_smaller_half_of_the_balls() -> None:
+    real = np.array([[0.0], [1.0], [2.0], [3.0], [100.0], [200.0], [300.0]])
+    points, copy_of_an_outlier = merge_rows(real), merge_rows(np.array([[200.0], [1.5]]))
+    near = [neighbours(each, k=1) for each in (points, copy_of_an_outlier)]
+    found = crossing(points, copy_of_an_outlier, real_neighbours=near[0], synthetic_neighbours=near[1], k=1)
+    assert found.realism.tolist() == [1.0 / 197.0, 2.0]
+
+
+def test_realism_may_use_fewer_neighbours_than_the_balls() -> None:
+    real, synthetic = CASES["gaussian"](np.random.default_rng(1))
+    points = merge_rows(real), merge_rows(synthetic)
+    near = [neighbours(each, k=8) for each in points]
+    options: dict[str, Any] = {"real_neighbours": near[0], "synthetic_neighbours": near[1]}
+    narrow, wide = crossing(*points, **options, k=3), crossing(*points, **options, k=8)
+    np.testing.assert_array_equal(narrow.realism, wide.realism)
+    np.testing.assert_array_equal(narrow.inside_real(3).strict, wide.inside_real(3).strict)
+    with pytest.raises(SampleSizeError, match="realism_k"):
+        crossing(*points, **options, k=3, realism_k=4)
