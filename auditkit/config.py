@@ -46,13 +46,13 @@ def _listed(value: Any) -> Any:
 
 
 def _listed_or_default(value: Any) -> Any:
-    if isinstance(value, str) and value != "default":
-        message = 'should be "default" or a list of metric names'
+    if isinstance(value, str) and value not in ("default", "all"):
+        message = 'should be "default", "all" or a list of metric names'
         raise ValueError(message)
     if isinstance(value, list) and not all(isinstance(name, str) for name in value):
         message = "should hold names of metrics only"
         raise ValueError(message)
-    return value if value == "default" else _listed(value)
+    return value if isinstance(value, str) else _listed(value)
 
 
 def _absent(value: Any) -> Any:
@@ -112,11 +112,11 @@ class GeneratorConfig(_Section):
 class AuditConfig(_Section):
     """`[audit]`: what is measured, and how."""
 
-    metrics: Annotated[Literal["default"] | tuple[str, ...], BeforeValidator(_listed_or_default)] = "default"
+    metrics: Annotated[Literal["default", "all"] | tuple[str, ...], BeforeValidator(_listed_or_default)] = "default"
     embedder: str | None = None
     groups: Annotated[tuple[str, ...] | None, BeforeValidator(_listed)] = None
     seed: Seed = 0
-    sizes: Literal["matched"] = "matched"
+    sizes: Literal["matched", "full"] = "matched"
     show_real: bool = False
     quick: bool = False
 

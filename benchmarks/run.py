@@ -1,0 +1,75 @@
+"""Times of what users wait for, beside bare Python; each is the best of a few runs.
+
+Run with `make bench`; sizes are small enough for a laptop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+import auditkit as ak
+
+START = {
+    "bare python": "pass",
+    "import auditkit": "import auditkit",
+    "auditkit --help": "import sys; sys.argv = ['auditkit', '-h']; from auditkit.cli.app import main; main()",
+}
+
+
+def best(task: Callable[[], object], repeats: int) -> float:
+    """Shortest time in seconds."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        task()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def interpreter(code: str) -> Callable[[], object]:
+    """Run of a fresh interpreter."""
+    return lambda: subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+
+
+def people(n: int, seed: int) -> pd.DataFrame:
+    """Mixed table: numbers that depend on categories, a group and a label."""
+    rng = np.random.default_rng(seed)
+    sex, job = rng.choice(["f", "m"], n, p=[0.4, 0.6]), rng.choice(list("abcdefgh"), n)
+    age = rng.integers(18, 80, n)
+    pay = np.exp(7 + 0.01 * age + 0.2 * (sex == "m") + 0.3 * rng.standard_normal(n))
+    rich = np.where(pay * rng.uniform(0.7, 1.3, n) > np.quantile(pay, 0.7), "yes", "no")
+    return pd.DataFrame({"age": age, "pay": pay.round(2), "sex": sex, "job": job, "rich": rich})
+
+
+def loop(n: int) -> None:
+    """Audit and check one honest synthetic set of n rows."""
+    real = ak.load(people(2 * n, 0), label="rich", groups=["sex"])
+    synthetic = ak.load(people(n, 1), label="rich", groups=["sex"])
+    train, holdout = real.split(holdout=0.5, test=0.0, seed=0)
+    ak.audit(real=train, synthetic=synthetic, holdout=holdout, seed=0).check()
+
+
+def main() -> None:
+    """Print a row per benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 4000], help="rows per set of the audits")
+    sizes = parser.parse_args().sizes
+    bare = best(interpreter("pass"), 5)
+    for name, code in START.items():
+        seconds = best(interpreter(code), 5)
+        print(f"{name:<24}{seconds:8.3f} s   {seconds - bare:+.3f} s beyond bare Python")
+    for n in sizes:
+        loop(200)  # compiled kernels are not part of the time
+        seconds = best(lambda n=n: loop(n), 2)
+        print(f"audit and check {n:<8}{seconds:8.3f} s   {1e3 * seconds / n:.2f} ms per row")
+
+
+if __name__ == "__main__":
+    main()
