@@ -118,7 +118,10 @@ MISTAKES = [
     ("audit = 3", "1:1: [audit] should be a table, got 3."),
     ("[audit]\nseed = -1", "2:1: 'seed' in [audit] should be greater than or equal to 0, got -1."),
     ("[audit]\nquick = 'yes'", "2:1: 'quick' in [audit] should be true or false, got 'yes'."),
-    ('[audit]\nmetrics = "coverage"', "2:1: 'metrics' in [audit] should be \"default\" or a list of metric names."),
+    (
+        "[audit]\nmetrics = 'coverage'",
+        '2:1: \'metrics\' in [audit] should be "default", "all" or a list of metric names.',
+    ),
     ('[data]\ngroups = ["a", 1]', "2:16: each item of 'groups' in [data] should be text, got 1."),
     ("[data]\nsplit = { holdout = 0.5, test = 0.5 }", "2:1: [data.split] holdout + test should stay below 1, got 1."),
     ('[[filter]]\ncolumn = "x"', "1:3: [[filter]] needs min, max or equals."),
