@@ -18,7 +18,7 @@ from auditkit.data.levels import level_values
 from auditkit.data.samples import ArraySamples, Samples
 from auditkit.data.schema import Kind, Modality, Schema
 from auditkit.data.splits import part_sizes, split_units
-from auditkit.data.units import arrange_units, check_constant, check_levels, check_roles, unique_ids
+from auditkit.data.units import arrange_units, check_constant, check_ids, check_levels, check_roles, unique_ids
 from auditkit.errors import DataError, ShapeError, UnknownNameError
 
 __all__ = ["Dataset"]
@@ -375,13 +375,7 @@ class Dataset:
             samples=images,
             source=source or self.source,
         )
-        if ids is None:
-            return made
-        names = np.asarray(list(ids), dtype=np.str_)
-        if len(names) != len(made) or len(np.unique(names)) != len(names):
-            message = f"{len(made)} units need as many different ids, got {len(names)}."
-            raise DataError(message)
-        return replace(made, ids=names)
+        return made if ids is None else replace(made, ids=check_ids(ids, n=len(made)))
 
     @cached_property
     def hash(self) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from auditkit.data.levels import level_codes
 from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["arrange_units", "check_constant", "check_levels", "check_roles", "unique_ids"]
+__all__ = ["arrange_units", "check_constant", "check_ids", "check_levels", "check_roles", "unique_ids"]
 
 _FEW = 50
 _MANY = 1000
@@ -85,6 +85,14 @@ def check_levels(table: pd.DataFrame, names: Sequence[str], *, source: str) -> N
                 "must be categories, so bin it or choose another column."
             )
             raise DataError(message)
+
+
+def check_ids(ids: Sequence[str], *, n: int) -> NDArray[np.str_]:
+    """Ids as an array; refuse them unless there are `n` different ones."""
+    names = np.asarray(list(ids), dtype=np.str_)
+    if len(names) != n or len(np.unique(names)) != n:
+        raise DataError(f"{n} units need as many different ids, got {len(np.unique(names))} of {len(names)}.")
+    return names
 
 
 def unique_ids(ids: NDArray[np.str_], origin: NDArray[np.str_] | None = None) -> NDArray[np.str_]:
