@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["audit"]
+__all__ = ["audit", "plan_audit"]
 
 CONTAMINATION_ALPHA = 1e-4
 CONTAMINATION_SHARE = 0.01
@@ -90,9 +90,7 @@ def audit(
         If a metric, embedder or group is not known.
     """
     started = time.perf_counter()
-    sets = checked_sets(real, synthetic, holdout, groups)
-    fitted = create_embedder(embedder, modality=sets["real"].modality).fit(sets["real"], seed=seed)
-    sides = make_sides(sets, fitted)
+    sets, sides, fitted = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed)
     parts = views_of(sides, seed=seed, matched=sizes == "matched")
     plan = make_plan(parts, sides, metrics=metrics)
     evidence = _Evidence(sets, show_real=show_real)
@@ -109,6 +107,36 @@ def audit(
     about = _about(sets, sides, fitted, plan, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
     return Audit(scores, evidence.samples, exhibits, about, run, sets)
+
+
+def plan_audit(
+    *,
+    real: Dataset,
+    synthetic: Dataset,
+    holdout: Dataset | None = None,
+    metrics: str | Sequence[str] = "default",
+    embedder: str | None = None,
+    groups: Sequence[str] | None = None,
+    seed: int = 0,
+    sizes: Literal["matched", "full"] = "matched",
+) -> Plan:
+    """What `audit` would compute with the same arguments, with its predicted cost; computes only the features."""
+    _, sides, _ = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed)
+    return make_plan(views_of(sides, seed=seed, matched=sizes == "matched"), sides, metrics=metrics)
+
+
+def _embedded(
+    real: Dataset,
+    synthetic: Dataset,
+    holdout: Dataset | None,
+    *,
+    embedder: str | None,
+    groups: Sequence[str] | None,
+    seed: int,
+) -> tuple[dict[Role, Dataset], dict[Role, Side], Embedder]:
+    sets = checked_sets(real, synthetic, holdout, groups)
+    fitted = create_embedder(embedder, modality=sets["real"].modality).fit(sets["real"], seed=seed)
+    return sets, make_sides(sets, fitted), fitted
 
 
 def checked_sets(

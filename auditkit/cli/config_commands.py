@@ -1,0 +1,52 @@
+"""Commands about the config itself: check, show, schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from auditkit.cli.session import session
+
+ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="TOML", help="The config.")]
+DEFAULT = Path("auditkit.toml")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    group = typer.Typer(help="Check, show or describe the config.")
+    group.command("check")(check_config)
+    group.command("show")(show_config)
+    group.command("schema")(config_schema)
+    app.add_typer(group, name="config")
+
+
+def check_config(config: ConfigFile = DEFAULT) -> None:
+    """Say whether the config is right; exits 2 with file:line:column if not."""
+    from auditkit.config import load_config  # noqa: PLC0415 - heavy
+    from auditkit.gates.rules import check_rules, gates_of  # noqa: PLC0415
+
+    known = load_config(config)
+    rules = check_rules(gates_of(known)[0])
+    session.say(f"{config}: right, {len(rules)} gates, {len(known.filters)} filter rules")
+
+
+def show_config(config: ConfigFile = DEFAULT) -> None:
+    """Print the config with every default and the gates of its preset, as JSON."""
+    from auditkit.config import load_config  # noqa: PLC0415 - heavy
+    from auditkit.gates.rules import gates_of  # noqa: PLC0415
+    from auditkit.store import dump_json  # noqa: PLC0415
+
+    known = load_config(config)
+    shown = known.model_dump(mode="json", by_alias=True)
+    shown["gate"] = [rule.model_dump(mode="json", exclude={"line", "file"}) for rule in gates_of(known)[0]]
+    session.say(dump_json(shown).rstrip("\n"))
+
+
+def config_schema() -> None:
+    """Print the JSON schema of the config, for editors."""
+    from auditkit.config import Config  # noqa: PLC0415 - heavy
+    from auditkit.store import dump_json  # noqa: PLC0415
+
+    session.say(dump_json(Config.model_json_schema(by_alias=True)).rstrip("\n"))

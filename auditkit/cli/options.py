@@ -1,0 +1,70 @@
+"""Options that several commands share, so that each is spelt one way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from auditkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from auditkit.config import DataConfig
+
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", metavar="TOML", help="The config, as auditkit.toml; without it the preset holds."),
+]
+RealPath = Annotated[Path, typer.Option("--real", metavar="R", help="Real data that the generator was trained on.")]
+SyntheticPath = Annotated[Path, typer.Option("--synthetic", metavar="S", help="Synthetic data.")]
+Label = Annotated[str | None, typer.Option("--label", metavar="L", help="Column to predict.")]
+Groups = Annotated[
+    list[str] | None, typer.Option("--group", metavar="G", help="Column whose levels are compared; repeatable.")
+]
+Key = Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="All rows of one key are one sample.")]
+Order = Annotated[str | None, typer.Option("--order", metavar="COLUMN", help="Orders the rows of one key.")]
+ModalityName = Annotated[str | None, typer.Option("--modality", metavar="M", help="tabular or image; else inferred.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")]
+
+
+def data_config(
+    *,
+    label: str | None = None,
+    groups: Sequence[str] | None = None,
+    key: str | None = None,
+    order: str | None = None,
+    modality: str | None = None,
+) -> DataConfig:
+    """Roles of columns as a config would state them.
+
+    Raises
+    ------
+    ConfigError
+        If the modality is not known.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415 - keeps --help quick
+
+    from auditkit.config import DataConfig  # noqa: PLC0415
+
+    try:
+        return DataConfig.model_validate(
+            {"label": label, "groups": tuple(groups or ()), "key": key, "order": order, "modality": modality}
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        message = f"--{problem['loc'][0]} {problem['input']!r}: {problem['msg'].lower()}."
+        raise ConfigError(message) from None
+
+
+def pairs(items: Sequence[str] | None, option: str) -> dict[str, str]:
+    """Mapping from options spelt NAME=VALUE."""
+    found: dict[str, str] = {}
+    for item in items or ():
+        name, sign, value = item.partition("=")
+        if not sign or not name:
+            message = f"{option} takes NAME=VALUE, got {item!r}."
+            raise ConfigError(message)
+        found[name] = value
+    return found
