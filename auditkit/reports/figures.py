@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from auditkit.reports.svg import GRID, INK, MUTED, REAL, SYNTHETIC, Drawing, draw
-from auditkit.reports.words import DASH, inert, number
+from auditkit.reports.words import inert, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -180,7 +180,6 @@ def _whiskers(
 ) -> None:
     for place, (value, low, high) in zip(places, estimates, strict=True):
         if value is None:
-            axes.annotate(DASH, (0.02, place), xycoords=("axes fraction", "data"), va="center", color=MUTED)
             continue
         if low is not None and high is not None:
             axes.plot([low, high], [place, place], "-", color=INK, lw=1.6, solid_capstyle="butt")

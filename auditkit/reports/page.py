@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render_page", "write_report"]
 
+SHOWN_PASSES = 60
 _PLACES = {"projection": "realistic", "occupancy": "varied", "distances": "copied"}
 _PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/]*={0,2}")
 
@@ -102,13 +103,14 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "ensure_ascii": True}
+    found.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "separators": (",", ":")}
     found.filters |= {
         name: getattr(words, name) for name in ("number", "signed", "interval", "count", "halves", "inert")
     }
     found.globals |= {
         "DASH": words.DASH,
         "WORDS": WORDS,
+        "SHOWN_PASSES": SHOWN_PASSES,
         "BAR_WIDTH": bars.WIDTH,
         "gate_bar": bars.gate_bar,
         "score_bar": bars.score_bar,

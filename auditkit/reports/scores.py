@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from auditkit.errors import AuditkitError
@@ -242,7 +242,7 @@ def _metric_row(metric: str, scores: Scores, *, gates: Sequence[GateRow], groups
         return None
     state = worst([gate.state for gate in gates if gate.metric == metric and gate.state != "skipped"])
     parts.sort(key=_badness)
-    shown = [score_row(score) for score in parts[:_SHOWN_PARTS]]
+    shown = [replace(score_row(score), meaning="", advice="", source="") for score in parts[:_SHOWN_PARTS]]
     if not whole and len(parts) == 1:
         return score_row(parts[0], state=state)
     lead = whole[0] if whole else parts[0]

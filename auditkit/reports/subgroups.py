@@ -131,15 +131,13 @@ def _about(part: str, label: str) -> bool:
 
 
 def _support(by_metric: dict[str, list[Score]]) -> tuple[int | None, int | None]:
-    """Units of a group on both sides, from what a score says of itself or from the sizes it was read at."""
-    told: tuple[int | None, int | None] = (None, None)
-    for items in by_metric.values():
-        for score in items:
-            if "n_real" in score.details and "n_synthetic" in score.details:
-                return int(score.details["n_real"]), int(score.details["n_synthetic"])
-            if score.metric != "representation_gap" and score.estimate is not None and told == (None, None):
-                told = score.estimate.n
-    return told
+    """Units of a group on both sides: its shares of the sets, else the sizes that a score of it was read at."""
+    for score in by_metric.get("representation_gap", ()):
+        if score.estimate is not None and {"real", "synthetic"} <= score.details.keys():
+            n_real, n_synthetic = score.estimate.n
+            return round(score.details["real"] * n_real), round(score.details["synthetic"] * n_synthetic)
+    measured = (score.estimate for items in by_metric.values() for score in items if score.metric not in GAPS)
+    return next((estimate.n for estimate in measured if estimate is not None), (None, None))
 
 
 def _cell(items: Sequence[Score]) -> Cell | None:
@@ -169,7 +167,7 @@ def _cell(items: Sequence[Score]) -> Cell | None:
         excess=excess,
         unit=unit_of(score.metric, score.unit),
         gap=gap,
-        heat=_heat(score.value if gap else excess, gap=gap),
+        heat=0 if score.bounds[1] is None else _heat(score.value if gap else excess, gap=gap),
         note=_note(score),
         reason="",
     )

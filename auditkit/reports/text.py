@@ -28,7 +28,7 @@ def summary_text(summary: Summary) -> str:
     """
     banner = summary.banner
     lines = [
-        ("Verdict", f"{banner.word.upper()}{f' (gates: {banner.counts})' if banner.counts else ''}"),
+        ("Verdict", f"{banner.word.upper()}{f' ({banner.counts})' if banner.counts else ''}"),
         ("Why", banner.sentence),
         ("Data", _data(summary)),
         *((_ASIDE[item.key], _answer(item, summary)) for item in summary.questions if item.key in _ASIDE),

@@ -34,6 +34,10 @@ _TITLES = {
     "frechet_distance": "Fréchet distance",
     "frechet_distance_infinity": "Fréchet distance, extrapolated",
     "cmmd": "CMMD",
+    "auroc": "AUROC",
+    "macro_f1": "Macro F1",
+    "mae": "Mean absolute error",
+    "r2": "R²",
     "classifier_two_sample": "Classifier two-sample test",
 }
 
