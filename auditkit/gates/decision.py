@@ -254,15 +254,16 @@ def _result(case: _Case, decision: _Decision, *, confidence: float, n_tests: int
     if judged is not None and case.kind == "min":
         judged = (-judged[1], -judged[0])
     on_excess = case.kind == "max_excess" and judged is not None
+    value, low, high = _shown(score, case.kind)
     result = GateResult(
         gate=case.rule.id,
         metric=case.rule.metric,
         where=dict(case.chosen.where),
         level="error" if case.rule.level == "error" else "warn",
         verdict=decision.verdict,
-        value=None if score is None else score.value,
-        low=None if score is None else score.low,
-        high=None if score is None else score.high,
+        value=value,
+        low=low,
+        high=high,
         yardstick=None if score is None else score.yardstick,
         excess=excess,
         excess_low=judged[0] if on_excess and judged else None,
@@ -278,6 +279,17 @@ def _result(case: _Case, decision: _Decision, *, confidence: float, n_tests: int
     )
     wording = Wording(decision.reason, confidence=confidence, n_tests=n_tests)
     return replace(result, sentence=sentence(result, score=score, wording=wording))
+
+
+def _shown(score: Score | None, kind: LimitKind) -> tuple[float | None, float | None, float | None]:
+    """Value and interval that the limit is about: against a yardstick those at equal sizes, else those at full size."""
+    if score is None or score.value is None:
+        return None, None, None
+    equal = score.details.get("at_equal_size")
+    if kind != "max_excess" or not isinstance(equal, float):
+        return score.value, score.low, score.high
+    step = equal - score.value
+    return equal, *(None if limit is None else limit + step for limit in (score.low, score.high))
 
 
 def _power(case: _Case, decision: _Decision) -> dict[str, Any]:
