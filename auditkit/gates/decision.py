@@ -289,7 +289,8 @@ def _shown(score: Score | None, kind: LimitKind) -> tuple[float | None, float | 
     if kind != "max_excess" or not isinstance(equal, float):
         return score.value, score.low, score.high
     step = equal - score.value
-    return equal, *(None if limit is None else limit + step for limit in (score.low, score.high))
+    low, high = (None if limit is None else limit + step for limit in (score.low, score.high))
+    return equal, low, high
 
 
 def _power(case: _Case, decision: _Decision) -> dict[str, Any]:
