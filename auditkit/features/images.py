@@ -19,14 +19,21 @@ MAX_COMPONENTS = 64
 MAX_PIXELS = 3072
 """Larger images (height times width times channels) are averaged over squares until they have at most these values."""
 
+MAX_FITTED = 20_000
+"""Images that the components are learnt from at most, chosen by the seed."""
+
 _BLOCK = 1024
+_EXACT = 1024
+_EXTRA = 16
+_ROUNDS = 6
 
 
 class PixelEmbedder:
     """Principal components of the pixels: the default embedder of images.
 
     Pixels / 255 - 0.5, averaged over squares where an image has more than 3,072 values, projected on the (at most 64)
-    principal components of the training images. Sees shapes and colours, not meaning: a shifted image is far away.
+    principal components of the training images. The components are exact up to 1,024 values per image and come from
+    subspace iteration above. Sees shapes and colours, not meaning: a shifted image is far away.
     """
 
     name = "pixels"
@@ -39,21 +46,20 @@ class PixelEmbedder:
         self._components: NDArray[np.float64] = np.empty((0, 0))
 
     def fit(self, train: Dataset, *, seed: int) -> Self:
-        """Learn the components of the training images, in one pass over them.
+        """Learn the components of the training images, in one pass over at most 20,000 of them.
 
         Parameters
         ----------
         train : Dataset
             Images.
         seed : int
-            Not needed: nothing here is random.
+            Chooses the images where there are more, and starts the iteration.
 
         Raises
         ------
         DataError
             When the data are no images, or none at all.
         """
-        del seed
         samples = _images(train)
         if not len(samples):
             message = f"embedder 'pixels' needs at least one image to be fitted on, {train.source!r} has none."
@@ -63,9 +69,16 @@ class PixelEmbedder:
         self.notes = ["Features are principal components of pixels: shapes and colours, not meaning."]
         if self._factor > 1:
             self.notes.append(f"Images were averaged over squares of {self._factor} pixels before embedding.")
+        rng = np.random.default_rng(seed)
+        chosen = np.arange(len(samples))
+        if len(samples) > MAX_FITTED:
+            chosen = np.sort(rng.choice(len(samples), MAX_FITTED, replace=False))
+            self.notes.append(f"The components were learnt from {MAX_FITTED:,} of {len(samples):,} training images.")
         with single_threaded():
-            self._mean, covariance = self._moments(samples)
-            self._components = _components(covariance, n=len(train))
+            rows = np.concatenate([self._read(samples, chosen[b]) for b in split_blocks(len(chosen), _BLOCK)])
+            self._mean = rows.mean(axis=0, dtype=np.float64)
+            rows -= self._mean.astype(np.float32)
+            self._components = _components(rows, rng=rng)
         return self
 
     def transform(self, dataset: Dataset) -> NDArray[np.float32]:
@@ -99,22 +112,13 @@ class PixelEmbedder:
         out = np.empty((len(dataset), self._components.shape[1]), dtype=np.float32)
         with single_threaded():
             for block in split_blocks(len(dataset), _BLOCK):
-                out[block] = (self._read(samples, block) - self._mean) @ self._components
+                rows = self._read(samples, np.arange(block.start, block.stop))
+                out[block] = (rows - self._mean) @ self._components
         return out
 
-    def _read(self, samples: Samples, block: slice) -> NDArray[np.float64]:
-        pixels = samples.take(np.arange(block.start, block.stop)).astype(np.float64) / 255.0 - 0.5
+    def _read(self, samples: Samples, index: NDArray[np.intp]) -> NDArray[np.float32]:
+        pixels = samples.take(index).astype(np.float32) / np.float32(255) - np.float32(0.5)
         return _shrink(pixels, self._factor).reshape(len(pixels), -1)
-
-    def _moments(self, samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        n, p = len(samples), self._read(samples, slice(0, 1)).shape[1]
-        total, square = np.zeros(p), np.zeros((p, p))
-        for block in split_blocks(n, _BLOCK):
-            rows = self._read(samples, block)
-            total += rows.sum(axis=0)
-            square += rows.T @ rows
-        mean = total / n
-        return mean, square / n - np.outer(mean, mean)
 
 
 def _images(dataset: Dataset) -> Samples:
@@ -133,7 +137,7 @@ def _factor(shape: tuple[int, ...]) -> int:
     return factor
 
 
-def _shrink(pixels: NDArray[np.float64], factor: int) -> NDArray[np.float64]:
+def _shrink(pixels: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
     """Means over squares; squares at the right and lower edge may be smaller."""
     if factor == 1:
         return pixels
@@ -141,17 +145,43 @@ def _shrink(pixels: NDArray[np.float64], factor: int) -> NDArray[np.float64]:
     rows, columns = np.arange(0, height, factor), np.arange(0, width, factor)
     sums = np.add.reduceat(np.add.reduceat(pixels, rows, axis=1), columns, axis=2)
     area = np.outer(np.diff([*rows, height]), np.diff([*columns, width]))
-    shrunk: NDArray[np.float64] = sums / area[:, :, None]
-    return shrunk
+    means: NDArray[np.float32] = (sums / area[:, :, None]).astype(np.float32)
+    return means
 
 
-def _components(covariance: NDArray[np.float64], *, n: int) -> NDArray[np.float64]:
-    """Leading eigenvectors as columns, largest first, each with its largest entry positive."""
-    from scipy.linalg import eigh  # noqa: PLC0415 - only fitting needs it
-
-    p = len(covariance)
+def _components(rows: NDArray[np.float32], *, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Leading principal directions of centred rows as columns, largest first, each with its largest entry positive."""
+    n, p = rows.shape
     k = max(1, min(MAX_COMPONENTS, p, n - 1))
-    vectors = eigh(covariance, subset_by_index=(p - k, p - 1))[1][:, ::-1]
+    if p <= _EXACT:
+        vectors = np.linalg.eigh(_covariance(rows))[1][:, ::-1][:, :k]
+    else:
+        basis = _subspace(rows, min(k + _EXTRA, p), rng=rng)
+        vectors = basis @ np.linalg.eigh(basis.T @ _times_covariance(rows, basis))[1][:, ::-1][:, :k]
     largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(k)]
     turned: NDArray[np.float64] = np.ascontiguousarray(vectors * np.where(largest < 0, -1.0, 1.0))
     return turned
+
+
+def _subspace(rows: NDArray[np.float32], width: int, *, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Orthonormal columns that nearly span the leading directions (Halko et al. 2011, algorithm 4.4)."""
+    basis = rng.standard_normal((rows.shape[1], width))
+    for _ in range(_ROUNDS):
+        basis = np.linalg.qr(_times_covariance(rows, basis))[0]
+    return basis
+
+
+def _covariance(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    total = np.zeros((rows.shape[1], rows.shape[1]))
+    for block in split_blocks(len(rows), _BLOCK):
+        part = rows[block].astype(np.float64)
+        total += part.T @ part
+    return total
+
+
+def _times_covariance(rows: NDArray[np.float32], basis: NDArray[np.float64]) -> NDArray[np.float64]:
+    total = np.zeros_like(basis)
+    for block in split_blocks(len(rows), _BLOCK):
+        part = rows[block].astype(np.float64)
+        total += part.T @ (part @ basis)
+    return total

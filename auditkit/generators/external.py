@@ -153,9 +153,7 @@ class ExternalGenerator:
         )
         return replace(found.take(chosen), schema=outline.schema)
 
-    def _obtain(
-        self, n: int, conditions: Conditions | None, *, seed: int, outline: Outline
-    ) -> tuple[Dataset, str]:
+    def _obtain(self, n: int, conditions: Conditions | None, *, seed: int, outline: Outline) -> tuple[Dataset, str]:
         """What came from outside, read with the real schema, and the SHA-256 of it."""
         if self.kind == "path":
             return self._read(Path(self.target), outline), digest(Path(self.target))
@@ -303,7 +301,11 @@ def _image_dataset(result: Any, outline: Outline) -> Dataset:
     if outline.label is not None:
         table[outline.label] = list(np.asarray(labels))
     return Dataset.of_table(
-        table, label=outline.label, groups=outline.groups, schema=outline.schema, samples=ArraySamples(array),
+        table,
+        label=outline.label,
+        groups=outline.groups,
+        schema=outline.schema,
+        samples=ArraySamples(array),
         source="external",
     )
 

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from auditkit.errors import UnknownNameError
 from auditkit.generators.interface import Generator, GeneratorInfo
-from auditkit.generators.persistence import read_head
 from auditkit.plugins import Entry, Table, construct
 
 __all__ = ["create", "default", "describe", "entries", "load", "names"]
@@ -102,5 +101,7 @@ def load(folder: str | Path) -> Generator:
     DataError
         When the folder holds no generator, or one of another format version.
     """
+    from auditkit.generators.persistence import read_head  # noqa: PLC0415 - needs pandas, which listing must not import
+
     head = read_head(folder)
     return cast("Generator", _TABLE.find(head["name"], head["modality"]).load().load(folder))

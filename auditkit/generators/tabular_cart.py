@@ -28,7 +28,7 @@ from auditkit.generators.trees import DonorTree, grow
 __all__ = ["CartGenerator"]
 
 MAX_CLASSES = 50
-"""Levels that a tree tells apart at most; rarer ones count as one class, but are drawn as themselves."""
+"""Levels that a tree tells apart at most (and a quarter of the rows); rarer ones are one class, drawn as themselves."""
 
 Codes = dict[str, NDArray[np.int32]]
 
@@ -45,8 +45,10 @@ class CartGenerator:
     Parameters
     ----------
     min_samples_leaf : int, optional
-        Training rows in a leaf at least; by default 30, less on small data: one fiftieth of the rows, at least 5.
-        Smaller leaves follow the data closer and copy more of them.
+        Training rows in a leaf at least; by default 30, less below 750 rows: a twenty-fifth of them, at least 5.
+        Smaller leaves stay nearer to single records: with 500 rows of German credit, leaves of 10 put 59 % of the
+        samples nearer to training than to held-out rows, leaves of 20 put 55 %, and a classifier tells both apart
+        from real rows equally well.
     smoothing : bool, default False
         Move numbers that less than 1 % of the rows have to a random place between their neighbours, rounded to the
         column's decimals: fewer values of real records, a little less faithful.
@@ -157,7 +159,7 @@ class CartGenerator:
         """
         outline = need_fitted(self._outline, self.info)
         check_size(n)
-        levels = {name: pool.levels for name, pool in self._pools.items() if not pool.ordered}
+        levels = {name: pool.levels for name, pool in self._pools.items() if not _is_number(pool)}
         requests = plan_conditions(n, conditions, outline=outline, levels=levels)
         parts, n_drawn = [], 0
         for number, request in enumerate(requests):
@@ -229,7 +231,7 @@ class CartGenerator:
         known = list(leading.names)
         rest = sorted((name for name in pools if name not in known), key=lambda name: -len(pools[name].values))
         n_rows = len(codes[known[0]]) if known else 0
-        leaf = self.min_samples_leaf or max(5, min(30, n_rows // 50))
+        leaf = self.min_samples_leaf or max(5, min(30, n_rows // 25))
         trees: dict[str, DonorTree] = {}
         with single_threaded():
             for number, name in enumerate(rest):
@@ -237,7 +239,7 @@ class CartGenerator:
                     _predictors(codes, known),
                     _target(pools[name], codes[name]),
                     codes[name],
-                    classify=not pools[name].ordered,
+                    classify=not _is_number(pools[name]),
                     min_samples_leaf=leaf,
                     seed=int(stage_rng(seed, "tree", number).integers(2**31)),
                 )
@@ -292,11 +294,15 @@ class CartGenerator:
 
 def _lead(outline: Outline, pools: Mapping[str, Pool], codes: Codes) -> LeadingBlock:
     roles = [name for name in (outline.label, *outline.groups) if name is not None]
-    candidates = tuple(dict.fromkeys(name for name in roles if name in pools and not pools[name].ordered))
+    candidates = tuple(dict.fromkeys(name for name in roles if name in pools and not _is_number(pools[name])))
     if not candidates:
         candidates = (max(pools, key=lambda name: len(pools[name].values)),)
     n_rows = len(codes[candidates[0]])
     return LeadingBlock.of(codes, candidates, max_cells=max(n_rows // 5, 1))
+
+
+def _is_number(pool: Pool) -> bool:
+    return pool.column.kind in {"numeric", "integer", "datetime"}
 
 
 def _predictors(codes: Mapping[str, NDArray[np.int32]], names: list[str]) -> NDArray[np.float32]:
@@ -306,13 +312,14 @@ def _predictors(codes: Mapping[str, NDArray[np.int32]], names: list[str]) -> NDA
 
 def _target(pool: Pool, codes: NDArray[np.int32]) -> NDArray[Any]:
     missing = codes < 0
-    if pool.ordered:
+    if _is_number(pool) and len(pool.values):
         ranks = np.append((pool.edges[1:] + pool.edges[:-1]) / 2, 0.5)[codes]
         return np.column_stack([ranks, missing]) if missing.any() else ranks
     n_levels = len(pool.values)
-    if n_levels <= MAX_CLASSES:
+    n_classes = min(MAX_CLASSES, max(len(codes) // 4, 2))
+    if n_levels <= n_classes:
         return codes
-    common = np.argsort(-pool.counts, kind="stable")[: MAX_CLASSES - 1]
+    common = np.argsort(-pool.counts, kind="stable")[: n_classes - 1]
     return np.where(np.isin(codes, common) | missing, codes, n_levels)
 
 

@@ -42,10 +42,10 @@ class Lazy:
     fit_report: FitReport | None = None
     shortfall = None
 
-    def fit(self, dataset, *, seed=0, budget=None, progress=None):
+    def fit(self, *_, **__):
         return None
 
-    def sample(self, n, *, conditions=None, seed=0):
+    def sample(self, *_, **__):
         from auditkit.generators import NotFittedError
 
         raise NotFittedError("fit first.")
@@ -54,7 +54,7 @@ class Lazy:
         pass
 
     @classmethod
-    def load(cls, folder):
+    def load(cls, _):
         return cls()
 
 

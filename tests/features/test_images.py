@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from auditkit.errors import AuditkitError, DataError, ShapeError
+from auditkit.features.images import PixelEmbedder
+
+
+def flat(dataset):
+    return dataset.arrays().reshape(len(dataset), -1) / 255 - 0.5
+
+
+def test_features_are_principal_components(make_images):
+    data = make_images(90, (6, 5, 1))
+    features = PixelEmbedder().fit(data, seed=0).transform(data)
+    oracle = PCA(n_components=30, svd_solver="full").fit_transform(flat(data))
+    assert np.abs(features) == pytest.approx(np.abs(oracle), abs=1e-4)
+
+
+def test_large_images_find_the_same_leading_components(make_images):
+    data = make_images(60, (20, 20, 3))
+    features = PixelEmbedder().fit(data, seed=0).transform(data)
+    oracle = PCA(n_components=6, svd_solver="full").fit_transform(flat(data))
+    assert np.abs(features[:, :6]) == pytest.approx(np.abs(oracle), abs=1e-3)
+
+
+def test_huge_images_are_averaged_over_squares(make_images):
+    data = make_images(4, (71, 40, 3))
+    embedder = PixelEmbedder().fit(data, seed=0)
+    assert embedder.transform(data).shape == (4, 3)
+    assert "squares of 2 pixels" in embedder.notes[1]
+
+
+def test_the_number_of_threads_changes_nothing(make_images, monkeypatch):
+    data = make_images(300, (20, 20, 3))
+    found = []
+    for threads in ("1", "2"):
+        monkeypatch.setenv("AUDITKIT_THREADS", threads)
+        found.append(PixelEmbedder().fit(data, seed=3).transform(data).tobytes())
+    assert found[0] == found[1]
+
+
+def test_an_empty_set_has_no_features(make_images):
+    data = make_images(9, (4, 4, 1))
+    assert PixelEmbedder().fit(data, seed=0).transform(data.take([])).shape == (0, 8)
+
+
+def test_wrong_use_is_said(make_images, table):
+    data = make_images(9, (4, 4, 1))
+    with pytest.raises(AuditkitError, match="fitted before"):
+        PixelEmbedder().transform(data)
+    with pytest.raises(DataError, match="needs images"):
+        PixelEmbedder().fit(table, seed=0)
+    with pytest.raises(ShapeError, match="resize them"):
+        PixelEmbedder().fit(data, seed=0).transform(make_images(9, (5, 4, 1)))

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import percentileofscore
+
+from auditkit.data import Dataset
+from auditkit.errors import AuditkitError, DataError
+from auditkit.features.tabular import MAX_LEVELS, MixedEmbedder
+
+
+def changed(dataset, **cells):
+    frame = dataset.frame
+    for name, value in cells.items():
+        frame[name] = value
+    return replace(dataset, table=frame)
+
+
+def test_numbers_become_mid_ranks_of_the_training_data(table):
+    features = MixedEmbedder().fit(table, seed=0).transform(table)
+    heights = table.table["height"].to_numpy()
+    present = heights[~np.isnan(heights)]
+    expected = [percentileofscore(present, h, kind="mean") / 100 for h in present]
+    assert features[~np.isnan(heights), 0] == pytest.approx(expected)
+
+
+def test_a_missing_number_is_the_middle_with_an_indicator(table):
+    features = MixedEmbedder().fit(table, seed=0).transform(table)
+    assert features[3, :2].tolist() == [0.5, 1.0]
+    assert features[0, 1] == 0.0
+
+
+def test_a_number_that_is_never_missing_stands_apart_when_it_is(table):
+    embedder = MixedEmbedder().fit(table, seed=0)
+    ages = table.table["age"].astype(float).where(table.table.index != 2)
+    assert embedder.transform(changed(table, age=ages))[2, 2] == -0.5
+
+
+def test_a_differing_category_adds_one_to_the_squared_distance(table):
+    embedder = MixedEmbedder().fit(table, seed=0)
+    features = embedder.transform(table)
+    flipped = embedder.transform(changed(table, sex="f"))
+    assert ((features - flipped) ** 2).sum(axis=1) == pytest.approx([0, 1] * 4, abs=1e-6)
+
+
+def test_an_unseen_category_has_zeros(table):
+    embedder = MixedEmbedder().fit(table, seed=0)
+    features = embedder.transform(changed(table, sex="x"))
+    assert not features[:, 3:5].any()
+
+
+def test_columns_left_out_are_noted(table):
+    embedder = MixedEmbedder().fit(table, seed=0)
+    assert [note for note in embedder.notes if "'id'" in note]
+    assert [note for note in embedder.notes if "'planet'" in note]
+    assert embedder.transform(table).shape == (8, 2 + 1 + 2 + 1)
+
+
+def test_rare_levels_share_a_column():
+    many = [f"c{i}" for i in range(60) for _ in range(60 - i)]
+    frame = pd.DataFrame({"city": many, "x": np.arange(len(many)) % 7})
+    data = Dataset.of_table(frame, columns={"city": "category", "x": "integer"})
+    embedder = MixedEmbedder().fit(data, seed=0)
+    features = embedder.transform(data)
+    assert features.shape[1] == MAX_LEVELS + 1
+    assert "'city'" in embedder.notes[0]
+    rare = features[[many.index("c55"), many.index("c59")], :MAX_LEVELS]
+    assert rare[0].tolist() == rare[1].tolist()
+    assert rare[0].max() > 0
+
+
+def test_units_of_several_rows_have_mean_last_and_count():
+    frame = pd.DataFrame({"who": ["a", "b", "a", "a"], "t": [2, 0, 0, 1], "x": [3.0, 9.0, 1.0, 2.0]})
+    kinds = {"x": "numeric", "t": "integer"}
+    data = Dataset.of_table(frame, key="who", order="t", columns=kinds)
+    embedder = MixedEmbedder().fit(data, seed=0)
+    features = embedder.transform(data)
+    single = MixedEmbedder().fit(Dataset.of_table(frame.drop(columns="who"), columns=kinds), seed=0)
+    rows = single.transform(Dataset.of_table(frame.drop(columns="who"), columns=kinds))
+    a = np.concatenate([rows[[2, 3, 0]].mean(axis=0), rows[0], [np.log(4)]])
+    place = data.ids.tolist().index("a")
+    assert features[place] == pytest.approx(a)
+    assert features.shape == (2, 2 * rows.shape[1] + 1)
+
+
+def test_features_are_finite_float32_and_data_stay(table):
+    before = table.frame
+    features = MixedEmbedder().fit(table, seed=0).transform(table)
+    assert features.dtype == np.float32
+    assert np.isfinite(features).all()
+    pd.testing.assert_frame_equal(table.table, before)
+
+
+def test_wrong_use_is_said(table, make_images):
+    with pytest.raises(AuditkitError, match="fitted before"):
+        MixedEmbedder().transform(table)
+    with pytest.raises(DataError, match="needs tabular data"):
+        MixedEmbedder().fit(make_images(5, (4, 4, 1)), seed=0)
+    bare = Dataset.of_table(pd.DataFrame({"id": ["a", "b", "c"]}), columns={"id": "id"})
+    with pytest.raises(DataError, match="has none"):
+        MixedEmbedder().fit(bare, seed=0)
