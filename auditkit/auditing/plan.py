@@ -11,32 +11,12 @@ from auditkit.errors import UnknownNameError
 from auditkit.metrics import registry
 from auditkit.metrics.products import Role, Side, View
 
-__all__ = ["DEFAULT_METRICS", "Plan", "Task", "make_plan"]
+__all__ = ["Plan", "Task", "make_plan"]
 
 Purpose = Literal["full", "matched", "yardstick", "block", "yardstick block"]
 
-DEFAULT_METRICS = (
-    "frechet_distance",
-    "precision",
-    "recall",
-    "density",
-    "coverage",
-    "mode_coverage",
-    "duplicate_share",
-    "copy_excess",
-    "holdout_share",
-    "identical_match_share",
-    "authenticity",
-    "distance_to_closest_record",
-    "missing_groups",
-    "representation_gap",
-    "label_rate_gap",
-    "classifier_two_sample",
-)
 # On data with tied distances both other rules are artefacts; without ties all three agree.
 AUDIT_PARAMETERS = {"ties": "half"}
-NEEDS_LABEL = {"mode_coverage", "label_rate_gap"}
-NEEDS_GROUPS = {"missing_groups", "representation_gap"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +110,7 @@ def _parameters(name: str) -> dict[str, Any]:
 
 def _asked(metrics: str | Sequence[str]) -> tuple[str, ...]:
     if metrics == "default":
-        return DEFAULT_METRICS
+        return tuple(name for name in registry.names() if registry.get(name).default)
     if metrics == "all":
         return tuple(registry.names())
     names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
@@ -141,12 +121,13 @@ def _asked(metrics: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _skipped(asked: Sequence[str], real: Side) -> dict[str, str]:
+    lacks = {"label": real.labels is None, "groups": not real.groups}
+    why = {"label": "no label was declared", "groups": "no groups were declared"}
     skipped = {}
     for name in asked:
-        if name in NEEDS_LABEL and real.labels is None:
-            skipped[name] = "no label was declared"
-        elif name in NEEDS_GROUPS and not real.groups:
-            skipped[name] = "no groups were declared"
+        reasons = [why[role] for role in registry.get(name).asks if lacks[role]]
+        if reasons:
+            skipped[name] = " and ".join(reasons)
     return skipped
 
 

@@ -1,4 +1,8 @@
-"""Metrics: functions on feature arrays, and the readings behind them that an audit calls."""
+"""Metrics: functions on feature arrays, and the readings behind them that an audit calls.
+
+A metric is exported by the module that owns it: whatever stands in the `__all__` of a module in `FAMILIES` is a name
+of this package, and each is imported on first use.
+"""
 
 from __future__ import annotations
 
@@ -10,67 +14,29 @@ if __name__ == "metrics":  # the link at the top of the checkout is for reading,
     raise ImportError(message)
 
 if TYPE_CHECKING:
-    from auditkit.metrics.closeness import authenticity, distance_to_closest_record, holdout_share
-    from auditkit.metrics.copies import copy_excess, duplicate_share, identical_match_share
-    from auditkit.metrics.detection import classifier_two_sample
-    from auditkit.metrics.frechet import frechet_distance
-    from auditkit.metrics.manifold import (
-        coverage,
-        density,
-        precision,
-        precision_recall_density_coverage,
-        recall,
-    )
-    from auditkit.metrics.modes import mode_coverage
-    from auditkit.metrics.shares import label_rate_gap, missing_groups, representation_gap
+    from auditkit.metrics.closeness import *
+    from auditkit.metrics.copies import *
+    from auditkit.metrics.detection import *
+    from auditkit.metrics.frechet import *
+    from auditkit.metrics.manifold import *
+    from auditkit.metrics.modes import *
+    from auditkit.metrics.shares import *
 
-__all__ = [
-    "authenticity",
-    "classifier_two_sample",
-    "copy_excess",
-    "coverage",
-    "density",
-    "distance_to_closest_record",
-    "duplicate_share",
-    "frechet_distance",
-    "holdout_share",
-    "identical_match_share",
-    "label_rate_gap",
-    "missing_groups",
-    "mode_coverage",
-    "precision",
-    "precision_recall_density_coverage",
-    "recall",
-    "representation_gap",
-]
-
-_HOMES = {
-    "authenticity": "closeness",
-    "classifier_two_sample": "detection",
-    "copy_excess": "copies",
-    "coverage": "manifold",
-    "density": "manifold",
-    "distance_to_closest_record": "closeness",
-    "duplicate_share": "copies",
-    "frechet_distance": "frechet",
-    "holdout_share": "closeness",
-    "identical_match_share": "copies",
-    "label_rate_gap": "shares",
-    "missing_groups": "shares",
-    "mode_coverage": "modes",
-    "precision": "manifold",
-    "precision_recall_density_coverage": "manifold",
-    "recall": "manifold",
-    "representation_gap": "shares",
-}
+FAMILIES = ("frechet", "manifold", "closeness", "copies", "modes", "shares", "detection")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        text = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(text)
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name == "__all__":
+        return __dir__()
+    if not name.startswith("_"):
+        for family in FAMILIES:
+            module = importlib.import_module(f"{__name__}.{family}")
+            if name in module.__all__:
+                return getattr(module, name)
+    text = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(text)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    modules = [importlib.import_module(f"{__name__}.{family}") for family in FAMILIES]
+    return sorted(name for module in modules for name in module.__all__)

@@ -17,7 +17,7 @@ from auditkit.metrics.products import Side, product
 from auditkit.metrics.records import number_rows
 from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
 
-__all__ = ["Discriminator", "LabelAgreement", "classifier_two_sample", "discriminator", "label_agreement"]
+__all__ = ["classifier_two_sample"]
 
 NORMAL_95 = 1.959963984540054
 FOLDS = 3

@@ -37,6 +37,7 @@ def _mode_coverage(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) ->
     bounds=(0.0, 1.0),
     interval="none",
     by_group=False,
+    asks=("label",),
     source="Srivastava et al. 2017 (VEEGAN), section 5; Lin et al. 2018 (PacGAN), section 4",
     meaning="The share of real classes that occur in the synthetic data at all.",
     advice="Condition the generator on the class, or oversample the missed classes when training it.",

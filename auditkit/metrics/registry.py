@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError, UndefinedError, UnknownNameError
+from auditkit.metrics import FAMILIES
 from auditkit.metrics.products import Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
 from auditkit.results import Direction
 
@@ -21,7 +22,7 @@ __all__ = ["Metric", "Part", "Reading", "evaluate", "feature_side", "feature_sid
 
 F = TypeVar("F", bound=Callable[..., Any])
 Interval = Literal["blocks", "reading", "none"]
-BUILT_IN = ("frechet", "manifold", "closeness", "copies", "modes", "shares", "detection")
+ColumnRole = Literal["label", "groups"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class Metric:
     null: float | None
     interval: Interval
     by_group: bool
+    asks: tuple[ColumnRole, ...]
+    default: bool
     source: str
     meaning: str
     advice: str
@@ -114,6 +117,8 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
     null: float | None = None,
     interval: Interval = "blocks",
     by_group: bool = True,
+    asks: tuple[ColumnRole, ...] = (),
+    default: bool = True,
 ) -> Callable[[F], F]:
     """Register the public function beside a reading.
 
@@ -137,6 +142,10 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
         Whether an audit makes the interval from blocks or the reading brings its own.
     by_group : bool, default True
         Whether an audit also reads it in each group and class.
+    asks : tuple of {"label", "groups"}
+        Roles of columns without which it does not apply.
+    default : bool, default True
+        Whether an audit reads it unless told otherwise.
 
     Raises
     ------
@@ -164,6 +173,8 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
             null=null,
             interval=interval,
             by_group=by_group,
+            asks=asks,
+            default=default,
             source=source,
             meaning=meaning,
             advice=advice,
@@ -199,8 +210,8 @@ def names() -> list[str]:
 @cache
 def load_all() -> None:
     """Import the built-in metrics and those that other packages register."""
-    for module in BUILT_IN:
-        importlib.import_module(f"auditkit.metrics.{module}")
+    for family in FAMILIES:
+        importlib.import_module(f"auditkit.metrics.{family}")
     for point in entry_points(group="auditkit.metrics"):
         point.load()
 
