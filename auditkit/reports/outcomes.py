@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 DIFFERENCE = "ablation_difference"
-_SHOWN = 40
+_SHOWN = 20
 
 _Place: TypeAlias = tuple[str, str, tuple[tuple[str, str], ...]]
 _Key: TypeAlias = tuple[str, str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from auditkit.errors import AuditkitError
 from auditkit.reports.judgement import GateRow, State, prose, unit_of, worst
@@ -51,7 +51,7 @@ _KNOWN = {
 }
 LACKING = "could not be measured"
 IDLE = "does not apply"
-_SHOWN_PARTS = 40
+_SHOWN_PARTS = 8
 
 
 @dataclass(frozen=True)
@@ -258,12 +258,3 @@ def _badness(score: Score) -> tuple[int, float]:
 
 def _value(estimate: Estimate | None) -> float | None:
     return None if estimate is None else estimate.value
-
-
-def plain(value: Any) -> Any:
-    """Mapping, sequence or scalar as plain JSON types."""
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value

@@ -17,7 +17,7 @@ __all__ = ["Cell", "GroupRow", "GroupTable", "group_table"]
 GAPS = ("representation_gap", "label_rate_gap")
 _FIRST = (*GAPS, "precision", "coverage")
 _STEPS = (0.02, 0.05, 0.10)
-_SHOWN = 60
+_SHOWN = 30
 _FEW = 30
 MIN_CELL = 5
 

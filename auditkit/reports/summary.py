@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from auditkit.reports.judgement import Advice, Banner, GateRow, advice_of, banner_of, gate_rows, prose
 from auditkit.reports.outcomes import AblationSummary, FilterSummary, ablation_summary, filter_summary
-from auditkit.reports.scores import Question, Unmeasured, plain, questions_of, unmeasured
+from auditkit.reports.scores import Question, Unmeasured, questions_of, unmeasured
 from auditkit.reports.subgroups import GroupTable, group_table
 from auditkit.reports.words import count, inert
 
@@ -79,10 +79,13 @@ class Summary:
     shows_real: bool
 
     def to_json(self) -> dict[str, Any]:
-        """Mapping of plain types; of the exhibits only what they are, their data lie beside the audit."""
-        names = [{"name": item.name, "kind": item.kind, "title": item.title} for item in self.exhibits]
-        data: dict[str, Any] = plain({**vars(self), "exhibits": ()} | _as_dicts(self))
-        return {"format": FORMAT, **data, "exhibits": names}
+        """Mapping of plain types, numbers in six digits; fields without a value are left out.
+
+        Of the exhibits it says only what they are: their data lie beside the audit.
+        """
+        exhibits = [{"name": item.name, "kind": item.kind, "title": item.title} for item in self.exhibits]
+        told = {**_lean(asdict(replace(self, exhibits=()))), "exhibits": exhibits, "shows_real": self.shows_real}
+        return {"format": FORMAT, **told}
 
 
 def summarise(
@@ -138,19 +141,13 @@ def summarise(
     )
 
 
-def _as_dicts(summary: Summary) -> dict[str, Any]:
-    """Fields that are dataclasses, as mappings."""
-    return {
-        "banner": asdict(summary.banner),
-        "findings": [asdict(item) for item in summary.findings],
-        "gates": [asdict(item) for item in summary.gates],
-        "unmeasured": [asdict(item) for item in summary.unmeasured],
-        "questions": [asdict(item) for item in summary.questions],
-        "groups": asdict(summary.groups) if summary.groups else None,
-        "filtering": asdict(summary.filtering) if summary.filtering else None,
-        "ablation": asdict(summary.ablation) if summary.ablation else None,
-        "reproduce": asdict(summary.reproduce),
-    }
+def _lean(value: Any) -> Any:
+    """Plain types without empty fields."""
+    if isinstance(value, Mapping):
+        return {name: _lean(item) for name, item in value.items() if item is not None and item not in ("", (), [])}
+    if isinstance(value, (list, tuple)):
+        return [_lean(item) for item in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def _empty_columns(audit: Audit) -> dict[str, str]:

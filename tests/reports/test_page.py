@@ -137,7 +137,9 @@ def test_undefined_cells_are_dashes_with_a_footnote(page):
 def test_the_summary_travels_inside_as_json(html, rich):
     text = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', html, re.DOTALL).group(1)
     data = json.loads(text)
-    assert data == json.loads(json.dumps(summarise(rich.audit, **rich.options, title="German credit").to_json()))
+    expected = json.loads(json.dumps(summarise(rich.audit, **rich.options, title="German credit").to_json()))
+    assert {**data, "gates": []} == {**expected, "gates": []}
+    assert len(data["gates"]) == len(expected["gates"])
     assert data["banner"]["state"] == "fail"
 
 
@@ -146,6 +148,19 @@ def test_the_same_results_give_the_same_bytes(html, rich):
 
 
 def test_the_page_is_small(html):
+    assert len(html.encode()) < 400_000
+
+
+def test_the_page_stays_small_with_many_groups_and_classes(rich):
+    scores, results = list(rich.audit.scores), list(rich.verdict.results)
+    metrics = [item for item in scores if not item.where]
+    for level in range(200):
+        for where in ({"sex": f"level {level}"}, {"class": f"class {level}"}):
+            scores += [dataclasses.replace(item, where=where) for item in metrics]
+        results += [dataclasses.replace(item, where={"sex": f"level {level}"}) for item in rich.verdict.results[:3]]
+    audit = SimpleNamespace(**vars(rich.audit) | {"scores": Scores.of(scores)})
+    html = render_page(summarise(audit, verdict=dataclasses.replace(rich.verdict, results=tuple(results))))
+    assert "The first 30 of" in html
     assert len(html.encode()) < 400_000
 
 
@@ -174,7 +189,7 @@ def test_only_pictures_are_shown_as_pictures(rich):
         about=rich.audit.about,
     )
     html = render_page(summarise(audit))
-    assert [item["alt"] for item in Page(html).all("img")] == ["good"]
+    assert [item["alt"] for item in Page(html).all("img")] == ["synthetic sample s2, good"]
     assert "1 picture could not be shown" in html
 
 
