@@ -176,7 +176,7 @@ def _facts(about: Mapping[str, Any], sizes: Mapping[str, int], groups: Sequence[
 
 
 def _reproduce(about: Mapping[str, Any], groups: Sequence[str]) -> Reproduce:
-    names = {role: _file(name) for role, name in about.get("names", {}).items()}
+    names = _arguments(about.get("names", {}))
     words = ["auditkit", "audit"]
     for role in ("real", "synthetic", "holdout"):
         words += [f"--{role}", shlex.quote(names[role])] if role in names else []
@@ -187,6 +187,16 @@ def _reproduce(about: Mapping[str, Any], groups: Sequence[str]) -> Reproduce:
     versions = tuple((inert(name), inert(version)) for name, version in sorted(about.get("versions", {}).items()))
     commands = (" ".join(words), "auditkit check audit", "auditkit report audit")
     return Reproduce(commands, int(about.get("seed", 0)), versions)
+
+
+def _arguments(names: Mapping[str, str]) -> dict[str, str]:
+    """File of each role; a set that is no file of its own (generated, or split off) stands as a word to replace."""
+    files = {role: _file(name) for role, name in names.items()}
+    seen = [name for role, name in files.items() if role != "holdout"]
+    return {
+        role: name if "." in name and not (role == "holdout" and name in seen) else role.upper()
+        for role, name in files.items()
+    }
 
 
 def _file(name: object) -> str:

@@ -120,3 +120,8 @@ def test_no_folder_of_this_machine_is_named(rich):
     audit = SimpleNamespace(scores=rich.audit.scores, samples=rich.audit.samples, exhibits=(), about=about)
     assert "ann" not in json.dumps(summarise(audit).reproduce.commands)
     assert "/home" not in json.dumps(summarise(audit).to_json())
+
+
+def test_the_command_names_files_and_leaves_words_for_what_is_no_file(rich):
+    command = summarise(rich.audit).reproduce.commands[0]
+    assert "--real german_credit.csv --synthetic SYNTHETIC --holdout HOLDOUT --label risk" in command
