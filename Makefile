@@ -32,7 +32,8 @@ check: $(STAMP_DEV) ## lint, format and types
 bench: $(STAMP_DEV) ## time the benchmarks
 	"$(BIN)/python" benchmarks/run.py
 
-docs: $(STAMP_DEV) ## run the examples in the documents and the docstrings
+docs: $(STAMP_DEV) ## write the lists, run the examples in the documents and the docstrings
+	"$(BIN)/python" docs/build.py
 	"$(BIN)/python" -m pytest auditkit tests/test_docs.py
 
 clean: ## remove the environment and what tools left behind

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,8 @@ def test_the_version_is_the_same_everywhere():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == auditkit.__version__
     assert f"[{auditkit.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_lists_are_what_the_registries_hold():
+    done = subprocess.run([sys.executable, ROOT / "docs" / "build.py", "--check"], check=False, capture_output=True)
+    assert done.returncode == 0, "run: python docs/build.py"

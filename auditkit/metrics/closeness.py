@@ -118,7 +118,7 @@ def _distance_to_closest_record(crossing: Crossing, real_points: Points, synthet
     bounds=(0.0, 1.0),
     interval="reading",
     by_group=False,
-    source="Platzer and Reutterer 2021, section 3.2; variance over permutations of train and holdout labels",
+    source="Platzer and Reutterer 2021; variance over permutations of train and holdout labels",
     meaning="The share of synthetic samples whose nearest real record is a training record, not a holdout record.",
     advice="Train for fewer steps or with more data; remove the samples nearest to training records; add noise.",
 )
@@ -144,7 +144,7 @@ def holdout_share(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) 
 
     References
     ----------
-    Platzer and Reutterer 2021, "Holdout-Based Empirical Assessment of Mixed-Type Synthetic Data", section 3.2.
+    Platzer and Reutterer 2021, "Holdout-Based Empirical Assessment of Mixed-Type Synthetic Data".
 
     Examples
     --------
@@ -160,7 +160,7 @@ def holdout_share(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) 
     family="copying",
     direction="match",
     bounds=(0.0, 1.0),
-    source="Alaa et al. 2022, eq. 8",
+    source="Alaa et al. 2022 (authenticity)",
     meaning="The share of samples farther from their nearest training record than that record is from its own.",
     advice="Below the yardstick: too near to the training records; train for fewer steps or with more data.",
 )
@@ -185,7 +185,7 @@ def authenticity(*, real: ArrayLike, synthetic: ArrayLike) -> float:
 
     References
     ----------
-    Alaa et al. 2022, "How Faithful is your Synthetic Data?", ICML, eq. 8.
+    Alaa et al. 2022, "How Faithful is your Synthetic Data?", ICML (authenticity).
 
     Examples
     --------
@@ -202,7 +202,7 @@ def authenticity(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     direction="match",
     bounds=(0.0, None),
     unit="feature units",
-    source="Park et al. 2018, section 5.2 (distance to the closest record)",
+    source="Park et al. 2018 (distance to the closest record)",
     meaning="How far the median synthetic sample is from its closest training record.",
     advice="Compare with the holdout only; a few copies do not move a median, so read copy_excess beside it.",
 )

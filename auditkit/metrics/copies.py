@@ -19,7 +19,6 @@ from auditkit.metrics.registry import Reading, evaluate, feature_side, metric
 __all__ = ["copy_excess", "duplicate_share", "identical_match_share"]
 
 NORMAL_95 = 1.959963984540054
-CUTS = 10
 
 
 def records_of(side: Side) -> NDArray[np.int64]:
@@ -27,57 +26,41 @@ def records_of(side: Side) -> NDArray[np.int64]:
     return side.records if side.records is not None else np.zeros(0, np.int64)
 
 
-def _copy_excess(real: Side, synthetic: Side, holdout: Side, *, seed: int = 0) -> Reading:
-    train, seen, fresh = np.unique(records_of(real)), records_of(synthetic), np.unique(records_of(holdout))
-    n = (len(real), len(synthetic))
-    size = min(len(real), len(holdout))
-    cuts = [_cut_hits(real, holdout, seen, size, rng) for rng in _streams(real, holdout, seed)]
-    train_share, holdout_share, train_records, holdout_records = np.mean(cuts, axis=0)
+def _copy_excess(real: Side, synthetic: Side, holdout: Side) -> Reading:
+    train, fresh = records_of(real), records_of(holdout)
+    seen, repeats = np.unique(records_of(synthetic), return_counts=True)
+    n, size = (len(real), len(synthetic)), min(len(real), len(holdout))
+    in_train, in_holdout = _chance_kept(seen, train, size), _chance_kept(seen, fresh, size)
+    only_train, only_holdout = in_train * (1.0 - in_holdout), in_holdout * (1.0 - in_train)
     # Train was cut to the holdout's size, so what was found in it stands for that much more.
     scale = len(real) / size
-    value = float(train_share - holdout_share) * scale
-    raw = float(np.isin(seen, train).mean())
-    upper = wilson(round(raw * n[1]), n[1])[1]
+    train_share, holdout_share = (float(hit @ repeats) / n[1] * scale for hit in (only_train, only_holdout))
+    matches = int(repeats[np.isin(seen, train)].sum())
     spread = {
         "kind": "sign",
-        "train": float(train_records),
-        "holdout": float(holdout_records),
-        "scale": float(train_share + holdout_share) * scale,
-        "upper": upper,
+        "train": float(only_train.sum()),
+        "holdout": float(only_holdout.sum()),
+        "scale": train_share + holdout_share,
+        "upper": wilson(matches, n[1])[1],
     }
     details = {
-        "identical_match_share": raw,
-        "holdout_match_share": float(np.isin(seen, fresh).mean()),
-        "distinct_train_only": float(train_records),
-        "distinct_holdout_only": float(holdout_records),
+        "identical_match_share": matches / n[1],
+        "holdout_match_share": float(repeats[np.isin(seen, fresh)].sum()) / n[1],
+        "distinct_train_only": spread["train"],
+        "distinct_holdout_only": spread["holdout"],
         "equal_size": size,
     }
-    return Reading(value, n, null=0.0, spread=spread, details=details)
+    return Reading(train_share - holdout_share, n, null=0.0, spread=spread, details=details)
 
 
-def _streams(real: Side, holdout: Side, seed: int) -> list[np.random.Generator]:
-    """One generator per cut; a single one where nothing is cut."""
-    n_cuts = 1 if len(real) == len(holdout) else CUTS
-    return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(n_cuts)]
-
-
-def _cut_hits(
-    real: Side, holdout: Side, seen: NDArray[np.int64], size: int, rng: np.random.Generator
-) -> tuple[float, float, int, int]:
-    """Shares of synthetic rows, and distinct records, found only in train and only in the holdout, at equal size."""
-    train, fresh = (_cut(records_of(side), size, rng) for side in (real, holdout))
-    in_train, in_holdout = np.isin(seen, train), np.isin(seen, fresh)
-    only_train, only_holdout = in_train & ~in_holdout, in_holdout & ~in_train
-    return (
-        float(only_train.mean()),
-        float(only_holdout.mean()),
-        len(np.unique(seen[only_train])),
-        len(np.unique(seen[only_holdout])),
-    )
-
-
-def _cut(records: NDArray[np.int64], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    return records if len(records) == size else rng.choice(records, size, replace=False)
+def _chance_kept(seen: NDArray[np.int64], records: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """Chance of each record to be among `size` rows drawn from a set without replacement."""
+    distinct, counts = np.unique(records, return_counts=True)
+    place = np.minimum(np.searchsorted(distinct, seen), len(distinct) - 1)
+    copies = np.where(distinct[place] == seen, counts[place], 0)
+    drawn = np.arange(int(copies.max(initial=0)))
+    missed = np.maximum(len(records) - size - drawn, 0) / (len(records) - drawn)
+    return 1.0 - np.concatenate([[1.0], np.cumprod(missed)])[copies]
 
 
 def _identical_match_share(real: Side, synthetic: Side) -> Reading:
@@ -108,7 +91,7 @@ def _duplicate_share(synthetic: Side) -> Reading:
     reads=_copy_excess,
     family="copying",
     direction="lower",
-    bounds=(-1.0, None),
+    bounds=(None, None),
     null=0.0,
     interval="none",
     by_group=False,
@@ -129,13 +112,13 @@ def copy_excess(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) ->
 
     Returns
     -------
-    float in [-1, n / min(n, h)]; lower is better. 0 for a generator that does not copy.
+    float in [-n / s, n / s] with s = min(n, h); lower is better. 0 for a generator that does not copy.
 
     Notes
     -----
-    Train and holdout are cut to equal size (mean over 10 seeded cuts) and the difference is scaled back to the whole
-    of train. A record that occurs in both counts for neither: two halves of a table with few columns share many
-    records honestly.
+    Train and holdout are cut to equal size, in the mean over all cuts, and the difference is scaled back to the whole
+    of train: what is found in the holdout stands for what fresh records as many as train would match. A record that
+    occurs in both counts for neither: two halves of a table with few columns share many records honestly.
 
     Examples
     --------
@@ -153,7 +136,7 @@ def copy_excess(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) ->
     direction="match",
     bounds=(0.0, 1.0),
     interval="reading",
-    source="Platzer and Reutterer 2021, section 3.2 (identical match share)",
+    source="Platzer and Reutterer 2021 (identical match share)",
     meaning="The share of synthetic records that equal a training record in every cell.",
     advice="Compare with the holdout: in tables with few columns real records repeat each other honestly.",
 )

@@ -113,7 +113,11 @@ def _classifier_two_sample(discriminator: Discriminator) -> Reading:
     n = (int((~discriminator.synthetic).sum()), int(discriminator.synthetic.sum()))
     boosted, linear = (_fold_auc(discriminator, scores) for scores in (discriminator.boosted, discriminator.linear))
     if boosted is None:
-        return Reading(None, n, "a discriminator needs samples of both sets in every fold: give more samples.")
+        reason = (
+            f"a discriminator needs distinct samples of both sets in each of its {FOLDS} folds, and these {n[0]} real "
+            f"and {n[1]} synthetic samples are too few or repeat each other too often."
+        )
+        return Reading(None, n, reason)
     value, error = boosted
     half = NORMAL_95 * error
     return Reading(
@@ -255,7 +259,7 @@ def area_under_curve(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -
 
     References
     ----------
-    Sun and Xu 2014, "Fast Implementation of DeLong's Algorithm", eq. 3-5.
+    Sun and Xu 2014, "Fast Implementation of DeLong's Algorithm".
     """
     from scipy.stats import rankdata  # noqa: PLC0415
 

@@ -54,7 +54,7 @@ def _frechet_distance(real: Side, synthetic: Side, real_moments: Moments, synthe
     direction="lower",
     bounds=(0.0, None),
     interval="reading",
-    source="Fréchet 1957; Dowson and Landau 1982, eq. 4; Heusel et al. 2017, eq. 6",
+    source="Fréchet 1957; Dowson and Landau 1982; Heusel et al. 2017, eq. 6",
     meaning="How far the cloud of synthetic features lies from the real one, mean and spread together.",
     advice="Look at precision and coverage to see which side fails; train longer or with more capacity.",
 )

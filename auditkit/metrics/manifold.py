@@ -188,7 +188,7 @@ def recall(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "s
     family="realism",
     direction="match",
     bounds=(0.0, None),
-    source=SOURCE.format("eq. 5 (density)"),
+    source=SOURCE.format("section 3 (density)"),
     meaning="How densely real samples surround the synthetic ones; far above the yardstick means too typical.",
     advice="Too low: train longer. Too high: the generator repeats the middle of the data; add variety.",
 )
@@ -211,7 +211,7 @@ def density(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "
 
     References
     ----------
-    Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative Models", ICML, eq. 5.
+    Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative Models", ICML, section 3.
 
     Examples
     --------
@@ -227,7 +227,7 @@ def density(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "
     family="variety",
     direction="higher",
     bounds=(0.0, 1.0),
-    source=SOURCE.format("eq. 6 (coverage)"),
+    source=SOURCE.format("section 3 (coverage)"),
     meaning="The share of real samples that have a synthetic sample near them.",
     advice="Find the uncovered classes and groups; generate more of them; train with more variety.",
 )
@@ -250,7 +250,7 @@ def coverage(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = 
 
     References
     ----------
-    Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative Models", ICML, eq. 6.
+    Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative Models", ICML, section 3.
 
     Examples
     --------

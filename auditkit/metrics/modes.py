@@ -38,7 +38,7 @@ def _mode_coverage(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) ->
     interval="none",
     by_group=False,
     asks=("label",),
-    source="Srivastava et al. 2017 (VEEGAN), section 5; Lin et al. 2018 (PacGAN), section 4",
+    source="Srivastava et al. 2017 (VEEGAN); Lin et al. 2018 (PacGAN)",
     meaning="The share of real classes that occur in the synthetic data at all.",
     advice="Condition the generator on the class, or oversample the missed classes when training it.",
 )
@@ -62,7 +62,7 @@ def mode_coverage(*, real: ArrayLike, synthetic: ArrayLike) -> float:
 
     References
     ----------
-    Lin et al. 2018, "PacGAN: The Power of Two Samples in Generative Adversarial Networks", NeurIPS, section 4.
+    Lin et al. 2018, "PacGAN: The Power of Two Samples in Generative Adversarial Networks", NeurIPS.
 
     Examples
     --------

@@ -43,7 +43,7 @@ class Moments:
         return cls(len(rows), rows[0] + offset, centred.T @ centred)
 
     def merge(self, other: Moments) -> Moments:
-        """Moments of both batches together (Chan, Golub and LeVeque 1983, eq. 2.1)."""
+        """Moments of both batches together (Chan, Golub and LeVeque 1983)."""
         n = self.n + other.n
         step = other.mean - self.mean
         weight = self.n * other.n / n

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -218,6 +219,8 @@ def neighbours(points: Points, *, k: int, name: str = "features") -> Neighbours:
 
 def check_k(k: int, n: int, name: str) -> None:
     """Refuse a number of neighbours that a set of n rows does not have."""
+    if not isinstance(k, Integral) or isinstance(k, bool):
+        raise SampleSizeError(f"k must be a whole number of neighbours, got {k!r}: give k=5, say.")
     if not 1 <= k < n:
         raise SampleSizeError(
             f"k nearest neighbours need k >= 1 and more than k rows, got k={k} and {n} rows in `{name}`: "

@@ -47,6 +47,8 @@ class Side:
         Which columns are categories.
     target : int or None
         The column that holds the label, if any.
+    name : str
+        What messages call the set.
     """
 
     features: NDArray[np.floating[Any]]
@@ -58,6 +60,7 @@ class Side:
     columns: NDArray[np.float64] | None = None
     categorical: tuple[bool, ...] = ()
     target: int | None = None
+    name: str = "features"
 
     def __len__(self) -> int:
         return len(self.features)

@@ -16,9 +16,9 @@ def build_points(side: Side) -> Points:
 
 
 @product(sides=("real",), unify={"k": max})
-def build_neighbours(points: Points, *, k: int = 1) -> Neighbours:
+def build_neighbours(side: Side, points: Points, *, k: int = 1) -> Neighbours:
     """Neighbours of a side within itself."""
-    return neighbours(points, k=k)
+    return neighbours(points, k=k, name=side.name)
 
 
 @product(sides=("real", "synthetic"), unify={"k": max})

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError, UndefinedError, UnknownNameError
 from auditkit.metrics import FAMILIES
+from auditkit.metrics.neighbours import LARGEST
 from auditkit.metrics.products import Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
 from auditkit.results import Direction
 
@@ -268,7 +269,7 @@ def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) ->
     SampleSizeError
         If it is empty.
     """
-    array = np.asarray(features)
+    array = as_array(features, name)
     if array.dtype.kind not in "fiub":
         message = f"`{name}` must hold real numbers, got an array of {array.dtype}: embed the samples first."
         raise ShapeError(message)
@@ -280,16 +281,37 @@ def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) ->
         raise SampleSizeError(message)
     if array.dtype.kind != "f":
         array = array.astype(np.float64)
+    if not array.shape[1]:
+        message = f"`{name}` has no features (shape {array.shape}): give at least one column."
+        raise ShapeError(message)
     bad = int(np.count_nonzero(~np.isfinite(array).all(axis=1)))
     if bad:
         message = f"`{name}` has {bad} of {len(array)} rows with NaN or infinite features: repair or drop them first."
+        raise ShapeError(message)
+    if max(float(array.max()), -float(array.min())) > LARGEST:
+        message = f"`{name}` holds values beyond {LARGEST:.0e}, where squares overflow: rescale the features."
         raise ShapeError(message)
     if like is not None and array.shape[1] != like.features.shape[1]:
         message = (
             f"`{name}` has {array.shape[1]} features, `real` has {like.features.shape[1]}: use one extractor for both."
         )
         raise ShapeError(message)
-    return Side(features=array)
+    return Side(features=array, name=name)
+
+
+def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    """Array of what was given.
+
+    Raises
+    ------
+    ShapeError
+        If the rows differ in length.
+    """
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        message = f"`{name}` has rows of different lengths: give an array."
+        raise ShapeError(message) from error
 
 
 def feature_sides(real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike | None = None) -> dict[Role, Side]:

@@ -7,7 +7,8 @@ missing only if its absence cannot be chance.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +17,7 @@ from auditkit.errors import ShapeError
 from auditkit.intervals import mover_difference, wilson
 from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.products import Role, Side
-from auditkit.metrics.registry import Part, Reading, evaluate, metric
+from auditkit.metrics.registry import Part, Reading, as_array, evaluate, metric
 from auditkit.results import Estimate
 
 __all__ = ["label_rate_gap", "missing_groups", "representation_gap"]
@@ -250,33 +251,46 @@ def label_rate_gap(
     """
     first, second, levels = joint_codes(real, synthetic)
     sides = label_sides(first, second, levels)
+    if (real_groups is None) != (synthetic_groups is None):
+        message = "label_rate_gap needs the groups of both sets or of none: give `real_groups` and `synthetic_groups`."
+        raise ShapeError(message)
     if real_groups is not None and synthetic_groups is not None:
         grouped = _group_sides(real_groups, synthetic_groups)
-        sides = {
-            role: Side(
-                features=side.features,
-                labels=side.labels,
-                label_levels=levels,
-                groups=grouped[role].groups,
-                group_levels=grouped[role].group_levels,
-            )
-            for role, side in sides.items()
-        }
+        sides = {role: _with_groups(side, grouped[role], role) for role, side in sides.items()}
     return float(evaluate(_label_rate_gap, sides).value or 0.0)
 
 
 def joint_codes(real: ArrayLike, synthetic: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[str, ...]]:
     """Joint codes of two lists of names."""
-    arrays = []
-    for name, values in (("real", real), ("synthetic", synthetic)):
-        array = np.asarray(values)
-        if array.ndim != 1 or not len(array):
-            message = f"`{name}` must be a list of names, one per sample, got shape {array.shape}."
-            raise ShapeError(message)
-        arrays.append(array.astype(str))
-    levels, codes = np.unique(np.concatenate(arrays), return_inverse=True)
+    first, second = _names(real, "real"), _names(synthetic, "synthetic")
+    if not {first.dtype.kind, second.dtype.kind} <= set("fiub"):
+        first, second = first.astype(str), second.astype(str)
+    levels, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
     codes = codes.astype(np.int64)
-    return codes[: len(arrays[0])], codes[len(arrays[0]) :], tuple(map(str, levels))
+    return codes[: len(first)], codes[len(first) :], tuple(map(str, levels))
+
+
+def _names(values: ArrayLike, name: str) -> NDArray[Any]:
+    """Array of names, one per sample, none of them missing."""
+    from pandas import isna  # noqa: PLC0415 - it alone knows None, NaN, NaT and NA
+
+    array = as_array(values, name)
+    if array.ndim != 1 or not len(array):
+        message = f"`{name}` must be a list of names, one per sample, got shape {array.shape}."
+        raise ShapeError(message)
+    missing = int(np.count_nonzero(isna(array)))
+    if missing:
+        message = f"`{name}` has {missing} of {len(array)} names missing: give them a name, '(missing)' say."
+        raise ShapeError(message)
+    return array
+
+
+def _with_groups(labels: Side, groups: Side, name: str) -> Side:
+    """Side with the labels of one and the groups of the other."""
+    if len(labels) != len(groups):
+        message = f"`{name}` has {len(labels)} labels and {len(groups)} groups: give one of each per sample."
+        raise ShapeError(message)
+    return replace(labels, groups=groups.groups, group_levels=groups.group_levels)
 
 
 def _bare(n: int) -> NDArray[np.float64]:
