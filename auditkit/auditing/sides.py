@@ -37,7 +37,7 @@ def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder) -> dict[Role, S
     DataError
         If an embedding holds a number that is not finite; names the set and the count.
     """
-    sides: dict[Role, Side] = {role: Side(_features(role, item, embedder)) for role, item in sets.items()}
+    sides: dict[Role, Side] = {role: Side(_features(role, item, embedder), name=role) for role, item in sets.items()}
     sides = _with_records(sides, sets)
     sides = _with_names(sides, sets)
     return _with_columns(sides, sets)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -217,9 +216,9 @@ def neighbours(points: Points, *, k: int, name: str = "features") -> Neighbours:
     return Neighbours(first.squared, first.indices)
 
 
-def check_k(k: int, n: int, name: str) -> None:
+def check_k(k: object, n: int, name: str) -> None:
     """Refuse a number of neighbours that a set of n rows does not have."""
-    if not isinstance(k, Integral) or isinstance(k, bool):
+    if isinstance(k, bool) or not isinstance(k, int | np.integer):
         raise SampleSizeError(f"k must be a whole number of neighbours, got {k!r}: give k=5, say.")
     if not 1 <= k < n:
         raise SampleSizeError(
