@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import interpolate
 
+from auditkit.blocks import split_blocks
+
 __all__ = ["ImageNetwork", "ImageRows"]
 
 _FLAT_SIDE = 16
@@ -19,15 +21,17 @@ class ImageNetwork(torch.nn.Module):
     ----------
     shape : tuple of (int, int, int)
         Height, width, channels.
-    n_conditions : int
-        Width of the one-hot label and groups.
+    n_combinations, n_conditions : int
+        Combinations of label and groups, and the width of their one-hot form.
     latent : int
         Width of the code.
     hidden : int
         Width of the hidden layers.
     """
 
-    def __init__(self, shape: tuple[int, int, int], n_conditions: int, *, latent: int, hidden: int) -> None:
+    def __init__(
+        self, shape: tuple[int, int, int], n_combinations: int, n_conditions: int, *, latent: int, hidden: int
+    ) -> None:
         super().__init__()
         self.shape, self.latent = shape, latent
         height, width, channels = shape
@@ -39,6 +43,15 @@ class ImageNetwork(torch.nn.Module):
         self.decoder = _layers(latent + n_conditions, hidden, n_read)
         self.draw: torch.nn.Module = torch.nn.Identity() if flat else _Up(shape)
         self.log_scale = torch.nn.Parameter(torch.tensor(-1.0))
+        self.centres: torch.Tensor
+        self.roots: torch.Tensor
+        self.register_buffer("centres", torch.zeros(n_combinations, latent, dtype=torch.float64))
+        self.register_buffer("roots", torch.eye(latent, dtype=torch.float64).repeat(n_combinations, 1, 1))
+
+    def place(self, noise: torch.Tensor, members: torch.Tensor) -> torch.Tensor:
+        """Codes of combinations from standard normal noise; see `ImageRows.settle`."""
+        codes = self.centres[members] + (self.roots[members] @ noise.double().unsqueeze(2)).squeeze(2)
+        return codes.float()
 
     def encode(self, images: torch.Tensor, conditions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean and log variance of the codes of images (n, channels, height, width) in [0, 1]."""
@@ -78,9 +91,35 @@ class ImageRows:
     low: int
     high: int
 
+    def settle(self, network: ImageNetwork) -> None:
+        """Fit a normal distribution of the codes of each combination, which samples are then drawn from.
+
+        A decoder listens to its code more than to the label: codes drawn from one distribution for all labels would
+        show other labels than those asked for. Covariances of small combinations lean on the common one.
+        """
+        with torch.no_grad():
+            blocks = split_blocks(len(self.pixels), _BATCH)
+            parts = [self._codes(network, torch.arange(block.start, block.stop)) for block in blocks]
+        means, spreads = (torch.cat(part).double() for part in zip(*parts, strict=True))
+        centres = torch.stack([means[self.members == at].mean(dim=0) for at in range(len(self.conditions))])
+        common = _covariance(means - centres[self.members], spreads)
+        for at, centre in enumerate(centres):
+            own = self.members == at
+            n = int(own.sum())
+            mixed = n * _covariance(means[own] - centre, spreads[own]) + 2 * network.latent * common
+            network.roots[at] = torch.linalg.cholesky(mixed / (n + 2 * network.latent))
+        network.centres.copy_(centres)
+
+    def _codes(self, network: ImageNetwork, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mean, log_variance = network.encode(self._images(rows), self.conditions[self.members[rows]])
+        return mean, log_variance.exp()
+
+    def _images(self, rows: torch.Tensor) -> torch.Tensor:
+        return (self.pixels[rows].float() - self.low) / max(self.high - self.low, 1)
+
     def loss(self, network: ImageNetwork, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
         """Negative evidence lower bound, mean over the images."""
-        images = (self.pixels[rows].float() - self.low) / max(self.high - self.low, 1)
+        images = self._images(rows)
         conditions = self.conditions[self.members[rows]]
         mean, log_variance = network.encode(images, conditions)
         noise = torch.randn(mean.shape, generator=rng)
@@ -91,7 +130,13 @@ class ImageRows:
         return bound
 
 
-_NARROW, _WIDE = 32, 64
+_NARROW, _WIDE = 16, 32
+_BATCH = 256
+
+
+def _covariance(deviations: torch.Tensor, variances: torch.Tensor) -> torch.Tensor:
+    """Covariance of codes with these deviations of their means and these variances around them."""
+    return deviations.T @ deviations / len(deviations) + torch.diag(variances.mean(dim=0))
 
 
 def _layers(n_in: int, hidden: int, n_out: int) -> torch.nn.Sequential:

@@ -42,19 +42,20 @@ _MAX_SIDE = 64
 class ImageVae:
     """Variational autoencoder of images up to 64 pixels a side.
 
-    Label and groups are inputs of both halves, so conditions on them are met exactly. Samples are the decoder's
-    means, put on the pixel levels that the training images use.
+    Label and groups are inputs of both halves, and codes are drawn from a normal distribution fitted to the codes of
+    the training images with the same label and groups. Samples are the decoder's means, put on the pixel levels that
+    the training images use.
 
     Parameters
     ----------
-    steps : int, default 2000
+    steps : int, default 2500
         Optimiser steps, unless the budget of `fit` says otherwise.
     latent : int, default 16
         Width of the code.
     hidden : int, default 256
         Width of the hidden layers.
     batch : int, default 128
-    learning_rate : float, default 2e-3
+    learning_rate : float, default 1e-3
         Peak of the one-cycle schedule.
     noise : bool, default False
         Add the learnt pixel noise to the means. It makes samples as rough as the model believes the images are,
@@ -75,26 +76,29 @@ class ImageVae:
         family="vae",
         summary="Variational autoencoder for images up to 64 pixels a side, conditional on label and groups.",
         params={
-            "steps": "optimiser steps (2000)",
+            "steps": "optimiser steps (2500)",
             "latent": "width of the code (16)",
             "hidden": "width of the hidden layers (256)",
             "batch": "images per step (128)",
-            "learning_rate": "peak learning rate (2e-3)",
+            "learning_rate": "peak learning rate (1e-3)",
             "noise": "add the learnt pixel noise to the decoded means (false)",
         },
         conditional="exact",
         stores_real_values=True,
-        citation="Kingma and Welling 2014, Auto-Encoding Variational Bayes; Sohn et al. 2015 for the conditions",
+        citation=(
+            "Kingma and Welling 2014, Auto-Encoding Variational Bayes; Sohn et al. 2015 for the conditions; Ghosh et al. "
+            "2020 for fitting the codes afterwards"
+        ),
     )
 
     def __init__(
         self,
         *,
-        steps: int = 2000,
+        steps: int = 2500,
         latent: int = 16,
         hidden: int = 256,
         batch: int = 128,
-        learning_rate: float = 2e-3,
+        learning_rate: float = 1e-3,
         noise: bool = False,
     ) -> None:
         self.steps = steps
@@ -151,6 +155,8 @@ class ImageVae:
         )
         trainer = Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate)
         training = train_within(budget, trainer, network, rows.loss, n=len(dataset), seed=seed, progress=progress)
+        with one_thread():
+            rows.settle(network)
         self._outline = Outline.of(dataset)
         self._model = _Model(network, roles, levels, noise=self.noise)
         self.fit_report = report_training(training, dataset)
@@ -158,7 +164,10 @@ class ImageVae:
 
     def _network(self, shape: tuple[int, int, int], roles: Roles, *, seed: int) -> ImageNetwork:
         return build_module(
-            lambda: ImageNetwork(shape, sum(roles.widths), latent=self.latent, hidden=self.hidden), seed=seed
+            lambda: ImageNetwork(
+                shape, len(roles.combinations), sum(roles.widths), latent=self.latent, hidden=self.hidden
+            ),
+            seed=seed,
         )
 
     def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
@@ -253,14 +262,15 @@ class _Model:
                 wanted = np.zeros(CHUNK, dtype=np.int64)
                 part = combinations[start : start + CHUNK]
                 wanted[: len(part)] = part
-                images = self._chunk(conditions[torch.from_numpy(wanted)], start, seed=seed)
+                images = self._chunk(torch.from_numpy(wanted), conditions, start, seed=seed)
                 drawn.append(images[: len(part)])
         return np.concatenate(drawn)
 
-    def _chunk(self, conditions: torch.Tensor, start: int, *, seed: int) -> NDArray[np.uint8]:
+    def _chunk(self, members: torch.Tensor, conditions: torch.Tensor, start: int, *, seed: int) -> NDArray[np.uint8]:
         network = self.network
-        codes = normal_noise(CHUNK, network.latent, seed=seed, stage="image codes", start=start)
-        means = network.decode(torch.from_numpy(codes).float(), conditions).double().permute(0, 2, 3, 1).numpy()
+        noise = normal_noise(CHUNK, network.latent, seed=seed, stage="image codes", start=start)
+        codes = network.place(torch.from_numpy(noise), members)
+        means = network.decode(codes, conditions[members]).double().permute(0, 2, 3, 1).numpy()
         if self.noise:
             width = int(np.prod(network.shape))
             rough = normal_noise(CHUNK, width, seed=seed, stage="image pixels", start=start)
