@@ -231,7 +231,7 @@ class CartGenerator:
         known = list(leading.names)
         rest = sorted((name for name in pools if name not in known), key=lambda name: -len(pools[name].values))
         n_rows = len(codes[known[0]]) if known else 0
-        leaf = self.min_samples_leaf or max(5, min(30, n_rows // 25))
+        leaf = self.min_samples_leaf or max(5, min(30, n_rows // 12))
         trees: dict[str, DonorTree] = {}
         with single_threaded():
             for number, name in enumerate(rest):
