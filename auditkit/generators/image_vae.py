@@ -86,8 +86,8 @@ class ImageVae:
         conditional="exact",
         stores_real_values=True,
         citation=(
-            "Kingma and Welling 2014, Auto-Encoding Variational Bayes; Sohn et al. 2015 for the conditions; Ghosh et al. "
-            "2020 for fitting the codes afterwards"
+            "Kingma and Welling 2014, Auto-Encoding Variational Bayes; Sohn et al. 2015 for the conditions; Ghosh et "
+            "al. 2020 for fitting the codes afterwards"
         ),
     )
 
