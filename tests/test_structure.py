@@ -76,7 +76,7 @@ def imported_rooms(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Line and room of each import of our own, wherever it stands."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "auditkit":
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            yield from ((node.lineno, alias.name) for alias in node.names if alias.name != "__version__")
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("auditkit."):
             yield node.lineno, str(node.module).split(".")[1]
         elif isinstance(node, ast.Import):
