@@ -51,8 +51,9 @@ class _Maker:
 
     def _of_part(self, metric: Metric, number: int, part: PartViews) -> list[Score]:
         if part.full is None:
-            few = ", ".join(f"{role} {n}" for role, n in part.support.items())
-            return [self._failed(metric, part.where, Failure("insufficient", f"fewer than {MIN_SUPPORT} units: {few}"))]
+            # Which sets are short, not by how much: a cell of three real records is nobody's business.
+            few = ", ".join(role for role, n in part.support.items() if n < MIN_SUPPORT)
+            return [self._failed(metric, part.where, Failure("insufficient", f"fewer than {MIN_SUPPORT} units of this part in: {few}"))]
         reading = self._readings.one(number, "full", metric.name)
         if not isinstance(reading, Reading):
             return [self._failed(metric, part.where, reading or Failure("error", "was not read"))]

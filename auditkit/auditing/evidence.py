@@ -40,7 +40,7 @@ SAMPLE_COLUMNS = (
 )
 WHY_EMPTY = {
     "rarity": "the sample lies outside every real ball",
-    "duplicate_cluster": "the sample occurs once",
+    "duplicate_cluster": "the sample repeats no other",
     "label_agreement": "the label does not occur in the real data",
 }
 
