@@ -152,7 +152,7 @@ def holdout_share(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) 
     >>> holdout_share(real=x[::2], synthetic=x[::2] + 0.1, holdout=x[1::2])
     1.0
     """
-    return float(evaluate(_holdout_share, feature_sides(real, synthetic, holdout)).value or 0.0)
+    return float(evaluate(_holdout_share, feature_sides(real, synthetic, holdout=holdout)).value or 0.0)
 
 
 @metric(

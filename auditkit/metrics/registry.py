@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -314,12 +314,12 @@ def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
         raise ShapeError(message) from error
 
 
-def feature_sides(real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike | None = None) -> dict[Role, Side]:
-    """Sides of bare feature arrays of one width."""
+def feature_sides(real: ArrayLike, synthetic: ArrayLike, **others: ArrayLike) -> dict[Role, Side]:
+    """Sides of bare feature arrays of one width; `others` are further roles, as `holdout=`."""
     first = feature_side(real, "real")
-    sides: dict[Role, Side] = {"real": first, "synthetic": feature_side(synthetic, "synthetic", like=first)}
-    if holdout is not None:
-        sides["holdout"] = feature_side(holdout, "holdout", like=first)
+    sides: dict[Role, Side] = {"real": first}
+    for name, features in {"synthetic": synthetic, **others}.items():
+        sides[cast("Role", name)] = feature_side(features, name, like=first)
     return sides
 
 

@@ -1,0 +1,366 @@
+"""What every registered metric keeps: one table of contracts, run over the whole registry."""
+
+from __future__ import annotations
+
+import inspect
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import auditkit.metrics
+from auditkit.errors import AuditkitError, UndefinedError
+from auditkit.metrics import registry
+from auditkit.metrics.products import ROLES, Products, Rows, Side, View
+from auditkit.metrics.records import number_rows
+
+NAMES = registry.names()
+DIRECTED = [name for name in NAMES if registry.get(name).direction in {"higher", "lower"}]
+# Value where the synthetic set is the real one; a holdout, where one is asked for, shares no record with it.
+IDENTITY = {
+    "frechet_distance": 0.0,
+    "precision": 1.0,
+    "recall": 1.0,
+    "density": 1.0,
+    "coverage": 1.0,
+    "authenticity": 0.0,
+    "distance_to_closest_record": 0.0,
+    "holdout_share": 1.0,
+    "copy_excess": 1.0,
+    "identical_match_share": 1.0,
+    "duplicate_share": 0.0,
+    "mode_coverage": 1.0,
+    "missing_groups": 0.0,
+    "representation_gap": 0.0,
+    "label_rate_gap": 0.0,
+    "classifier_two_sample": 0.5,
+}
+# A classifier's folds follow the order of rows, so what does not change its question changes its answer a little.
+SLACK = {"classifier_two_sample": 0.15}
+LETTERS = np.array(list("abcdef"))
+FAMILIES = {"realism", "variety", "copying", "fairness", "detection"}
+
+each = pytest.mark.parametrize("name", NAMES)
+
+
+def asks_names(name):
+    """Whether a metric takes a list of names instead of features."""
+    return bool(registry.get(name).asks)
+
+
+def make_sets(name, *, n=60, m=45, noise=0.3, seed=3, whole=False):
+    """Arguments of a metric: more noise is worse for what is to be realistic, less noise for what is not to copy."""
+    rng = np.random.default_rng(seed)
+    roles = [role for role in ROLES if role in registry.get(name).roles or role == "real"]
+    sizes = {"real": n, "synthetic": m, "holdout": n}
+    if asks_names(name):
+        n_levels = len(LETTERS) - round(noise)
+        return {
+            role: LETTERS[rng.integers(n_levels if role == "synthetic" else len(LETTERS), size=sizes[role])]
+            for role in roles
+        }
+    sets = {role: rng.normal(size=(sizes[role], 3)) for role in roles}
+    step = 1.0 + 0.3 * rng.normal(size=(m, 3))
+    if registry.get(name).family == "copying":
+        sets["synthetic"] = sets["real"][rng.integers(n, size=m)]
+        step[1::2] = 0.0
+    sets["synthetic"] = sets["synthetic"] + noise * step
+    return {role: np.round(8.0 * values) + 64.0 for role, values in sets.items()} if whole else sets
+
+
+def call(name, sets, **parameters):
+    value = registry.get(name).function(**sets, **parameters)
+    assert type(value) is float
+    return value
+
+
+def make_sides(name, sets):
+    """Sides as an audit makes them."""
+    if asks_names(name):
+        codes = {role: np.searchsorted(LETTERS, values) for role, values in sets.items()}
+        levels = tuple(LETTERS.tolist())
+        if "groups" in registry.get(name).asks:
+            return {
+                role: Side(np.zeros((len(item), 0)), groups={"group": item}, group_levels={"group": levels})
+                for role, item in codes.items()
+            }
+        return {role: Side(np.zeros((len(item), 0)), labels=item, label_levels=levels) for role, item in codes.items()}
+    records = number_rows(*sets.values())
+    return {role: Side(sets[role], records=record) for role, record in zip(sets, records, strict=True)}
+
+
+def read(name, sides, index=None):
+    metric = registry.get(name)
+    asked = {name: metric.parameters}
+    view = View("any", {}, {role: Rows(role, None if index is None else index[role]) for role in sides})
+    return metric.read(Products(sides, parameters=registry.unified_parameters(asked)), view)
+
+
+def test_every_metric_stands_in_the_table():
+    assert sorted(IDENTITY) == sorted(NAMES)
+
+
+@each
+def test_registered_name_is_the_functions_and_the_exported_one(name):
+    metric = registry.get(name)
+    assert metric.name == name == metric.function.__name__
+    assert name in auditkit.metrics.__all__
+    assert getattr(auditkit.metrics, name) is metric.function
+
+
+@each
+def test_every_parameter_is_keyword_only(name):
+    kinds = {item.kind for item in inspect.signature(registry.get(name).function).parameters.values()}
+    assert kinds == {inspect.Parameter.KEYWORD_ONLY}
+
+
+@each
+def test_metadata_are_complete(name):
+    metric = registry.get(name)
+    assert metric.family in FAMILIES
+    assert metric.direction in {"higher", "lower", "match", "none"}
+    assert len(metric.bounds) == 2
+    low, high = metric.bounds
+    assert low is None or high is None or low < high
+    assert metric.modalities
+    for sentence in (metric.meaning, metric.advice):
+        assert len(sentence) >= 30
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+    assert len(metric.source) >= 20
+    assert metric.source[-1].isalnum() or metric.source[-1] in ")]"
+
+
+@each
+def test_docstring_says_range_direction_and_shows_an_example(name):
+    text = inspect.getdoc(registry.get(name).function)
+    assert text.splitlines()[0].endswith(".")
+    for section in ("Parameters", "Returns", "Examples"):
+        assert f"{section}\n{'-' * len(section)}" in text
+    returned = text.split("Returns\n-------\n")[1].split("\n\n")[0]
+    assert returned.startswith("float")
+    assert "[" in returned or "whole number" in returned
+    assert "better" in returned or "best" in returned
+
+
+@each
+def test_parameters_are_the_public_functions_defaults(name):
+    metric = registry.get(name)
+    public = inspect.signature(metric.function).parameters
+    for parameter, value in metric.parameters.items():
+        assert public[parameter].default == value
+
+
+@each
+def test_identical_sets_have_the_known_value(name):
+    sets = make_sets(name)
+    assert call(name, sets | {"synthetic": sets["real"]}) == pytest.approx(IDENTITY[name], abs=1e-12)
+
+
+@each
+@pytest.mark.parametrize("noise", [0.0, 0.5, 3.0])
+@pytest.mark.parametrize(("n", "m"), [(60, 45), (40, 90)])
+def test_values_stay_within_their_bounds(name, noise, n, m):
+    value = call(name, make_sets(name, noise=noise, n=n, m=m))
+    low, high = registry.get(name).bounds
+    assert math.isfinite(value)
+    assert low is None or value >= low
+    assert high is None or value <= high
+
+
+@pytest.mark.parametrize("name", DIRECTED)
+def test_more_damage_is_worse(name):
+    values = [call(name, make_sets(name, noise=noise, n=300, m=300)) for noise in (0.0, 1.0, 3.0)]
+    upwards = registry.get(name).direction == "lower"
+    # Of a generator that copies, noise is not the damage but the remedy.
+    if registry.get(name).family == "copying":
+        values = [values[0], values[-1]]
+        upwards = not upwards
+    assert values == sorted(values, reverse=not upwards)
+    assert values[0] != values[-1]
+
+
+@each
+def test_order_of_rows_does_not_matter(name):
+    sets = make_sets(name)
+    rng = np.random.default_rng(0)
+    shuffled = {role: rng.permutation(values) for role, values in sets.items()}
+    assert call(name, shuffled) == pytest.approx(call(name, sets), abs=SLACK.get(name, 1e-12))
+
+
+@each
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int64", "int32", "uint8"])
+def test_equal_numbers_of_another_type_give_the_same_value(name, dtype):
+    if asks_names(name):
+        sets = {role: np.searchsorted(LETTERS, values) for role, values in make_sets(name).items()}
+    else:
+        sets = make_sets(name, whole=True)
+    given = {role: values.astype(dtype) for role, values in sets.items()}
+    assert call(name, given) == pytest.approx(call(name, sets), abs=1e-12)
+    # The two sets may also differ in type.
+    assert call(name, sets | {"synthetic": given["synthetic"]}) == pytest.approx(call(name, sets), abs=1e-12)
+
+
+@each
+def test_nested_lists_and_frames_are_taken(name):
+    sets = make_sets(name)
+    expected = pytest.approx(call(name, sets), abs=1e-12)
+    frame = pd.Series if asks_names(name) else pd.DataFrame
+    assert call(name, {role: values.tolist() for role, values in sets.items()}) == expected
+    assert call(name, {role: frame(values) for role, values in sets.items()}) == expected
+
+
+@each
+@pytest.mark.parametrize("layout", ["read-only", "fortran", "negative stride", "strided"])
+def test_memory_layout_does_not_matter_and_input_stays(name, layout):
+    sets = make_sets(name)
+    given = {role: laid_out(values.copy(), layout) for role, values in sets.items()}
+    for values in given.values():
+        values.flags.writeable = False
+    assert call(name, given) == pytest.approx(call(name, sets), abs=1e-12)
+    for role, values in sets.items():
+        np.testing.assert_array_equal(values, given[role])
+
+
+def laid_out(values, layout):
+    if layout == "fortran":
+        return np.asfortranarray(values)
+    if layout == "negative stride":
+        return values[::-1].copy()[::-1]
+    return np.repeat(values, 2, axis=0)[::2] if layout == "strided" else values
+
+
+@each
+def test_writable_input_is_not_changed(name):
+    sets = make_sets(name)
+    given = {role: values.copy() for role, values in sets.items()}
+    call(name, given)
+    for role, values in sets.items():
+        np.testing.assert_array_equal(values, given[role])
+
+
+@each
+def test_same_call_same_value_and_no_global_random_state(name):
+    sets = make_sets(name)
+    before = np.random.get_state()[1].tobytes()  # noqa: NPY002 - the global state is what is watched
+    first, second = call(name, sets), call(name, sets)
+    assert first == second
+    assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
+    if "seed" in inspect.signature(registry.get(name).function).parameters:
+        assert call(name, sets, seed=5) == call(name, sets, seed=5)
+
+
+BAD_FEATURES = {
+    "NaN": lambda x: np.where(np.arange(len(x))[:, None] == 2, np.nan, x),
+    "infinite": lambda x: np.where(np.arange(len(x))[:, None] == 2, np.inf, x),
+    "one axis": lambda x: x[:, 0],
+    "three axes": lambda x: x[:, :, None],
+    "no rows": lambda x: x[:0],
+    "no columns": lambda x: x[:, :0],
+    "words": lambda x: x.astype(str),
+    "objects": lambda x: x.astype(object),
+    "complex": lambda x: x.astype(complex),
+    "ragged": lambda _: [[1.0, 2.0, 3.0], [4.0]],
+    "nothing": lambda _: None,
+    "huge": lambda x: x * 1e200,
+}
+BAD_NAMES = {
+    "two axes": lambda x: x[:, None],
+    "no rows": lambda x: x[:0],
+    "ragged": lambda _: [["a"], ["b", "c"]],
+    "nothing": lambda _: None,
+    "None inside": lambda x: [None, *x[1:]],
+    "NaN inside": lambda x: np.where(np.arange(len(x)) == 2, np.nan, 1.0),
+    "NA inside": lambda x: [pd.NA, *x[1:]],
+}
+
+
+@each
+@pytest.mark.parametrize("role", ROLES)
+def test_bad_input_is_our_error_and_names_the_set(name, role):
+    sets = make_sets(name)
+    if role not in sets:
+        return
+    optional = inspect.signature(registry.get(name).function).parameters[role].default is None
+    for kind, spoil in (BAD_NAMES if asks_names(name) else BAD_FEATURES).items():
+        if optional and kind == "nothing":
+            continue
+        with pytest.raises(AuditkitError) as raised:
+            registry.get(name).function(**sets | {role: spoil(sets[role])})
+        assert f"`{role}`" in str(raised.value), kind
+        assert str(raised.value).endswith("."), kind
+
+
+@each
+def test_sets_of_other_widths_are_refused(name):
+    sets = make_sets(name)
+    if asks_names(name):
+        return
+    with pytest.raises(AuditkitError, match=r"`synthetic` has 2 features, `real` has 3"):
+        registry.get(name).function(**sets | {"synthetic": sets["synthetic"][:, :2]})
+
+
+@each
+@pytest.mark.parametrize("small", [("real",), ("synthetic",), ("holdout",), ROLES], ids="-".join)
+def test_a_single_sample_has_a_value_or_a_sentence(name, small):
+    sets = {role: values[:1] if role in small else values for role, values in make_sets(name).items()}
+    value = value_or_sentence(name, sets)
+    if isinstance(value, str):
+        assert len(value) > 20
+        assert value.endswith(".")
+    else:
+        low, high = registry.get(name).bounds
+        assert math.isfinite(value)
+        assert low is None or value >= low
+        assert high is None or value <= high
+
+
+def value_or_sentence(name, sets):
+    try:
+        return call(name, sets)
+    except AuditkitError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "k" in registry.get(name).parameters])
+@pytest.mark.parametrize("k", [0, -1, 45, 1000, 2.5, "5", True, None])
+def test_an_impossible_number_of_neighbours_is_refused(name, k):
+    with pytest.raises(AuditkitError, match=f"got (k=)?{k!r}"):
+        registry.get(name).function(**make_sets(name), k=k)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "ties" in registry.get(name).parameters])
+def test_an_unknown_tie_rule_is_refused(name):
+    with pytest.raises(AuditkitError, match="did you mean 'half'"):
+        registry.get(name).function(**make_sets(name), ties="haf")
+
+
+@each
+def test_public_function_and_reading_agree(name):
+    sets = make_sets(name)
+    reading = read(name, make_sides(name, sets))
+    assert reading.value == call(name, sets)
+    assert reading.reason == ""
+    if reading.interval is not None:
+        low, high = reading.interval
+        assert low <= reading.value <= high
+        assert reading.method
+    if reading.contributions is not None:
+        assert reading.contributions.shape == (len(sets["synthetic"]),)
+        assert np.isfinite(reading.contributions).all()
+    assert {type(item) for item in reading.n} == {int}
+
+
+@each
+def test_reading_does_not_know_its_view(name):
+    sets = make_sets(name)
+    index = {role: np.arange(0, len(values), 2) for role, values in sets.items()}
+    expected = call(name, {role: values[index[role]] for role, values in sets.items()})
+    value = read(name, make_sides(name, sets), index).value
+    assert value == pytest.approx(expected, abs=2 * SLACK.get(name, 5e-13))
+
+
+def test_an_undefined_value_is_an_error_with_the_reason():
+    with pytest.raises(UndefinedError, match="at least 2 samples per set, got real=1"):
+        call("frechet_distance", {"real": [[1.0]], "synthetic": [[1.0], [2.0]]})
