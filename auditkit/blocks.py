@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -44,9 +49,8 @@ def single_threaded() -> Iterator[None]:
         yield
         return
     import scipy.linalg  # noqa: F401, PLC0415 - its BLAS must be loaded before it can be limited
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
-    with threadpool_limits(limits=1):
+    with _controller(len(sys.modules)).limit(limits=1):
         _state.held = True
         try:
             yield
@@ -83,8 +87,14 @@ def run_blocks(task: Callable[[T], R], blocks: Iterable[T], *, threads: int | No
 
 def _enter_worker() -> None:
     # OpenMP keeps its limit per thread, so each worker sets its own; BLAS is limited by the caller.
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
-
-    threadpool_limits(limits=1, user_api="openmp")
+    _controller(len(sys.modules)).limit(limits=1, user_api="openmp")
     _state.worker = True
     _state.held = True
+
+
+@lru_cache(maxsize=1)
+def _controller(_n_modules: int) -> ThreadpoolController:
+    """Controller of the libraries loaded so far; searching for them takes milliseconds, so only after an import."""
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415
+
+    return ThreadpoolController()

@@ -46,6 +46,7 @@ class Discriminator:
 @product(sides=("real", "synthetic"))
 def discriminator(real: Side, synthetic: Side, *, rng: np.random.Generator) -> Discriminator:
     """Train both classifiers out of fold on the rows of two sides."""
+    _load_models()
     columns, categorical = _pooled_columns(real, synthetic)
     features = np.concatenate([real.features, synthetic.features])
     is_synthetic = np.arange(len(columns)) >= len(real)
@@ -87,6 +88,7 @@ class LabelAgreement:
 @product(sides=("real", "synthetic"))
 def label_agreement(real: Side, synthetic: Side, *, rng: np.random.Generator) -> LabelAgreement:
     """Train a classifier of the label on real rows and ask it about the synthetic ones."""
+    _load_models()
     nothing = LabelAgreement(np.full(len(synthetic), np.nan))
     labels = real.labels
     if labels is None or synthetic.labels is None:
@@ -176,6 +178,12 @@ def classifier_two_sample(*, real: ArrayLike, synthetic: ArrayLike, seed: int = 
     True
     """
     return float(evaluate(_classifier_two_sample, feature_sides(real, synthetic), seed=seed).value or 0.0)
+
+
+def _load_models() -> None:
+    """Load the classifiers' OpenMP before blocks run: what is loaded later escapes the limit of one thread."""
+    import sklearn.ensemble  # noqa: PLC0415 - costs half a second
+    import sklearn.linear_model  # noqa: F401, PLC0415
 
 
 def boosted_classifier(categorical: tuple[bool, ...], seed: int) -> Any:
