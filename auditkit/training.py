@@ -19,6 +19,7 @@ import torch
 
 from auditkit.blocks import single_threaded
 from auditkit.errors import AuditkitError, SampleSizeError
+from auditkit.learning_rate import one_cycle
 
 __all__ = [
     "CurvePoint",
@@ -214,19 +215,6 @@ def one_thread() -> Iterator[None]:
             yield
         finally:
             torch.set_num_threads(before)
-
-
-def one_cycle(progress: float, *, warm_up: float = 0.2, start: float = 0.04, end: float = 1e-3) -> float:
-    """Factor of the learning rate at a share of the run: cosine up from `start` to 1, then down to `end`.
-
-    Examples
-    --------
-    >>> [round(one_cycle(share), 3) for share in (0.0, 0.2, 1.0)]
-    [0.04, 1.0, 0.001]
-    """
-    if progress < warm_up:
-        return start + (1 - start) * (1 - math.cos(math.pi * progress / warm_up)) / 2
-    return end + (1 - end) * (1 + math.cos(math.pi * (progress - warm_up) / (1 - warm_up))) / 2
 
 
 class _Batches:
