@@ -20,16 +20,21 @@ from auditkit.results import Estimate, finite
 from auditkit.spreads import beta_limits, limits, p_above, smallest_detectable
 
 __all__ = [
+    "NORMAL_95",
     "block_interval",
     "clopper_pearson",
     "holm",
     "limits",
     "mover_difference",
+    "normal_interval",
     "p_above",
     "smallest_detectable",
     "wilson",
+    "within",
 ]
 
+# Half-width of a normal 95 % interval over the standard error.
+NORMAL_95 = 1.959963984540054
 _NORMAL = NormalDist()
 
 
@@ -110,6 +115,32 @@ def clopper_pearson(successes: float, n: float, *, level: float = 0.95) -> tuple
     """
     _check_counts(successes, n)
     return beta_limits(successes, n, tail=(1 - level) / 2)
+
+
+def normal_interval(
+    value: float, error: float, *, bounds: tuple[float | None, float | None] = (None, None)
+) -> tuple[float, float]:
+    """Two-sided 95 % limits of a number with a normal standard error.
+
+    Parameters
+    ----------
+    value, error : float
+        The number and its standard error, in the same unit.
+    bounds : tuple of (float or None, float or None)
+        Where the number can lie; limits stay inside.
+
+    Returns
+    -------
+    tuple of (float, float)
+
+    Examples
+    --------
+    >>> low, high = normal_interval(0.5, 0.1, bounds=(0.0, 0.6))
+    >>> round(low, 3), high
+    (0.304, 0.6)
+    """
+    half = NORMAL_95 * error
+    return within(value - half, value + half, bounds)
 
 
 def mover_difference(a: Estimate, b: Estimate) -> Estimate:
@@ -200,9 +231,13 @@ def block_interval(
     if is_share and size:
         wilson_low, wilson_high = wilson(value * size, size, level=level)
         low, high = min(low, wilson_low), max(high, wilson_high)
-    low = low if bounds[0] is None else max(low, bounds[0])
-    high = high if bounds[1] is None else min(high, bounds[1])
+    low, high = within(low, high, bounds)
     return Estimate(value, min(low, value), max(high, value), "blocks", n)
+
+
+def within(low: float, high: float, bounds: tuple[float | None, float | None]) -> tuple[float, float]:
+    """Limits cut where the number cannot lie; None in `bounds` leaves that side open."""
+    return low if bounds[0] is None else max(low, bounds[0]), high if bounds[1] is None else min(high, bounds[1])
 
 
 def holm(p_values: Iterable[float]) -> list[float]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.ablation.arms import SHARE
+from auditkit.intervals import within
 
 __all__ = ["Paired", "bootstrap_weights", "corrected_variance", "summarize"]
 
@@ -129,9 +130,7 @@ def summarize(
         return Paired(value, value, value, {"kind": "exact"})
     df = _degrees(repeats, total, len(values) - 1)
     half = _quantile(df) * math.sqrt(total)
-    low, high = value - half, value + half
-    low = low if bounds[0] is None else max(low, bounds[0])
-    high = high if bounds[1] is None else min(high, bounds[1])
+    low, high = within(value - half, value + half, bounds)
     return Paired(value, low, high, {"kind": "t", "se": math.sqrt(total), "df": df})
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from auditkit.auditing.measure import Failure, Readings
 from auditkit.auditing.plan import Plan, judged_by_yardstick
 from auditkit.auditing.views import BLOCKS, MIN_SUPPORT, PartViews
-from auditkit.intervals import block_interval, limits
+from auditkit.intervals import NORMAL_95, block_interval, limits
 from auditkit.metrics import registry
 from auditkit.metrics.registry import Metric, Reading
 from auditkit.results import Direction, Estimate, Reference, Score, Scores
@@ -22,7 +22,6 @@ __all__ = ["assemble"]
 DEGREES_OF_FREEDOM = 2 * (BLOCKS - 1)
 # Half-widths of 95 % intervals over standard errors.
 QUANTILES = {"blocks": 2.3646242515927849}
-NORMAL_95 = 1.959963984540054
 
 
 def assemble(plan: Plan, parts: Sequence[PartViews], readings: Readings, *, embedder: str, seed: int) -> Scores:
@@ -53,7 +52,8 @@ class _Maker:
         if part.full is None:
             # Which sets are short, not by how much: a cell of three real records is nobody's business.
             few = ", ".join(role for role, n in part.support.items() if n < MIN_SUPPORT)
-            return [self._failed(metric, part.where, Failure("insufficient", f"fewer than {MIN_SUPPORT} units of this part in: {few}"))]
+            reason = f"fewer than {MIN_SUPPORT} units of this part in: {few}"
+            return [self._failed(metric, part.where, Failure("insufficient", reason))]
         reading = self._readings.one(number, "full", metric.name)
         if not isinstance(reading, Reading):
             return [self._failed(metric, part.where, reading or Failure("error", "was not read"))]

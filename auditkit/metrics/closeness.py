@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import auditkit.metrics.proximity  # noqa: F401 - registers the products
+from auditkit.intervals import normal_interval
 from auditkit.metrics.crossing import Crossing, Pairs
 from auditkit.metrics.neighbours import Neighbours, Points
-from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
+from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
 from auditkit.metrics.tiles import TIE
 
 __all__ = ["authenticity", "distance_to_closest_record", "holdout_share"]
-
-NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +56,7 @@ def _holdout_share(
         value,
         (n_real, m),
         contributions=votes.share[synthetic_points.inverse],
-        interval=(max(value - NORMAL_95 * error, 0.0), min(value + NORMAL_95 * error, 1.0)),
+        interval=normal_interval(value, error, bounds=(0.0, 1.0)),
         method="permutation",
         null=null,
         spread={"kind": "normal", "se": error},
@@ -152,7 +151,7 @@ def holdout_share(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) 
     >>> holdout_share(real=x[::2], synthetic=x[::2] + 0.1, holdout=x[1::2])
     1.0
     """
-    return float(evaluate(_holdout_share, feature_sides(real, synthetic, holdout=holdout)).value or 0.0)
+    return value_of(_holdout_share, feature_sides(real, synthetic, holdout=holdout))
 
 
 @metric(
@@ -193,7 +192,7 @@ def authenticity(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     >>> authenticity(real=x, synthetic=np.array([[0.5], [9.0]]))
     0.5
     """
-    return float(evaluate(_authenticity, feature_sides(real, synthetic)).value or 0.0)
+    return value_of(_authenticity, feature_sides(real, synthetic))
 
 
 @metric(
@@ -228,4 +227,4 @@ def distance_to_closest_record(*, real: ArrayLike, synthetic: ArrayLike) -> floa
     >>> distance_to_closest_record(real=x, synthetic=x + 0.25)
     0.25
     """
-    return float(evaluate(_distance_to_closest_record, feature_sides(real, synthetic)).value or 0.0)
+    return value_of(_distance_to_closest_record, feature_sides(real, synthetic))

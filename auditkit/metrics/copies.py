@@ -11,14 +11,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from auditkit.intervals import wilson
+from auditkit.intervals import normal_interval, wilson
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import number_rows
-from auditkit.metrics.registry import Reading, evaluate, feature_side, metric
+from auditkit.metrics.registry import Reading, feature_side, metric, value_of
 
 __all__ = ["copy_excess", "duplicate_share", "identical_match_share"]
-
-NORMAL_95 = 1.959963984540054
 
 
 def records_of(side: Side) -> NDArray[np.int64]:
@@ -81,9 +79,8 @@ def _duplicate_share(synthetic: Side) -> Reading:
     value = 1.0 - len(counts) / n
     # Leaving out a row changes the number of distinct records only if the row is the only one of its kind.
     single = float((counts == 1).sum()) / n
-    half = NORMAL_95 * float(np.sqrt(single * (1.0 - single) / n))
+    interval = normal_interval(value, float(np.sqrt(single * (1.0 - single) / n)), bounds=(0.0, 1.0))
     details = {"distinct": len(counts), "largest_cluster": int(counts.max())}
-    interval = (max(value - half, 0.0), min(value + half, 1.0))
     return Reading(value, (n, n), interval=interval, method="jackknife", details=details)
 
 
@@ -127,7 +124,7 @@ def copy_excess(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) ->
     1.0
     """
     sides = _record_sides(real=real, synthetic=synthetic, holdout=holdout)
-    return float(evaluate(_copy_excess, sides).value or 0.0)
+    return value_of(_copy_excess, sides)
 
 
 @metric(
@@ -158,7 +155,7 @@ def identical_match_share(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     >>> identical_match_share(real=x, synthetic=np.array([[0.0], [9.0]]))
     0.5
     """
-    return float(evaluate(_identical_match_share, _record_sides(real=real, synthetic=synthetic)).value or 0.0)
+    return value_of(_identical_match_share, _record_sides(real=real, synthetic=synthetic))
 
 
 @metric(
@@ -191,7 +188,7 @@ def duplicate_share(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> f
     """
     if real is not None:
         feature_side(synthetic, "synthetic", like=feature_side(real, "real"))
-    return float(evaluate(_duplicate_share, _record_sides(synthetic=synthetic)).value or 0.0)
+    return value_of(_duplicate_share, _record_sides(synthetic=synthetic))
 
 
 def _record_sides(**features: ArrayLike) -> dict[Role, Side]:

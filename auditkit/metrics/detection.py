@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks
+from auditkit.intervals import normal_interval
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.records import number_rows
-from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
+from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
 
 __all__ = ["classifier_two_sample"]
 
-NORMAL_95 = 1.959963984540054
 FOLDS = 3
 MAX_TRAINING_ROWS = 10_000
 MAX_LEVELS = 250
@@ -121,12 +121,11 @@ def _classifier_two_sample(discriminator: Discriminator) -> Reading:
         )
         return Reading(None, n, reason)
     value, error = boosted
-    half = NORMAL_95 * error
     return Reading(
         value,
         n,
         contributions=discriminator.boosted[discriminator.synthetic],
-        interval=(max(value - half, 0.0), min(value + half, 1.0)),
+        interval=normal_interval(value, error, bounds=(0.0, 1.0)),
         method="folds",
         details={"boosted": value, "linear": None if linear is None else linear[0]},
     )
@@ -177,7 +176,7 @@ def classifier_two_sample(*, real: ArrayLike, synthetic: ArrayLike, seed: int = 
     >>> classifier_two_sample(real=x, synthetic=x + 10.0) > 0.95
     True
     """
-    return float(evaluate(_classifier_two_sample, feature_sides(real, synthetic), seed=seed).value or 0.0)
+    return value_of(_classifier_two_sample, feature_sides(real, synthetic), seed=seed)
 
 
 def _load_models() -> None:

@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import single_threaded
+from auditkit.intervals import normal_interval
 from auditkit.metrics.moments import Moments
 from auditkit.metrics.products import Side
-from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
+from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
 
 __all__ = ["frechet_distance"]
-
-NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +43,8 @@ def _frechet_distance(real: Side, synthetic: Side, real_moments: Moments, synthe
             _influence(synthetic.features, synthetic_moments, real_moments, transport.to_first).var() / n[1]
             + _influence(real.features, real_moments, synthetic_moments, transport.to_second).var() / n[0]
         )
-    half = NORMAL_95 * float(np.sqrt(variance))
-    return Reading(value, n, interval=(max(value - half, 0.0), value + half), method="influence")
+    interval = normal_interval(value, float(np.sqrt(variance)), bounds=(0.0, None))
+    return Reading(value, n, interval=interval, method="influence")
 
 
 @metric(
@@ -97,7 +96,7 @@ def frechet_distance(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     >>> round(frechet_distance(real=x, synthetic=x + [3.0, 4.0]), 6)
     25.0
     """
-    return float(evaluate(_frechet_distance, feature_sides(real, synthetic)).value or 0.0)
+    return value_of(_frechet_distance, feature_sides(real, synthetic))
 
 
 def _distance(first: Moments, second: Moments, trace: float) -> float:

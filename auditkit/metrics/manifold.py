@@ -16,7 +16,7 @@ import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.errors import UnknownNameError
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Neighbours, Points
-from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
+from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric, value_of
 from auditkit.metrics.tiles import TIE
 
 __all__ = [
@@ -137,7 +137,7 @@ def precision(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties =
     >>> precision(real=x, synthetic=x + 0.25, k=2)
     1.0
     """
-    return float(evaluate(_precision, feature_sides(real, synthetic), k=k, ties=ties).value or 0.0)
+    return value_of(_precision, feature_sides(real, synthetic), k=k, ties=ties)
 
 
 @metric(
@@ -180,7 +180,7 @@ def recall(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "s
     >>> recall(real=x, synthetic=x[:6] + 0.25, k=2)
     0.8
     """
-    return float(evaluate(_recall, feature_sides(real, synthetic), k=k, ties=ties).value or 0.0)
+    return value_of(_recall, feature_sides(real, synthetic), k=k, ties=ties)
 
 
 @metric(
@@ -219,7 +219,7 @@ def density(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "
     >>> density(real=x, synthetic=x[4:6] + 0.25, k=1)
     2.0
     """
-    return float(evaluate(_density, feature_sides(real, synthetic), k=k, ties=ties).value or 0.0)
+    return value_of(_density, feature_sides(real, synthetic), k=k, ties=ties)
 
 
 @metric(
@@ -258,7 +258,7 @@ def coverage(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = 
     >>> coverage(real=x, synthetic=x[:5] + 0.25, k=2)
     0.6
     """
-    return float(evaluate(_coverage, feature_sides(real, synthetic), k=k, ties=ties).value or 0.0)
+    return value_of(_coverage, feature_sides(real, synthetic), k=k, ties=ties)
 
 
 class PrecisionRecallDensityCoverage(NamedTuple):

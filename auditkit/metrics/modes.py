@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from auditkit.metrics.occupancy import Occupancy
-from auditkit.metrics.registry import Reading, evaluate, metric
+from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.shares import joint_codes, label_sides
 
 __all__ = ["mode_coverage"]
@@ -70,4 +70,4 @@ def mode_coverage(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     0.75
     """
     first, second, levels = joint_codes(real, synthetic)
-    return float(evaluate(_mode_coverage, label_sides(first, second, levels)).value or 0.0)
+    return value_of(_mode_coverage, label_sides(first, second, levels))

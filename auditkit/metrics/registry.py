@@ -19,7 +19,18 @@ from auditkit.metrics.neighbours import LARGEST
 from auditkit.metrics.products import Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
 from auditkit.results import Direction
 
-__all__ = ["Metric", "Part", "Reading", "evaluate", "feature_side", "feature_sides", "get", "metric", "names"]
+__all__ = [
+    "Metric",
+    "Part",
+    "Reading",
+    "evaluate",
+    "feature_side",
+    "feature_sides",
+    "get",
+    "metric",
+    "names",
+    "value_of",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 Interval = Literal["blocks", "reading", "none"]
@@ -232,23 +243,28 @@ def unified_parameters(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, dict
 
 
 def evaluate(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed: int = 0, **parameters: Any) -> Reading:
-    """Build what a reading needs on whole sets and read it: the one line behind every public function.
-
-    Raises
-    ------
-    UndefinedError
-        If the metric has no value on these data.
-    """
+    """Build what a reading needs on whole sets and read it."""
     needs = needs_of(reads)
     asked: dict[str, dict[str, Any]] = {}
     for build in builds_of(needs):
         asked[build.name] = {name: parameters[name] for name in build.unify if name in parameters}
     products = Products(sides, parameters=asked, seed=seed)
     view = View("whole", {}, {role: Rows(role) for role in sides})
-    reading = reads(**products.arguments(needs, view), **parameters)
+    return reads(**products.arguments(needs, view), **parameters)
+
+
+def value_of(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed: int = 0, **parameters: Any) -> float:
+    """Value of a reading on whole sets: the one line behind every public function.
+
+    Raises
+    ------
+    UndefinedError
+        If the metric has no value on these data.
+    """
+    reading = evaluate(reads, sides, seed=seed, **parameters)
     if reading.value is None:
         raise UndefinedError(reading.reason)
-    return reading
+    return float(reading.value)
 
 
 def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) -> Side:

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import ShapeError
-from auditkit.intervals import mover_difference, wilson
+from auditkit.intervals import NORMAL_95, mover_difference, wilson
 from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.products import Role, Side
-from auditkit.metrics.registry import Part, Reading, as_array, evaluate, metric
+from auditkit.metrics.registry import Part, Reading, as_array, metric, value_of
 from auditkit.results import Estimate
 
 __all__ = ["label_rate_gap", "missing_groups", "representation_gap"]
@@ -45,7 +45,7 @@ class _Rate:
     def variance(self) -> float:
         """Of the share, from its Wilson limits: never 0, also when k is 0 or n."""
         low, high = wilson(self.k, self.n)
-        return float(((high - low) / (2 * 1.959963984540054)) ** 2)
+        return float(((high - low) / (2 * NORMAL_95)) ** 2)
 
 
 def _gap(real: _Rate, synthetic: _Rate) -> Reading:
@@ -175,7 +175,7 @@ def representation_gap(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     >>> representation_gap(real=["a", "a", "b", "b"], synthetic=["a", "a", "a", "b"])
     0.25
     """
-    return float(evaluate(_representation_gap, _group_sides(real, synthetic)).value or 0.0)
+    return value_of(_representation_gap, _group_sides(real, synthetic))
 
 
 @metric(
@@ -208,7 +208,7 @@ def missing_groups(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     >>> missing_groups(real=["a", "b"] * 50, synthetic=["a"] * 100)
     1.0
     """
-    return float(evaluate(_missing_groups, _group_sides(real, synthetic)).value or 0.0)
+    return value_of(_missing_groups, _group_sides(real, synthetic))
 
 
 @metric(
@@ -257,7 +257,7 @@ def label_rate_gap(
     if real_groups is not None and synthetic_groups is not None:
         grouped = _group_sides(real_groups, synthetic_groups)
         sides = {role: _with_groups(side, grouped[role], role) for role, side in sides.items()}
-    return float(evaluate(_label_rate_gap, sides).value or 0.0)
+    return value_of(_label_rate_gap, sides)
 
 
 def joint_codes(real: ArrayLike, synthetic: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[str, ...]]:
