@@ -32,8 +32,10 @@ class PixelEmbedder:
     """Principal components of the pixels: the default embedder of images.
 
     Pixels / 255 - 0.5, averaged over squares where an image has more than 3,072 values, projected on the (at most 64)
-    principal components of the training images. The components are exact up to 1,024 values per image and come from
-    subspace iteration above. Sees shapes and colours, not meaning: a shifted image is far away.
+    principal components of the training images, and one more feature, the distance from the space of the components:
+    noise projects near real images and is far from their space. Distances between features never exceed those between
+    pixels. The components are exact up to 1,024 values per image and come from subspace iteration above. Sees shapes
+    and colours, not meaning: a shifted image is far away.
     """
 
     name = "pixels"
@@ -91,6 +93,7 @@ class PixelEmbedder:
         Returns
         -------
         ndarray of shape (n_units, d), float32
+            The components, then the distance from their space (where they do not span everything).
 
         Raises
         ------
@@ -109,11 +112,19 @@ class PixelEmbedder:
                 f"{tuple(samples.shape)}: resize them first."
             )
             raise ShapeError(message)
-        out = np.empty((len(dataset), self._components.shape[1]), dtype=np.float32)
+        k = self._components.shape[1]
+        # With fewer components than asked for, these span the training images themselves: no distance to speak of.
+        with_rest = k == MAX_COMPONENTS and k < len(self._mean)
+        out = np.empty((len(dataset), k + with_rest), dtype=np.float32)
         with single_threaded():
             for block in split_blocks(len(dataset), _BLOCK):
                 rows = self._read(samples, np.arange(block.start, block.stop))
-                out[block] = (rows - self._mean) @ self._components
+                centred = rows - self._mean
+                projected = centred @ self._components
+                out[block, :k] = projected
+                if with_rest:
+                    beyond = (centred * centred).sum(axis=1) - (projected * projected).sum(axis=1)
+                    out[block, k] = np.sqrt(np.maximum(beyond, 0.0))
         return out
 
     def _read(self, samples: Samples, index: NDArray[np.intp]) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
+from auditkit.data.samples import ArraySamples
 from auditkit.errors import AuditkitError, DataError, ShapeError
 from auditkit.features.images import PixelEmbedder
 
@@ -31,6 +32,18 @@ def test_huge_images_are_averaged_over_squares(make_images):
     embedder = PixelEmbedder().fit(data, seed=0)
     assert embedder.transform(data).shape == (4, 3)
     assert "squares of 2 pixels" in embedder.notes[1]
+
+
+def test_noise_lies_far_from_the_space_of_the_components(make_images):
+    data = make_images(200, (12, 12, 1))
+    flat_ones = data.replace_table(data.table, samples=ArraySamples(data.arrays() // 64 * 0 + 128))
+    embedder = PixelEmbedder().fit(data, seed=0)
+    own, other = embedder.transform(data), embedder.transform(flat_ones)
+    assert own.shape == (200, 65)
+    pixels = flat(data) - flat(data).mean(axis=0)
+    rest = np.sqrt((pixels**2).sum(axis=1) - (own[:, :64] ** 2).sum(axis=1))
+    assert own[:, 64] == pytest.approx(rest, abs=1e-3)
+    assert np.ptp(other[:, 64]) < 1e-3
 
 
 def test_the_number_of_threads_changes_nothing(make_images, monkeypatch):
