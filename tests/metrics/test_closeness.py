@@ -1,0 +1,111 @@
+"""Authenticity, distance to the closest record and holdout share against brute force and permuted labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from auditkit.metrics import authenticity, distance_to_closest_record, holdout_share, registry
+from auditkit.metrics.products import Products, Rows, Side, View
+
+
+def squared(a, b):
+    return ((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=2)
+
+
+def shares_to_train(pool, is_train, synthetic):
+    """Vote of each synthetic row that goes to train, and the votes for each record of the pool."""
+    between = squared(synthetic, pool)
+    nearest = between == between.min(axis=1, keepdims=True)
+    votes = nearest / nearest.sum(axis=1, keepdims=True)
+    return (votes * is_train).sum(axis=1), votes.sum(axis=0)
+
+
+def read(name, **sets):
+    sides = {role: Side(np.asarray(values, float)) for role, values in sets.items()}
+    view = View("whole", {}, {role: Rows(role) for role in sides})
+    return registry.get(name).read(Products(sides), view)
+
+
+def lattice(rng, n, levels=6, d=2):
+    return rng.integers(0, levels, (n, d)).astype(float)
+
+
+SETS = {
+    "gaussian": lambda rng, n: rng.normal(size=(n, 3)),
+    "lattice": lattice,
+    "far": lambda rng, n: 1e6 + rng.integers(0, 50, (n, 2)).astype(float),
+}
+
+
+@pytest.mark.parametrize("make", SETS.values(), ids=SETS)
+@pytest.mark.parametrize("n_holdout", [40, 100])
+def test_holdout_share_matches_brute_force_with_shared_votes(make, n_holdout):
+    rng = np.random.default_rng(0)
+    real, holdout, synthetic = make(rng, 70), make(rng, n_holdout), make(rng, 60)
+    is_train = np.arange(70 + n_holdout) < 70
+    expected, _ = shares_to_train(np.concatenate([real, holdout]), is_train, synthetic)
+    value = holdout_share(real=real, synthetic=synthetic, holdout=holdout)
+    assert value == pytest.approx(expected.mean(), abs=1e-12)
+    np.testing.assert_allclose(
+        read("holdout_share", real=real, synthetic=synthetic, holdout=holdout).contributions, expected, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("make", SETS.values(), ids=SETS)
+def test_holdout_share_varies_as_permuted_labels_do(make):
+    rng = np.random.default_rng(1)
+    n_real, n_holdout = 60, 30
+    pool, synthetic = make(rng, n_real + n_holdout), make(rng, 80)
+    _, votes = shares_to_train(pool, np.ones(len(pool), bool), synthetic)
+    permuted = [votes[rng.permutation(len(pool))[:n_real]].sum() / 80 for _ in range(4000)]
+    found = read("holdout_share", real=pool[:n_real], synthetic=synthetic, holdout=pool[n_real:])
+    assert found.null == pytest.approx(np.mean(permuted), abs=0.003)
+    assert found.spread["kind"] == "normal"
+    assert found.spread["se"] == pytest.approx(np.std(permuted), rel=0.04)
+    assert found.details["effective_sample_size"] == pytest.approx(80**2 / (votes**2).sum(), rel=1e-12)
+
+
+def test_rows_that_repeat_one_record_are_no_independent_evidence():
+    rng = np.random.default_rng(2)
+    real, holdout = rng.normal(size=(50, 2)), rng.normal(size=(50, 2))
+    synthetic = np.repeat(real[:1], 400, axis=0) + 1e-6 * rng.normal(size=(400, 2))
+    found = read("holdout_share", real=real, synthetic=synthetic, holdout=holdout)
+    assert found.value == 1.0
+    assert found.details["effective_sample_size"] == pytest.approx(1.0)
+    assert found.spread["se"] == pytest.approx(0.5, rel=1e-9)
+
+
+def test_a_record_in_both_sets_shares_its_vote():
+    real, holdout = np.array([[0.0], [5.0]]), np.array([[0.0], [9.0]])
+    synthetic = np.array([[0.1], [5.1], [5.2], [8.9]])
+    assert holdout_share(real=real, synthetic=synthetic, holdout=holdout) == pytest.approx((0.5 + 1 + 1 + 0) / 4)
+
+
+@pytest.mark.parametrize("make", SETS.values(), ids=SETS)
+def test_authenticity_matches_brute_force_with_ties_averaged(make):
+    rng = np.random.default_rng(3)
+    real, synthetic = make(rng, 80), make(rng, 70)
+    own = squared(real, real)
+    np.fill_diagonal(own, np.inf)
+    between = squared(synthetic, real)
+    nearest = between == between.min(axis=1, keepdims=True)
+    expected = ((between > own.min(axis=1)) * nearest).sum(axis=1) / nearest.sum(axis=1)
+    assert authenticity(real=real, synthetic=synthetic) == pytest.approx(expected.mean(), abs=1e-12)
+
+
+@pytest.mark.parametrize("make", SETS.values(), ids=SETS)
+def test_distance_to_the_closest_record_is_the_median_of_brute_force(make):
+    rng = np.random.default_rng(4)
+    real, synthetic = make(rng, 80), make(rng, 71)
+    expected = np.sqrt(squared(synthetic, real).min(axis=1))
+    found = read("distance_to_closest_record", real=real, synthetic=synthetic)
+    np.testing.assert_allclose(found.contributions, expected, rtol=1e-12)
+    assert distance_to_closest_record(real=real, synthetic=synthetic) == pytest.approx(np.median(expected), rel=1e-12)
+    assert found.details["quantiles"][2] == found.value
+
+
+def test_distances_of_copies_are_exactly_zero_far_from_the_origin():
+    real = 1e7 + np.random.default_rng(5).normal(size=(60, 20))
+    assert distance_to_closest_record(real=real, synthetic=real[:30]) == 0.0
+    assert authenticity(real=real, synthetic=real[:30]) == 0.0

@@ -1,0 +1,124 @@
+"""Precision, recall, density and coverage against float64 brute force of their definitions, for every tie rule."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from auditkit.metrics import coverage, density, precision, precision_recall_density_coverage, recall, registry
+from auditkit.metrics.products import Products, Rows, Side, View
+
+FUNCTIONS = {"precision": precision, "recall": recall, "density": density, "coverage": coverage}
+RIM = {"strict": 0.0, "half": 0.5, "inclusive": 1.0}
+
+
+def squared(a, b):
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    return ((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=2)
+
+
+def brute_force(real, synthetic, k, ties):
+    """The four numbers as prdc defines them (d < r), with the rim of a ball counted 0, 1/2 or 1."""
+
+    def radii(x):
+        own = squared(x, x)
+        np.fill_diagonal(own, np.inf)
+        return np.sort(own, axis=1)[:, k - 1]
+
+    between = squared(real, synthetic)
+    rim = RIM[ties]
+
+    def any_of(strict, inclusive, axis):
+        return ((1 - rim) * strict.any(axis=axis) + rim * inclusive.any(axis=axis)).mean()
+
+    real_radii, synthetic_radii = radii(real)[:, None], radii(synthetic)[None, :]
+    in_real = between < real_radii, between <= real_radii
+    in_synthetic = between < synthetic_radii, between <= synthetic_radii
+    nearest = between.min(axis=1, keepdims=True)
+    return {
+        "precision": any_of(*in_real, 0),
+        "recall": any_of(*in_synthetic, 1),
+        "density": ((1 - rim) * in_real[0] + rim * in_real[1]).sum(axis=0).mean() / k,
+        "coverage": any_of(nearest < real_radii, nearest <= real_radii, 1),
+    }
+
+
+def _gaussian(rng):
+    return rng.normal(size=(120, 6)), 0.9 * rng.normal(size=(90, 6))
+
+
+def _lattice(rng):
+    return rng.integers(0, 4, (150, 3)).astype(float), rng.integers(0, 5, (110, 3)).astype(float)
+
+
+def _duplicated(rng):
+    real, synthetic = rng.normal(size=(100, 3)), rng.normal(size=(80, 3))
+    real[60:] = real[:40]
+    real[90:] = real[0]
+    synthetic[:30] = real[:30]
+    synthetic[70:] = synthetic[5]
+    return real, synthetic
+
+
+def _one_hot(rng):
+    return tuple(np.eye(4)[rng.integers(0, 4, (n, 4))].reshape(n, -1) for n in (130, 100))
+
+
+def _far_from_zero(rng):
+    return 1e6 + rng.normal(size=(80, 4)), 1e6 + rng.normal(size=(95, 4))
+
+
+def _single_precision(rng):
+    return tuple((3 + rng.normal(size=(n, 8))).astype(np.float32) for n in (100, 70))
+
+
+def _collapsed(rng):
+    return rng.normal(size=(60, 2)), np.full((50, 2), 0.1)
+
+
+CASES = (_gaussian, _lattice, _duplicated, _one_hot, _far_from_zero, _single_precision, _collapsed)
+
+
+@pytest.mark.parametrize("make", CASES)
+@pytest.mark.parametrize("ties", RIM)
+@pytest.mark.parametrize("k", [1, 5, 17])
+def test_all_four_match_brute_force(make, ties, k):
+    real, synthetic = make(np.random.default_rng(8))
+    expected = brute_force(real, synthetic, k, ties)
+    together = precision_recall_density_coverage(real=real, synthetic=synthetic, k=k, ties=ties)
+    assert together._asdict() == pytest.approx(expected, abs=1e-12)
+    alone = {name: function(real=real, synthetic=synthetic, k=k, ties=ties) for name, function in FUNCTIONS.items()}
+    assert alone == together._asdict()
+
+
+def test_the_default_is_the_definition_of_prdc():
+    real, synthetic = _lattice(np.random.default_rng(9))
+    assert precision_recall_density_coverage(real=real, synthetic=synthetic) == precision_recall_density_coverage(
+        real=real, synthetic=synthetic, k=5, ties="strict"
+    )
+
+
+def test_half_lies_midway_between_the_other_rules():
+    real, synthetic = _one_hot(np.random.default_rng(10))
+    found = {ties: precision_recall_density_coverage(real=real, synthetic=synthetic, ties=ties) for ties in RIM}
+    middle = (np.array(found["strict"]) + np.array(found["inclusive"])) / 2
+    np.testing.assert_allclose(found["half"], middle, rtol=1e-12)
+    assert found["inclusive"].precision > found["strict"].precision
+
+
+def test_one_ball_that_can_be_counted_by_hand():
+    real, synthetic = np.array([[0.0], [1.0], [3.0]]), np.array([[0.5], [5.0]])
+    # k = 1: radii of real 1, 1, 2; of synthetic 4.5, 4.5. 0.5 lies in two balls, 5 on the rim of the third.
+    found = precision_recall_density_coverage(real=real, synthetic=synthetic, k=1)
+    assert found == (0.5, 1.0, 1.0, pytest.approx(2 / 3))
+    found = precision_recall_density_coverage(real=real, synthetic=synthetic, k=1, ties="inclusive")
+    assert found == (1.0, 1.0, 1.5, 1.0)
+
+
+@pytest.mark.parametrize(("make", "low", "high"), [(_gaussian, 0.0, 0.0), (_one_hot, 0.02, 1.0)])
+def test_the_tie_rate_is_reported(make, low, high):
+    sides = dict(zip(("real", "synthetic"), map(Side, make(np.random.default_rng(11))), strict=True))
+    view = View("whole", {}, {role: Rows(role) for role in sides})
+    products = Products(sides, parameters={"build_neighbours": {"k": 5}, "build_crossing": {"k": 5}})
+    rates = [registry.get(name).read(products, view).details["tie_rate"] for name in FUNCTIONS]
+    assert low <= min(rates) <= max(rates) <= high

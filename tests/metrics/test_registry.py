@@ -1,0 +1,99 @@
+"""The list of metrics, and products that are built once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from auditkit.errors import AuditkitError, UnknownNameError
+from auditkit.metrics import registry
+from auditkit.metrics.crossing import Crossing
+from auditkit.metrics.moments import Moments
+from auditkit.metrics.neighbours import Neighbours, Points
+from auditkit.metrics.products import Products, Rows, Side, View, needs_of, product, roles_of
+from auditkit.metrics.registry import Reading, metric
+
+
+def sides(**sizes):
+    rng = np.random.default_rng(0)
+    return {role: Side(rng.normal(size=(n, 3))) for role, n in sizes.items()}
+
+
+WHOLE = View("whole", {}, {role: Rows(role) for role in ("real", "synthetic", "holdout")})
+
+
+def test_an_unknown_metric_gets_the_nearest_name():
+    with pytest.raises(UnknownNameError, match="did you mean 'recall'"):
+        registry.get("recal")
+
+
+def test_a_taken_name_is_refused_and_both_modules_are_named():
+    def recall():
+        return 0.0
+
+    register = metric(
+        reads=lambda: Reading(0.0, (0, 0)), family="variety", direction="higher", bounds=(0, 1), source="",
+        meaning="", advice="",
+    )  # fmt: skip
+    with pytest.raises(AuditkitError, match=rf"auditkit\.metrics\.manifold already, so {__name__}"):
+        register(recall)
+
+
+def test_a_second_build_of_a_type_is_refused_and_both_modules_are_named():
+    def another(side: Side) -> Moments:
+        return Moments(1, side.features[0], side.features)
+
+    another.__annotations__ = {"side": Side, "return": Moments}
+    with pytest.raises(AuditkitError, match=rf"auditkit\.metrics\.moments already, so {__name__}"):
+        product(sides=("real",))(another)
+
+
+def test_needs_are_read_from_annotations():
+    crossing = registry.get("holdout_share").needs
+    assert [(need.parameter, need.role) for need in crossing][:2] == [
+        ("crossing", None),
+        ("holdout_crossing", "holdout"),
+    ]
+    assert registry.get("holdout_share").roles == {"real", "synthetic", "holdout"}
+    assert registry.get("duplicate_share").roles == {"synthetic"}
+    assert roles_of(needs_of(registry.get("coverage").reads)) == {"real", "synthetic"}
+
+
+def test_parameters_are_joined_over_the_metrics_that_share_a_product():
+    asked = {"precision": {"k": 3, "ties": "half"}, "coverage": {"k": 7, "ties": "half"}, "authenticity": {}}
+    assert registry.unified_parameters(asked) == {"build_crossing": {"k": 7}, "build_neighbours": {"k": 7}}
+
+
+def test_a_product_is_built_once_per_rows():
+    products = Products(sides(real=30, synthetic=20, holdout=25))
+    assert products.get(Crossing, WHOLE) is products.get(Crossing, WHOLE)
+    assert products.get(Neighbours, WHOLE, "holdout") is not products.get(Neighbours, WHOLE)
+    again = View("other", {}, {"real": Rows("real"), "synthetic": Rows("holdout")})
+    assert products.get(Points, again, "synthetic") is products.get(Points, WHOLE, "holdout")
+
+
+def test_rows_are_the_same_where_their_index_is():
+    first, second = (Rows("real", np.arange(5)) for _ in range(2))
+    assert first.key == second.key != Rows("real", np.arange(6)).key
+    assert Rows("real").key != Rows("synthetic").key
+
+
+def test_what_no_later_view_uses_is_forgotten():
+    products = Products(sides(real=30, synthetic=20, holdout=25))
+    kept, dropped = products.get(Points, WHOLE), products.get(Points, WHOLE, "synthetic")
+    products.keep_only({Rows("real").key})
+    assert products.get(Points, WHOLE) is kept
+    assert products.get(Points, WHOLE, "synthetic") is not dropped
+
+
+def test_a_side_takes_rows_of_everything_it_has():
+    side = Side(
+        np.arange(6.0).reshape(3, 2), records=np.array([4, 5, 6]), labels=np.array([0, 1, 0]), label_levels=("a", "b"),
+        groups={"g": np.array([1, 0, 1])}, group_levels={"g": ("x", "y")}, columns=np.ones((3, 1)), categorical=(True,),
+        name="real",
+    )  # fmt: skip
+    taken = side.take(np.array([2, 0]))
+    assert len(taken) == 2
+    assert taken.features.tolist() == [[4.0, 5.0], [0.0, 1.0]]
+    assert (taken.records.tolist(), taken.labels.tolist(), taken.groups["g"].tolist()) == ([6, 4], [0, 0], [1, 1])
+    assert (taken.label_levels, taken.categorical, taken.name) == (("a", "b"), (True,), "real")
