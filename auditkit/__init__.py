@@ -14,8 +14,9 @@ Examples
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from auditkit import generators, metrics
@@ -57,35 +58,25 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Ablation": "auditkit.ablation.result",
-    "Audit": "auditkit.auditing.result",
-    "AuditkitError": "auditkit.errors",
-    "Dataset": "auditkit.data",
-    "Estimate": "auditkit.results",
-    "Finding": "auditkit.results",
-    "Score": "auditkit.results",
-    "Scores": "auditkit.results",
-    "Selection": "auditkit.filtering.select",
-    "Verdict": "auditkit.gates",
-    "ablate": "auditkit.ablation.run",
-    "audit": "auditkit.auditing.run",
-    "filter": "auditkit.filtering.select",
-    "load": "auditkit.data",
-    "merge": "auditkit.filtering.merging",
-    "open_audit": "auditkit.auditing.result",
-    "run": "auditkit.pipeline",
+    "Ablation": "ablation.result",
+    "Audit": "auditing.result",
+    "AuditkitError": "errors",
+    "Dataset": "data",
+    "Estimate": "results",
+    "Finding": "results",
+    "Score": "results",
+    "Scores": "results",
+    "Selection": "filtering.select",
+    "Verdict": "gates",
+    "ablate": "ablation.run",
+    "audit": "auditing.run",
+    "filter": "filtering.select",
+    "generators": "",
+    "load": "data",
+    "merge": "filtering.merging",
+    "metrics": "",
+    "open_audit": "auditing.result",
+    "run": "pipeline",
 }
-_SUBPACKAGES = ("generators", "metrics")
 
-
-def __getattr__(name: str) -> Any:
-    if name in _SUBPACKAGES:
-        return importlib.import_module(f"auditkit.{name}")
-    if name not in _HOMES:
-        message = f"module 'auditkit' has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

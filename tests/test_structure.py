@@ -22,7 +22,7 @@ LINKS = ("metrics", "generators", "reports")
 HEAVY = ("torch", "sklearn", "pandas", "matplotlib", "scipy", "numba")
 MOST_LINES = 400
 
-BASE = {"errors", "results", "blocks", "positions", "plugins", "spreads"}
+BASE = {"errors", "results", "blocks", "positions", "plugins", "spreads", "lazy"}
 PLAIN = BASE | {"store", "intervals", "config", "mistakes"}
 JUDGED = PLAIN | {"data", "metrics", "gates"}
 AUDITED = JUDGED | {"training", "features", "auditing"}
@@ -30,6 +30,7 @@ TOLD = AUDITED | {"filtering", "ablation", "reports"}
 # What each room may import; itself it always may.
 MAY_IMPORT = {
     "errors": set(),
+    "lazy": set(),
     "positions": set(),
     "results": {"errors"},
     "blocks": {"errors"},

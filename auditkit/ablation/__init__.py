@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from auditkit.ablation.result import Ablation, ArmVerdict
@@ -13,9 +14,4 @@ __all__ = ["Ablation", "ArmVerdict", "ablate"]
 
 _HOMES = {"Ablation": "result", "ArmVerdict": "result", "ablate": "run"}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module(f"auditkit.ablation.{_HOMES[name]}"), name)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

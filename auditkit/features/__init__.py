@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from auditkit.features.registry import Embedder, create_embedder, default_embedder, embedder_names
 
 __all__ = ["Embedder", "create_embedder", "default_embedder", "embedder_names"]
 
+_HOMES = dict.fromkeys(__all__, "registry")
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module("auditkit.features.registry"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

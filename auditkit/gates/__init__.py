@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from auditkit.gates.decision import judge
@@ -26,7 +27,7 @@ __all__ = [
     "render",
 ]
 
-_PLACES = {
+_HOMES = {
     "FORMATS": "formats",
     "GateResult": "outcome",
     "Verdict": "outcome",
@@ -40,13 +41,4 @@ _PLACES = {
     "render": "formats",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

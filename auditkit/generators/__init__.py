@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from auditkit.lazy import lazy_names
 
 if __name__ == "generators":  # the link at the top of the checkout is for reading, not for importing
     message = "import auditkit.generators, not the bare name 'generators'"
@@ -37,16 +38,20 @@ __all__ = [
     "names",
 ]
 
-_REGISTRY = {"create", "default", "describe", "entries", "load", "names"}
+_HOMES = {
+    "Budget": "interface",
+    "FitReport": "interface",
+    "Generator": "interface",
+    "GeneratorInfo": "interface",
+    "NotFittedError": "interface",
+    "Shortfall": "interface",
+    "ShortfallWarning": "interface",
+    "create": "registry",
+    "default": "registry",
+    "describe": "registry",
+    "entries": "registry",
+    "load": "registry",
+    "names": "registry",
+}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    module = "registry" if name in _REGISTRY else "interface"
-    return getattr(importlib.import_module(f"auditkit.generators.{module}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

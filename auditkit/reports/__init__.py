@@ -5,7 +5,9 @@ A report reads results; it never sees data arrays or models, so it can show only
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from auditkit.lazy import lazy_names
 
 if __name__ == "reports":  # the top-level link is for people who browse; its bare name belongs to the user
     message = "import auditkit.reports, not reports: the bare name may be a module of your own."
@@ -26,15 +28,4 @@ _HOMES = {
     "write_report": "page",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    import importlib  # noqa: PLC0415 - only when a name is first asked for
-
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)
