@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -18,14 +19,18 @@ from auditkit.cli import audit_commands, config_commands, data_commands, loop_co
 from auditkit.cli.session import session
 from auditkit.errors import AuditkitError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "call", "main"]
 
-GLOBAL_FLAGS = {"--quiet": "quiet", "-q": "quiet", "--debug": "debug", "--verbose": "verbose", "-v": "verbose"}
+GLOBAL_FLAGS = ("--quiet", "-q", "--debug", "--verbose", "-v")
+EPILOG = (
+    "Start with `auditkit demo`, or with `auditkit init FILE` and `auditkit run` for your own data. "
+    "Exit codes: 0 pass, 1 a gate failed, 2 wrong usage, config or data, 3 could not measure, 130 interrupted."
+)
 
 app = typer.Typer(
     name="auditkit",
     help="Audit, gate and filter synthetic data before you train on it.",
-    epilog="Exit codes: 0 pass, 1 a gate failed, 2 wrong usage, config or data, 3 could not measure, 130 interrupted.",
+    epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=True,
     rich_markup_mode=None,
@@ -43,9 +48,13 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line per step.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback acts
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and stop.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Results and errors only: no progress or notes.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line per step, on standard error.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Audit, gate and filter synthetic data before you train on it."""
@@ -58,7 +67,16 @@ for module in (loop_commands, audit_commands, data_commands, config_commands):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
-    sys.exit(call(sys.argv[1:] if arguments is None else arguments))
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # names need not fit the terminal's encoding
+    code = call(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def call(arguments: Sequence[str]) -> int:
@@ -69,27 +87,44 @@ def call(arguments: Sequence[str]) -> int:
     arguments : sequence of str
         As typed, without the program's name.
     """
+    session.reset()
+    session.debug = "--debug" in arguments
     asked = _leading_flags(arguments) or ["--help"]
     try:
-        result = app(args=asked, prog_name="auditkit", standalone_mode=False)
-        sys.stdout.flush()
-    except AuditkitError as error:
-        return _fail(str(error), 2)
+        with warnings.catch_warnings():
+            warnings.showwarning = session.warn
+            result = app(args=asked, prog_name="auditkit", standalone_mode=False)
     except Exit as end:
         return end.exit_code
-    except (Abort, KeyboardInterrupt):
-        return _fail("interrupted.", 130)
-    except TyperException as error:
-        return _fail(f"{error.format_message().rstrip('.')} (auditkit --help lists the commands).", 2)
-    except BrokenPipeError:
-        # Whoever read the output has stopped; nothing can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except MemoryError:
-        return _fail("there is not enough memory: use --quick, or fewer rows.", 2)
-    except Exception as error:  # noqa: BLE001 - a user sees a sentence, never a traceback
-        return _fail(f"{type(error).__name__} inside auditkit: run again with --debug and report what it shows.", 3)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a user sees a sentence, never a traceback
+        sentence, code = _outcome(error)
+        if session.debug:
+            traceback.print_exc()
+        if sentence:
+            sys.stderr.write(f"error: {sentence}\n")
+        return code
     return result if isinstance(result, int) else 0
+
+
+def _outcome(error: BaseException) -> tuple[str, int]:
+    """Sentence and exit code of what went wrong; no sentence where nobody reads it."""
+    match error:
+        case AuditkitError():
+            said = str(error), 2
+        case Abort() | KeyboardInterrupt():
+            said = "interrupted: nothing was left half written.", 130
+        case TyperException():
+            said = _usage(error), 2
+        case BrokenPipeError():
+            said = "", 0
+        case MemoryError():
+            said = "there is not enough memory: use --quick, or fewer samples.", 3
+        case OSError():
+            place = "" if error.filename is None else f" {str(error.filename)!r}"
+            said = f"cannot use{place}: {(error.strerror or type(error).__name__).lower()}.", 2
+        case _:
+            said = f"{type(error).__name__} inside auditkit: run again with --debug and report what it shows.", 3
+    return said
 
 
 def _leading_flags(arguments: Sequence[str]) -> list[str]:
@@ -99,8 +134,9 @@ def _leading_flags(arguments: Sequence[str]) -> list[str]:
     return [*front, *(item for item in arguments[:end] if item not in GLOBAL_FLAGS), *arguments[end:]]
 
 
-def _fail(sentence: str, code: int) -> int:
-    if session.debug:
-        traceback.print_exc()
-    sys.stderr.write(f"error: {sentence}\n")
-    return code
+def _usage(error: TyperException) -> str:
+    """What is wrong with the command line, and which help describes it."""
+    said = error.format_message().rstrip(".").replace(". Did you mean", "; did you mean").replace(": Input", ": input")
+    context = getattr(error, "ctx", None)
+    place = "auditkit" if context is None else context.command_path
+    return f"{said[:1].lower()}{said[1:]} (see `{place} --help`)."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from auditkit.cli.folder import drop_stale, saved_ablation, saved_selection
 from auditkit.cli.options import (
+    AuditFolder,
     ConfigPath,
     Groups,
     Key,
@@ -18,24 +21,23 @@ from auditkit.cli.options import (
     RealPath,
     Seed,
     SyntheticPath,
+    config_in_use,
     data_config,
 )
 from auditkit.cli.session import session
-from auditkit.errors import AuditkitError, DataError
+from auditkit.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
-    from auditkit.ablation.result import Ablation
     from auditkit.auditing.result import Audit
+    from auditkit.config import DataConfig
     from auditkit.data import Dataset
-
-AuditFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `auditkit audit --out` wrote.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.command("audit")(audit_command)
-    app.command("check")(check_command)
-    app.command("report")(report_command)
+    app.command("audit", short_help="Measure synthetic data against real data.")(audit_command)
+    app.command("check", short_help="Judge an audit by gates: exit 0, 1 or 3.")(check_command)
+    app.command("report", short_help="Write the report of an audit, one HTML page.")(report_command)
 
 
 def audit_command(
@@ -44,52 +46,52 @@ def audit_command(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for audit.json, samples and exhibits.")],
     holdout: Annotated[
         Path | None,
-        typer.Option(metavar="H", help="Real data that the generator never saw; without it copying cannot be judged."),
+        typer.Option(metavar="H", help="Real data that the generator never saw; without them copying is not judged."),
     ] = None,
     label: Label = None,
     group: Groups = None,
     key: Key = None,
     order: Order = None,
     modality: ModalityName = None,
-    metric: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only these metrics; repeatable.")] = None,
-    embedder: Annotated[str | None, typer.Option(metavar="NAME", help="See `auditkit list embedders`.")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this metric; repeatable: auditkit list metrics.")
+    ] = None,
+    embedder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What turns samples into numbers: auditkit list embedders.")
+    ] = None,
     seed: Seed = 0,
     quick: Annotated[bool, typer.Option("--quick", help="Look at 5,000 samples of each set at most.")] = False,
     show_real: Annotated[bool, typer.Option("--show-real", help="Name and show real records in the output.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Print what would be computed, and stop.")] = False,
 ) -> int:
-    """Measure synthetic data against real data, and write the audit to a folder."""
-    from auditkit.auditing.run import audit, plan_audit  # noqa: PLC0415 - heavy
-    from auditkit.pipeline import load_set, quick_sample  # noqa: PLC0415
+    """Measure synthetic data against real data, and write the audit to a folder.
 
+    Prints a line per metric, with the same metric on fresh real data beside it (the yardstick). Exits 0 whatever the
+    scores are: `auditkit check DIR` judges them.
+    """
+    from auditkit.auditing.run import audit, plan_audit  # noqa: PLC0415 - heavy
+    from auditkit.pipeline.sets import quick_sample  # noqa: PLC0415
+    from auditkit.pipeline.writing import check_folder, roles_of, uninterrupted  # noqa: PLC0415
+
+    check_folder(out)
     roles = data_config(label=label, groups=group, key=key, order=order, modality=modality)
-    train = load_set(real, roles)
-    sets: dict[str, Dataset] = {"real": train, "synthetic": load_set(synthetic, roles, like=train)}
-    if holdout is not None:
-        sets["holdout"] = load_set(holdout, roles, like=train)
+    places = {"real": real, "synthetic": synthetic, "holdout": holdout}
+    given = {name: place for name, place in places.items() if place is not None}
+    sets = _load(given, roles)
     if quick:
         sets = {name: quick_sample(item, seed=seed) for name, item in sets.items()}
-    asked = {
-        "real": sets["real"],
-        "synthetic": sets["synthetic"],
-        "holdout": sets.get("holdout"),
-        "metrics": metric or "default",
-        "embedder": embedder,
-        "seed": seed,
-    }
+    asked: dict[str, Any] = {**sets, "metrics": metric or "default", "embedder": embedder, "seed": seed}
     if plan:
-        session.say(str(plan_audit(**asked)))  # type: ignore[arg-type] - the mapping above
+        session.say(str(plan_audit(**asked)))
         return 0
     with session.progress() as progress:
-        found = audit(**asked, show_real=show_real, progress=progress)  # type: ignore[arg-type] - the mapping above
-    places = {"real": real, "synthetic": synthetic, "holdout": holdout}
-    inputs = {name: str(place.resolve()) for name, place in places.items() if place is not None}
-    roles_given = roles.model_dump(mode="json", include={"label", "groups", "key", "order", "modality"})
-    replace(found, run={**found.run, "inputs": inputs, "roles": roles_given, "quick": quick}).save(out)
-    session.say(str(found))
-    for note in found.about["notes"]:
-        session.log(f"note: {note}")
-    session.log(f"written to {out}; judge it with: auditkit check {out}")
+        found = audit(**asked, show_real=show_real, progress=progress)
+    inputs = {name: str(place.resolve()) for name, place in given.items()}
+    found = replace(found, run={**found.run, "inputs": inputs, "roles": roles_of(roles), "quick": quick})
+    with uninterrupted():
+        drop_stale(out, found.about["hashes"])
+        found.save(out)
+    _tell(found, out)
     return 0 if any(score.value is not None for score in found.scores) else 3
 
 
@@ -100,20 +102,32 @@ def check_command(
         str, typer.Option(metavar="FMT", help="text, json, markdown, junit or github.")
     ] = "text",
     output: Annotated[
-        list[str] | None, typer.Option(metavar="FMT=PATH", help="Write another format to a file; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="FMT=PATH", help="Write a format to a file as well, as junit=gates.xml; repeatable."),
     ] = None,
 ) -> int:
-    """Judge an audit by gates; exits 1 if one fails and 3 if one could not be measured."""
+    """Judge an audit by gates: exit 0 if all pass, 1 if one fails, 3 if one could not be measured.
+
+    The gates are those of the config, or of the preset `recommended` without one. An ablation.json beside the audit
+    is judged too.
+    """
     from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
     from auditkit.gates.formats import render  # noqa: PLC0415
     from auditkit.store import write_text  # noqa: PLC0415
 
-    verdict = open_audit(folder).check(config, ablation=_ablation(folder))
-    named = "auditkit.toml" if config is None else str(config)
     wanted = [_format_and_path(item) for item in output or []]
-    session.say(render(verdict, format, config=named).rstrip("\n"))
+    _check_format(format)
+    found, chosen = open_audit(folder), config_in_use(config)
+    verdict = found.check(chosen, ablation=saved_ablation(folder))
+    named = "auditkit.toml" if chosen is None else str(chosen)
     for name, path in wanted:
         write_text(path, render(verdict, name, config=named))
+    if format != "text":
+        session.say(render(verdict, format, config=named).rstrip("\n"))
+    else:
+        session.say(verdict.text(colour=session.colour))
+        gates = "the preset recommended" if chosen is None else named
+        session.log(f"gates of {gates}; the whole page: auditkit report {shlex.quote(str(folder))}")
     return verdict.exit_code
 
 
@@ -123,33 +137,55 @@ def report_command(
     out: Annotated[Path | None, typer.Option(metavar="PATH", help="The page; DIR/report.html by default.")] = None,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
 ) -> int:
-    """Write the report of an audit, one self-contained HTML page."""
-    from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
+    """Write the report of an audit, one self-contained HTML page, and print its path.
 
-    found: Audit = open_audit(folder)
-    ablation = _ablation(folder)
-    verdict = found.check(config, ablation=ablation)
-    path = found.report(out or folder / "report.html", verdict=verdict, ablation=ablation, title=title)
+    It holds the verdict, the scores, the groups, and where they lie beside the audit what was filtered
+    (selection.json) and the ablation (ablation.json).
+    """
+    from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
+    from auditkit.config import load_config  # noqa: PLC0415
+
+    chosen = config_in_use(config)
+    known = None if chosen is None else load_config(chosen)
+    found, ablation = open_audit(folder), saved_ablation(folder)
+    verdict = found.check(known, ablation=ablation)
+    selection = saved_selection(folder, found)
+    heading = title if title is not None or known is None else known.report.title
+    path = found.report(
+        out or folder / "report.html", verdict=verdict, selection=selection, ablation=ablation, title=heading
+    )
     session.say(str(path))
     return 0
 
 
-def _ablation(folder: Path) -> Ablation | None:
-    """Ablation that was saved beside the audit, if any."""
-    from auditkit.ablation.result import Ablation  # noqa: PLC0415 - heavy
+def _load(given: dict[str, Path], roles: DataConfig) -> dict[str, Dataset]:
+    """Sets by role, the real one first, whose schema the others are read with."""
+    from auditkit.pipeline.sets import load_set  # noqa: PLC0415 - heavy
 
-    place = folder / "ablation.json"
-    return Ablation.load(place) if place.is_file() else None
+    real = load_set(given["real"], roles)
+    others = {name: place for name, place in given.items() if name != "real"}
+    return {"real": real} | {name: load_set(place, roles, like=real, name=name) for name, place in others.items()}
+
+
+def _tell(found: Audit, out: Path) -> None:
+    session.say(str(found))
+    for note in found.about["notes"]:
+        session.log(f"note: {note}")
+    place = shlex.quote(str(out))
+    session.log(f"written to {place}; judge it with: auditkit check {place}")
 
 
 def _format_and_path(text: str) -> tuple[str, Path]:
     name, sign, path = text.partition("=")
     if not sign or not path:
         message = f"--output takes FORMAT=PATH, as junit=gates.xml, got {text!r}."
-        raise DataError(message)
+        raise ConfigError(message)
+    _check_format(name)
+    return name, Path(path)
+
+
+def _check_format(name: str) -> None:
     from auditkit.gates.formats import FORMATS  # noqa: PLC0415 - heavy
 
     if name not in FORMATS:
-        message = f"--output knows no format {name!r}: use one of {', '.join(FORMATS)}."
-        raise AuditkitError(message)
-    return name, Path(path)
+        raise UnknownNameError.of("format", name, FORMATS)

@@ -16,20 +16,24 @@ DEFAULT = Path("auditkit.toml")
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     group = typer.Typer(help="Check, show or describe the config.")
-    group.command("check")(check_config)
-    group.command("show")(show_config)
-    group.command("schema")(config_schema)
+    group.command("check", short_help="Say whether the config is right.")(check_config)
+    group.command("show", short_help="Print the config with every default.")(show_config)
+    group.command("schema", short_help="Print the JSON schema of the config.")(config_schema)
     app.add_typer(group, name="config")
 
 
 def check_config(config: ConfigFile = DEFAULT) -> None:
     """Say whether the config is right; exits 2 with file:line:column if not."""
     from auditkit.config import load_config  # noqa: PLC0415 - heavy
-    from auditkit.gates.rules import check_rules, gates_of  # noqa: PLC0415
+    from auditkit.pipeline.checking import check_names  # noqa: PLC0415
 
     known = load_config(config)
-    rules = check_rules(gates_of(known)[0])
+    rules = check_names(known)
     session.say(f"{config}: right, {len(rules)} gates, {len(known.filters)} filter rules")
+    for name in ("real", "synthetic", "holdout", "test"):
+        place = getattr(known.data, name)
+        if place is not None and not known.resolve(place).exists():
+            session.log(f"note: {name} = {place!r} does not exist yet.")
 
 
 def show_config(config: ConfigFile = DEFAULT) -> None:

@@ -3,48 +3,52 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from auditkit.cli.folder import audited_data, save_selection
 from auditkit.cli.options import (
+    AuditFolder,
     ConfigPath,
     Groups,
     Key,
     Label,
     ModalityName,
     Order,
+    OutPath,
     RealPath,
     Seed,
     SyntheticPath,
+    config_in_use,
     data_config,
     pairs,
 )
 from auditkit.cli.session import session
-from auditkit.errors import DataError, UnknownNameError
+from auditkit.errors import AuditkitError, SampleSizeError, UnknownNameError
 
 if TYPE_CHECKING:
-    from auditkit.auditing.result import Audit
-    from auditkit.data import Dataset
+    from auditkit.plugins import Entry
 
-OutPath = Annotated[Path, typer.Option("--out", metavar="PATH", help="File to write; its suffix names the format.")]
+FEWEST = 2
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.command("generate")(generate_command)
-    app.command("filter")(filter_command)
-    app.command("merge")(merge_command)
-    app.command("ablate")(ablate_command)
-    app.command("list")(list_command)
+    app.command("generate", short_help="Train a generator and draw samples from it.")(generate_command)
+    app.command("filter", short_help="Keep the samples that no rule rejects.")(filter_command)
+    app.command("merge", short_help="Join real and synthetic data into one set.")(merge_command)
+    app.command("ablate", short_help="Train models with and without synthetic data.")(ablate_command)
+    app.command("list", short_help="List metrics, generators, embedders or gates.")(list_command)
 
 
 def generate_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="See `auditkit list generators`.")],
     real: RealPath,
-    n: Annotated[int, typer.Option("--n", min=0, metavar="N", help="Samples to draw.")],
+    n: Annotated[int, typer.Option("--n", min=1, metavar="N", help="Samples to draw.")],
     out: OutPath,
     label: Label = None,
     group: Groups = None,
@@ -60,59 +64,85 @@ def generate_command(
     ] = None,
     save: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the trained generator there.")] = None,
 ) -> None:
-    """Train a generator on real data and draw samples from it."""
-    from auditkit.generators import create  # noqa: PLC0415 - heavy
-    from auditkit.pipeline import load_set  # noqa: PLC0415
+    """Train a generator on real data and draw samples from it.
 
+    Keep some real data away from it (auditkit needs a holdout to judge copying): train on a part, audit with the rest.
+    """
+    from auditkit.generators import create  # noqa: PLC0415 - heavy
+    from auditkit.pipeline.sets import fitting, load_set  # noqa: PLC0415
+    from auditkit.pipeline.writing import check_file, check_folder, uninterrupted  # noqa: PLC0415
+
+    options = {name: _value(text) for name, text in pairs(param, "--param").items()}
+    conditions = pairs(condition, "--condition") or None
     roles = data_config(label=label, groups=group, key=key, order=order, modality=modality)
     train = load_set(real, roles)
-    generator = create(
-        name, modality=train.modality, **{key: _value(text) for key, text in pairs(param, "--param").items()}
-    )
-    session.log(f"training {name} on {len(train)} samples")
-    generator.fit(train, seed=seed)
-    synthetic = generator.sample(n, conditions=pairs(condition, "--condition") or None, seed=seed)
-    synthetic.save(out)
+    if len(train) < FEWEST:
+        message = f"a generator needs at least {FEWEST} real samples to learn from, {train.source} has {len(train)}."
+        raise SampleSizeError(message)
+    check_file(out, images=train.samples is not None)
     if save is not None:
-        generator.save(save)
+        check_folder(save)
+    generator = create(name, modality=train.modality, **options)
+    session.log(f"training {name} on {len(train):,} samples")
+    with session.progress() as progress:
+        generator.fit(train, seed=seed, progress=fitting(progress, name))
+    synthetic = generator.sample(n, conditions=conditions, seed=seed)
+    with uninterrupted():
+        synthetic.save(out)
+        if save is not None:
+            generator.save(save)
     session.say(f"{len(synthetic)} samples in {out}")
+    words = ["auditkit", "audit", "--real", str(real), "--synthetic", str(out), "--holdout", "H", "--out", "audit"]
+    session.log(f"audit them with: {shlex.join(words)}")
 
 
 def filter_command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `auditkit audit --out` wrote.")],
+    folder: AuditFolder,
     out: OutPath,
     config: ConfigPath = None,
     synthetic: Annotated[
         Path | None, typer.Option(metavar="S", help="The audited data, where they have moved since.")
     ] = None,
 ) -> None:
-    """Keep the samples that no rule rejects, with a reason for each rejected one."""
+    """Keep the samples that no rule rejects, with a reason for each rejected one.
+
+    The rules are the [[filter]] tables of the config, or the built-in ones. Beside the kept samples lie
+    PATH.selection.parquet (a row per sample: kept or not, reasons) and PATH.selection.json (rules, counts).
+    """
     from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
     from auditkit.config import load_config  # noqa: PLC0415
     from auditkit.filtering.select import filter as select  # noqa: PLC0415
+    from auditkit.pipeline.writing import check_file, uninterrupted  # noqa: PLC0415
 
-    found = open_audit(folder)
-    rules = None if config is None else load_config(config).filters or None
-    selection = select(_audited(found, synthetic), found, rules=rules, seed=int(found.about["seed"]))
-    selection.save(out)
+    found, chosen = open_audit(folder), config_in_use(config)
+    rules = None if chosen is None else load_config(chosen).filters or None
+    check_file(out, images=found.about["modality"] == "image")
+    selection = select(audited_data(found, synthetic), found, rules=rules, seed=int(found.about["seed"]))
+    with uninterrupted():
+        selection.save(out)
+        save_selection(folder, selection, rules)
     session.say(str(selection))
-    session.log(f"kept samples in {out}")
+    session.log(f"kept samples in {out}, reasons in {out}.selection.parquet")
 
 
 def merge_command(
     real: RealPath,
     synthetic: SyntheticPath,
     out: OutPath,
-    ratio: Annotated[float, typer.Option(min=0.0, help="Synthetic samples per real one, at most.")] = 1.0,
+    ratio: Annotated[float, typer.Option(min=0.0, metavar="X", help="Synthetic samples per real one, at most.")] = 1.0,
     label: Label = None,
+    key: Key = None,
+    order: Order = None,
     seed: Seed = 0,
 ) -> None:
-    """Join real and synthetic data into one training set with a column that says which is which."""
+    """Join real and synthetic data into one training set with a column `origin` that says which is which."""
     from auditkit.filtering.merging import merge  # noqa: PLC0415 - heavy
-    from auditkit.pipeline import load_set  # noqa: PLC0415
+    from auditkit.pipeline.sets import load_set  # noqa: PLC0415
+    from auditkit.pipeline.writing import check_file  # noqa: PLC0415
 
-    roles = data_config(label=label)
+    roles = data_config(label=label, key=key, order=order)
     train = load_set(real, roles)
+    check_file(out, images=train.samples is not None)
     merged = merge(train, load_set(synthetic, roles, like=train), ratio=ratio, seed=seed)
     merged.save(out)
     for note in merged.notes:
@@ -129,21 +159,28 @@ def ablate_command(
     label: Annotated[str, typer.Option(metavar="L", help="Column to predict.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for ablation.json; an audit's, to judge it there.")],
     group: Groups = None,
-    repeats: Annotated[int, typer.Option(min=1, help="Repeats, each on another 80 % of every set.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, metavar="N", help="Repeats, each on another 80 % of every set.")] = 5,
     model: Annotated[list[str] | None, typer.Option(metavar="NAME", help="boosting or logistic; repeatable.")] = None,
     seed: Seed = 0,
 ) -> None:
-    """Train models with and without synthetic data and compare them on real test data."""
-    from auditkit.ablation.run import ablate  # noqa: PLC0415 - heavy
-    from auditkit.pipeline import load_set  # noqa: PLC0415
+    """Train models with and without synthetic data and compare them on real test data.
 
+    Each --arm NAME=PATH gives the arms NAME and real+NAME; `all=PATH` those that gates know, `synthetic` and
+    `real+synthetic`. With an audit's folder as --out, `auditkit check` judges the ablation too.
+    """
+    from auditkit.ablation.run import ablate  # noqa: PLC0415 - heavy
+    from auditkit.pipeline.sets import load_set  # noqa: PLC0415
+    from auditkit.pipeline.writing import check_folder  # noqa: PLC0415
+
+    check_folder(out)
+    places = pairs(arm, "--arm")
     roles = data_config(label=label, groups=group)
     train = load_set(real, roles)
-    arms = {name: load_set(place, roles, like=train) for name, place in pairs(arm, "--arm").items()}
+    arms = {name: load_set(place, roles, like=train, name=f"arm {name}") for name, place in places.items()}
     with session.progress() as tell:
         found = ablate(
             real=train,
-            test=load_set(test, roles, like=train),
+            test=load_set(test, roles, like=train, name="test"),
             arms=arms,
             repeats=repeats,
             models=tuple(model or ("boosting",)),
@@ -152,6 +189,7 @@ def ablate_command(
         )
     found.save(out)
     session.say(str(found))
+    session.log(f"written to {out / 'ablation.json'}")
 
 
 def list_command(
@@ -168,7 +206,7 @@ def list_command(
         raise UnknownNameError.of("list", what, kinds)
     rows = kinds[what]()
     width = max((len(name) for name, _ in rows), default=0)
-    session.say("\n".join(f"{name:<{width}}  {about}" for name, about in rows))
+    session.say("\n".join(f"{name:<{width}}  {about}".rstrip() for name, about in rows))
 
 
 def _metrics() -> list[tuple[str, str]]:
@@ -180,39 +218,30 @@ def _metrics() -> list[tuple[str, str]]:
 def _generators() -> list[tuple[str, str]]:
     from auditkit.generators import registry  # noqa: PLC0415 - heavy
 
-    return [(entry.name, entry.modality) for entry in registry.entries()]
+    return [(entry.name, _about(entry, default=registry.default)) for entry in registry.entries()]
 
 
 def _embedders() -> list[tuple[str, str]]:
-    from auditkit.features.registry import embedder_entries  # noqa: PLC0415 - heavy
+    from auditkit.features.registry import default_embedder, embedder_entries  # noqa: PLC0415 - heavy
 
-    return [(entry.name, entry.modality) for entry in embedder_entries()]
+    return [(entry.name, _about(entry, default=default_embedder)) for entry in embedder_entries()]
+
+
+def _about(entry: Entry, *, default: Callable[[str], str]) -> str:
+    """Modality of a generator or embedder, and whether it is the one used where none is named."""
+    try:
+        first = default(entry.modality) == entry.name
+    except AuditkitError:  # no modality of its own, or one without a default
+        first = False
+    return (
+        f"{entry.modality:<8}{' default' if first else ''}{'' if entry.origin == 'auditkit' else f' ({entry.origin})'}"
+    )
 
 
 def _gates() -> list[tuple[str, str]]:
     from auditkit.gates.rules import preset  # noqa: PLC0415 - heavy
 
     return [(rule.id, f"{rule.level:<6} {rule.metric}: {rule.why}") for rule in preset()]
-
-
-def _audited(found: Audit, place: Path | None) -> Dataset:
-    """The synthetic data of an audit, from where they were when it was made."""
-    from auditkit.pipeline import load_set, quick_sample  # noqa: PLC0415 - heavy
-
-    inputs = found.run.get("inputs", {})
-    if "real" not in inputs or ("synthetic" not in inputs and place is None):
-        message = "the audit does not say where its data are: give --synthetic, or audit again with `auditkit audit`."
-        raise DataError(message)
-    for name, path in inputs.items():
-        if name in ("real", "synthetic") and not (name == "synthetic" and place) and not Path(path).exists():
-            message = (
-                f"the {name} data of this audit are no longer at {Path(path).name!r}: put them back, or audit again."
-            )
-            raise DataError(message)
-    roles = data_config(**found.run.get("roles", {}))
-    real = load_set(inputs["real"], roles)
-    synthetic = load_set(place or inputs["synthetic"], roles, like=real)
-    return quick_sample(synthetic, seed=int(found.about["seed"])) if found.run.get("quick") else synthetic
 
 
 def _value(text: str) -> Any:

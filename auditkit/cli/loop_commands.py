@@ -2,67 +2,99 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditkit.cli.options import ConfigPath, Groups, Label
+from auditkit.cli.options import DEFAULT_CONFIG, Groups, Label
 from auditkit.cli.session import session
 from auditkit.errors import DataError
+
+if TYPE_CHECKING:
+    from auditkit.pipeline import Run
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.command("demo")(demo_command)
-    app.command("init")(init_command)
-    app.command("run")(run_command)
+    app.command("demo", short_help="Run the whole loop on data that come with auditkit.")(demo_command)
+    app.command("init", short_help="Write a commented auditkit.toml for your data.")(init_command)
+    app.command("run", short_help="Run the whole loop of a config.")(run_command)
 
 
 def demo_command(
-    modality: Annotated[str, typer.Option(metavar="M", help="tabular or image.")] = "tabular",
+    modality: Annotated[str, typer.Option(metavar="M", help="tabular (German credit) or image (digits).")] = "tabular",
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for everything that it makes.")] = Path(
         "auditkit-demo"
     ),
 ) -> None:
-    """Run the whole loop on real data that come with auditkit, in under a minute."""
-    from auditkit.demo.loop import run_demo, summary_lines  # noqa: PLC0415 - heavy
+    """Run the whole loop on real data that come with auditkit, in under a minute.
 
+    Trains a generator, audits what it makes, judges, filters, trains models with and without the synthetic data, and
+    writes the report. Exits 0 whatever the verdict.
+    """
+    from auditkit.demo.loop import ABOUT, run_demo, summary_lines  # noqa: PLC0415 - heavy
+
+    if modality in ABOUT:
+        session.log(f"{ABOUT[modality]}: about half a minute ...")
     with session.progress() as progress:
         found = run_demo(modality, out=out, progress=progress)
     session.say(summary_lines(found))
     session.say(f"report: {found.report.resolve()}")
+    session.log(f"yours next: auditkit init FILE, then auditkit run (this one: {out / 'auditkit.toml'})")
 
 
 def init_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Real data to write a config for.")],
-    out: Annotated[Path, typer.Option(metavar="TOML", help="The config to write.")] = Path("auditkit.toml"),
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Real data to write a config for; a folder of images.")],
+    out: Annotated[Path, typer.Option(metavar="TOML", help="The config to write.")] = DEFAULT_CONFIG,
     label: Label = None,
     group: Groups = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a config that is there.")] = False,
 ) -> None:
-    """Write a commented auditkit.toml for the data in a file."""
+    """Write a commented auditkit.toml for the data in a file.
+
+    A label and groups that are not given are guessed from usual names, and the guess is said.
+    """
     from auditkit.cli.template import write_template  # noqa: PLC0415 - heavy
 
-    if out.exists() and not force:
-        message = f"{out} is there already: give --out another name, or --force to replace it."
+    if out.is_dir() or (out.exists() and not force):
+        hint = "give --out a file's name." if out.is_dir() else "give --out another name, or --force to replace it."
+        message = f"{out} is there already: {hint}"
         raise DataError(message)
     for line in write_template(file, out, label=label, groups=group or ()):
         session.log(line)
     session.say(f"{out}")
+    session.log(f"look it over, then: {_command('run', out)}")
 
 
 def run_command(
-    config: ConfigPath = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the results.")] = None,
+    config: Annotated[Path, typer.Option("--config", "-c", metavar="TOML", help="The config.")] = DEFAULT_CONFIG,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the results; auditkit-out beside the config.")
+    ] = None,
 ) -> int:
-    """Run the whole loop of a config: generate, audit, filter, merge, ablate, report; exits like check."""
+    """Run the whole loop of a config: generate, audit, judge, filter, merge, ablate, report.
+
+    Exits like `auditkit check`: 0 if all gates pass, 1 if one fails, 3 if one could not be measured.
+    """
     from auditkit.pipeline import run  # noqa: PLC0415 - heavy
 
     with session.progress() as progress:
-        found = run(config or Path("auditkit.toml"), out=out, progress=progress)
-    for note in (*found.audit.about["notes"], *found.notes, *found.selection.notes):
-        session.log(f"note: {note}")
-    session.say(found.verdict.text())
-    session.say(f"report: {found.report}")
+        found = run(config, out=out, progress=progress)
+    _tell(found)
     return found.verdict.exit_code
+
+
+def _tell(found: Run) -> None:
+    for note in (*found.audit.about["notes"], *found.selection.notes):
+        session.log(f"note: {note}")
+    session.say(found.verdict.text(colour=session.colour))
+    session.say(str(found.selection).splitlines()[0])
+    if found.ablation is not None:
+        session.say(str(found.ablation))
+    session.say(f"report: {found.report}")
+
+
+def _command(name: str, config: Path) -> str:
+    return f"auditkit {name}" if config == DEFAULT_CONFIG else f"auditkit {name} -c {shlex.quote(str(config))}"

@@ -13,20 +13,39 @@ from auditkit.errors import ConfigError
 if TYPE_CHECKING:
     from auditkit.config import DataConfig
 
+__all__ = ["config_in_use", "data_config", "pairs"]
+
+DEFAULT_CONFIG = Path("auditkit.toml")
+
+AuditFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `auditkit audit` or `run` wrote.")]
 ConfigPath = Annotated[
     Path | None,
-    typer.Option("--config", "-c", metavar="TOML", help="The config, as auditkit.toml; without it the preset holds."),
+    typer.Option("--config", "-c", metavar="TOML", help="The config; auditkit.toml where there is one."),
 ]
-RealPath = Annotated[Path, typer.Option("--real", metavar="R", help="Real data that the generator was trained on.")]
-SyntheticPath = Annotated[Path, typer.Option("--synthetic", metavar="S", help="Synthetic data.")]
+RealPath = Annotated[
+    Path, typer.Option("--real", metavar="R", help="Real data that the generator was trained on: a file or a folder.")
+]
+SyntheticPath = Annotated[Path, typer.Option("--synthetic", metavar="S", help="Synthetic data: a file or a folder.")]
 Label = Annotated[str | None, typer.Option("--label", metavar="L", help="Column to predict.")]
 Groups = Annotated[
     list[str] | None, typer.Option("--group", metavar="G", help="Column whose levels are compared; repeatable.")
 ]
 Key = Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="All rows of one key are one sample.")]
 Order = Annotated[str | None, typer.Option("--order", metavar="COLUMN", help="Orders the rows of one key.")]
-ModalityName = Annotated[str | None, typer.Option("--modality", metavar="M", help="tabular or image; else inferred.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")]
+ModalityName = Annotated[
+    str | None, typer.Option("--modality", metavar="M", help="tabular or image; by default what the data are.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="The same seed gives the same bytes.")]
+OutPath = Annotated[
+    Path, typer.Option("--out", metavar="PATH", help="What to write: csv, csv.gz, parquet, jsonl; npz for images.")
+]
+
+
+def config_in_use(given: Path | None) -> Path | None:
+    """The config that was named, else auditkit.toml of this folder, else none: then the preset holds."""
+    if given is not None:
+        return given
+    return DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None
 
 
 def data_config(
@@ -59,12 +78,21 @@ def data_config(
 
 
 def pairs(items: Sequence[str] | None, option: str) -> dict[str, str]:
-    """Mapping from options spelt NAME=VALUE."""
+    """Mapping from options spelt NAME=VALUE.
+
+    Raises
+    ------
+    ConfigError
+        If one is spelt otherwise, or a name comes twice.
+    """
     found: dict[str, str] = {}
     for item in items or ():
         name, sign, value = item.partition("=")
-        if not sign or not name:
+        if not sign or not name or not value:
             message = f"{option} takes NAME=VALUE, got {item!r}."
+            raise ConfigError(message)
+        if name in found:
+            message = f"{option} gives {name!r} twice: give it once."
             raise ConfigError(message)
         found[name] = value
     return found

@@ -1,12 +1,14 @@
-"""What every command shares: where words go, how progress is shown, how a path is named."""
+"""What every command shares: where words go, how progress is shown, and what was asked of the whole program."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from auditkit.pipeline import Stage
@@ -22,14 +24,44 @@ class Session:
     verbose: bool = False
     debug: bool = False
 
+    def reset(self) -> None:
+        """Forget what an earlier command of the same process was asked."""
+        self.quiet = self.verbose = self.debug = False
+
+    @property
+    def colour(self) -> bool:
+        """Whether results may be coloured: on a terminal, unless NO_COLOR is set."""
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
     def say(self, text: str) -> None:
         """Result, on standard output."""
-        sys.stdout.write(f"{text}\n")
+        try:
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read the output has stopped; files are still written and the exit code still tells.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def log(self, text: str) -> None:
         """Remark, on standard error; nothing with --quiet."""
         if not self.quiet:
             sys.stderr.write(f"{text}\n")
+
+    def warn(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        """A warning of Python's as a remark: of ours the sentence, of others' only with -v."""
+        del filename, lineno, file, line  # where it was raised helps no user
+        if category.__module__.startswith("auditkit"):
+            self.log(f"note: {message}")
+        elif self.verbose:
+            self.log(f"{category.__name__}: {message}")
 
     @contextmanager
     def progress(self) -> Iterator[Stage | None]:
@@ -38,15 +70,45 @@ class Session:
             yield None
             return
         if not sys.stderr.isatty():
-            yield lambda done, total, what: self.log(f"[{done}/{total}] {what}")
+            yield _lines(self.log)
             return
         from rich.console import Console  # noqa: PLC0415 - only where somebody watches
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-        columns = (TextColumn("{task.description:<40.40}"), BarColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.description:<40.40}", markup=False), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("", total=None)
-            yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what)
+            yield lambda done, total, what: bar.update(
+                task, completed=done, total=total if total > 1 else None, description=_step(what)
+            )
+
+
+def _lines(log: Callable[[str], None]) -> Stage:
+    """Progress as a line per step, with the seconds since the start."""
+    started = time.perf_counter()
+    shown = [""]
+
+    def tell(_done: int, _total: int, what: str) -> None:
+        if _step(what) != shown[0]:
+            shown[0] = _step(what)
+            log(f"{time.perf_counter() - started:7.1f} s  {shown[0]}")
+
+    return tell
+
+
+_STEPS = {
+    "full": "the whole sets",
+    "matched": "at equal sizes",
+    "yardstick": "real against fresh real data",
+    "block": "intervals",
+    "yardstick block": "intervals of the real data",
+}
+
+
+def _step(what: str) -> str:
+    """Step in words that need no knowledge of the plan."""
+    stage, sign, view = what.partition(": ")
+    return f"{stage}{sign}{_STEPS.get(view, view)}" if sign else _STEPS.get(what, what)
 
 
 session = Session()

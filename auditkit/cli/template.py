@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditkit.data import load
+from auditkit.errors import DataError
 from auditkit.store import write_text
 
 if TYPE_CHECKING:
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["template", "write_template"]
 
 MAX_CLASSES = 20
+MOST_COLUMNS = 100
+TRAINING = 0.6
+"""Share of the real data that is left to train on."""
 USUAL_LABELS = ("label", "class", "target", "y", "outcome", "income")
 USUAL_GROUPS = ("sex", "gender", "race", "ethnicity", "age_group")
 
 
 def write_template(file: Path, out: Path, *, label: str | None, groups: Sequence[str]) -> list[str]:
-    """Write a config for a file, and return what was guessed, a sentence each.
+    """Write a config for a file, and return what was guessed or left out, a sentence each.
 
     Parameters
     ----------
@@ -34,21 +38,29 @@ def write_template(file: Path, out: Path, *, label: str | None, groups: Sequence
         Column to predict; guessed where the name is a usual one.
     groups : sequence of str
         Columns whose levels are compared; guessed likewise.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be read, or a name in them cannot be written in a config.
     """
     dataset = load(file, label=label, groups=groups)
-    guesses = []
-    if dataset.label is None:
-        label = _guess_label(dataset)
-        if label is not None:
-            guesses.append(f"guessed label {label!r}: change it in {out} if it is another column.")
-    else:
+    said = []
+    if dataset.label is not None:
         label = dataset.label
+    else:
+        label = _guess_label(dataset)
+        said.append(
+            f"no label was found: set `label` in {out} to have classes and usefulness measured."
+            if label is None
+            else f"guessed the label {label!r}: change it in {out} if it is another column."
+        )
     if not groups:
-        groups = [name for name in dataset.table.columns if str(name).lower() in USUAL_GROUPS and name != label]
+        groups = _guess_groups(dataset, label)
         if groups:
-            guesses.append(f"guessed groups {', '.join(groups)}: change them in {out}.")
+            said.append(f"guessed the groups {', '.join(map(repr, groups))}: change them in {out}.")
     write_text(out, template(dataset, _beside(file, out), label=label, groups=groups))
-    return guesses
+    return said
 
 
 def template(dataset: Dataset, place: str, *, label: str | None, groups: Sequence[str]) -> str:
@@ -62,40 +74,60 @@ def template(dataset: Dataset, place: str, *, label: str | None, groups: Sequenc
     label : str or None
     groups : sequence of str
     """
-    kinds = "".join(f"#   {_shown(column.name)}: {column.kind}\n" for column in dataset.schema.columns)
     images = dataset.samples is not None
     return TEMPLATE.format(
         real=_quoted(place),
-        label=f"label = {_quoted(label)}" if label is not None else '# label = "column"',
-        groups=f"groups = [{', '.join(map(_quoted, groups))}]" if groups else '# groups = ["sex"]',
-        kinds=kinds,
+        label=f"label = {_quoted(label)}" if label is not None else '# label = "column"          # column to predict',
+        groups=f"groups = [{', '.join(map(_quoted, groups))}]"
+        if groups
+        else '# groups = ["sex"]           # columns whose levels are compared',
+        columns="" if images else _columns(dataset),
         generator=_quoted("vae" if images else "cart"),
-        n=len(dataset),
-        arms_comment="" if label is not None else "# needs a label\n",
+        n=max(2, round(TRAINING * len(dataset))),
+        ablation="" if label is not None else "                       # needs a label",
     )
+
+
+def _columns(dataset: Dataset) -> str:
+    """Comment with the kinds of the columns."""
+    columns = dataset.schema.columns
+    lines = [f"#   {_quoted(column.name)}: {column.kind}" for column in columns[:MOST_COLUMNS]]
+    if len(columns) > MOST_COLUMNS:
+        lines.append(f"#   and {len(columns) - MOST_COLUMNS} more")
+    head = '# The columns, as they were read; correct one with: columns = { "name" = "category" }'
+    return "\n".join([head, *lines, ""])
 
 
 def _guess_label(dataset: Dataset) -> str | None:
     """Column whose name says that it is the label, with few enough levels."""
     for name in dataset.table.columns:
         words = str(name).lower().replace("-", "_").split("_")
-        if any(word in USUAL_LABELS for word in words) and dataset.table[name].nunique() <= MAX_CLASSES:
+        if any(word in USUAL_LABELS for word in words) and dataset.table[name].nunique() in range(2, MAX_CLASSES + 1):
             return str(name)
     return None
 
 
+def _guess_groups(dataset: Dataset, label: str | None) -> list[str]:
+    names = [str(name) for name in dataset.table.columns if str(name).lower() in USUAL_GROUPS and name != label]
+    return [name for name in names if dataset.table[name].nunique() in range(2, MAX_CLASSES + 1)]
+
+
 def _beside(file: Path, out: Path) -> str:
-    return Path(os.path.relpath(file.resolve(), out.resolve().parent)).as_posix()
+    """Path of the data as seen from the config."""
+    try:
+        return Path(os.path.relpath(file.resolve(), out.resolve().parent)).as_posix()
+    except ValueError:  # another drive
+        return file.resolve().as_posix()
 
 
 def _quoted(text: str) -> str:
-    """TOML basic string; JSON's escapes are among TOML's."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _shown(name: str) -> str:
-    """Name on one line of a comment."""
-    return json.dumps(name, ensure_ascii=False)[1:-1]
+    """TOML basic string on one line; JSON's escapes are among TOML's."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        message = f"the name {text!r} is no valid Unicode and cannot stand in a config: rename it."
+        raise DataError(message) from None
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 TEMPLATE = """\
@@ -106,12 +138,12 @@ extends = "recommended"          # gates to start from: auditkit list gates
 [data]
 real = {real}
 # synthetic = "synthetic.csv"    # audit this file; without it the [generator] below makes the data
-# holdout = "holdout.csv"        # real data that the generator never saw; without it split off the real data
+# holdout = "holdout.csv"        # real data that the generator never saw: without it copying cannot be judged
+# test = "test.csv"              # more of that, to test models on: without it usefulness cannot be judged
 {label}
 {groups}
-split = {{ holdout = 0.2, test = 0.2 }}
-# The columns, as they were read; correct one with: columns = {{ name = "category" }}
-{kinds}
+split = {{ holdout = 0.2, test = 0.2 }}  # shares of `real` kept away from the [generator]; of no use to a synthetic file
+{columns}
 [generator]                      # used where [data] names no synthetic file: auditkit list generators
 name = {generator}
 n = {n}
@@ -120,7 +152,7 @@ seed = 0
 [audit]
 seed = 0
 # quick = true                   # look at 5,000 samples of each set at most
-# show_real = true               # show real records in the report; off by default
+# show_real = true               # name and show real records in the results
 
 # A gate of your own; one with the id of a preset gate changes that gate.
 # [[gate]]
@@ -138,7 +170,7 @@ seed = 0
 [merge]
 ratio = 1.0                      # synthetic samples per real one
 
-{arms_comment}[ablation]
+[ablation]{ablation}
 repeats = 5
 arms = ["real", "synthetic", "real+synthetic", "real+kept"]
 models = ["boosting"]

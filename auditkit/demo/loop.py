@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
@@ -10,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from auditkit.errors import UnknownNameError
-from auditkit.pipeline import Run, Stage, run
+from auditkit.pipeline import Run, Stage, check_folder, run
 from auditkit.reports.summary import summarise
 from auditkit.reports.text import summary_text
 from auditkit.store import write_bytes, write_text
 
-__all__ = ["MODALITIES", "run_demo", "summary_lines"]
+__all__ = ["ABOUT", "run_demo", "summary_lines"]
 
 TABULAR = """\
 # The demo on German credit (UCI, CC BY 4.0). Change a line and run: auditkit run -c auditkit.toml
@@ -67,7 +68,11 @@ repeats = 3
 [report]
 title = "Handwritten digits, made by vae"
 """
-MODALITIES = ("tabular", "image")
+ABOUT = {
+    "tabular": "German credit: 1,000 real borrowers, and a generator that learns from 400 of them",
+    "image": "Handwritten digits: 1,797 real images, and a generator that learns from 719 of them",
+}
+"""What each demo is about, by modality."""
 
 
 def run_demo(modality: str = "tabular", *, out: str | PathLike[str], progress: Stage | None = None) -> Run:
@@ -86,6 +91,7 @@ def run_demo(modality: str = "tabular", *, out: str | PathLike[str], progress: S
         For another modality.
     """
     folder = Path(out)
+    check_folder(folder)
     if modality == "tabular":
         packed = files("auditkit.demo").joinpath("german_credit.csv.gz").read_bytes()
         write_bytes(folder / "german_credit.csv", gzip.decompress(packed))
@@ -94,7 +100,7 @@ def run_demo(modality: str = "tabular", *, out: str | PathLike[str], progress: S
         _write_digits(folder / "digits.npz")
         write_text(folder / "auditkit.toml", IMAGE)
     else:
-        raise UnknownNameError.of("demo", modality, MODALITIES)
+        raise UnknownNameError.of("modality of the demo", modality, ABOUT)
     return run(folder / "auditkit.toml", out=folder, progress=progress)
 
 
@@ -111,5 +117,6 @@ def _write_digits(path: Path) -> None:
     pixels, label = load_digits(return_X_y=True)
     # The 17 grey levels of the digits, spread over the range of a byte.
     images = np.minimum(pixels.reshape(-1, 8, 8) * 16, 255).astype(np.uint8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, images=images, label=label)
+    packed = io.BytesIO()
+    np.savez_compressed(packed, images=images, label=label)
+    write_bytes(path, packed.getvalue())

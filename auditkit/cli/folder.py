@@ -1,0 +1,123 @@
+"""What lies beside an audit in its folder: ablation, selection, and where the audited data are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditkit.cli.session import session
+from auditkit.errors import AuditkitError, DataError
+
+if TYPE_CHECKING:
+    from auditkit.ablation.result import Ablation
+    from auditkit.auditing.result import Audit
+    from auditkit.config import FilterRule
+    from auditkit.data import Dataset
+    from auditkit.filtering.select import Selection
+
+__all__ = ["audited_data", "drop_stale", "save_selection", "saved_ablation", "saved_selection"]
+
+BELONGING = ("ablation.json", "selection.json", "report.html")
+
+
+def saved_ablation(folder: Path) -> Ablation | None:
+    """Ablation that was saved beside the audit, if any."""
+    from auditkit.ablation.result import Ablation  # noqa: PLC0415 - heavy
+
+    place = folder / "ablation.json"
+    if not place.is_file():
+        return None
+    try:
+        return Ablation.load(place)
+    except (KeyError, TypeError):
+        message = f"{str(place)!r} is no ablation that this auditkit reads: write it again with `auditkit ablate`."
+        raise DataError(message) from None
+
+
+def save_selection(folder: Path, selection: Selection, rules: tuple[FilterRule, ...] | None) -> None:
+    """Note beside the audit what the filter did, so that its report can say so."""
+    from auditkit.pipeline.writing import SELECTION, selection_record  # noqa: PLC0415 - heavy
+    from auditkit.store import write_json  # noqa: PLC0415
+
+    write_json(folder / SELECTION, selection_record(selection, rules))
+
+
+def saved_selection(folder: Path, found: Audit) -> Selection | None:
+    """Selection that was noted beside the audit, made again from the audited data; None without note or data."""
+    from auditkit.config import FilterRule  # noqa: PLC0415 - heavy
+    from auditkit.filtering.select import filter as select  # noqa: PLC0415
+    from auditkit.store import read_json  # noqa: PLC0415
+
+    place = folder / "selection.json"
+    if not place.is_file():
+        return None
+    record = read_json(place)
+    asked = record.get("asked") if isinstance(record, dict) else None
+    try:
+        rules = None if asked is None else [FilterRule.model_validate(rule) for rule in asked]
+        return select(audited_data(found, None), found, rules=rules, seed=int(found.about["seed"]))
+    except AuditkitError as error:
+        session.log(f"note: the report leaves out what was filtered: {error}")
+        return None
+
+
+def drop_stale(folder: Path, hashes: Mapping[str, str]) -> None:
+    """Remove what belongs to an earlier audit of other data in the same folder."""
+    from auditkit.store import read_json  # noqa: PLC0415 - not needed for --help
+
+    if not (folder / "audit.json").is_file():
+        return
+    earlier = read_json(folder / "audit.json")
+    if isinstance(earlier, dict) and earlier.get("about", {}).get("hashes") == dict(hashes):
+        return
+    for name in BELONGING:
+        if (folder / name).is_file():
+            (folder / name).unlink()
+            session.log(f"note: {folder / name} belonged to an audit of other data and was removed.")
+
+
+def audited_data(found: Audit, place: Path | None) -> Dataset:
+    """The synthetic data of an audit, from where they were when it was made or from another place.
+
+    Raises
+    ------
+    DataError
+        If they are not there any more, or have changed since.
+    """
+    from auditkit.config import DataConfig  # noqa: PLC0415 - heavy
+    from auditkit.pipeline.sets import load_set, quick_sample  # noqa: PLC0415
+
+    places = _places(found.run, place)
+    roles = found.run.get("roles", {})
+    data = DataConfig.model_validate({**roles, "groups": tuple(roles.get("groups", ()))})
+    real = load_set(places["real"], data).with_roles(label=found.about["label"], groups=found.about["groups"])
+    synthetic = load_set(places["synthetic"], data, like=real)
+    if found.run.get("quick"):
+        if len(synthetic) > len(found.samples):
+            session.log(f"note: the audit looked at {len(found.samples):,} of {len(synthetic):,} samples: only these.")
+        synthetic = quick_sample(synthetic, seed=int(found.about["seed"]))
+    if len(synthetic) != len(found.samples) or synthetic.hash != found.about["hashes"]["synthetic"]:
+        message = (
+            f"{synthetic.source} does not hold the synthetic data that were audited: give them with --synthetic, "
+            "or audit again."
+        )
+        raise DataError(message)
+    # A file does not keep the ids that a generator gave; the content is the same, so are order and ids.
+    return replace(synthetic, ids=found.samples["id"].to_numpy(dtype=str))
+
+
+def _places(run: Mapping[str, Any], given: Path | None) -> dict[str, Path]:
+    inputs = run.get("inputs", {})
+    places = {name: Path(inputs[name]) for name in ("real", "synthetic") if name in inputs}
+    if given is not None:
+        places["synthetic"] = given
+    if len(places) < 2:  # noqa: PLR2004 - both are needed
+        message = "the audit does not say where its data are (no run.json): audit again with `auditkit audit`."
+        raise DataError(message)
+    for name, path in places.items():
+        if not path.exists():
+            message = f"the {name} data of this audit, {path.name!r}, are no longer there: put them back."
+            raise DataError(message)
+    return places

@@ -1,0 +1,49 @@
+"""The whole loop from one config, and the steps that it shares with the command line."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from auditkit.pipeline.checking import check_names
+    from auditkit.pipeline.loop import Run, run
+    from auditkit.pipeline.sets import QUICK_UNITS, Stage, load_set, quick_sample
+    from auditkit.pipeline.writing import check_file, check_folder, uninterrupted
+
+__all__ = [
+    "QUICK_UNITS",
+    "Run",
+    "Stage",
+    "check_file",
+    "check_folder",
+    "check_names",
+    "load_set",
+    "quick_sample",
+    "run",
+    "uninterrupted",
+]
+
+_HOMES = {
+    "QUICK_UNITS": "sets",
+    "Run": "loop",
+    "Stage": "sets",
+    "check_file": "writing",
+    "check_folder": "writing",
+    "check_names": "checking",
+    "load_set": "sets",
+    "quick_sample": "sets",
+    "run": "loop",
+    "uninterrupted": "writing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(f"auditkit.pipeline.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

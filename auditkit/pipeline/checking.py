@@ -1,0 +1,60 @@
+"""Names in a config that only the registries know, checked before anything is read or trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
+
+from auditkit import generators
+from auditkit.ablation.models import MODELS
+from auditkit.errors import ConfigError, UnknownNameError
+from auditkit.features import embedder_names
+from auditkit.gates.rules import check_rules, gates_of
+from auditkit.metrics import registry
+from auditkit.mistakes import place_of
+from auditkit.positions import key_positions
+
+if TYPE_CHECKING:
+    from auditkit.config import Config, GateRule
+
+__all__ = ["check_names"]
+
+
+def check_names(config: Config) -> list[GateRule]:
+    """Gates that a config switches on, after a look at every name in it that a registry must know.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown generator, metric, embedder or model, with file:line:column and the nearest known name; for
+        a gate that cannot be.
+    """
+    for path, kind, name, known in _names(config):
+        if name not in known:
+            raise ConfigError(f"{_place(config, path)}{UnknownNameError.of(kind, name, known)}")
+    return check_rules(gates_of(config)[0])
+
+
+def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, list[str]]]:
+    """Path in the file, kind, name and known names of each."""
+    modality = config.data.modality
+    if config.generator is not None:
+        known = [word for item in generators.entries(modality) for word in (item.name, f"{item.modality}/{item.name}")]
+        yield ("generator", "name"), "generator", config.generator.name, known
+    if config.audit.embedder is not None:
+        yield ("audit", "embedder"), "embedder", config.audit.embedder, embedder_names(modality)
+    if not isinstance(config.audit.metrics, str):
+        for index, name in enumerate(config.audit.metrics):
+            yield ("audit", "metrics", index), "metric", name, registry.names()
+    for index, name in enumerate(config.ablation.models):
+        yield ("ablation", "models", index), "ablation model", name, list(MODELS)
+
+
+def _place(config: Config, path: tuple[str | int, ...]) -> str:
+    """`file:line:column: ` of a key, or nothing for a config that was made in Python."""
+    if config.path is None:
+        return ""
+    text = FilePath(config.path).read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+    line, column = place_of(path, key_positions(text))
+    return f"{config.path}:{line}:{column}: "

@@ -1,0 +1,237 @@
+"""The whole loop from one config: load, generate, audit, judge, filter, merge, ablate, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditkit.ablation.run import ablate
+from auditkit.auditing.run import audit
+from auditkit.config import Config, load_config
+from auditkit.errors import ConfigError
+from auditkit.filtering.merging import merge
+from auditkit.filtering.select import filter as select
+from auditkit.pipeline.checking import check_names
+from auditkit.pipeline.sets import Sets, Stage, fitting, load_set, load_sets, quick_sample
+from auditkit.pipeline.writing import (
+    SELECTION,
+    check_folder,
+    clear_earlier,
+    roles_of,
+    selection_record,
+    suffix,
+    uninterrupted,
+)
+from auditkit.store import write_json
+
+if TYPE_CHECKING:
+    from auditkit.ablation.result import Ablation
+    from auditkit.auditing.result import Audit
+    from auditkit.data import Dataset
+    from auditkit.filtering.merging import Merged
+    from auditkit.filtering.select import Selection
+    from auditkit.gates import Verdict
+
+__all__ = ["Run", "run"]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Everything that one run of the loop made.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it was written.
+    audit : Audit
+    verdict : Verdict
+    selection : Selection
+    merged : Merged or None
+        None when the filter kept nothing.
+    ablation : Ablation or None
+        None without a label or without test data; `notes` says which.
+    report : Path
+    notes : tuple of str
+    """
+
+    folder: Path
+    audit: Audit
+    verdict: Verdict
+    selection: Selection
+    merged: Merged | None
+    ablation: Ablation | None
+    report: Path
+    notes: tuple[str, ...] = ()
+
+
+def run(
+    config: str | PathLike[str] | Config,
+    *,
+    out: str | PathLike[str] | None = None,
+    progress: Stage | None = None,
+) -> Run:
+    """Run the whole loop that a config describes.
+
+    Parameters
+    ----------
+    config : path or Config
+        See `auditkit init` for a commented one.
+    out : path, optional
+        Folder of the results; `auditkit-out` beside the config by default.
+    progress : callable, optional
+        Called with steps done, steps in all and a word.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ConfigError
+        If the config is wrong or names neither a synthetic set nor a generator.
+    AuditkitError
+        If data cannot be read or compared.
+
+    Notes
+    -----
+    Files are written at the end, all or none. A holdout and a test part are split off the real data only for a
+    generator of the config: whoever made a synthetic file may have seen all of the real data.
+    """
+    known = config if isinstance(config, Config) else load_config(str(config))
+    check_names(known)
+    folder = Path(out) if out is not None else known.resolve("auditkit-out")
+    check_folder(folder)
+    tell: Stage = progress or (lambda _done, _total, _what: None)
+    tell(0, 1, "read the data")
+    sets = load_sets(known)
+    _refuse_overwriting(known, folder, suffix(sets.train))
+    everything = _synthetic(known, sets.train, tell)
+    synthetic = quick_sample(everything, seed=known.audit.seed) if known.audit.quick else everything
+    found = _audit(known, sets, synthetic, tell)
+    tell(0, 1, "filter and merge")
+    selection = select(synthetic, found, rules=known.filters or None, seed=known.audit.seed)
+    merged = None
+    if len(selection.kept):
+        merged = merge(sets.train, selection.kept, ratio=known.merge.ratio, seed=known.audit.seed)
+    ablation, notes = _ablate(known, sets, {"all": synthetic, "kept": selection.kept}, tell)
+    if len(synthetic) < len(everything):
+        notes = (
+            f"Quick: {len(synthetic):,} of {len(everything):,} synthetic samples were looked at and filtered.",
+            *notes,
+        )
+    found = replace(found, about={**found.about, "notes": [*found.about["notes"], *notes]})
+    verdict = found.check(known, ablation=ablation)
+    report = known.resolve(known.report.path) if known.report.path else folder / "report.html"
+    done = Run(folder, found, verdict, selection, merged, ablation, report, notes)
+    tell(0, 1, "write the results")
+    _write(done, known, everything if known.data.synthetic is None else None)
+    tell(1, 1, "done")
+    return done
+
+
+def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
+    """Everything that a run made, at the end and in one go; what an earlier run left there goes."""
+    ending = suffix(done.selection.rejected)
+    made = {"synthetic": synthetic is not None, "kept": done.merged is not None, "merged": done.merged is not None}
+    files = [f"{name}{ending}" for name, there in made.items() if there]
+    files += ["ablation.json"] if done.ablation is not None else []
+    inputs = _inputs(config)
+    if synthetic is not None:
+        inputs["synthetic"] = str((done.folder / files[0]).resolve())
+    about: dict[str, Any] = {"config": None if config.path is None else str(config.path.resolve()), "inputs": inputs}
+    about |= {"roles": roles_of(config.data), "quick": config.audit.quick, "files": files}
+    with uninterrupted():
+        clear_earlier(done.folder, keep={*files, *(Path(place).name for place in inputs.values())})
+        done.folder.mkdir(parents=True, exist_ok=True)
+        if synthetic is not None:
+            synthetic.save(done.folder / files[0])
+        if done.merged is not None:
+            done.selection.save(done.folder / f"kept{ending}")
+            done.merged.save(done.folder / f"merged{ending}")
+        if done.ablation is not None:
+            done.ablation.save(done.folder)
+        write_json(done.folder / SELECTION, selection_record(done.selection, config.filters or None))
+        replace(done.audit, run={**done.audit.run, **about}).save(done.folder)
+        parts: dict[str, Any] = {"verdict": done.verdict, "selection": done.selection, "ablation": done.ablation}
+        done.audit.report(done.report, **parts, title=config.report.title)
+
+
+def _refuse_overwriting(config: Config, folder: Path, ending: str) -> None:
+    """Refuse to write where an input lies."""
+    names = [*(["synthetic"] if config.data.synthetic is None else []), "kept", "merged"]
+    outputs = {str((folder / f"{name}{ending}").resolve()) for name in names}
+    for place in _inputs(config).values():
+        if place in outputs:
+            message = (
+                f"the run would overwrite its own input {Path(place).name!r}: name another folder for the results."
+            )
+            raise ConfigError(message)
+
+
+def _inputs(config: Config) -> dict[str, str]:
+    places = {name: getattr(config.data, name) for name in ("real", "synthetic", "holdout", "test")}
+    return {name: str(config.resolve(place).resolve()) for name, place in places.items() if place is not None}
+
+
+def _synthetic(config: Config, train: Dataset, tell: Stage) -> Dataset:
+    """The synthetic set: made by the generator, or read from its file."""
+    if config.data.synthetic is not None:
+        return load_set(config.resolve(config.data.synthetic), config.data, like=train)
+    wanted = config.generator
+    if wanted is None:
+        message = "the config names no synthetic data: set `synthetic` in [data], or add a [generator]."
+        raise ConfigError(message)
+    from auditkit.generators import create  # noqa: PLC0415 - not needed for data that exist
+
+    generator = create(wanted.name, modality=train.modality, **wanted.params)
+    tell(0, 1, f"train the generator {wanted.name}")
+    generator.fit(train, seed=wanted.seed, progress=fitting(tell, wanted.name))
+    tell(0, 1, "generate")
+    return generator.sample(wanted.n, seed=wanted.seed)
+
+
+def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Stage) -> Audit:
+    asked = config.audit
+    given: dict[str, Dataset] = {"real": sets.train, "synthetic": synthetic}
+    if sets.holdout is not None:
+        given["holdout"] = sets.holdout
+    if asked.quick:
+        given = {name: quick_sample(item, seed=asked.seed) for name, item in given.items()}
+    return audit(
+        real=given["real"],
+        synthetic=given["synthetic"],
+        holdout=given.get("holdout"),
+        metrics=asked.metrics or "default",
+        embedder=asked.embedder,
+        groups=asked.groups,
+        seed=asked.seed,
+        sizes=asked.sizes,
+        show_real=asked.show_real,
+        progress=lambda done, total, what: tell(done, total, f"audit: {what}"),
+    )
+
+
+def _ablate(
+    config: Config, sets: Sets, arms: Mapping[str, Dataset], tell: Stage
+) -> tuple[Ablation | None, tuple[str, ...]]:
+    """Ablation with the arms that the config names, or why there is none."""
+    if sets.train.label is None or sets.train.label_values is None:
+        return None, ("No label was given: whether the synthetic data help a model cannot be measured.",)
+    if sets.test is None:
+        return None, ("No test data were given: whether the synthetic data help a model cannot be measured.",)
+    if len(set(sets.train.label_values)) == 1:
+        return None, ("The real data have one class only: no model can be trained to tell classes apart.",)
+    wanted = config.ablation
+    options: dict[str, Any] = {"repeats": wanted.repeats, "models": wanted.models, "include": wanted.arms}
+    found = ablate(
+        real=sets.train,
+        test=sets.test,
+        arms=arms,
+        seed=config.audit.seed,
+        progress=lambda done, total: tell(done, total, "ablate"),
+        **options,
+    )
+    return found, ()

@@ -1,0 +1,108 @@
+"""The sets of a run: read with the roles of a config, and split where nothing else is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import PathLike
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditkit.data import check_compatible, load
+from auditkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from auditkit.config import Config, DataConfig
+    from auditkit.data import Dataset
+
+__all__ = ["QUICK_UNITS", "Sets", "Stage", "fitting", "load_set", "load_sets", "quick_sample"]
+
+Stage = Callable[[int, int, str], None]
+"""Progress: steps done, steps in all, and what is being done."""
+
+QUICK_UNITS = 5000
+"""Units of each set that a quick audit looks at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sets:
+    """The real sets of a run; None for one that there is not."""
+
+    train: Dataset
+    holdout: Dataset | None
+    test: Dataset | None
+
+
+def load_set(
+    place: str | PathLike[str], data: DataConfig, *, like: Dataset | None = None, name: str = "synthetic"
+) -> Dataset:
+    """Set from a file or folder with the roles of a config.
+
+    Parameters
+    ----------
+    place : path
+    data : DataConfig
+        Roles and kinds of columns.
+    like : Dataset, optional
+        The real set, whose schema and roles hold.
+    name : str, default "synthetic"
+        What the set is called if it does not fit the real one.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or its columns are not those of the real set.
+    """
+    if like is None:
+        return load(
+            place,
+            label=data.label,
+            groups=data.groups,
+            key=data.key,
+            order=data.order,
+            modality=data.modality,
+            columns=data.columns,
+        )
+    found = load(place, key=data.key, order=data.order, modality=data.modality, schema=like.schema)
+    check_compatible(like, found, f"{name} ({found.source})")
+    return found.with_roles(label=like.label, groups=like.groups)
+
+
+def load_sets(config: Config) -> Sets:
+    """Training, holdout and test sets; for a generator of the config, what has no file is split off the real data."""
+    data = config.data
+    if data.real is None:
+        message = "the config names no real data: set `real` in [data] to a file or folder."
+        raise ConfigError(message)
+    real = load_set(config.resolve(data.real), data)
+    given = {
+        name: load_set(config.resolve(place), data, like=real, name=name)
+        for name, place in (("holdout", data.holdout), ("test", data.test))
+        if place is not None
+    }
+    # Whoever made a synthetic file may have seen every real record, so no part of them counts as unseen.
+    split = {} if data.synthetic is not None else {"holdout": data.split.holdout, "test": data.split.test}
+    shares = {name: share for name, share in split.items() if name not in given and share > 0}
+    if not shares:
+        return Sets(real, given.get("holdout"), given.get("test"))
+    train, *others = real.split(
+        holdout=shares.get("holdout", 0.0), test=shares.get("test", 0.0), seed=config.audit.seed
+    )
+    parts = given | dict(zip(shares, others, strict=True))
+    return Sets(train, parts.get("holdout"), parts.get("test"))
+
+
+def quick_sample(dataset: Dataset, *, seed: int) -> Dataset:
+    """At most `QUICK_UNITS` units, drawn by seed, in their order."""
+    if len(dataset) <= QUICK_UNITS:
+        return dataset
+    chosen = np.random.default_rng([seed, 11]).choice(len(dataset), QUICK_UNITS, replace=False)
+    return dataset.take(np.sort(chosen))
+
+
+def fitting(progress: Stage | None, name: str) -> Callable[[str, float], None] | None:
+    """A generator's own progress, a share of the whole, as steps of one stage."""
+    if progress is None:
+        return None
+    return lambda _what, share: progress(round(100 * share), 100, f"train the generator {name}")
