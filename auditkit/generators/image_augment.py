@@ -21,12 +21,11 @@ from auditkit.generators.interface import (
     Conditions,
     FitReport,
     GeneratorInfo,
-    NotFittedError,
     Progress,
     Shortfall,
 )
 from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
-from auditkit.generators.outline import Outline
+from auditkit.generators.outline import Outline, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
 from auditkit.generators.pixel_levels import observed_levels, snap
 from auditkit.training import one_thread
@@ -128,7 +127,7 @@ class ImageAugment:
         started = time.perf_counter()
         self._samples = dataset.samples
         self._roles = Roles.of(dataset)
-        self._levels = observed_levels(_stored(self._samples))
+        self._levels = observed_levels(need_fitted(self._samples, self.info))
         self._outline = Outline.of(dataset)
         self.fit_report = FitReport(
             steps=0,
@@ -167,20 +166,19 @@ class ImageAugment:
             For a combination of levels that no training image has.
         """
         check_size(n)
-        if self._outline is None or self._roles is None:
-            raise NotFittedError("generator 'augment' must be fitted before it samples: call fit(dataset).")
-        requests = plan_conditions(n, conditions, outline=self._outline, levels=self._roles.levels)
-        donors = self._roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="augment donors")[:, 0])
+        outline, roles = need_fitted(self._outline, self.info), need_fitted(self._roles, self.info)
+        requests = plan_conditions(n, conditions, outline=outline, levels=roles.levels)
+        donors = roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="augment donors")[:, 0])
         self.shortfall = None
         with one_thread():
             parts = [self._changed(donors[start : start + CHUNK], start, seed=seed) for start in range(0, n, CHUNK)]
-        pixels = np.concatenate([np.zeros((0, *_stored(self._samples).shape), dtype=np.uint8), *parts])
-        return self._outline.dataset(self._roles.table(donors), name=self.info.name, samples=ArraySamples(pixels))
+        pixels = np.concatenate([np.zeros((0, *need_fitted(self._samples, self.info).shape), dtype=np.uint8), *parts])
+        return outline.dataset(roles.table(donors), name=self.info.name, samples=ArraySamples(pixels))
 
     def _changed(self, donors: NDArray[np.int64], start: int, *, seed: int) -> NDArray[np.uint8]:
         low, high = float(self._levels[0]), float(self._levels[-1])
         reach = max(high - low, 1.0)
-        pixels = _stored(self._samples).take(donors).astype(np.float32)
+        pixels = need_fitted(self._samples, self.info).take(donors).astype(np.float32)
         images = torch.from_numpy(np.ascontiguousarray(((pixels - low) / reach).transpose(0, 3, 1, 2)))
         chosen, amounts = self._plan(len(donors), start, seed=seed)
         width = int(np.prod(images.shape[1:]))
@@ -230,9 +228,3 @@ class ImageAugment:
         generator._samples, generator._levels = ArraySamples(saved.arrays["pixels"]), saved.arrays["levels"]
         generator._outline, generator.fit_report = saved.outline, saved.report
         return generator
-
-
-def _stored(samples: Samples | None) -> Samples:
-    if samples is None:
-        raise NotFittedError("generator 'augment' must be fitted before it samples: call fit(dataset).")
-    return samples

@@ -8,6 +8,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from auditkit.blocks import split_blocks
+from auditkit.generators.torch_models import hidden_layers
 
 __all__ = ["ImageNetwork", "ImageRows"]
 
@@ -39,8 +40,8 @@ class ImageNetwork(torch.nn.Module):
         self.read: torch.nn.Module = torch.nn.Flatten() if flat else _down(channels)
         self.grid = (height, width) if flat else _grids(height, width)[-1]
         n_read = channels * height * width if flat else _WIDE * self.grid[0] * self.grid[1]
-        self.encoder = _layers(n_read + n_conditions, hidden, 2 * latent)
-        self.decoder = _layers(latent + n_conditions, hidden, n_read)
+        self.encoder = hidden_layers(n_read + n_conditions, hidden, 2 * latent)
+        self.decoder = hidden_layers(latent + n_conditions, hidden, n_read)
         self.draw: torch.nn.Module = torch.nn.Identity() if flat else _Up(shape)
         self.log_scale = torch.nn.Parameter(torch.tensor(-1.0))
         self.centres: torch.Tensor
@@ -137,16 +138,6 @@ _BATCH = 256
 def _covariance(deviations: torch.Tensor, variances: torch.Tensor) -> torch.Tensor:
     """Covariance of codes with these deviations of their means and these variances around them."""
     return deviations.T @ deviations / len(deviations) + torch.diag(variances.mean(dim=0))
-
-
-def _layers(n_in: int, hidden: int, n_out: int) -> torch.nn.Sequential:
-    return torch.nn.Sequential(
-        torch.nn.Linear(n_in, hidden),
-        torch.nn.SiLU(),
-        torch.nn.Linear(hidden, hidden),
-        torch.nn.SiLU(),
-        torch.nn.Linear(hidden, n_out),
-    )
 
 
 def _down(channels: int) -> torch.nn.Sequential:

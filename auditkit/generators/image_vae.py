@@ -20,12 +20,11 @@ from auditkit.generators.interface import (
     Conditions,
     FitReport,
     GeneratorInfo,
-    NotFittedError,
     Progress,
     Shortfall,
 )
 from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
-from auditkit.generators.outline import Outline
+from auditkit.generators.outline import Outline, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
 from auditkit.generators.pixel_levels import observed_levels, snap
 from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
@@ -196,14 +195,13 @@ class ImageVae:
             For a combination of levels that no training image has.
         """
         check_size(n)
-        if self._model is None or self._outline is None:
-            raise NotFittedError("generator 'vae' must be fitted before it samples: call fit(dataset).")
-        roles = self._model.roles
-        requests = plan_conditions(n, conditions, outline=self._outline, levels=roles.levels)
+        outline, model = need_fitted(self._outline, self.info), need_fitted(self._model, self.info)
+        roles = model.roles
+        requests = plan_conditions(n, conditions, outline=outline, levels=roles.levels)
         donors = roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="image donors")[:, 0])
         self.shortfall = None
-        pixels = self._model.draw(roles.members[donors], seed=seed)
-        return self._outline.dataset(roles.table(donors), name=self.info.name, samples=ArraySamples(pixels))
+        pixels = model.draw(roles.members[donors], seed=seed)
+        return outline.dataset(roles.table(donors), name=self.info.name, samples=ArraySamples(pixels))
 
     def save(self, folder: str | Path) -> None:
         """Write generator.json and arrays.safetensors into a folder; they hold the rows beside the images.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from auditkit.data import Modality, Samples
 
 __all__ = ["Outline", "check_trainable", "need_fitted"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -131,15 +133,15 @@ def check_trainable(dataset: Dataset, info: GeneratorInfo) -> None:
         raise SampleSizeError(message)
 
 
-def need_fitted(outline: Outline | None, info: GeneratorInfo) -> Outline:
-    """The outline of a fitted generator.
+def need_fitted(learnt: T | None, info: GeneratorInfo) -> T:
+    """What a fitted generator holds, as its outline or model.
 
     Raises
     ------
     NotFittedError
         When there is none yet.
     """
-    if outline is None:
+    if learnt is None:
         message = f"generator {info.name!r} must be fitted first: call fit(dataset)."
         raise NotFittedError(message)
-    return outline
+    return learnt

@@ -69,8 +69,8 @@ def write_generator(
         message = f"generator {info.name!r} must be fitted before it is saved: call fit(dataset)."
         raise NotFittedError(message)
     place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    (place / _ARRAYS).write_bytes(save({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}))
+    content = save({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)})
+    store.write_bytes(place / _ARRAYS, content)
     head = {
         "format_version": FORMAT_VERSION,
         "name": info.name,

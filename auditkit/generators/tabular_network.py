@@ -13,6 +13,7 @@ from auditkit.data.schema import Kind
 from auditkit.generators.conditions import Request, draw_until
 from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
 from auditkit.generators.tabular_pools import Pool, new_ids
+from auditkit.generators.torch_models import hidden_layers
 from auditkit.training import one_thread
 
 __all__ = ["LEARNT", "Layout", "Model", "Network", "Rows"]
@@ -62,8 +63,8 @@ class Network(torch.nn.Module):
         super().__init__()
         self.n_numbers, self.widths, self.latent = n_numbers, widths, latent
         width = n_numbers + sum(widths)
-        self.encoder = _layers(width, hidden, 2 * latent)
-        self.decoder = _layers(latent, hidden, width)
+        self.encoder = hidden_layers(width, hidden, 2 * latent)
+        self.decoder = hidden_layers(latent, hidden, width)
         self.log_scale = torch.nn.Parameter(torch.zeros(n_numbers))
 
     def encode(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -80,16 +81,6 @@ class Network(torch.nn.Module):
     def scale(self) -> torch.Tensor:
         """Spread of the numbers around their decoded means."""
         return self.log_scale.clamp(-5, 1).exp()
-
-
-def _layers(n_in: int, hidden: int, n_out: int) -> torch.nn.Sequential:
-    return torch.nn.Sequential(
-        torch.nn.Linear(n_in, hidden),
-        torch.nn.SiLU(),
-        torch.nn.Linear(hidden, hidden),
-        torch.nn.SiLU(),
-        torch.nn.Linear(hidden, n_out),
-    )
 
 
 @dataclass(frozen=True)

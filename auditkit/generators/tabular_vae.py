@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -14,11 +14,10 @@ from auditkit.generators.interface import (
     Conditions,
     FitReport,
     GeneratorInfo,
-    NotFittedError,
     Progress,
     Shortfall,
 )
-from auditkit.generators.outline import Outline
+from auditkit.generators.outline import Outline, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
 from auditkit.generators.tabular_network import LEARNT, Layout, Model, Network, Rows
 from auditkit.generators.tabular_pools import Pool, pool_columns
@@ -162,9 +161,7 @@ class TabularVae:
             For a condition on a column or level that was not in the training data.
         """
         check_size(n)
-        if self._model is None or self._outline is None:
-            raise NotFittedError("generator 'vae' must be fitted before it samples: call fit(dataset).")
-        model, outline = self._model, self._outline
+        outline, model = need_fitted(self._outline, self.info), need_fitted(self._model, self.info)
         levels = {pool.column.name: pool.levels for pool in model.layout.pools if not pool.ordered}
         requests = plan_conditions(n, conditions, outline=outline, levels=levels)
         drawn = [model.meet(request, seed=seed) for request in requests]
@@ -190,7 +187,7 @@ class TabularVae:
         write_generator(
             folder,
             info=self.info,
-            params=self._params(),
+            params={name: getattr(self, name) for name in self.info.params},
             outline=self._outline,
             report=self.fit_report,
             extra={"pools": [pool.to_json() for pool in pools]},
@@ -215,9 +212,6 @@ class TabularVae:
         generator._model = Model(layout, restore_weights(generator._network(layout, seed=0), saved.arrays))
         generator._outline, generator.fit_report = saved.outline, saved.report
         return generator
-
-    def _params(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.info.params}
 
 
 def _check_table(dataset: Dataset) -> None:

@@ -1,4 +1,4 @@
-"""What the generators that train a torch model share: budget to trainer, training to report, weights to arrays."""
+"""What the generators that train a torch model share: layers, a budget for the trainer, its report, saved weights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auditkit.training import Loss, Trainer, Training
 if TYPE_CHECKING:
     from auditkit.data import Dataset
 
-__all__ = ["report_training", "restore_weights", "train_within", "weight_arrays"]
+__all__ = ["hidden_layers", "report_training", "restore_weights", "train_within", "weight_arrays"]
 
 ModuleT = TypeVar("ModuleT", bound=torch.nn.Module)
 _PREFIX = "model."
@@ -75,6 +75,17 @@ def report_training(training: Training, dataset: Dataset, *, notes: tuple[str, .
         data_hash=dataset.hash,
         curve=tuple(curve),
         notes=(*training.notes, *notes),
+    )
+
+
+def hidden_layers(n_in: int, hidden: int, n_out: int) -> torch.nn.Sequential:
+    """Two hidden layers of one width between an input and an output."""
+    return torch.nn.Sequential(
+        torch.nn.Linear(n_in, hidden),
+        torch.nn.SiLU(),
+        torch.nn.Linear(hidden, hidden),
+        torch.nn.SiLU(),
+        torch.nn.Linear(hidden, n_out),
     )
 
 
