@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from auditkit.auditing.measure import Failure, Readings
-from auditkit.auditing.plan import Plan, judged_by_yardstick
+from auditkit.auditing.plan import Plan, Purpose, judged_by_yardstick
 from auditkit.auditing.views import BLOCKS, MIN_SUPPORT, PartViews
 from auditkit.intervals import NORMAL_95, block_interval, limits
 from auditkit.metrics import registry
@@ -22,6 +22,8 @@ __all__ = ["assemble"]
 DEGREES_OF_FREEDOM = 2 * (BLOCKS - 1)
 # Half-widths of 95 % intervals over standard errors.
 QUANTILES = {"blocks": 2.3646242515927849}
+_COMPARED: tuple[Purpose, ...] = ("matched", "yardstick")
+_TOO_FEW = "there are too few real units to set some aside."
 
 
 def assemble(plan: Plan, parts: Sequence[PartViews], readings: Readings, *, embedder: str, seed: int) -> Scores:
@@ -84,7 +86,14 @@ class _Maker:
             excess, spread = _excess(metric.direction, ours, theirs)
             if spread is not None:
                 details["spread"] = spread
-        return self._score(metric, part.where, estimate, references, excess, details)
+        failure = self._uncompared(metric, number) if excess is None and metric.direction != "none" else None
+        return self._score(metric, part.where, estimate, references, excess, details, failure)
+
+    def _uncompared(self, metric: Metric, number: int) -> Failure:
+        """Why a value has nothing to be compared with."""
+        found = (self._readings.one(number, purpose, metric.name) for purpose in _COMPARED)
+        failures = [item.reason for item in found if isinstance(item, Failure)]
+        return Failure("degraded", f"no comparison with fresh real data: {failures[0] if failures else _TOO_FEW}")
 
     def _at_equal_size(self, metric: Metric, number: int, purpose: Any, blocks: Any) -> Estimate | None:
         values = [value for value in self._readings.values(number, purpose, metric.name) if value is not None]

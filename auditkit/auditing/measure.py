@@ -22,9 +22,9 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a metric has no value."""
+    """Why a metric has no value, or (degraded) has one but nothing to compare it with."""
 
-    status: Literal["undefined", "insufficient", "error"]
+    status: Literal["degraded", "undefined", "insufficient", "error"]
     reason: str
 
 

@@ -182,6 +182,7 @@ def representation_gap(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     reads=_missing_groups,
     family="fairness",
     direction="lower",
+    target=0.0,
     bounds=(0.0, None),
     null=0.0,
     interval="none",
