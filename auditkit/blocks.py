@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-__all__ = ["run_blocks", "single_threaded", "split_blocks", "thread_count"]
+__all__ = ["Progress", "run_blocks", "single_threaded", "split_blocks", "thread_count"]
+
+Progress = Callable[[int, int, str], None]
+"""Called with steps done, steps in all, and what is being done."""
 
 _state = threading.local()
 

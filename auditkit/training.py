@@ -17,14 +17,13 @@ from typing import Generic, Literal, TypeVar
 import numpy as np
 import torch
 
-from auditkit.blocks import single_threaded
+from auditkit.blocks import Progress, single_threaded
 from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.learning_rate import one_cycle
 
 __all__ = [
     "CurvePoint",
     "Loss",
-    "Progress",
     "Trainer",
     "Training",
     "TrainingError",
@@ -37,7 +36,6 @@ __all__ = [
 
 ModuleT = TypeVar("ModuleT", bound=torch.nn.Module)
 Loss = Callable[[ModuleT, torch.Tensor, torch.Generator], torch.Tensor]
-Progress = Callable[[int, int, float], None]
 StoppedBy = Literal["steps", "seconds", "early_stopping"]
 
 _INIT, _SPLIT, _BATCHES, _NOISE, _VALIDATION = range(5)
@@ -155,7 +153,7 @@ class Trainer:
             Rows to train on.
         seed : int, default 0
         progress : callable, optional
-            Called with (steps done, steps planned, loss) at every check.
+            Called at every check with steps done, steps planned and the loss in words.
 
         Returns
         -------
@@ -246,8 +244,6 @@ class _Record:
     recent: list[float] = field(default_factory=list)
     stopped_by: StoppedBy = "steps"
 
-    """One training run."""
-
 
 class _Run(Generic[ModuleT]):
     """One training run."""
@@ -280,7 +276,7 @@ class _Run(Generic[ModuleT]):
             if record.step % self.trainer.check_every == 0 or record.step == self.planned:
                 self._check()
                 if progress is not None and record.curve:
-                    progress(record.step, self.planned, record.curve[-1].train)
+                    progress(record.step, self.planned, f"loss {record.curve[-1].train:.4g}")
                 if record.stale >= self.trainer.patience:
                     record.stopped_by = "early_stopping"
                     break

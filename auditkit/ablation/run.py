@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from auditkit.ablation.paired import bootstrap_weights
 from auditkit.ablation.problem import Prepared, Problem, prepare
 from auditkit.ablation.result import MARGIN, Ablation
 from auditkit.ablation.scoring import Cell, Grid, Part, score_grid
-from auditkit.blocks import run_blocks
+from auditkit.blocks import Progress, run_blocks
 from auditkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ablate"]
 
-Progress = Callable[[int, int], None]
 _BOOTSTRAP = 0xB007
 
 
@@ -67,7 +66,7 @@ def ablate(
         values r2 and mae. Others: accuracy, log_loss.
     seed : int, default 0
     progress : callable, optional
-        Called with the fits done and the fits in all.
+        Called with fits done, fits in all, and the arm of the fit that is done.
     include : sequence of str, optional
         Names of the arms to run; default all.
 
@@ -181,7 +180,7 @@ def _run_all(setup: _Setup, progress: Progress | None) -> dict[tuple[str, str], 
         with lock:
             done += 1
             if progress is not None:
-                progress(done, len(setup.jobs))
+                progress(done, len(setup.jobs), job.arm.name)
         return cell
 
     cells: dict[tuple[str, str], list[Cell]] = {}

@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from auditkit.auditing.plan import Plan, Purpose, Task
+from auditkit.blocks import Progress
 from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.metrics import registry
 from auditkit.metrics.products import Products, Role, Side
 from auditkit.metrics.registry import Reading
 
-__all__ = ["Failure", "Progress", "Readings", "measure"]
+__all__ = ["Failure", "Readings", "measure"]
 
 # The evidence per sample reads neighbours also where no metric asks for them.
 EVIDENCE_PARAMETERS = {"build_neighbours": {"k": 5}, "build_crossing": {"k": 5}}
-Progress = Callable[[int, int, str], None]
-"""Called with steps done, steps in all, and what is being done."""
 
 
 @dataclass(frozen=True)

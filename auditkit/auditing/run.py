@@ -13,12 +13,12 @@ import numpy as np
 from auditkit.auditing.assemble import assemble
 from auditkit.auditing.evidence import sample_table
 from auditkit.auditing.exhibits import make_exhibits
-from auditkit.auditing.measure import Progress, measure
+from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.result import Audit
 from auditkit.auditing.sides import make_sides
 from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, part_count, views_of
-from auditkit.blocks import thread_count
+from auditkit.blocks import Progress, thread_count
 from auditkit.data.checks import check_compatible
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, SampleSizeError

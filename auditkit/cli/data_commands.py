@@ -69,7 +69,7 @@ def generate_command(
     Keep some real data away from it (auditkit needs a holdout to judge copying): train on a part, audit with the rest.
     """
     from auditkit.generators import create  # noqa: PLC0415 - heavy
-    from auditkit.pipeline.sets import fitting, load_set  # noqa: PLC0415
+    from auditkit.pipeline.sets import load_set, stage  # noqa: PLC0415
     from auditkit.pipeline.writing import check_file, check_folder, uninterrupted  # noqa: PLC0415
 
     options = {name: _value(text) for name, text in pairs(param, "--param").items()}
@@ -85,7 +85,7 @@ def generate_command(
     generator = create(name, modality=train.modality, **options)
     session.log(f"training {name} on {len(train):,} samples")
     with session.progress() as progress:
-        generator.fit(train, seed=seed, progress=fitting(progress, name))
+        generator.fit(train, seed=seed, progress=stage(progress, f"train the generator {name}"))
     synthetic = generator.sample(n, conditions=conditions, seed=seed)
     with uninterrupted():
         synthetic.save(out)
@@ -169,7 +169,7 @@ def ablate_command(
     `real+synthetic`. With an audit's folder as --out, `auditkit check` judges the ablation too.
     """
     from auditkit.ablation.run import ablate  # noqa: PLC0415 - heavy
-    from auditkit.pipeline.sets import load_set  # noqa: PLC0415
+    from auditkit.pipeline.sets import load_set, stage  # noqa: PLC0415
     from auditkit.pipeline.writing import check_folder  # noqa: PLC0415
 
     check_folder(out)
@@ -185,7 +185,7 @@ def ablate_command(
             repeats=repeats,
             models=tuple(model or ("boosting",)),
             seed=seed,
-            progress=None if tell is None else lambda done, total: tell(done, total, "ablate"),
+            progress=stage(tell, "ablate"),
         )
     found.save(out)
     session.say(str(found))

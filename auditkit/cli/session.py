@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from auditkit.pipeline import Stage
+    from auditkit.blocks import Progress
 
 __all__ = ["Session", "session"]
 
@@ -64,7 +64,7 @@ class Session:
             self.log(f"{category.__name__}: {message}")
 
     @contextmanager
-    def progress(self) -> Iterator[Stage | None]:
+    def progress(self) -> Iterator[Progress | None]:
         """Progress bar on standard error while it is a terminal; with -v a line per step elsewhere."""
         if self.quiet or not (sys.stderr.isatty() or self.verbose):
             yield None
@@ -83,7 +83,7 @@ class Session:
             )
 
 
-def _lines(log: Callable[[str], None]) -> Stage:
+def _lines(log: Callable[[str], None]) -> Progress:
     """Progress as a line per step, with the seconds since the start."""
     started = time.perf_counter()
     shown = [""]
@@ -97,18 +97,22 @@ def _lines(log: Callable[[str], None]) -> Stage:
 
 
 _STEPS = {
-    "full": "the whole sets",
-    "matched": "at equal sizes",
+    "yardstick block": "intervals of the real data",
     "yardstick": "real against fresh real data",
     "block": "intervals",
-    "yardstick block": "intervals of the real data",
+    "matched": "at equal sizes",
+    "full": "the whole sets",
 }
 
 
 def _step(what: str) -> str:
     """Step in words that need no knowledge of the plan."""
-    stage, sign, view = what.partition(": ")
-    return f"{stage}{sign}{_STEPS.get(view, view)}" if sign else _STEPS.get(what, what)
+    stage, sign, view = what.rpartition(": ")
+    for name, words in _STEPS.items():
+        if view == name or view.startswith(f"{name} "):
+            part = view.removeprefix(name).strip()
+            return f"{stage}{sign}{words}{f' of {part}' if part else ''}"
+    return what
 
 
 session = Session()

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from auditkit.blocks import Progress
 from auditkit.errors import UnknownNameError
-from auditkit.pipeline import Run, Stage, check_folder, run
+from auditkit.pipeline import Run, check_folder, run
 from auditkit.reports.summary import summarise
 from auditkit.reports.text import summary_text
 from auditkit.store import write_bytes, write_text
@@ -75,7 +76,7 @@ ABOUT = {
 """What each demo is about, by modality."""
 
 
-def run_demo(modality: str = "tabular", *, out: str | PathLike[str], progress: Stage | None = None) -> Run:
+def run_demo(modality: str = "tabular", *, out: str | PathLike[str], progress: Progress | None = None) -> Run:
     """Run the demo and return what it made.
 
     Parameters

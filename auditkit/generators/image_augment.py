@@ -138,7 +138,7 @@ class ImageAugment:
             notes=("each sample is a changed training image: copies of training images are to be expected.",),
         )
         if progress is not None:
-            progress("training images remembered", 1.0)
+            progress(1, 1, "training images remembered")
         return self
 
     def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:

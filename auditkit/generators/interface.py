@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
+from auditkit.blocks import Progress
 from auditkit.errors import AuditkitError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ __all__ = [
 
 Conditional = Literal["exact", "rejection", "none"]
 Conditions = Mapping[str, str | Mapping[str, int]]
-Progress = Callable[[str, float], None]
 
 
 class NotFittedError(AuditkitError):

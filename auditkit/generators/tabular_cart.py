@@ -99,7 +99,7 @@ class CartGenerator:
         budget : Budget, optional
             Not needed: it takes seconds. A note in the report says so when one is given.
         progress : callable, optional
-            Called with the column and the share done.
+            Called with columns done, columns in all, and the column.
 
         Returns
         -------
@@ -245,7 +245,7 @@ class CartGenerator:
                 )
                 known.append(name)
                 if progress is not None:
-                    progress(name, (number + 1) / len(rest))
+                    progress(number + 1, len(rest), name)
         return trees
 
     def _meet(self, request: Request, *, seed: int, number: int) -> tuple[Codes, int]:

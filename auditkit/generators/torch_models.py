@@ -46,7 +46,7 @@ def train_within(
         Rows to train on.
     seed : int
     progress : callable or None
-        Called with a sentence and the share done.
+        Called with steps done, steps planned and the loss in words.
 
     Returns
     -------
@@ -56,12 +56,7 @@ def train_within(
         trainer = replace(trainer, steps=budget.steps, cap_steps=True)
     if budget is not None and budget.seconds is not None:
         trainer = replace(trainer, seconds=budget.seconds)
-
-    def say(step: int, planned: int, value: float) -> None:
-        if progress is not None:
-            progress(f"step {step} of {planned}, loss {value:.4g}", step / planned)
-
-    return trainer.train(model, loss, n=n, seed=seed, progress=say)
+    return trainer.train(model, loss, n=n, seed=seed, progress=progress)
 
 
 def report_training(training: Training, dataset: Dataset, *, notes: tuple[str, ...] = ()) -> FitReport:

@@ -9,13 +9,12 @@ from auditkit.lazy import lazy_names
 if TYPE_CHECKING:
     from auditkit.pipeline.checking import check_names
     from auditkit.pipeline.loop import Run, run
-    from auditkit.pipeline.sets import QUICK_UNITS, Stage, load_set, quick_sample
+    from auditkit.pipeline.sets import QUICK_UNITS, load_set, quick_sample
     from auditkit.pipeline.writing import check_file, check_folder, uninterrupted
 
 __all__ = [
     "QUICK_UNITS",
     "Run",
-    "Stage",
     "check_file",
     "check_folder",
     "check_names",
@@ -28,7 +27,6 @@ __all__ = [
 _HOMES = {
     "QUICK_UNITS": "sets",
     "Run": "loop",
-    "Stage": "sets",
     "check_file": "writing",
     "check_folder": "writing",
     "check_names": "checking",

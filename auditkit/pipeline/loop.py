@@ -15,7 +15,7 @@ from auditkit.errors import ConfigError
 from auditkit.filtering.merging import merge
 from auditkit.filtering.select import filter as select
 from auditkit.pipeline.checking import check_names
-from auditkit.pipeline.sets import Sets, Stage, fitting, load_set, load_sets, quick_sample
+from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_sample, stage
 from auditkit.pipeline.writing import (
     SELECTION,
     check_folder,
@@ -30,6 +30,7 @@ from auditkit.store import write_json
 if TYPE_CHECKING:
     from auditkit.ablation.result import Ablation
     from auditkit.auditing.result import Audit
+    from auditkit.blocks import Progress
     from auditkit.data import Dataset
     from auditkit.filtering.merging import Merged
     from auditkit.filtering.select import Selection
@@ -71,7 +72,7 @@ def run(
     config: str | PathLike[str] | Config,
     *,
     out: str | PathLike[str] | None = None,
-    progress: Stage | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Run the whole loop that a config describes.
 
@@ -104,7 +105,7 @@ def run(
     check_names(known)
     folder = Path(out) if out is not None else known.resolve("auditkit-out")
     check_folder(folder)
-    tell: Stage = progress or (lambda _done, _total, _what: None)
+    tell: Progress = progress or (lambda _done, _total, _what: None)
     tell(0, 1, "read the data")
     sets = load_sets(known)
     _refuse_overwriting(known, folder, suffix(sets.train))
@@ -176,7 +177,7 @@ def _inputs(config: Config) -> dict[str, str]:
     return {name: str(config.resolve(place).resolve()) for name, place in places.items() if place is not None}
 
 
-def _synthetic(config: Config, train: Dataset, tell: Stage) -> Dataset:
+def _synthetic(config: Config, train: Dataset, tell: Progress) -> Dataset:
     """The synthetic set: made by the generator, or read from its file."""
     if config.data.synthetic is not None:
         return load_set(config.resolve(config.data.synthetic), config.data, like=train)
@@ -188,12 +189,12 @@ def _synthetic(config: Config, train: Dataset, tell: Stage) -> Dataset:
 
     generator = create(wanted.name, modality=train.modality, **wanted.params)
     tell(0, 1, f"train the generator {wanted.name}")
-    generator.fit(train, seed=wanted.seed, progress=fitting(tell, wanted.name))
+    generator.fit(train, seed=wanted.seed, progress=stage(tell, f"train the generator {wanted.name}"))
     tell(0, 1, "generate")
     return generator.sample(wanted.n, seed=wanted.seed)
 
 
-def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Stage) -> Audit:
+def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Progress) -> Audit:
     asked = config.audit
     given: dict[str, Dataset] = {"real": sets.train, "synthetic": synthetic}
     if sets.holdout is not None:
@@ -210,12 +211,12 @@ def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Stage) -> Audit
         seed=asked.seed,
         sizes=asked.sizes,
         show_real=asked.show_real,
-        progress=lambda done, total, what: tell(done, total, f"audit: {what}"),
+        progress=stage(tell, "audit"),
     )
 
 
 def _ablate(
-    config: Config, sets: Sets, arms: Mapping[str, Dataset], tell: Stage
+    config: Config, sets: Sets, arms: Mapping[str, Dataset], tell: Progress
 ) -> tuple[Ablation | None, tuple[str, ...]]:
     """Ablation with the arms that the config names, or why there is none."""
     if sets.train.label is None or sets.train.label_values is None:
@@ -231,7 +232,7 @@ def _ablate(
         test=sets.test,
         arms=arms,
         seed=config.audit.seed,
-        progress=lambda done, total: tell(done, total, "ablate"),
+        progress=stage(tell, "ablate"),
         **options,
     )
     return found, ()

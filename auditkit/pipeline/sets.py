@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING
@@ -13,13 +12,11 @@ from auditkit.data import check_compatible, load
 from auditkit.errors import ConfigError
 
 if TYPE_CHECKING:
+    from auditkit.blocks import Progress
     from auditkit.config import Config, DataConfig
     from auditkit.data import Dataset
 
-__all__ = ["QUICK_UNITS", "Sets", "Stage", "fitting", "load_set", "load_sets", "quick_sample"]
-
-Stage = Callable[[int, int, str], None]
-"""Progress: steps done, steps in all, and what is being done."""
+__all__ = ["QUICK_UNITS", "Sets", "load_set", "load_sets", "quick_sample", "stage"]
 
 QUICK_UNITS = 5000
 """Units of each set that a quick audit looks at."""
@@ -101,8 +98,6 @@ def quick_sample(dataset: Dataset, *, seed: int) -> Dataset:
     return dataset.take(np.sort(chosen))
 
 
-def fitting(progress: Stage | None, name: str) -> Callable[[str, float], None] | None:
-    """A generator's own progress, a share of the whole, as steps of one stage."""
-    if progress is None:
-        return None
-    return lambda _what, share: progress(round(100 * share), 100, f"train the generator {name}")
+def stage(progress: Progress | None, name: str) -> Progress | None:
+    """Progress of one stage of a run, each step with the stage's name before it."""
+    return None if progress is None else lambda done, total, what: progress(done, total, f"{name}: {what}")

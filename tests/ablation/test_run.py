@@ -187,12 +187,13 @@ def test_images_are_judged_on_pixels(tmp_path: Path) -> None:
 
 
 def test_progress_counts_fits(make_set: MakeSet) -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[int, int, str]] = []
     ablate(
         real=make_set(60), test=make_set(60, seed=1), arms={"all": make_set(60, seed=2)}, repeats=2,
-        progress=lambda done, total: seen.append((done, total)),
+        progress=lambda *step: seen.append(step),
     )  # fmt: skip
-    assert seen == [(number, 6) for number in range(1, 7)]
+    assert [step[:2] for step in seen] == [(number, 6) for number in range(1, 7)]
+    assert {arm for *_, arm in seen} == {"real", "synthetic", "real+synthetic"}
 
 
 def test_results_read_back(found: Ablation, tmp_path: Path) -> None:

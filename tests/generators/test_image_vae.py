@@ -120,9 +120,9 @@ def test_pixel_noise_is_an_option_that_changes_samples_only():
 
 def test_budget_report_and_progress():
     seen = []
-    vae = ImageVae(hidden=16).fit(bars(), budget=Budget(steps=6), progress=lambda _, share: seen.append(share))
+    vae = ImageVae(hidden=16).fit(bars(), budget=Budget(steps=6), progress=lambda *step: seen.append(step[:2]))
     assert (vae.fit_report.steps, vae.fit_report.n_train) == (6, 160)
-    assert seen == [1.0]
+    assert seen == [(6, 6)]
 
 
 def test_tables_large_images_and_unfitted_samples_are_refused():
