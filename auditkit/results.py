@@ -12,7 +12,19 @@ from auditkit.errors import UnknownNameError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Direction", "Estimate", "Exhibit", "Finding", "Reference", "Score", "Scores", "Status"]
+__all__ = [
+    "Direction",
+    "Estimate",
+    "Exhibit",
+    "Finding",
+    "Reference",
+    "Score",
+    "Scores",
+    "Status",
+    "base_name",
+    "finite",
+    "part_name",
+]
 
 Direction = Literal["higher", "lower", "match", "none"]
 Reference = Literal["yardstick", "floor", "chance", "baseline"]
@@ -124,7 +136,7 @@ class Score:
             If the audit holds no such part.
         """
         if self._scores is None:
-            raise UnknownNameError.of("part", _words(where), [])
+            raise UnknownNameError.of("part", part_name(where), [])
         return self._scores.get(self.metric, {**self.where, **where})
 
     def to_json(self) -> dict[str, Any]:
@@ -199,7 +211,7 @@ class Scores:
         for item in found:
             if dict(item.where) == dict(where):
                 return item
-        raise UnknownNameError.of("part", _words(where), [_words(item.where) for item in found], f"of {metric}")
+        raise UnknownNameError.of("part", part_name(where), [part_name(item.where) for item in found], f"of {metric}")
 
     @property
     def metrics(self) -> list[str]:
@@ -217,7 +229,7 @@ class Scores:
         rows = [
             {
                 "metric": item.metric,
-                "where": _words(item.where),
+                "where": part_name(item.where),
                 "value": item.value,
                 "low": item.low,
                 "high": item.high,
@@ -300,5 +312,17 @@ def finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def _words(where: Mapping[str, str]) -> str:
+def base_name(metric: str) -> str:
+    """Metric name without parameters and embedder.
+
+    Examples
+    --------
+    >>> base_name("vendi_score[q=2]@dinov2")
+    'vendi_score'
+    """
+    return metric.split("@", 1)[0].split("[", 1)[0]
+
+
+def part_name(where: Mapping[str, str]) -> str:
+    """Part of the data, as `"sex=Female, class=1"`; empty for the whole set."""
     return ", ".join(f"{name}={level}" for name, level in where.items())

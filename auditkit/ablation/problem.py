@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from auditkit.ablation.measures import Task
 from auditkit.ablation.models import Features
 from auditkit.data import check_compatible, encode_tables
+from auditkit.data.casting import is_number
 from auditkit.data.levels import MISSING as _MISSING
 from auditkit.errors import AuditkitError, DataError
 
@@ -135,9 +136,8 @@ def _labels(dataset: Dataset) -> NDArray[np.object_]:
 
 def _task(real: Dataset, labels: NDArray[np.object_]) -> Task:
     cells = real.table[str(real.label)]
-    number = pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype)
     many = len(set(labels) - {_MISSING}) > _REGRESSION_LEVELS
-    return "regression" if real.samples is None and number and many else "classification"
+    return "regression" if real.samples is None and is_number(cells) and many else "classification"
 
 
 def _classes(labels: Mapping[str, NDArray[np.object_]]) -> tuple[str, ...]:

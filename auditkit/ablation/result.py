@@ -149,7 +149,6 @@ class Ablation:
             The file.
         """
         target = _file(Path(path))
-        target.parent.mkdir(parents=True, exist_ok=True)
         write_json(target, self.to_json())
         return target
 

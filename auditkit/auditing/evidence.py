@@ -41,6 +41,7 @@ SAMPLE_COLUMNS = (
 WHY_EMPTY = {
     "rarity": "the sample lies outside every real ball",
     "duplicate_cluster": "the sample repeats no other",
+    "discriminator": "the set has too few distinct samples to train a discriminator out of fold",
     "label_agreement": "the label does not occur in the real data",
 }
 
@@ -90,9 +91,8 @@ def _nearness(products: Products, view: View, sets: Mapping[Role, Dataset]) -> d
     crossing: Crossing = products.get(Crossing, view)
     rows = products.get(Points, view, "synthetic").inverse
     inside = crossing.inside_real(crossing.k)
-    squared = np.minimum(*(crossing.smallest_radius(crossing.k, tied=tied) for tied in (False, True)))
-    known = np.isfinite(squared)
-    rarity = np.where(known, np.sqrt(np.where(known, squared, 0.0)), np.nan)
+    radius = crossing.smallest_radius(crossing.k, tied=True)
+    rarity = np.where(np.isfinite(radius), radius, np.nan)
     return {
         "realism": crossing.realism[rows],
         "density": ((inside.strict + 0.5 * inside.tied) / crossing.k)[rows],

@@ -12,6 +12,7 @@ from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.metrics import registry
 from auditkit.metrics.products import Products, Role, Side
 from auditkit.metrics.registry import Reading
+from auditkit.results import part_name
 
 __all__ = ["Failure", "Readings", "measure"]
 
@@ -77,7 +78,7 @@ def measure(
     later = [task.view.keys for task in plan.tasks]
     for number, task in enumerate(plan.tasks):
         if progress is not None:
-            progress(number, len(plan.tasks), f"{task.purpose} {_part(task.view.where)}".strip())
+            progress(number, len(plan.tasks), f"{task.purpose} {part_name(task.view.where)}".strip())
         for name in task.metrics:
             readings.add(task, name, _read(name, products, task, plan.parameters[name]))
         if number == 0 and keep is not None:
@@ -101,7 +102,3 @@ def _read(name: str, products: Products, task: Task, parameters: Mapping[str, An
     if reading.value is None:
         return Failure("undefined", reading.reason)
     return reading
-
-
-def _part(where: Mapping[str, str]) -> str:
-    return ", ".join(f"{name}={level}" for name, level in where.items())

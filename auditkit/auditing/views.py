@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.metrics.products import Role, Rows, Side, View
+from auditkit.results import part_name
 
 __all__ = ["MIN_SUPPORT", "PartViews", "views_of"]
 
@@ -51,7 +52,7 @@ class PartViews:
     @property
     def name(self) -> str:
         """The part in words."""
-        return ", ".join(f"{name}={level}" for name, level in self.where.items()) or "whole"
+        return part_name(self.where) or "whole"
 
 
 def views_of(sides: Mapping[Role, Side], *, seed: int, matched: bool = True) -> list[PartViews]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.casting import is_number
 from auditkit.intervals import wilson
 
 if TYPE_CHECKING:
@@ -86,5 +87,4 @@ def imbalance_notes(retention: pd.DataFrame, kept: NDArray[np.bool_]) -> list[st
 def _is_class(synthetic: Dataset) -> bool:
     """Whether the label names classes and is not a number to predict."""
     cells = synthetic.table[str(synthetic.label)]
-    number = pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype)
-    return synthetic.samples is not None or not number or cells.nunique() <= _MOST_CLASSES
+    return synthetic.samples is not None or not is_number(cells) or cells.nunique() <= _MOST_CLASSES

@@ -16,10 +16,10 @@ from auditkit import intervals
 from auditkit.config import CheckConfig, GateRule
 from auditkit.gates.findings import make_findings
 from auditkit.gates.outcome import GateResult, GateVerdict, LimitKind, Verdict
-from auditkit.gates.rules import ABLATION, LIMIT_KINDS, base_name, check_rules
+from auditkit.gates.rules import ABLATION, LIMIT_KINDS, check_rules
 from auditkit.gates.selection import Chosen, choose
 from auditkit.gates.wording import Wording, sentence
-from auditkit.results import Estimate, Score, Scores
+from auditkit.results import Estimate, Score, Scores, base_name
 
 __all__ = ["judge"]
 
@@ -190,9 +190,8 @@ def _decide_all(cases: Sequence[_Case], *, alpha: float) -> list[_Decision]:
             if case.rule.level == level and case.rule.decide == "confident" and case.testable
         ]
         tests = [_p_value(cases[index]) for index in family]
-        adjusted = [float(p) for p in intervals.holm(tests)] if tests else []
         levels = _holm_levels(tests, alpha)
-        for index, p_value, own in zip(family, adjusted, levels, strict=True):
+        for index, p_value, own in zip(family, intervals.holm(tests), levels, strict=True):
             decisions[index] = _decide(cases[index], p_value=p_value, own_alpha=own, alpha=alpha)
     return decisions
 
@@ -216,7 +215,7 @@ def _untested(case: _Case) -> _Decision:
 
 def _p_value(case: _Case) -> float:
     value, spread = _known(case)
-    return float(intervals.p_above(value, spread, margin=case.margin))
+    return intervals.p_above(value, spread, margin=case.margin)
 
 
 def _known(case: _Case) -> tuple[float, Mapping[str, Any]]:
@@ -237,8 +236,8 @@ def _holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
 
 def _decide(case: _Case, *, p_value: float, own_alpha: float, alpha: float) -> _Decision:
     value, spread = _known(case)
-    low = float(intervals.limits(value, spread, alpha=own_alpha)[0])
-    high = float(intervals.limits(value, spread, alpha=PASS_ALPHA)[1])
+    low, _ = intervals.limits(value, spread, alpha=own_alpha)
+    _, high = intervals.limits(value, spread, alpha=PASS_ALPHA)
     verdict: GateVerdict = "undecided"
     if p_value <= alpha:
         verdict = "fail"
@@ -298,7 +297,7 @@ def _power(case: _Case, decision: _Decision) -> dict[str, Any]:
     if decision.judged is None or case.value is None or case.spread is None:
         return {}
     alpha = decision.alpha
-    smallest = float(intervals.smallest_detectable(case.spread, alpha=alpha, power=POWER))
+    smallest = intervals.smallest_detectable(case.spread, alpha=alpha, power=POWER)
     power: dict[str, Any] = {"smallest_shown": case.margin + smallest} if math.isfinite(smallest) else {}
     sizes = [size for size in case.n if size > 0]
     spread = _standard_error(case, decision)

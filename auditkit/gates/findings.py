@@ -11,9 +11,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from auditkit.gates.outcome import GateResult
-from auditkit.gates.rules import base_name
 from auditkit.gates.selection import COPY_METRICS
-from auditkit.results import Finding, Scores
+from auditkit.results import Finding, Scores, base_name
 
 __all__ = ["ADVICE", "KINDS", "kind_of", "make_findings"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from types import MappingProxyType
 from auditkit.errors import UnknownNameError
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.gates.table import WORDS, cells, ordered, status_of
+from auditkit.store import dump_json
 
 __all__ = ["FORMATS", "render"]
 
@@ -52,7 +52,7 @@ def _text(verdict: Verdict, _config: str) -> str:
 
 
 def _json(verdict: Verdict, _config: str) -> str:
-    return json.dumps(verdict.to_json(), indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    return dump_json(verdict.to_json())
 
 
 def _markdown(verdict: Verdict, _config: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from auditkit.results import Finding
+from auditkit.results import Finding, part_name
 
 __all__ = ["GateResult", "GateVerdict", "Level", "LimitKind", "Verdict"]
 
@@ -89,7 +89,7 @@ class GateResult:
     @property
     def part(self) -> str:
         """The part in words, as `"sex=Female"`; empty for the whole set."""
-        return ", ".join(f"{name}={level}" for name, level in self.where.items())
+        return part_name(self.where)
 
     @property
     def name(self) -> str:

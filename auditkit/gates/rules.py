@@ -9,9 +9,9 @@ from os import PathLike, fspath
 from auditkit.config import CheckConfig, Config, GateRule, load_config, load_gates_text
 from auditkit.errors import ConfigError, UnknownNameError, did_you_mean
 from auditkit.gates.outcome import LimitKind
-from auditkit.results import Direction, Scores
+from auditkit.results import Direction, Scores, base_name
 
-__all__ = ["ABLATION", "LIMIT_KINDS", "base_name", "check_rules", "gates_of", "merge_rules", "preset", "preset_names"]
+__all__ = ["ABLATION", "LIMIT_KINDS", "check_rules", "gates_of", "merge_rules", "preset", "preset_names"]
 
 LIMIT_KINDS: tuple[LimitKind, ...] = ("max", "min", "max_excess")
 ABLATION = "ablation_difference"
@@ -107,17 +107,6 @@ def check_rules(
             _check_direction(rule, _direction(rule, scores, skipped or {}))
             active.append(rule)
     return active
-
-
-def base_name(metric: str) -> str:
-    """Metric name without parameters and embedder.
-
-    Examples
-    --------
-    >>> base_name("vendi_score[q=2]@dinov2")
-    'vendi_score'
-    """
-    return metric.split("@", 1)[0].split("[", 1)[0]
 
 
 def config_error(rule: GateRule, sentence: str) -> ConfigError:

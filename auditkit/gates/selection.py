@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from auditkit.config import GateRule
 from auditkit.errors import did_you_mean
-from auditkit.gates.rules import ABLATION, base_name, config_error
-from auditkit.results import Score, Scores
+from auditkit.gates.rules import ABLATION, config_error
+from auditkit.results import Score, Scores, base_name, part_name
 
 __all__ = ["COPY_METRICS", "Chosen", "choose"]
 
@@ -139,7 +139,7 @@ def _no_part(rule: GateRule, held: list[Score], scores: Scores, skipped: Mapping
             return Chosen(rule.where, settled="error", reason=broken[0])
         return Chosen(rule.where, settled="error", reason=f"no part by {', '.join(rule.by)} was measured")
     levels = {f"{name}={level}" for score in [*held, *scores] for name, level in score.where.items()}
-    asked = ", ".join(f"{name}={level}" for name, level in rule.where.items())
+    asked = part_name(rule.where)
     near = did_you_mean(asked, sorted(levels)) if levels else ""
     return Chosen(rule.where, settled="error", reason=f"no score was measured for {asked or 'the whole set'}{near}")
 

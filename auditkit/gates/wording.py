@@ -12,8 +12,7 @@ from types import MappingProxyType
 
 from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, count
 from auditkit.gates.outcome import GateResult
-from auditkit.gates.rules import base_name
-from auditkit.results import Score
+from auditkit.results import Score, base_name, part_name
 
 __all__ = ["Wording", "lead", "scale_of", "sentence"]
 
@@ -211,7 +210,7 @@ def _label_rate(result: GateResult, details: Mapping[str, object]) -> str:
     if not result.where:
         return f"the largest gap between a synthetic and a real label rate is {_percent(result.value)}"
     key = "label" if "label" in result.where else "class"
-    groups = ", ".join(f"{name}={level}" for name, level in result.where.items() if name != key)
+    groups = part_name({name: level for name, level in result.where.items() if name != key})
     inside = f" of {groups}" if groups else ""
     named = result.where.get(key, "the label")
     both = _both(details)

@@ -89,7 +89,6 @@ def write_report(
     """
     target = Path(path)
     summary = summarise(audit, verdict=verdict, selection=selection, ablation=ablation, title=title)
-    target.parent.mkdir(parents=True, exist_ok=True)
     write_text(target, render_page(summary))
     return target
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from auditkit.errors import AuditkitError
 from auditkit.reports.judgement import GateRow, State, prose, unit_of, worst
-from auditkit.reports.words import inert, metric_base, metric_title, part_words
+from auditkit.reports.words import inert, metric_title, part_words
+from auditkit.results import base_name
 
 if TYPE_CHECKING:
     from auditkit.metrics.registry import Metric
@@ -31,23 +32,6 @@ _FAMILIES = {
     "copying": "copied",
     "fairness": "fair",
     "utility": "helps",
-}
-_KNOWN = {
-    "frechet_distance": "realistic",
-    "precision": "realistic",
-    "density": "realistic",
-    "classifier_two_sample": "realistic",
-    "coverage": "varied",
-    "recall": "varied",
-    "mode_coverage": "varied",
-    "duplicate_share": "varied",
-    "copy_excess": "copied",
-    "holdout_share": "copied",
-    "authenticity": "copied",
-    "distance_to_closest_record": "copied",
-    "missing_groups": "fair",
-    "representation_gap": "fair",
-    "label_rate_gap": "fair",
 }
 LACKING = "could not be measured"
 IDLE = "does not apply"
@@ -118,18 +102,16 @@ def registered(name: str) -> Metric | None:
     try:
         from auditkit.metrics import registry  # noqa: PLC0415 - loads the numeric packages, only needed for a page
 
-        return registry.get(metric_base(name))
+        return registry.get(base_name(name))
     except (AuditkitError, ImportError):
         return None
 
 
 def question_of(metric: str) -> str:
     """Key of the question that a metric answers."""
-    base = metric_base(metric)
+    base = base_name(metric)
     if base.startswith("ablation"):
         return "helps"
-    if base in _KNOWN:
-        return _KNOWN[base]
     known = registered(base)
     return "other" if known is None else _FAMILIES.get(known.family, "other")
 

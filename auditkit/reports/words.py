@@ -7,13 +7,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from auditkit.results import base_name
+
 __all__ = [
     "DASH",
     "count",
     "halves",
     "inert",
     "interval",
-    "metric_base",
     "metric_title",
     "number",
     "part_words",
@@ -167,11 +168,6 @@ def halves(sentence: str) -> tuple[str, str]:
     return (f"{first}.", f"{rest[:1].upper()}{rest[1:]}") if rest else (sentence, "")
 
 
-def metric_base(name: str) -> str:
-    """Name of a metric without parameters and embedder."""
-    return re.split(r"[\[@]", name, maxsplit=1)[0]
-
-
 def metric_title(name: str) -> str:
     """Name of a metric as a heading; parameters and embedder are kept.
 
@@ -180,7 +176,7 @@ def metric_title(name: str) -> str:
     >>> metric_title("holdout_share"), metric_title("vendi_score[q=2]@dinov2")
     ('Holdout share', 'Vendi score [q=2] @dinov2')
     """
-    base = metric_base(name)
+    base = base_name(name)
     rest = name[len(base) :]
     title = _TITLES.get(base) or base.replace("_", " ").strip().capitalize()
     return inert(" ".join([title, *re.findall(r"\[[^\]]*\]|@[^\[@]*", rest)]))
