@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from auditkit.auditing.measure import Failure, Readings
 from auditkit.auditing.plan import Plan, Purpose, judged_by_yardstick
 from auditkit.auditing.views import BLOCKS, MIN_SUPPORT, PartViews
-from auditkit.intervals import NORMAL_95, block_interval, limits
+from auditkit.intervals import NORMAL_95, block_interval, limits, wilson, within
 from auditkit.metrics import registry
 from auditkit.metrics.registry import Metric, Reading
 from auditkit.results import Direction, Estimate, Reference, Score, Scores
@@ -22,6 +23,8 @@ __all__ = ["assemble"]
 DEGREES_OF_FREEDOM = 2 * (BLOCKS - 1)
 # Half-widths of 95 % intervals over standard errors.
 QUANTILES = {"blocks": 2.3646242515927849}
+# Sets too small for blocks: neighbours depend on each other, so only a part of the units counts as independent.
+INDEPENDENT = 1 / 3
 _COMPARED: tuple[Purpose, ...] = ("matched", "yardstick")
 _TOO_FEW = "there are too few real units to set some aside."
 
@@ -81,7 +84,7 @@ class _Maker:
         details = dict(reading.details)
         excess = None
         if ours is not None and theirs is not None:
-            references["yardstick"] = theirs
+            references["yardstick"] = _within(theirs, metric.bounds)
             details["at_equal_size"] = ours.value
             excess, spread = _excess(metric.direction, ours, theirs)
             if spread is not None:
@@ -100,12 +103,16 @@ class _Maker:
         first = self._readings.one(number, purpose, metric.name)
         if not values or not isinstance(first, Reading):
             return None
-        estimate = self._estimate(metric, first, self._readings.values(number, blocks, metric.name))
-        return _moved(estimate, float(np.mean(values)))
+        mean, of_blocks = float(np.mean(values)), self._readings.values(number, blocks, metric.name)
+        if metric.interval == "blocks" and not of_blocks:
+            return _cautious(metric, mean, first.n)
+        return _moved(self._estimate(metric, first, of_blocks), mean)
 
     def _estimate(self, metric: Metric, reading: Reading, blocks: Sequence[float | None]) -> Estimate:
         value = reading.value or 0.0
-        if metric.interval == "blocks" and blocks:
+        if metric.interval == "blocks":
+            if not blocks:
+                return _cautious(metric, value, reading.n)
             return block_interval(value, blocks, bounds=metric.bounds, n=reading.n)
         low, high = reading.interval or (None, None)
         return Estimate(value, low, high, reading.method, reading.n)
@@ -136,7 +143,7 @@ class _Maker:
     ) -> Score:
         return Score(
             metric=metric.name,
-            where=dict(where),
+            where=dict(sorted(where.items())),  # as on disk, so that a part is named alike there
             estimate=estimate,
             references=references,
             excess=excess,
@@ -161,12 +168,29 @@ def _known(value: float | None, n: tuple[int, int]) -> Estimate:
     return Estimate(float(value or 0.0), None, None, "known", n)
 
 
+def _cautious(metric: Metric, value: float, n: tuple[int, int]) -> Estimate:
+    """Share of sets too small for blocks, with Wilson's limits for a third of the units; others get no limits."""
+    size = INDEPENDENT * min(n)
+    if metric.bounds != (0.0, 1.0) or size <= 0 or not 0 <= value <= 1:
+        return Estimate(value, None, None, "", n)
+    low, high = wilson(value * size, size)
+    return Estimate(value, min(low, value), max(high, value), "wilson on a third", n)
+
+
 def _moved(estimate: Estimate, value: float) -> Estimate:
     """The same interval around another value: a mean over subsamples varies less than one of them."""
     if estimate.low is None or estimate.high is None:
         return Estimate(value, None, None, "", estimate.n)
     step = value - estimate.value
     return Estimate(value, estimate.low + step, estimate.high + step, estimate.method, estimate.n)
+
+
+def _within(estimate: Estimate, bounds: tuple[float | None, float | None]) -> Estimate:
+    """The same estimate, its limits where the metric can lie."""
+    if estimate.low is None or estimate.high is None:
+        return estimate
+    low, high = within(estimate.low, estimate.high, bounds)
+    return replace(estimate, low=low, high=high)
 
 
 def _excess(direction: Direction, ours: Estimate, theirs: Estimate) -> tuple[Estimate | None, dict[str, Any] | None]:
