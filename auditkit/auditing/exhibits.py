@@ -57,7 +57,8 @@ def make_exhibits(
     if samples["distance_real"].notna().any():
         found.append(_distances(samples["distance_real"].to_numpy(), yardstick_distances))
         found.append(_pairs(sets, samples, show_real=show_real))
-    found.append(_projection(sides, rng))
+    if len(sides["real"]) > 1:  # one point has no directions
+        found.append(_projection(sides, rng))
     if sets["synthetic"].samples is not None:
         found.append(_thumbnails(sets["synthetic"], samples, rng))
     return tuple(found)
