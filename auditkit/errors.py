@@ -67,7 +67,8 @@ class UnknownNameError(AuditkitError):
         -------
         UnknownNameError
         """
-        return cls(f"unknown {kind} {name!r}{did_you_mean(name, known)}{f' ({hint})' if hint else ''}.")
+        said = f"unknown {kind} {name!r}{did_you_mean(name, known)}{f' ({hint})' if hint else ''}"
+        return cls(said if said.endswith("?") else f"{said}.")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

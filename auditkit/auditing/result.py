@@ -187,5 +187,9 @@ def _file_name(name: str) -> str:
 def _line(score: Score) -> str:
     if score.value is None:
         return f"  {score.metric:<28} {score.status}: {score.reason}"
-    beside = "" if score.yardstick is None else f"  yardstick {score.yardstick:.4f}"
-    return f"  {score.metric:<28} {score.value:.4f}{beside}"
+    value, beside = f"{score.value:.4f}", ""
+    if score.yardstick is not None:
+        # Most metrics depend on the size: only the value at equal size may stand beside the yardstick.
+        equal = f"{score.details.get('at_equal_size', score.value):.4f}"
+        beside = f"  yardstick {score.yardstick:.4f}{'' if equal == value else f' (at equal size {equal})'}"
+    return f"  {score.metric:<28} {value}{beside}"

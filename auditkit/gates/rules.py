@@ -146,7 +146,8 @@ def _direction(rule: GateRule, scores: Scores | None, skipped: Mapping[str, str]
 
     if name not in registry.names():
         known = [*registry.names(), ABLATION]
-        raise config_error(rule, f"names an unknown metric {rule.metric!r}{did_you_mean(name, known)}.")
+        near = did_you_mean(name, known)
+        raise config_error(rule, f"names an unknown metric {rule.metric!r}{near}{'' if near.endswith('?') else '.'}")
     return registry.get(name).direction
 
 

@@ -110,7 +110,9 @@ def _by_group(rule: GateRule, held: list[Score], scores: Scores) -> list[Score]:
     known = sorted({key for score in scores for key in score.where} - {"arm", "measure", "model"})
     for name in rule.by:
         if known and name not in known:
-            raise config_error(rule, f"judges by {name!r}, which is no group of this audit{did_you_mean(name, known)}.")
+            near = did_you_mean(name, known)
+            end = "" if near.endswith("?") else "."
+            raise config_error(rule, f"judges by {name!r}, which is no group of this audit{near}{end}")
     asked = set(rule.by) | set(rule.where)
     return [score for score in inside if asked <= set(score.where) and set(score.where) - asked <= _NOT_GROUPS]
 

@@ -54,6 +54,9 @@ def headline(verdict: Verdict) -> str:
     total = len(_gates(verdict.results))
     if verdict.exit_code == 1:
         said = [f"{len(_gates(verdict.failed))} of {_plural(total, 'gate')} failed"]
+        unsure = [item for item in verdict.failed if item.verdict == "undecided"]
+        if unsure:
+            said.append(f"{len(_gates(unsure))} of them undecided, which counts as failed here")
     else:
         said = [f"{_plural(total, 'gate')}, none failed"] if total else ["no gates"]
     for items, words in (

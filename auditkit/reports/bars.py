@@ -45,12 +45,14 @@ def gate_bar(row: GateRow) -> Bar | None:
 
 
 def score_bar(row: ScoreRow) -> Bar | None:
-    """Bar of a score beside its yardstick, without a limit."""
+    """Bar of a score beside its yardstick, at equal sizes, without a limit."""
     mark = row.yardstick if row.yardstick is not None else row.chance
     if row.value is None or mark is None:
         return None
-    said = f"value {number(row.value, unit=row.unit)}, yardstick {number(mark, unit=row.unit)}"
-    return _bar(row.value, row.low, row.high, limit=None, mark=mark, fails_above=True, label=said)
+    value = row.value if row.equal is None else row.equal
+    low, high = (None if limit is None else limit + value - row.value for limit in (row.low, row.high))
+    said = f"value {number(value, unit=row.unit)}, yardstick {number(mark, unit=row.unit)}"
+    return _bar(value, low, high, limit=None, mark=mark, fails_above=True, label=said)
 
 
 def _bar(

@@ -40,7 +40,7 @@ _SHOWN_PARTS = 8
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One score with its comparisons. `yardstick` and `excess` are at equal sizes, `value` at full size."""
+    """One score with its comparisons. `equal`, `yardstick` and `excess` are at equal sizes, `value` at full size."""
 
     metric: str
     title: str
@@ -52,6 +52,7 @@ class ScoreRow:
     low: float | None
     high: float | None
     method: str
+    equal: float | None
     n_real: int
     n_synthetic: int
     yardstick: float | None
@@ -191,6 +192,7 @@ def score_row(
         low=score.low,
         high=score.high,
         method=inert(estimate.method) if estimate else "",
+        equal=score.details.get("at_equal_size"),
         n_real=estimate.n[0] if estimate else 0,
         n_synthetic=estimate.n[1] if estimate else 0,
         yardstick=_value(yardstick),

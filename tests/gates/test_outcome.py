@@ -77,3 +77,10 @@ def test_names_from_the_data_cannot_steer_a_terminal(score, rule, check):
 def test_a_gate_says_only_once_why_it_matters(score, rule, check):
     scores = [score(where={"sex": level}, excess=0.5) for level in "ab"]
     assert str(check(scores, [rule(by=["*"], why="It matters.")])).count("Why it matters") == 1
+
+
+def test_the_last_line_says_when_failing_means_undecided(score, rule, check):
+    unsure = check([score(excess=0.05, se=0.05)], [rule()], undecided="fail")
+    assert str(unsure).splitlines()[-1] == (
+        "FAIL: 1 of 1 gate failed, 1 of them undecided, which counts as failed here (exit 1)"
+    )
