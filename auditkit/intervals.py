@@ -236,7 +236,17 @@ def block_interval(
 
 
 def within(low: float, high: float, bounds: tuple[float | None, float | None]) -> tuple[float, float]:
-    """Limits cut where the number cannot lie; None in `bounds` leaves that side open."""
+    """Limits cut where the number cannot lie; None in `bounds` leaves that side open.
+
+    Parameters
+    ----------
+    low, high : float
+    bounds : tuple of (float or None, float or None)
+
+    Returns
+    -------
+    tuple of (float, float)
+    """
     return low if bounds[0] is None else max(low, bounds[0]), high if bounds[1] is None else min(high, bounds[1])
 
 

@@ -24,6 +24,11 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], 
     -------
     tuple of (callable, callable)
 
+    Raises
+    ------
+    AttributeError
+        By `__getattr__`, for a name that the package does not have.
+
     Examples
     --------
     >>> getattribute, names = lazy_names("auditkit", {"Score": "results", "metrics": ""})

@@ -147,6 +147,17 @@ class Table:
 def construct(kind: str, name: str, made: Any, params: Mapping[str, Any]) -> Any:
     """Call a class with parameters, refusing those it does not know.
 
+    Parameters
+    ----------
+    kind, name : str
+        What messages call it, as `"generator"` and `"cart"`.
+    made : class
+    params : mapping
+
+    Returns
+    -------
+    object
+
     Raises
     ------
     AuditkitError

@@ -204,7 +204,13 @@ class Scores:
         return self.get(metric, {})
 
     def get(self, metric: str, where: Mapping[str, str]) -> Score:
-        """Score of one metric on one part."""
+        """Score of one metric on one part.
+
+        Raises
+        ------
+        UnknownNameError
+            If the audit did not measure that metric, or not on that part.
+        """
         found = [item for item in self.items if item.metric == metric]
         if not found:
             raise UnknownNameError.of("metric", metric, self.metrics, "among this audit's scores")

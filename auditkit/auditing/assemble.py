@@ -30,7 +30,23 @@ _TOO_FEW = "there are too few real units to set some aside."
 
 
 def assemble(plan: Plan, parts: Sequence[PartViews], readings: Readings, *, embedder: str, seed: int) -> Scores:
-    """Scores of an audit, metric by metric, the whole set before its parts."""
+    """Scores of an audit, metric by metric, the whole set before its parts.
+
+    Parameters
+    ----------
+    plan : Plan
+    parts : sequence of PartViews
+        Those that the plan was made for.
+    readings : Readings
+        What `measure` read.
+    embedder : str
+        Name of the embedder, kept in every score.
+    seed : int
+
+    Returns
+    -------
+    Scores
+    """
     maker = _Maker(plan, parts, readings, embedder, seed)
     return Scores.of(score for name in plan.metrics for score in maker.scores(name))
 

@@ -51,6 +51,10 @@ def make_exhibits(
         Show differing cells of near pairs.
     seed : int
         Picks the points of the map and the thumbnails.
+
+    Returns
+    -------
+    tuple of Exhibit
     """
     rng = np.random.default_rng([seed, 7])
     found = [*_occupancy(sides)]

@@ -44,7 +44,17 @@ class Readings:
         return results[0] if results else None
 
     def values(self, part: int, purpose: Purpose, name: str) -> list[float | None]:
-        """Values over the views, None where undefined."""
+        """Values over the views, None where undefined.
+
+        Parameters
+        ----------
+        part : int
+            Position among the parts, 0 for the whole set.
+        purpose : str
+            As `"matched"`.
+        name : str
+            The metric.
+        """
         results = self.found.get((part, purpose, name), [])
         return [result.value if isinstance(result, Reading) else None for result in results]
 

@@ -79,6 +79,10 @@ def make_plan(
     sides : mapping of role to Side
     metrics : "default", "all" or sequence of str
 
+    Returns
+    -------
+    Plan
+
     Raises
     ------
     UnknownNameError

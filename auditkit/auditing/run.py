@@ -120,7 +120,23 @@ def plan_audit(
     seed: int = 0,
     sizes: Literal["matched", "full"] = "matched",
 ) -> Plan:
-    """What `audit` would compute with the same arguments, with its predicted cost; computes only the features."""
+    """What `audit` would compute with the same arguments, with its predicted cost; computes only the features.
+
+    Parameters
+    ----------
+    real, synthetic, holdout, metrics, embedder, groups, seed, sizes
+        As for `audit`.
+
+    Returns
+    -------
+    Plan
+        `str(plan)` is a table of views, metrics and operations.
+
+    Raises
+    ------
+    DataError, SampleSizeError, UnknownNameError
+        As for `audit`.
+    """
     _, sides, _ = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed)
     return make_plan(views_of(sides, seed=seed, matched=sizes == "matched"), sides, metrics=metrics)
 

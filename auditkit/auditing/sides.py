@@ -32,6 +32,10 @@ def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder) -> dict[Role, S
     embedder : Embedder
         Fitted on the real set.
 
+    Returns
+    -------
+    dict of role to Side
+
     Raises
     ------
     DataError

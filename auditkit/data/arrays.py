@@ -56,6 +56,10 @@ def array_parts(values: NDArray[Any], beside: Mapping[str, NDArray[Any]] | None 
     source : str
         Name of the set, for messages.
 
+    Returns
+    -------
+    ArrayParts
+
     Raises
     ------
     ShapeError
@@ -141,6 +145,19 @@ def read_npz(path: Path, *, source: str, label: str | None = None) -> tuple[NDAr
     `label`, `labels`, `target` or `targets` is the column `"label"`; other members with one value per sample are
     columns; members of any other length (class names and the like) describe no sample and are left unread.
 
+    Parameters
+    ----------
+    path : Path
+    source : str
+        Name of the set, for messages.
+    label : str, optional
+        Member that is the label, where it has another name than these.
+
+    Returns
+    -------
+    samples : ndarray
+    columns : dict of str to ndarray of shape (n,)
+
     Raises
     ------
     DataError
@@ -166,6 +183,19 @@ def choose_members(
     members: Mapping[str, NDArray[Any]], *, source: str, label: str | None = None
 ) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
     """Samples and columns among named arrays, as `read_npz` says.
+
+    Parameters
+    ----------
+    members : mapping of str to ndarray
+    source : str
+        Name of the set, for messages.
+    label : str, optional
+        Member that is the label.
+
+    Returns
+    -------
+    samples : ndarray
+    columns : dict of str to ndarray of shape (n,)
 
     Raises
     ------

@@ -309,6 +309,17 @@ class Dataset:
     ) -> Dataset:
         """The same units with another label, other groups or other kinds; what is not given stays.
 
+        Parameters
+        ----------
+        label : str, optional
+        groups : sequence of str, optional
+        overrides : mapping of str to str, optional
+            Kinds of columns.
+
+        Returns
+        -------
+        Dataset
+
         Raises
         ------
         UnknownNameError

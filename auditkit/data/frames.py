@@ -27,6 +27,11 @@ def canonical_frame(frame: pd.DataFrame, *, source: str) -> pd.DataFrame:
     source : str
         Name of the set, for messages.
 
+    Returns
+    -------
+    pandas.DataFrame
+        With a RangeIndex; the frame given stays as it is.
+
     Raises
     ------
     DataError
@@ -39,7 +44,12 @@ def canonical_frame(frame: pd.DataFrame, *, source: str) -> pd.DataFrame:
 
 
 def check_names(names: list[str], *, source: str) -> None:
-    """Refuse names that repeat, also when they only differ in how Unicode writes them."""
+    """Refuse names that repeat, also when they only differ in how Unicode writes them.
+
+    Raises
+    ------
+    DataError
+    """
     seen: set[str] = set()
     for name in names:
         plain = unicodedata.normalize("NFC", name)

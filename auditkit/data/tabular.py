@@ -56,6 +56,10 @@ def read_csv(
     limit : int, optional
         Rows to read, from the top.
 
+    Returns
+    -------
+    pandas.DataFrame
+
     Raises
     ------
     DataError
@@ -191,6 +195,18 @@ def _spread(values: NDArray[Any], absent: NDArray[np.bool_], codes: NDArray[np.i
 def read_jsonl(path: Path, *, source: str, limit: int | None = None) -> pd.DataFrame:
     """Table from a file with one JSON object per line; a name that a line lacks is missing there.
 
+    Parameters
+    ----------
+    path : Path
+    source : str
+        Name of the set, for messages.
+    limit : int, optional
+        Rows to read, from the top.
+
+    Returns
+    -------
+    pandas.DataFrame
+
     Raises
     ------
     DataError
@@ -225,6 +241,18 @@ def _record(line: str, place: str) -> dict[str, Any]:
 
 def read_parquet(path: Path, *, source: str, limit: int | None = None) -> pd.DataFrame:
     """Table from a parquet file.
+
+    Parameters
+    ----------
+    path : Path
+    source : str
+        Name of the set, for messages.
+    limit : int, optional
+        Rows to keep, from the top.
+
+    Returns
+    -------
+    pandas.DataFrame
 
     Raises
     ------

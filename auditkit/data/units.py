@@ -25,6 +25,21 @@ def arrange_units(
     Units come in the order in which their keys first appear; rows of a unit in the order of the column `order`, or
     as they were.
 
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    key, order : str or None
+        Columns that join rows to units and that order the rows of one.
+    source : str
+        Name of the set, for messages.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+    unit_of_row : ndarray of intp, shape (n_rows,), or None
+        None without a key.
+    ids : ndarray of str, shape (n_units,)
+
     Raises
     ------
     DataError
@@ -48,7 +63,15 @@ def arrange_units(
 def check_roles(
     table: pd.DataFrame, *, label: str | None, groups: Sequence[str], key: str | None, order: str | None, source: str
 ) -> None:
-    """Refuse an empty table, and roles that name no column."""
+    """Refuse an empty table, and roles that name no column.
+
+    Raises
+    ------
+    UnknownNameError
+        If a role names no column.
+    DataError
+        If the table is empty.
+    """
     for role, name in [("label", label), ("key", key), ("order", order), *(("group", name) for name in groups)]:
         if name is not None and name not in table.columns:
             raise UnknownNameError.of(f"{role} column", name, table.columns, f"in {source}")
@@ -60,7 +83,12 @@ def check_roles(
 def check_constant(
     table: pd.DataFrame, unit_of_row: NDArray[np.intp] | None, names: Sequence[str], *, source: str
 ) -> None:
-    """Refuse a label or group that changes within a unit."""
+    """Refuse a label or group that changes within a unit.
+
+    Raises
+    ------
+    DataError
+    """
     if unit_of_row is None:
         return
     same_unit = unit_of_row[1:] == unit_of_row[:-1]
@@ -76,7 +104,12 @@ def check_constant(
 
 
 def check_levels(table: pd.DataFrame, names: Sequence[str], *, source: str) -> None:
-    """Refuse a label or group that is no category: most of its values differ, or there are more than a thousand."""
+    """Refuse a label or group that is no category: most of its values differ, or there are more than a thousand.
+
+    Raises
+    ------
+    DataError
+    """
     for name in names:
         n_levels = int(table[name].nunique())
         if n_levels > _MANY or (n_levels > _FEW and n_levels * 2 > len(table)):
@@ -88,7 +121,12 @@ def check_levels(table: pd.DataFrame, names: Sequence[str], *, source: str) -> N
 
 
 def check_ids(ids: Sequence[str], *, n: int) -> NDArray[np.str_]:
-    """Ids as an array; refuse them unless there are `n` different ones."""
+    """Ids as an array; refuse them unless there are `n` different ones.
+
+    Raises
+    ------
+    DataError
+    """
     names = np.asarray(list(ids), dtype=np.str_)
     if len(names) != n or len(np.unique(names)) != n:
         raise DataError(f"{n} units need as many different ids, got {len(np.unique(names))} of {len(names)}.")

@@ -86,6 +86,10 @@ def run_demo(modality: str = "tabular", *, out: str | PathLike[str], progress: P
         Folder for data, config, audit and report.
     progress : callable, optional
 
+    Returns
+    -------
+    Run
+
     Raises
     ------
     UnknownNameError

@@ -124,6 +124,10 @@ def make_findings(
         Where the names of missing groups are read.
     facts : mapping, optional
         May hold `"contaminated_holdout"`: a sentence.
+
+    Returns
+    -------
+    tuple of Finding
     """
     contaminated = str((facts or {}).get("contaminated_holdout") or "")
     findings = [_contaminated(contaminated)] if contaminated else []

@@ -71,6 +71,11 @@ def sentence(result: GateResult, *, score: Score | None, wording: Wording) -> st
     score : Score or None
         What was judged.
     wording : Wording
+
+    Returns
+    -------
+    str
+        Ends with a full stop.
     """
     if wording.reason:
         return _capital(_without_judgement(result, wording.reason))

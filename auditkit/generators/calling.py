@@ -48,6 +48,19 @@ def resolve_function(target: str) -> Callable[..., Any]:
 def call_function(function: Callable[..., Any], *, n: int, conditions: Mapping[str, Any] | None, seed: int) -> Any:
     """Call a function with those of n, conditions and seed that it accepts.
 
+    Parameters
+    ----------
+    function : callable
+        May call the number of samples `n`, `n_samples`, `num_rows`, `num_samples`, `count` or `size`, and the seed
+        `seed` or `random_state`.
+    n, seed : int
+    conditions : mapping or None
+
+    Returns
+    -------
+    object
+        Whatever it gives.
+
     Raises
     ------
     AuditkitError

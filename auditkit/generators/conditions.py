@@ -139,7 +139,20 @@ def draw_until(
 
 
 def say_shortfall(*, requested: int, got: int, accept_rate: float, conditions: Conditions | None) -> Shortfall | None:
-    """Shortfall of a sample, also said as a warning; None when all units were given."""
+    """Shortfall of a sample, also said as a warning; None when all units were given.
+
+    Parameters
+    ----------
+    requested, got : int
+        Units asked for and units given.
+    accept_rate : float
+        Share of the drawn units that met the conditions, in [0, 1].
+    conditions : mapping or None
+
+    Returns
+    -------
+    Shortfall or None
+    """
     if got >= requested:
         return None
     shortfall = Shortfall(requested, got, accept_rate, dict(conditions or {}))

@@ -197,11 +197,43 @@ class Generator(Protocol):
     def fit(
         self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
     ) -> Self:
-        """Learn from a dataset and return self; `fit_report` then says how it went."""
+        """Learn from a dataset and return self; `fit_report` then says how it went.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Training data; never changed.
+        seed : int, default 0
+        budget : Budget, optional
+            When to stop; a generator that needs none says so in a note.
+        progress : callable, optional
+            Called with steps done, steps in all, and what is being done.
+        """
         ...
 
     def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
-        """Draw n units; fewer only with a `ShortfallWarning`, explained in `shortfall`."""
+        """Draw n units; fewer only with a `ShortfallWarning`, explained in `shortfall`.
+
+        Parameters
+        ----------
+        n : int
+            Units, 0 or more.
+        conditions : mapping, optional
+            `{"sex": "Female"}`, or counts that add up to n: `{"income": {">50K": 10, "<=50K": 5}}`.
+        seed : int, default 0
+
+        Returns
+        -------
+        Dataset
+            With the schema of the training data.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit` or `load`.
+        UnknownNameError
+            For a condition on a column or level that was not in the training data.
+        """
         ...
 
     def save(self, folder: str | Path) -> None:

@@ -58,6 +58,18 @@ def write_generator(
 ) -> None:
     """Write a fitted generator into a folder, which is made if need be.
 
+    Parameters
+    ----------
+    folder : str or Path
+    info : GeneratorInfo
+    params : mapping
+        What the generator was created with.
+    outline : Outline or None
+    report : FitReport or None
+    extra : mapping
+        Further plain types.
+    arrays : mapping of str to ndarray
+
     Raises
     ------
     NotFittedError

@@ -27,6 +27,11 @@ def smoothed_cells(pool: Pool, codes: NDArray[np.int32], jitter: NDArray[np.floa
         Positions in the pool; -1 gives a missing cell.
     jitter : ndarray of shape (n,), float64
         Numbers in [0, 1).
+
+    Returns
+    -------
+    pandas.Series
+        Of the column's type.
     """
     values = np.asarray(pool.values, dtype=np.float64)
     middles = (values[1:] + values[:-1]) / 2

@@ -60,7 +60,20 @@ def train_within(
 
 
 def report_training(training: Training, dataset: Dataset, *, notes: tuple[str, ...] = ()) -> FitReport:
-    """Fit report of a training run, with the validation losses where there are any."""
+    """Fit report of a training run, with the validation losses where there are any.
+
+    Parameters
+    ----------
+    training : Training
+    dataset : Dataset
+        What was trained on.
+    notes : tuple of str
+        Sentences beside those of the training.
+
+    Returns
+    -------
+    FitReport
+    """
     curve = ((point.step, point.train if point.valid is None else point.valid) for point in training.curve)
     return FitReport(
         steps=training.steps,

@@ -156,7 +156,13 @@ class Neighbours:
         return np.asarray(np.sqrt(self.squared_radius(k)))
 
     def squared_radius(self, k: int) -> FloatArray:
-        """Squared distance of each distinct row to its k-th neighbour, shape (u,)."""
+        """Squared distance of each distinct row to its k-th neighbour, shape (u,).
+
+        Raises
+        ------
+        SampleSizeError
+            If fewer neighbours are known.
+        """
         if not 1 <= k <= self.k:
             raise SampleSizeError(f"k must be from 1 to {self.k} here, got {k}: build the neighbours with k={k}.")
         return self.squared_distances[:, k - 1]

@@ -144,6 +144,11 @@ def product(
     unify : mapping of str to callable, optional
         How a parameter that several metrics ask for is joined, as `{"k": max}`.
 
+    Returns
+    -------
+    callable
+        Decorator that leaves the function as it is.
+
     Raises
     ------
     AuditkitError
@@ -241,7 +246,20 @@ class Products:
         return taken
 
     def get(self, makes: type, view: View, role: Role | None = None) -> Any:
-        """Product of a type for a view; `role` picks the set (one-sided) or the real side (two-sided)."""
+        """Product of a type for a view; `role` picks the set (one-sided) or the real side (two-sided).
+
+        Parameters
+        ----------
+        makes : type
+            What the build returns, or `Side` for the samples themselves.
+        view : View
+        role : role, optional
+            Which set a one-sided product is of, or which plays the real side of a two-sided one.
+
+        Returns
+        -------
+        object of that type
+        """
         if makes is Side:
             return self.side(view.rows[role or "real"])
         build = _BUILDS[makes]

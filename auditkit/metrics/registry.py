@@ -159,6 +159,11 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
     default : bool, default True
         Whether an audit reads it unless told otherwise.
 
+    Returns
+    -------
+    callable
+        Decorator that leaves the function as it is.
+
     Raises
     ------
     AuditkitError
@@ -243,7 +248,22 @@ def unified_parameters(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, dict
 
 
 def evaluate(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed: int = 0, **parameters: Any) -> Reading:
-    """Build what a reading needs on whole sets and read it."""
+    """Build what a reading needs on whole sets and read it.
+
+    Parameters
+    ----------
+    reads : callable
+        The reading.
+    sides : mapping of role to Side
+    seed : int, default 0
+        Root of every draw.
+    **parameters
+        Keyword-only arguments of the reading.
+
+    Returns
+    -------
+    Reading
+    """
     needs = needs_of(reads)
     asked: dict[str, dict[str, Any]] = {}
     for build in builds_of(needs):
@@ -255,6 +275,15 @@ def evaluate(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed:
 
 def value_of(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed: int = 0, **parameters: Any) -> float:
     """Value of a reading on whole sets: the one line behind every public function.
+
+    Parameters
+    ----------
+    reads, sides, seed, **parameters
+        As for `evaluate`.
+
+    Returns
+    -------
+    float
 
     Raises
     ------
@@ -277,6 +306,10 @@ def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) ->
         How messages call the set.
     like : Side, optional
         A side whose number of features this one must share.
+
+    Returns
+    -------
+    Side
 
     Raises
     ------

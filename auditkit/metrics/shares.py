@@ -245,6 +245,13 @@ def label_rate_gap(
     -------
     float in [0, 1]; 0 is best.
 
+    Raises
+    ------
+    ShapeError
+        If lengths differ, an array is empty, or only one set has groups.
+    UndefinedError
+        If no class could be compared.
+
     Examples
     --------
     >>> label_rate_gap(real=["y", "n", "n", "n"], synthetic=["y", "y", "n", "n"])
@@ -307,6 +314,7 @@ def _group_sides(real: ArrayLike, synthetic: ArrayLike) -> Mapping[Role, Side]:
 
 
 def label_sides(first: NDArray[np.int64], second: NDArray[np.int64], levels: tuple[str, ...]) -> dict[Role, Side]:
+    """Sides of two lists of label codes, which `joint_codes` made."""
     return {
         "real": Side(_bare(len(first)), labels=first, label_levels=levels),
         "synthetic": Side(_bare(len(second)), labels=second, label_levels=levels),

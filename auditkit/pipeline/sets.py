@@ -46,6 +46,10 @@ def load_set(
     name : str, default "synthetic"
         What the set is called if it does not fit the real one.
 
+    Returns
+    -------
+    Dataset
+
     Raises
     ------
     DataError
@@ -67,7 +71,15 @@ def load_set(
 
 
 def load_sets(config: Config) -> Sets:
-    """Training, holdout and test sets; for a generator of the config, what has no file is split off the real data."""
+    """Training, holdout and test sets; for a generator of the config, what has no file is split off the real data.
+
+    Raises
+    ------
+    ConfigError
+        If the config names no real data.
+    DataError
+        If a set cannot be read or does not fit the real one.
+    """
     data = config.data
     if data.real is None:
         message = "the config names no real data: set `real` in [data] to a file or folder."

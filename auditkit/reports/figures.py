@@ -32,6 +32,10 @@ def exhibit_drawing(exhibit: Exhibit, *, name: str) -> Drawing | None:
         Of a kind in `DRAWN`.
     name : str
         Prefix of the chart's identifiers, unique on its page.
+
+    Returns
+    -------
+    Drawing or None
     """
     return DRAWN[exhibit.kind](exhibit, name)
 

@@ -113,6 +113,10 @@ def gate_rows(verdict: Verdict | None, *, units: Mapping[str, str]) -> tuple[Gat
     verdict : Verdict or None
     units : mapping
         Unit that each score declares.
+
+    Returns
+    -------
+    tuple of GateRow
     """
     rows = [
         _row(item, unit=unit_of(item.metric, units.get(item.metric, "")))

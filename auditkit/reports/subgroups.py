@@ -74,6 +74,10 @@ def group_table(scores: Scores, *, groups: Iterable[str], gates: Sequence[GateRo
         Names of the declared groups.
     gates : sequence of GateRow
         Their states mark the rows.
+
+    Returns
+    -------
+    GroupTable or None
     """
     names = frozenset(groups)
     held = _by_group(scores, names)

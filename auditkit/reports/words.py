@@ -117,6 +117,18 @@ def number(value: float | None, *, unit: str = "", against: float | None = None,
 def signed(value: float | None, *, unit: str = "", against: float | None = None) -> str:
     r"""Difference with its sign; differences of shares are in points, which are hundredths of the whole.
 
+    Parameters
+    ----------
+    value : float or None
+        None is shown as a dash.
+    unit : str, default ""
+    against : float, optional
+        A limit that the number was compared with, unrounded.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> signed(0.031, unit="share"), signed(0.5)
@@ -131,6 +143,17 @@ def signed(value: float | None, *, unit: str = "", against: float | None = None)
 
 def interval(low: float | None, high: float | None, *, unit: str = "", difference: bool = False) -> str:
     """Limits of an interval, empty where there are none or no width; those of a difference bear no percent sign.
+
+    Parameters
+    ----------
+    low, high : float or None
+    unit : str, default ""
+    difference : bool, default False
+        Whether they are limits of a difference.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
