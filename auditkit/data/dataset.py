@@ -327,23 +327,9 @@ class Dataset:
         DataError
             If a column cannot be of its new kind, or a label or group changes within a unit.
         """
-        new_label = self.label if label is None else label
-        new_groups = self.groups if groups is None else tuple(groups)
-        roles = [name for name in (new_label, *new_groups) if name is not None]
-        for name in roles:
-            if name not in self.table.columns:
-                raise UnknownNameError.of("column", name, self.table.columns, f"in {self.source}")
-        check_levels(self.table, roles, source=self.source)
-        kinds: dict[str, Kind] = {column.name: column.kind for column in self.schema.columns}
-        changed = set(overrides or {}) | {name for name in roles if kinds[name] != "category"}
-        fresh = infer_schema(
-            self.table, overrides=kinds | dict(overrides or {}), categories=roles, key=self.key, source=self.source
-        )
-        columns = tuple(fresh[name] if name in changed else self.schema[name] for name in self.schema.names)
-        schema = Schema(columns, self.schema.shape)
-        table = cast_table(self.table, schema)
-        check_constant(table, self.unit_of_row, roles, source=self.source)
-        return replace(self, table=table, schema=schema, label=new_label, groups=new_groups)
+        from auditkit.data.roles import change_roles  # noqa: PLC0415 - roles build on this class
+
+        return change_roles(self, label=label, groups=groups, overrides=overrides or {})
 
     def replace_table(
         self,

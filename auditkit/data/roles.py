@@ -1,0 +1,54 @@
+"""The same units with another label, other groups or other kinds of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from auditkit.data.casting import cast_table
+from auditkit.data.dataset import Dataset
+from auditkit.data.inference import infer_schema
+from auditkit.data.schema import Kind, Schema
+from auditkit.data.units import check_constant, check_levels
+from auditkit.errors import UnknownNameError
+
+__all__ = ["change_roles"]
+
+
+def change_roles(
+    dataset: Dataset, *, label: str | None, groups: Sequence[str] | None, overrides: Mapping[str, Kind]
+) -> Dataset:
+    """Set with other roles; see `Dataset.with_roles`.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    label : str or None
+    groups : sequence of str or None
+    overrides : mapping of str to str
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    UnknownNameError, DataError
+    """
+    label = dataset.label if label is None else label
+    groups = dataset.groups if groups is None else tuple(groups)
+    roles = [name for name in (label, *groups) if name is not None]
+    for name in roles:
+        if name not in dataset.table.columns:
+            raise UnknownNameError.of("column", name, dataset.table.columns, f"in {dataset.source}")
+    check_levels(dataset.table, roles, source=dataset.source)
+    kinds: dict[str, Kind] = {column.name: column.kind for column in dataset.schema.columns}
+    changed = set(overrides) | {name for name in roles if kinds[name] != "category"}
+    fresh = infer_schema(
+        dataset.table, overrides=kinds | dict(overrides), categories=roles, key=dataset.key, source=dataset.source
+    )
+    columns = tuple(fresh[name] if name in changed else dataset.schema[name] for name in dataset.schema.names)
+    schema = Schema(columns, dataset.schema.shape)
+    table = cast_table(dataset.table, schema)
+    check_constant(table, dataset.unit_of_row, roles, source=dataset.source)
+    return replace(dataset, table=table, schema=schema, label=label, groups=groups)
