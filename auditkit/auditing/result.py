@@ -109,7 +109,23 @@ class Audit:
         ablation: Ablation | None = None,
         title: str | None = None,
     ) -> Path:
-        """Write the report, one self-contained HTML page, and return its path."""
+        """Write the report, one self-contained HTML page, and return its path.
+
+        Parameters
+        ----------
+        path : path
+            The HTML file; its folder is made where missing.
+        verdict : Verdict, optional
+            By default that of `check`.
+        selection, ablation : optional
+            What later steps found; their sections are left out where absent.
+        title : str, optional
+            Heading, by default made from the synthetic set's name.
+
+        Returns
+        -------
+        Path
+        """
         from auditkit.reports.page import write_report  # noqa: PLC0415 - results may look forward in methods
 
         if verdict is None:

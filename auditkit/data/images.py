@@ -109,6 +109,12 @@ def read_folder(
     limit : int, optional
         Images to read, in sorted order.
 
+    Returns
+    -------
+    table : pandas.DataFrame
+        Labels, groups and metadata.
+    samples : FolderSamples
+
     Raises
     ------
     DataError

@@ -126,6 +126,10 @@ def questions_of(scores: Scores, *, gates: Sequence[GateRow], groups: Iterable[s
     gates : sequence of GateRow
     groups : iterable of str
         Names of the groups: their parts have a table of their own.
+
+    Returns
+    -------
+    tuple of Question
     """
     names = frozenset(groups)
     rows: dict[str, list[ScoreRow]] = {key: [] for key in QUESTIONS}
@@ -159,6 +163,10 @@ def unmeasured(
     gates : sequence of GateRow
     empty_columns : mapping
         Columns of the sample table that hold nothing, and why.
+
+    Returns
+    -------
+    tuple of Unmeasured
     """
     lacking = [score for score in scores if score.estimate is None]
     found = [(metric_title(item.metric), part_words(item.where), LACKING, prose(item.reason)) for item in lacking]
