@@ -1,8 +1,9 @@
 """How an excess is distributed, as plain data that a score keeps, and what follows for a limit on it.
 
 - `{"kind": "normal", "se": x}` and `{"kind": "t", "se": x, "df": v}`: around the value;
-- `{"kind": "sign", "train": a, "holdout": b, "scale": s, "upper": u}`: the excess is s (2 p - 1) with p the chance
-  that a record hit is of train, a and b the distinct records hit; `u` is its upper limit where none was hit;
+- `{"kind": "sign", "train": a, "holdout": b, "scale": s, "effective": e, "upper": u}`: the excess is s (2 p - 1) with
+  p the chance that a record hit is of train, a and b the distinct records hit; s is itself a rate, known from e
+  records (a + b where not given); `u` is the excess's upper limit where none was hit;
 - `{"kind": "exact"}`: no chance in it.
 """
 
@@ -173,19 +174,33 @@ def _sign_limits(spread: Mapping[str, Any], alpha: float) -> tuple[float, float]
         # Nothing was copied from either side, so nothing speaks for copying; shares end at 1.
         return 0.0, float(spread.get("upper", 1.0))
     low, high = beta_limits(spread["train"], hits, tail=alpha)
-    return float(spread["scale"]) * (2 * low - 1), float(spread["scale"]) * (2 * high - 1)
+    value, scale, effective = _sign_value(spread), float(spread["scale"]), _effective(spread)
+    # Were the scale taken as known, hits of train alone would leave no doubt about the excess at all.
+    below = -_NORMAL.inv_cdf(alpha) * scale / math.sqrt(effective)
+    above = scale * (float(special.gammaincinv(effective + 1, 1 - alpha)) / effective - 1)
+    return min(scale * (2 * low - 1), value - below), max(scale * (2 * high - 1), value + above)
+
+
+def _sign_value(spread: Mapping[str, Any]) -> float:
+    hits = spread["train"] + spread["holdout"]
+    return float(spread["scale"] * (spread["train"] - spread["holdout"]) / hits)
+
+
+def _effective(spread: Mapping[str, Any]) -> float:
+    """Records that the scale is known from."""
+    return float(spread.get("effective") or spread["train"] + spread["holdout"])
 
 
 def _sign_p(spread: Mapping[str, Any], margin: float) -> float:
     scale, hits = float(spread["scale"]), spread["train"] + spread["holdout"]
     if hits <= 0 or scale <= 0:
         return 0.0 if margin < 0 else 1.0
-    chance = (margin / scale + 1) / 2
-    if chance <= 0:
-        return 0.0
-    if chance >= 1 or spread["train"] <= 0:
-        return 1.0
-    return float(special.betainc(spread["train"], spread["holdout"] + 1, chance))
+    chance = min(max((margin / scale + 1) / 2, 0.0), 1.0)
+    of_train = 1.0
+    if spread["train"] > 0:
+        of_train = float(special.betainc(spread["train"], spread["holdout"] + 1, chance))
+    of_scale = float(special.ndtr((margin - _sign_value(spread)) / scale * math.sqrt(_effective(spread))))
+    return max(of_train, of_scale)
 
 
 def _sign_detectable(spread: Mapping[str, Any], alpha: float, power: float) -> float:

@@ -155,12 +155,25 @@ def test_the_sign_spread_is_the_binomial_test_on_distinct_records():
     spread = {"kind": "sign", "train": 14, "holdout": 4, "scale": 0.02, "upper": 0.1}
     expected = stats.binomtest(14, 18, 0.5, alternative="greater")
     assert p_above(0.01, spread, margin=0.0) == pytest.approx(expected.pvalue)
-    interval = stats.binomtest(14, 18).proportion_ci(0.9, method="exact")
-    assert limits(0.01, spread, alpha=0.05) == pytest.approx(
-        (0.02 * (2 * interval.low - 1), 0.02 * (2 * interval.high - 1))
-    )
     shifted = stats.binomtest(14, 18, 0.75, alternative="greater")  # margin .01 of .02: p = .75
     assert p_above(0.01, spread, margin=0.01) == pytest.approx(shifted.pvalue)
+
+
+@pytest.mark.parametrize("holdout_rate", [0.0, 0.001, 0.02])
+@pytest.mark.parametrize("n", [300, 3000, 30_000])
+def test_a_copying_rate_at_the_margin_neither_fails_nor_passes_more_often_than_stated(n, holdout_rate):
+    rng, margin = np.random.default_rng(0), 0.01
+    hits = rng.poisson([n * (holdout_rate + margin), n * holdout_rate], size=(2000, 2))
+    kept = {"kind": "sign", "upper": clopper_pearson(0, n, level=0.9)[1]}
+    drawn = [{**kept, "train": int(a), "holdout": int(b), "scale": int(a + b) / n} for a, b in hits]
+    assert np.mean([p_above(0, spread, margin=margin) <= 0.01 for spread in drawn]) < 0.02
+    assert np.mean([limits(0, spread, alpha=0.05)[1] < margin for spread in drawn]) < 0.065
+
+
+def test_one_record_repeated_often_tells_as_little_as_one_record():
+    spread = {"kind": "sign", "train": 40, "holdout": 0, "scale": 0.04}
+    apart, together = (limits(0, {**spread, "effective": e}, alpha=0.01)[0] for e in (40.0, 2.0))
+    assert together < 0 < apart
 
 
 def test_a_sign_spread_that_cannot_reach_the_margin_is_no_evidence():

@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from auditkit.intervals import normal_interval, wilson
+from auditkit.intervals import clopper_pearson, normal_interval, wilson
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import number_rows
 from auditkit.metrics.registry import Reading, feature_side, metric, value_of
@@ -34,12 +34,14 @@ def _copy_excess(real: Side, synthetic: Side, holdout: Side) -> Reading:
     scale = len(real) / size
     train_share, holdout_share = (float(hit @ repeats) / n[1] * scale for hit in (only_train, only_holdout))
     matches = int(repeats[np.isin(seen, train)].sum())
+    votes = (only_train + only_holdout) * repeats
     spread = {
         "kind": "sign",
         "train": float(only_train.sum()),
         "holdout": float(only_holdout.sum()),
         "scale": train_share + holdout_share,
-        "upper": wilson(matches, n[1])[1],
+        "effective": float(votes.sum() ** 2 / (votes @ votes)) if votes.any() else 0.0,
+        "upper": clopper_pearson(0, n[1], level=0.9)[1],
     }
     details = {
         "identical_match_share": matches / n[1],
