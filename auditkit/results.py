@@ -139,6 +139,16 @@ class Score:
             raise UnknownNameError.of("part", part_name(where), [])
         return self._scores.get(self.metric, {**self.where, **where})
 
+    def __str__(self) -> str:
+        name = f"{self.metric} [{part_name(self.where)}]" if self.where else self.metric
+        if self.estimate is None:
+            return f"{name}: {self.status}, {self.reason}"
+        said = f"{name} {_between(self.estimate)}"
+        if self.yardstick is not None:
+            equal = self.details.get("at_equal_size")
+            said += f"; {'' if equal is None else f'at equal size {equal:.4f}, '}fresh real data {self.yardstick:.4f}"
+        return said if self.excess is None else f"{said}; worse by {_between(self.excess)}"
+
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""
         data = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "_scores"}
@@ -217,7 +227,8 @@ class Scores:
         for item in found:
             if dict(item.where) == dict(where):
                 return item
-        raise UnknownNameError.of("part", part_name(where), [part_name(item.where) for item in found], f"of {metric}")
+        parts = [part_name(item.where) for item in found if item.where]
+        raise UnknownNameError.of("part", part_name(where), parts, f"of {metric}")
 
     @property
     def metrics(self) -> list[str]:
@@ -327,6 +338,13 @@ def base_name(metric: str) -> str:
     'vendi_score'
     """
     return metric.split("@", 1)[0].split("[", 1)[0]
+
+
+def _between(estimate: Estimate) -> str:
+    """Value with its limits, as `"0.9000 [0.8800, 0.9200]"`."""
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.4f}"
+    return f"{estimate.value:.4f} [{estimate.low:.4f}, {estimate.high:.4f}]"
 
 
 def part_name(where: Mapping[str, str]) -> str:

@@ -30,7 +30,7 @@ def load(
     source: str | PathLike[str] | pd.DataFrame | NDArray[Any] | Mapping[str, NDArray[Any]],
     *,
     label: str | None = None,
-    groups: Sequence[str] = (),
+    groups: str | Sequence[str] = (),
     key: str | None = None,
     order: str | None = None,
     modality: Modality | None = None,
@@ -110,7 +110,7 @@ def load(
     dataset = Dataset.of_table(
         frame,
         label=LABEL if label is None and _labelled(source, frame) else label,
-        groups=groups,
+        groups=(groups,) if isinstance(groups, str) else groups,
         key=key,
         order=order,
         columns=columns,

@@ -107,3 +107,8 @@ def test_nothing_unsafe_is_called():
         for node in ast.walk(ast.parse(path.read_text())):
             name = getattr(node, "id", getattr(node, "attr", None))
             assert name not in forbidden, path.name
+
+
+def test_one_group_needs_no_list():
+    frame = pd.DataFrame({"x": [1.0, 2.0], "sex": ["f", "m"]})
+    assert load(frame, groups="sex").groups == ("sex",)

@@ -1,0 +1,50 @@
+"""Scores read as a line."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditkit.errors import UnknownNameError
+from auditkit.results import Estimate, Score, Scores
+
+
+def score(where=None, **changes):
+    fields = {
+        "metric": "coverage",
+        "where": where or {},
+        "estimate": Estimate(0.9, 0.88, 0.92),
+        "references": {"yardstick": Estimate(0.85)},
+        "excess": Estimate(0.05, 0.0, 0.1),
+        "direction": "higher",
+        "target": None,
+        "bounds": (0.0, 1.0),
+        "unit": "",
+        "status": "ok",
+        "reason": "",
+        "embedder": "mixed",
+        "parameters": {},
+        "n_dropped": 0,
+        "seed": 0,
+        "details": {"at_equal_size": 0.8},
+    }
+    return Score(**(fields | changes))
+
+
+def test_a_score_prints_as_a_line():
+    value, beside, excess = str(score()).split("; ")
+    assert value == "coverage 0.9000 [0.8800, 0.9200]"
+    assert beside == "at equal size 0.8000, fresh real data 0.8500"
+    assert excess == "worse by 0.0500 [0.0000, 0.1000]"
+    assert str(score({"sex": "F"}, references={}, excess=None)) == "coverage [sex=F] 0.9000 [0.8800, 0.9200]"
+
+
+def test_a_score_without_a_value_prints_its_reason():
+    lost = score(estimate=None, status="insufficient", reason="needs a holdout")
+    assert str(lost) == "coverage: insufficient, needs a holdout"
+
+
+def test_an_unknown_part_is_answered_with_the_parts_there_are():
+    scores = Scores.of([score(), score({"sex": "F"})])
+    assert scores["coverage"].at(sex="F").where == {"sex": "F"}
+    with pytest.raises(UnknownNameError, match=r"unknown part 'race=x'; known: sex=F \(of coverage\)\."):
+        scores["coverage"].at(race="x")
