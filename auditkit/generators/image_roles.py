@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import DataError
 from auditkit.generators.conditions import Request
-from auditkit.generators.tabular_pools import Pool, new_ids, pool_columns
+from auditkit.generators.tabular_pools import Pool, pool_columns
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -118,7 +118,7 @@ class Roles:
     def table(self, donors: NDArray[np.int64]) -> pd.DataFrame:
         """Rows of the donors as a table of the training data's types; ids are numbered anew."""
         columns = {
-            pool.column.name: new_ids(pool, len(donors))
+            pool.column.name: pool.new_ids(len(donors))
             if pool.column.kind == "id"
             else pool.cells(self.rows[donors, at])
             for at, pool in enumerate(self.pools)

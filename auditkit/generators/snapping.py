@@ -7,41 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from auditkit.data import Column, Schema
-from auditkit.data.casting import cast_table
+from auditkit.data import Column
 
-__all__ = ["new_names", "snap", "snap_numbers"]
+__all__ = ["first_new_name", "new_names", "snap_numbers"]
 
-
-def snap(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """Frame whose numbers lie on the schema's grid and in its range, in the schema's types and order.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Left as it is.
-    schema : Schema
-        The training data's.
-
-    Returns
-    -------
-    DataFrame
-        Numbers are clipped to the real range and rounded to the real decimals; other cells only change their type.
-
-    Examples
-    --------
-    >>> schema = Schema((Column("age", "integer", minimum=17, maximum=90, decimals=0, dtype="int64"),))
-    >>> snap(pd.DataFrame({"age": [16.2, 40.7]}), schema)["age"].tolist()
-    [17, 41]
-    """
-    parts = dict(frame.items())
-    for column in schema.columns:
-        if column.kind in {"numeric", "integer"} and column.name in parts:
-            numbers = parts[column.name].to_numpy(dtype=np.float64, na_value=np.nan)
-            parts[column.name] = pd.Series(snap_numbers(numbers, column))
-    return cast_table(pd.DataFrame(parts).reset_index(drop=True), schema)
+_NUMBERS = frozenset({"int64", "float64"})
 
 
 def snap_numbers(numbers: NDArray[np.float64], column: Column) -> NDArray[np.float64]:
@@ -51,9 +23,38 @@ def snap_numbers(numbers: NDArray[np.float64], column: Column) -> NDArray[np.flo
     return clipped if decimals is None else np.round(clipped, decimals)
 
 
-def new_names(column: Column, n: int) -> pd.Series:
-    """Fresh names for a column of ids: numbers above the real ones, or s0, s1, ..."""
-    if column.dtype in {"int64", "float64"}:
-        start = int(column.maximum or 0) + 1
-        return pd.Series(np.arange(start, start + n).astype(column.dtype))
-    return pd.Series([f"s{place}" for place in range(n)], dtype="str")
+def first_new_name(taken: ArrayLike, column: Column) -> int:
+    """The first whole number above all that a column of ids uses; 0 for ids that are no numbers.
+
+    Parameters
+    ----------
+    taken : array_like of shape (n,)
+        The real ids, none of them missing.
+    column : Column
+
+    Returns
+    -------
+    int
+    """
+    return int(np.max(np.asarray(taken), initial=0)) + 1 if column.dtype in _NUMBERS else 0
+
+
+def new_names(column: Column, n: int, *, first: int) -> pd.Series:
+    """Fresh ids in the column's type: whole numbers from `first` on, or s0, s1, ...
+
+    Parameters
+    ----------
+    column : Column
+        Of kind `"id"`.
+    n : int
+    first : int
+        From `first_new_name`.
+
+    Returns
+    -------
+    pandas.Series of length n
+    """
+    places = np.arange(first, first + n)
+    if column.dtype in _NUMBERS:
+        return pd.Series(places.astype(column.dtype))
+    return pd.Series([f"s{place}" for place in places], dtype="str")

@@ -21,7 +21,7 @@ from auditkit.generators.noise import stage_rng, uniform_noise
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
 from auditkit.generators.smoothing import smoothed_cells
-from auditkit.generators.snapping import new_names
+from auditkit.generators.snapping import first_new_name, new_names
 from auditkit.generators.tabular_pools import Pool
 from auditkit.generators.trees import DonorTree, grow
 
@@ -85,6 +85,7 @@ class CartGenerator:
         self._pools: dict[str, Pool] = {}
         self._leading = LeadingBlock((), np.empty((0, 0), dtype=np.int32), np.empty(0, dtype=np.int64))
         self._trees: dict[str, DonorTree] = {}
+        self._first_ids: dict[str, int] = {}
 
     def fit(
         self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
@@ -126,6 +127,11 @@ class CartGenerator:
         leading = _lead(outline, pools, codes)
         trees = self._grow(pools, codes, leading, seed=seed, progress=progress)
         self._outline, self._pools, self._leading, self._trees = outline, pools, leading, trees
+        self._first_ids = {
+            column.name: first_new_name(dataset.table[column.name].dropna(), column)
+            for column in dataset.schema.columns
+            if column.kind == "id"
+        }
         self.shortfall = None
         self.fit_report = FitReport(
             steps=len(trees),
@@ -191,6 +197,7 @@ class CartGenerator:
                 "columns": [{"name": name, "pool": pool.to_json()} for name, pool in self._pools.items()],
                 "leading": list(self._leading.names),
                 "order": list(self._trees),
+                "first_ids": self._first_ids,
             },
             arrays=arrays,
         )
@@ -211,6 +218,7 @@ class CartGenerator:
         for number, part in enumerate(saved.extra["columns"]):
             numbers[part["name"]] = number
             made._pools[part["name"]] = Pool.from_saved(part["pool"], f"{number}.pool", saved.arrays)
+        made._first_ids = dict(saved.extra["first_ids"])
         names = tuple(saved.extra["leading"])
         made._leading = LeadingBlock(names, saved.arrays["leading.cells"], saved.arrays["leading.counts"])
         for name in saved.extra["order"]:
@@ -283,7 +291,7 @@ class CartGenerator:
         columns: dict[str, Any] = {}
         for place, column in enumerate(outline.schema.columns):
             if column.name not in self._pools:
-                columns[column.name] = new_names(column, n)
+                columns[column.name] = new_names(column, n, first=self._first_ids[column.name])
             elif self.smoothing and column.kind in {"numeric", "integer"}:
                 jitter = uniform_noise(n, 1, seed=seed, stage=f"smoothing {place}")[:, 0]
                 columns[column.name] = smoothed_cells(self._pools[column.name], rows[column.name], jitter)

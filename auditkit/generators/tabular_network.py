@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auditkit.data.schema import Kind
 from auditkit.generators.conditions import Request, draw_until
 from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
-from auditkit.generators.tabular_pools import Pool, new_ids
+from auditkit.generators.tabular_pools import Pool
 from auditkit.generators.torch_models import hidden_layers
 from auditkit.training import one_thread
 
@@ -193,9 +193,8 @@ class Model:
         """Rows as a table of the training data's types; ids are numbered anew."""
         columns = {}
         for at, pool in enumerate(self.layout.pools):
-            columns[pool.column.name] = (
-                new_ids(pool, len(codes)) if pool.column.kind == "id" else pool.cells(codes[:, at])
-            )
+            is_id = pool.column.kind == "id"
+            columns[pool.column.name] = pool.new_ids(len(codes)) if is_id else pool.cells(codes[:, at])
         return pd.DataFrame(columns, index=pd.RangeIndex(len(codes)))
 
 

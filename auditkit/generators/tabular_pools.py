@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from auditkit.data.casting import cast_column
 from auditkit.data.levels import level_text
 from auditkit.data.schema import Column
+from auditkit.generators.snapping import first_new_name, new_names
 
-__all__ = ["MAX_GRID", "MAX_PLACES", "MAX_VALUES", "Pool", "new_ids", "pool_columns"]
+__all__ = ["MAX_GRID", "MAX_PLACES", "MAX_VALUES", "Pool", "pool_columns"]
 
 MAX_PLACES = 200
 """Levels that a category is learnt with; rarer levels share the last place."""
@@ -124,6 +125,10 @@ class Pool:
         taken = kept.reindex(codes).reset_index(drop=True) if (codes < 0).any() else kept.take(codes)
         return cast_column(taken.reset_index(drop=True), self.column)
 
+    def new_ids(self, n: int) -> pd.Series:
+        """Ids that no training row has, in the column's type."""
+        return new_names(self.column, n, first=first_new_name(self.values, self.column))
+
     def to_json(self) -> dict[str, Any]:
         """The part that is saved as json; `arrays` is the other."""
         texts = self.values.tolist() if self.values.dtype == object else None
@@ -154,11 +159,3 @@ def pool_columns(
     """Pools of several columns and the positions of their cells."""
     made = [Pool.of(table[column.name], column) for column in columns]
     return tuple(pool for pool, _ in made), tuple(codes for _, codes in made)
-
-
-def new_ids(pool: Pool, n: int) -> pd.Series:
-    """Ids that no training row has, in the column's type."""
-    numbers = np.arange(n)
-    if pool.column.dtype in {"int64", "float64"}:
-        return pd.Series((numbers + 1 + np.max(pool.values, initial=0)).astype(pool.column.dtype))
-    return pd.Series([f"s{number}" for number in numbers], dtype="str")

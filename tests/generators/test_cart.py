@@ -74,6 +74,16 @@ def test_names_of_records_are_new(people, fitted):
     assert any("'name'" in note for note in fitted.fit_report.notes)
 
 
+@pytest.mark.parametrize("start", [0, 1000])
+def test_numbers_that_name_records_are_new_also_after_saving(start, tmp_path):
+    frame = pd.DataFrame({"id": np.arange(start, start + 60), "y": ["a", "b"] * 30})
+    generator = CartGenerator().fit(Dataset.of_table(frame, label="y", columns={"id": "id"}))
+    made = generator.sample(20, seed=0)
+    assert not set(made.table["id"]) & set(frame["id"])
+    generator.save(tmp_path)
+    assert CartGenerator.load(tmp_path).sample(20, seed=0).hash == made.hash
+
+
 def test_groups_and_label_are_exact_conditions(people, fitted):
     made = fitted.sample(500, conditions={"sex": "Female", "married": "True"}, seed=2)
     assert set(made.group_values("sex")) == {"Female"}

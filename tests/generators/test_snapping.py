@@ -1,27 +1,28 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
+import pytest
 
-from auditkit.data import Dataset
 from auditkit.data.schema import Column
-from auditkit.generators.snapping import new_names, snap
+from auditkit.generators.snapping import first_new_name, new_names, snap_numbers
 
 
-def test_numbers_come_onto_the_real_grid():
-    real = Dataset.of_table(
-        pd.DataFrame({"n": [1, 5, 9] * 5, "x": [0.25, 1.5, 2.75] * 5, "c": ["a", "b", "c"] * 5}),
-        columns={"n": "integer", "x": "numeric", "c": "category"},
-    )
-    rough = pd.DataFrame({"c": ["a", "b", "a"], "x": [0.1, 1.4999, 9.0], "n": [0.2, 4.6, 12.0]})
-    snapped = snap(rough, real.schema)
-    assert list(snapped.columns) == ["n", "x", "c"]
-    assert snapped["n"].tolist() == [1, 5, 9]
-    assert snapped["n"].dtype == np.int64
-    assert snapped["x"].tolist() == [0.25, 1.5, 2.75]
-    assert rough["x"].tolist() == [0.1, 1.4999, 9.0]
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (Column("n", "integer", minimum=1, maximum=9, decimals=0, dtype="int64"), [1, 5, 9]),
+        (Column("x", "numeric", minimum=0.25, maximum=9.5, decimals=1, dtype="float64"), [0.25, 4.6, 9.5]),
+        (Column("x", "numeric", dtype="float64"), [0.2, 4.6, 12.0]),
+    ],
+)
+def test_numbers_come_onto_the_real_grid(column, expected):
+    snapped = snap_numbers(np.array([0.2, 4.6, 12.0]), column)
+    np.testing.assert_allclose(snapped, np.round(expected, column.decimals) if column.decimals else expected)
 
 
 def test_new_names_do_not_meet_the_real_ones():
-    assert new_names(Column("id", "id", maximum=41, dtype="int64"), 2).tolist() == [42, 43]
-    assert new_names(Column("id", "id"), 2).tolist() == ["s0", "s1"]
+    numbers = Column("id", "id", dtype="int64")
+    first = first_new_name([41, 7], numbers)
+    assert new_names(numbers, 2, first=first).tolist() == [42, 43]
+    texts = Column("id", "id")
+    assert new_names(texts, 2, first=first_new_name(["a", "b"], texts)).tolist() == ["s0", "s1"]
