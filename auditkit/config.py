@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 
 from auditkit import mistakes, positions
 from auditkit.errors import ConfigError
+from auditkit.kinds import Kind, Modality
 
 __all__ = [
     "AblationConfig",
@@ -32,8 +33,6 @@ __all__ = [
     "parse_config",
 ]
 
-Modality = Literal["tabular", "image", "text", "audio", "series"]
-Kind = Literal["numeric", "integer", "category", "boolean", "datetime", "text", "id", "constant"]
 # Keys that the reader fills in and the file may not.
 _OWN_KEYS = frozenset({"line", "file"})
 

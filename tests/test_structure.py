@@ -22,7 +22,7 @@ LINKS = ("metrics", "generators", "reports")
 HEAVY = ("torch", "sklearn", "pandas", "matplotlib", "scipy", "numba")
 MOST_LINES = 400
 
-BASE = {"errors", "results", "blocks", "positions", "plugins", "spreads", "lazy"}
+BASE = {"errors", "results", "blocks", "positions", "plugins", "spreads", "lazy", "kinds"}
 PLAIN = BASE | {"store", "intervals", "config", "mistakes"}
 JUDGED = PLAIN | {"data", "metrics", "gates"}
 AUDITED = JUDGED | {"training", "features", "auditing"}
@@ -31,6 +31,7 @@ TOLD = AUDITED | {"filtering", "ablation", "reports"}
 MAY_IMPORT = {
     "errors": set(),
     "lazy": set(),
+    "kinds": set(),
     "positions": set(),
     "results": {"errors"},
     "blocks": {"errors"},

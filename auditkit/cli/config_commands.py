@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from auditkit.cli.options import DEFAULT_CONFIG
 from auditkit.cli.session import session
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="TOML", help="The config.")]
-DEFAULT = Path("auditkit.toml")
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="config")
 
 
-def check_config(config: ConfigFile = DEFAULT) -> None:
+def check_config(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say whether the config is right; exits 2 with file:line:column if not."""
     from auditkit.config import load_config  # noqa: PLC0415 - heavy
     from auditkit.pipeline.checking import check_names  # noqa: PLC0415
@@ -36,7 +36,7 @@ def check_config(config: ConfigFile = DEFAULT) -> None:
             session.log(f"note: {name} = {place!r} does not exist yet.")
 
 
-def show_config(config: ConfigFile = DEFAULT) -> None:
+def show_config(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Print the config with every default and the gates of its preset, as JSON."""
     from auditkit.config import load_config  # noqa: PLC0415 - heavy
     from auditkit.gates.rules import gates_of  # noqa: PLC0415

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from auditkit.data.casting import cast_column, is_number, is_text, parse_dates, parse_numbers
 from auditkit.data.levels import level_codes, sort_levels
-from auditkit.data.schema import KINDS, Column, Kind, Schema
+from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, UnknownNameError
+from auditkit.kinds import KINDS, Kind
 
 __all__ = ["as_numbers", "infer_schema"]
 

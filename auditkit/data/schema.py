@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any
 
 from auditkit.errors import UnknownNameError
+from auditkit.kinds import Kind, Modality
 
 __all__ = ["Column", "Kind", "Modality", "Schema"]
-
-Modality = Literal["tabular", "image", "text", "audio", "series"]
-Kind = Literal["numeric", "integer", "category", "boolean", "datetime", "text", "id", "constant"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes
 from auditkit.errors import AuditkitError, DataError
 
@@ -34,7 +35,7 @@ class _Ranks:
 
     @classmethod
     def fit(cls, column: pd.Series, *, nullable: bool) -> _Ranks:
-        numbers = _numbers(column)
+        numbers = as_numbers(column)
         missing = np.isnan(numbers)
         return cls(np.sort(numbers[~missing]), nullable or bool(missing.any()))
 
@@ -43,7 +44,7 @@ class _Ranks:
         return 2 if self.nullable else 1
 
     def write(self, column: pd.Series, out: NDArray[np.float32]) -> None:
-        numbers = _numbers(column)
+        numbers = as_numbers(column)
         missing = np.isnan(numbers)
         below = np.searchsorted(self.values, numbers, side="left")
         upto = np.searchsorted(self.values, numbers, side="right")
@@ -168,15 +169,6 @@ class MixedEmbedder:
             column.write(dataset.table[name], out[:, start : start + column.width])
             start += column.width
         return out if dataset.unit_of_row is None else _pool(out, dataset.unit_of_row, len(dataset))
-
-
-def _numbers(column: pd.Series) -> NDArray[np.float64]:
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        moments = column.to_numpy(dtype="datetime64[us]")
-        seconds = moments.astype(np.int64).astype(np.float64) / 1e6
-        return np.where(np.isnat(moments), np.nan, seconds)
-    numbers: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return numbers
 
 
 def _pool(rows: NDArray[np.float32], unit_of_row: NDArray[np.intp], n_units: int) -> NDArray[np.float32]:

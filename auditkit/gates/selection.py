@@ -82,7 +82,7 @@ def choose(rule: GateRule, scores: Scores, *, skipped: Mapping[str, str], contam
     return [_set_aside(entry) if entry.settled == "small" else entry for entry in entries]
 
 
-def support(score: Score) -> int | None:
+def _support(score: Score) -> int | None:
     """Rows that a part's score rests on: what the metric says, else the smaller of both sides; None if unknown."""
     stated = score.details.get("support")
     if stated is not None:
@@ -157,7 +157,7 @@ def _absent_groups(scores: Scores) -> frozenset[str]:
 def _entry(rule: GateRule, score: Score, contaminated: str, absent: frozenset[str]) -> Chosen:
     if contaminated and base_name(rule.metric) in COPY_METRICS:
         return Chosen(score.where, score, "error", contaminated)
-    rows = support(score)
+    rows = _support(score)
     if rule.by and rows is not None and rows < rule.min_support:
         return Chosen(
             score.where, score, "small", f"too small to judge: it rests on {rows} rows, {rule.min_support} are needed"

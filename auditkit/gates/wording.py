@@ -270,10 +270,10 @@ def _undecided(result: GateResult, score: Score | None, _wording: Wording) -> st
         f"{_subject(result)} somewhere {start} {_judged_number(result, high)} and {_allowed(result)}, "
         "so these data cannot decide"
     )
-    return text + power_clause(result)
+    return text + _power_clause(result)
 
 
-def power_clause(result: GateResult) -> str:
+def _power_clause(result: GateResult) -> str:
     """What these sizes can show and what would decide, as the end of a sentence."""
     text = ""
     detectable, needed, size = (result.power.get(name) for name in ("smallest_shown", "size_needed", "size_now"))

@@ -132,8 +132,3 @@ class Crossing:
     def nearest_real_distance(self) -> FloatArray:
         """Distance of each synthetic row to its nearest real row, shape (u_s,)."""
         return np.sqrt(self.nearest_real_squared)
-
-    @property
-    def nearest_synthetic_distance(self) -> FloatArray:
-        """Distance of each real row to its nearest synthetic row, shape (u_r,)."""
-        return np.sqrt(self.nearest_synthetic_squared)

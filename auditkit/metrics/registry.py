@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError, UndefinedError, UnknownNameError
+from auditkit.kinds import MODALITIES, Modality
 from auditkit.metrics import FAMILIES
 from auditkit.metrics.neighbours import LARGEST
 from auditkit.metrics.products import Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
@@ -89,7 +90,7 @@ class Metric:
     function: Callable[..., Any]
     reads: Callable[..., Reading]
     family: str
-    modalities: tuple[str, ...]
+    modalities: tuple[Modality, ...]
     direction: Direction
     bounds: tuple[float | None, float | None]
     target: float | None
@@ -123,7 +124,7 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
     source: str,
     meaning: str,
     advice: str,
-    modalities: tuple[str, ...] = ("tabular", "image", "text", "audio", "series"),
+    modalities: tuple[Modality, ...] = MODALITIES,
     target: float | None = None,
     unit: str = "",
     null: float | None = None,
