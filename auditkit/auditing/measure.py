@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from auditkit.results import part_name
 
 __all__ = ["Failure", "Readings", "measure"]
 
+_LOG = logging.getLogger("auditkit")
 # The evidence per sample reads neighbours also where no metric asks for them.
 EVIDENCE_PARAMETERS = {"build_neighbours": {"k": 5}, "build_crossing": {"k": 5}}
 
@@ -107,8 +109,9 @@ def _read(name: str, products: Products, task: Task, parameters: Mapping[str, An
     except AuditkitError as error:
         return Failure("undefined", str(error))
     except Exception as error:  # noqa: BLE001 - one metric's failure must not end the audit
-        # The text of a foreign error can hold values of real records, so only its type is told.
-        return Failure("error", f"{name} failed with {type(error).__name__}; run with --debug for the whole story.")
+        # The text of a foreign error can hold values of real records, so only its type is told, and the rest logged.
+        _LOG.debug("%s failed", name, exc_info=True)
+        return Failure("error", f"{name} failed with {type(error).__name__}; --debug (logger 'auditkit') shows where.")
     if reading.value is None:
         return Failure("undefined", reading.reason)
     return reading

@@ -21,12 +21,12 @@ from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, part_count, views_of
 from auditkit.blocks import Progress, thread_count
 from auditkit.data.checks import check_compatible
 from auditkit.data.dataset import Dataset
-from auditkit.errors import DataError, SampleSizeError
+from auditkit.errors import DataError, SampleSizeError, UnknownNameError
 from auditkit.features.registry import Embedder, create_embedder
 from auditkit.intervals import wilson
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Points
-from auditkit.metrics.products import Products, Role, Rows, Side, View
+from auditkit.metrics.products import Products, Role, Rows, Side, View, check_seed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,7 @@ __all__ = ["audit", "plan_audit"]
 
 CONTAMINATION_ALPHA = 1e-4
 CONTAMINATION_SHARE = 0.01
+SIZES = ("matched", "full")
 
 
 def audit(
@@ -90,7 +91,7 @@ def audit(
         If a metric, embedder or group is not known.
     """
     started = time.perf_counter()
-    sets, sides, fitted = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed)
+    sets, sides, fitted = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
     parts = views_of(sides, seed=seed, matched=sizes == "matched")
     plan = make_plan(parts, sides, metrics=metrics)
     evidence = _Evidence(sets, show_real=show_real)
@@ -137,7 +138,7 @@ def plan_audit(
     DataError, SampleSizeError, UnknownNameError
         As for `audit`.
     """
-    _, sides, _ = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed)
+    _, sides, _ = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
     return make_plan(views_of(sides, seed=seed, matched=sizes == "matched"), sides, metrics=metrics)
 
 
@@ -149,7 +150,11 @@ def _embedded(
     embedder: str | None,
     groups: Sequence[str] | None,
     seed: int,
+    sizes: str,
 ) -> tuple[dict[Role, Dataset], dict[Role, Side], Embedder]:
+    check_seed(seed)
+    if sizes not in SIZES:
+        raise UnknownNameError.of("way to compare sizes", str(sizes), SIZES)
     sets = checked_sets(real, synthetic, holdout, groups)
     fitted = create_embedder(embedder, modality=sets["real"].modality).fit(sets["real"], seed=seed)
     return sets, make_sides(sets, fitted), fitted

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError
 
-__all__ = ["Build", "Need", "Products", "Role", "Rows", "Side", "View", "needs_of", "product"]
+__all__ = ["Build", "Need", "Products", "Role", "Rows", "Side", "View", "check_seed", "needs_of", "product"]
 
 Role = Literal["real", "synthetic", "holdout"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -231,7 +231,7 @@ class Products:
     ) -> None:
         self._sides = dict(sides)
         self._parameters = {name: dict(values) for name, values in (parameters or {}).items()}
-        self._seed = seed
+        self._seed = check_seed(seed)
         self._built: dict[tuple[str, tuple[tuple[str, str], ...]], Any] = {}
 
     def side(self, rows: Rows) -> Side:
@@ -286,6 +286,20 @@ class Products:
             words = [zlib.crc32(part.encode()) for part in (build.name, *(word for key in keys for word in key))]
             arguments["rng"] = np.random.default_rng(np.random.SeedSequence([self._seed, *words]))
         return build.function(**arguments)
+
+
+def check_seed(seed: object) -> int:
+    """Seed as a plain integer.
+
+    Raises
+    ------
+    AuditkitError
+        If it is no whole number from 0 on.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        message = f"`seed` must be a whole number from 0 on, got {seed!r}: give seed=0, say."
+        raise AuditkitError(message)
+    return int(seed)
 
 
 def _role_of(parameter: str) -> Role | None:

@@ -238,8 +238,11 @@ def broken():
         del registry._METRICS[name]
 
 
-def test_a_metric_that_fails_is_a_score_with_a_reason_and_the_audit_lives(sets, broken):
-    audit = ak.audit(**sets, metrics=[*broken, "precision"])
+def test_a_metric_that_fails_is_a_score_with_a_reason_and_the_audit_lives(sets, broken, caplog):
+    with caplog.at_level("DEBUG", logger="auditkit"):
+        audit = ak.audit(**sets, metrics=[*broken, "precision"])
+    # Whoever asks for it sees the whole of it, on their own screen.
+    assert "RuntimeError: canary 1" in caplog.text
     failed, refused = (audit.scores[name] for name in broken)
     assert (failed.status, failed.value, failed.excess) == ("error", None, None)
     assert "RuntimeError" in failed.reason

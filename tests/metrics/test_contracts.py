@@ -364,3 +364,12 @@ def test_reading_does_not_know_its_view(name):
 def test_an_undefined_value_is_an_error_with_the_reason():
     with pytest.raises(UndefinedError, match="at least 2 samples per set, got real=1"):
         call("frechet_distance", {"real": [[1.0]], "synthetic": [[1.0], [2.0]]})
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, "1", None])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if "seed" in inspect.signature(registry.get(name).function).parameters]
+)
+def test_an_impossible_seed_is_refused(name, seed):
+    with pytest.raises(AuditkitError, match="`seed` must be a whole number"):
+        call(name, make_sets(name), seed=seed)

@@ -1,0 +1,161 @@
+"""Views and plan: who plays which role, at which size, and what is not asked at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import auditkit as ak
+from auditkit.auditing.measure import Failure, measure
+from auditkit.auditing.plan import make_plan
+from auditkit.auditing.run import plan_audit
+from auditkit.auditing.views import BLOCKS, MAX_PARTS, MIN_SUPPORT, SUBSAMPLES, part_count, views_of
+from auditkit.errors import AuditkitError, UnknownNameError
+from auditkit.metrics.products import Side
+
+
+def sides(seed=0, *, groups=None, levels=("a", "b", "rare"), **sizes):
+    rng = np.random.default_rng(seed)
+    made = {}
+    for role, n in sizes.items():
+        codes = np.minimum(rng.integers(0, 100, n) // 45, 2) if groups is None else rng.integers(0, groups, n)
+        made[role] = Side(
+            rng.normal(size=(n, 3)), records=rng.integers(0, 10**6, n), groups={"g": codes}, group_levels={"g": levels}
+        )
+    return made
+
+
+def rows(view, role):
+    return set(view.rows[role].index.tolist())
+
+
+def test_the_whole_set_comes_first_and_is_complete():
+    whole = views_of(sides(real=300, synthetic=200, holdout=100), seed=0)[0]
+    assert whole.where == {}
+    assert whole.support == {"real": 300, "synthetic": 200, "holdout": 100}
+    assert all(item.index is None for item in whole.full.rows.values())
+
+
+def test_the_larger_set_is_drawn_down_to_the_smaller_one():
+    whole = views_of(sides(real=300, synthetic=200, holdout=120), seed=0)[0]
+    assert len(whole.matched) == SUBSAMPLES
+    assert {len(rows(view, "synthetic")) for view in whole.matched} == {120}
+    assert len({frozenset(rows(view, "synthetic")) for view in whole.matched}) == SUBSAMPLES
+    (yardstick,) = whole.yardstick
+    assert yardstick.rows["synthetic"].source == "holdout"
+    assert {view.rows["real"].key for view in (*whole.matched, yardstick)} == {("real", "all")}
+
+
+def test_a_larger_holdout_is_drawn_down_too():
+    whole = views_of(sides(real=300, synthetic=100, holdout=160), seed=0)[0]
+    assert len(whole.matched) == 1
+    assert {len(rows(view, "synthetic")) for view in whole.yardstick} == {100}
+
+
+def test_sizes_may_be_left_as_they_are():
+    whole = views_of(sides(real=300, synthetic=200, holdout=120), seed=0, matched=False)[0]
+    assert [view.rows["synthetic"].key for view in whole.matched] == [("synthetic", "all")]
+    assert [view.rows["synthetic"].key for view in whole.yardstick] == [("holdout", "all")]
+
+
+def test_without_a_holdout_two_halves_of_the_real_rows_are_compared():
+    whole = views_of(sides(real=301, synthetic=200), seed=0)[0]
+    seen, fresh = rows(whole.matched[0], "real"), rows(whole.yardstick[0], "synthetic")
+    assert whole.yardstick[0].rows["synthetic"].source == "real"
+    assert not seen & fresh
+    assert (len(seen), len(fresh)) == (151, 150)
+    assert rows(whole.yardstick[0], "real") == seen
+
+
+def test_blocks_are_disjoint_eighths():
+    whole = views_of(sides(real=400, synthetic=200, holdout=170), seed=0)[0]
+    for blocks in (whole.blocks, whole.yardstick_blocks):
+        assert len(blocks) == BLOCKS
+        for role in ("real", "synthetic"):
+            parts = [rows(view, role) for view in blocks]
+            assert len(set.union(*parts)) == sum(map(len, parts))
+    assert set.union(*(rows(view, "real") for view in whole.blocks)) == set(range(400))
+    assert set.union(*(rows(view, "synthetic") for view in whole.blocks)) == rows(whole.matched[0], "synthetic")
+
+
+def test_sets_too_small_for_blocks_have_none():
+    whole = views_of(sides(real=400, synthetic=200, holdout=100), seed=0)[0]
+    assert whole.blocks == whole.yardstick_blocks == ()
+
+
+def test_a_part_below_support_has_no_views_but_its_numbers():
+    parts = {part.name: part for part in views_of(sides(real=300, synthetic=200, holdout=100), seed=0)}
+    assert set(parts) == {"whole", "g=a", "g=b", "g=rare"}
+    rare = parts["g=rare"]
+    assert min(rare.support.values()) < MIN_SUPPORT
+    assert (rare.full, rare.matched, rare.yardstick) == (None, (), ())
+
+
+def test_the_views_of_a_part_hold_its_rows_only():
+    given = sides(real=300, synthetic=200, holdout=150)
+    part = next(part for part in views_of(given, seed=0) if part.where == {"g": "b"})
+    for view in (part.full, *part.matched, *part.yardstick):
+        for item in view.rows.values():
+            assert set(given[item.source].groups["g"][item.index]) == {1}
+
+
+def test_parts_are_cut_at_a_number_that_is_told():
+    given = sides(real=900, synthetic=900, groups=60, levels=tuple(f"l{number:02d}" for number in range(60)))
+    assert part_count(given) == 60
+    assert len(views_of(given, seed=0)) == MAX_PARTS + 1
+
+
+def test_another_seed_draws_other_rows():
+    first, again, other = (views_of(sides(real=300, synthetic=200, holdout=120), seed=seed)[0] for seed in (1, 1, 2))
+    assert [view.keys for view in first.matched] == [view.keys for view in again.matched]
+    assert [view.keys for view in first.matched] != [view.keys for view in other.matched]
+
+
+def test_the_plan_knows_what_is_not_asked_and_what_lacks_evidence():
+    given = sides(real=300, synthetic=200)
+    plan = make_plan(views_of(given, seed=0), given, metrics=["coverage", "mode_coverage", "holdout_share"])
+    assert plan.skipped == {"mode_coverage": "no label was declared"}
+    assert list(plan.lacking) == ["holdout_share"]
+    assert plan.metrics == ("coverage", "holdout_share")
+    assert {name for task in plan.tasks for name in task.metrics} == {"coverage"}
+    assert plan.parameters["coverage"] == {"k": 5, "ties": "half"}
+
+
+def test_the_plan_is_a_table_of_views_and_costs(sets):
+    lines = str(plan_audit(**sets)).splitlines()
+    assert lines[0].split() == ["view", "views", "metrics", "operations"]
+    assert lines[1].split()[0] == "full"
+    alone = str(plan_audit(real=sets["real"], synthetic=sets["synthetic"]))
+    assert "lacks evidence: copy_excess" in alone
+
+
+def test_progress_is_told_from_nothing_to_all_done():
+    given = sides(real=200, synthetic=150, holdout=150)
+    plan = make_plan(views_of(given, seed=0), given, metrics=["duplicate_share"])
+    told = []
+    readings = measure(plan, given, seed=0, progress=lambda *step: told.append(step))
+    assert [step[0] for step in told] == list(range(len(plan.tasks) + 1))
+    assert {step[1] for step in told} == {len(plan.tasks)}
+    assert told[0][2] == "full"
+    assert readings.one(0, "full", "duplicate_share").n == (150, 150)
+    assert readings.one(0, "full", "recall") is None
+
+
+def test_too_few_rows_are_a_failure_that_says_so():
+    given = sides(real=200, synthetic=3, holdout=150)
+    plan = make_plan(views_of(given, seed=0), given, metrics=["coverage"])
+    found = measure(plan, given, seed=0).one(0, "full", "coverage")
+    assert isinstance(found, Failure)
+    assert found.status == "insufficient"
+    assert "3 rows" in found.reason
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "0", None, True])
+def test_a_seed_that_is_none_is_refused(sets, seed):
+    with pytest.raises(AuditkitError, match="`seed` must be a whole number from 0 on"):
+        ak.audit(**sets, seed=seed)
+
+
+def test_an_unknown_way_to_compare_sizes_is_refused(sets):
+    with pytest.raises(UnknownNameError, match="did you mean 'matched'"):
+        ak.audit(**sets, sizes="mtached")
