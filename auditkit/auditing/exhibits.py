@@ -65,7 +65,8 @@ def make_exhibits(
         found.append(_projection(sides, rng))
     if sets["synthetic"].samples is not None:
         found.append(_thumbnails(sets["synthetic"], samples, rng))
-    return tuple(found)
+    # In the order in which a folder gives them back, so that a page is the same from memory and from disk.
+    return tuple(sorted(found, key=lambda item: item.name))
 
 
 def _occupancy(sides: Mapping[Role, Side]) -> Iterator[Exhibit]:

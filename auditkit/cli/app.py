@@ -5,6 +5,7 @@ Exit codes: 0 pass, 1 a gate failed, 2 wrong usage, config or data, 3 could not 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -21,6 +22,8 @@ from auditkit.errors import AuditkitError
 
 __all__ = ["app", "call", "main"]
 
+INTERRUPTED = 130
+STOPPED = "interrupted: nothing was left half written."
 GLOBAL_FLAGS = ("--quiet", "-q", "--debug", "--verbose", "-v")
 EPILOG = (
     "Start with `auditkit demo`, or with `auditkit init FILE` and `auditkit run` for your own data. "
@@ -89,13 +92,18 @@ def call(arguments: Sequence[str]) -> int:
     """
     session.reset()
     session.debug = "--debug" in arguments
+    log = logging.getLogger("auditkit")
+    log.setLevel(logging.DEBUG if session.debug else logging.NOTSET)
+    log.handlers = [logging.StreamHandler()] if session.debug else []
     asked = _leading_flags(arguments) or ["--help"]
     try:
         with warnings.catch_warnings():
             warnings.showwarning = session.warn
             result = app(args=asked, prog_name="auditkit", standalone_mode=False)
     except Exit as end:
-        return end.exit_code
+        result = end.exit_code
+    except SystemExit:
+        return 0  # typer's answer to a reader of the output that has stopped
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a user sees a sentence, never a traceback
         sentence, code = _outcome(error)
         if session.debug:
@@ -103,6 +111,8 @@ def call(arguments: Sequence[str]) -> int:
         if sentence:
             sys.stderr.write(f"error: {sentence}\n")
         return code
+    if result == INTERRUPTED:  # typer turns the interrupt itself into this code, without a word
+        sys.stderr.write(f"error: {STOPPED}\n")
     return result if isinstance(result, int) else 0
 
 
@@ -112,7 +122,7 @@ def _outcome(error: BaseException) -> tuple[str, int]:
         case AuditkitError():
             said = str(error), 2
         case Abort() | KeyboardInterrupt():
-            said = "interrupted: nothing was left half written.", 130
+            said = STOPPED, INTERRUPTED
         case TyperException():
             said = _usage(error), 2
         case BrokenPipeError():

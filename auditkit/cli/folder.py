@@ -96,7 +96,9 @@ def audited_data(found: Audit, place: Path | None) -> Dataset:
     synthetic = load_set(places["synthetic"], data, like=real)
     if found.run.get("quick"):
         if len(synthetic) > len(found.samples):
-            session.log(f"note: the audit looked at {len(found.samples):,} of {len(synthetic):,} samples: only these.")
+            session.log(
+                f"note: the audit looked at {len(found.samples):,} of {len(synthetic):,} samples: these are filtered."
+            )
         synthetic = quick_sample(synthetic, seed=int(found.about["seed"]))
     if len(synthetic) != len(found.samples) or synthetic.hash != found.about["hashes"]["synthetic"]:
         message = (

@@ -89,9 +89,12 @@ def _lines(log: Callable[[str], None]) -> Progress:
     shown = [""]
 
     def tell(_done: int, _total: int, what: str) -> None:
-        if _step(what) != shown[0]:
-            shown[0] = _step(what)
-            log(f"{time.perf_counter() - started:7.1f} s  {shown[0]}")
+        step = _step(what)
+        # Of the steps within a stage only an audit's views are worth a line each.
+        line = step if step != what else what.partition(": ")[0]
+        if line != shown[0]:
+            shown[0] = line
+            log(f"{time.perf_counter() - started:7.1f} s  {line}")
 
     return tell
 

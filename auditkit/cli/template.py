@@ -142,7 +142,7 @@ real = {real}
 # test = "test.csv"              # more of that, to test models on: without it usefulness cannot be judged
 {label}
 {groups}
-split = {{ holdout = 0.2, test = 0.2 }}  # shares of `real` kept away from the [generator]; of no use to a synthetic file
+split = {{ holdout = 0.2, test = 0.2 }}  # shares of `real` kept away from the [generator]
 {columns}
 [generator]                      # used where [data] names no synthetic file: auditkit list generators
 name = {generator}

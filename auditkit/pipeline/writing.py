@@ -43,7 +43,7 @@ def check_folder(folder: Path) -> None:
     DataError
         With what is in the way.
     """
-    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    nearest = next(place for place in (folder, *folder.parents, Path()) if place.exists())
     if not nearest.is_dir():
         message = f"cannot write into {str(folder)!r}: {str(nearest)!r} is a file: name a folder."
         raise DataError(message)

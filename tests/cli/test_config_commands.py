@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+
+def write(folder, text: str) -> None:
+    (folder / "auditkit.toml").write_text(text, encoding="utf-8")
+
+
+def test_a_right_config_is_called_right(run, folder):
+    write(folder, '[data]\nreal = "real.csv"\nsynthetic = "later.csv"\n')
+    done = run("config", "check")
+    assert (done.code, done.out) == (0, "auditkit.toml: right, 11 gates, 0 filter rules\n")
+    assert done.err == "note: synthetic = 'later.csv' does not exist yet.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[audit\n", "auditkit.toml:1:7: this is no valid TOML"),
+        ("[audit]\nsede = 3\n", "auditkit.toml:2:1: unknown key 'sede' in [audit]; did you mean 'seed'?"),
+        ('[generator]\nname = "crat"\n', "auditkit.toml:2:1: unknown generator 'crat'; did you mean 'cart'?"),
+        ('[audit]\nembedder = "mixd"\n', "auditkit.toml:2:1: unknown embedder 'mixd'; did you mean 'mixed'?"),
+        ('[audit]\nmetrics = ["recal"]\n', "auditkit.toml:2:12: unknown metric 'recal'; did you mean 'recall'?"),
+        ('[ablation]\nmodels = ["boost"]\n', "auditkit.toml:2:11: unknown ablation model 'boost'"),
+        ('[[gate]]\nid = "a"\nmetric = "recal"\nmax = 1.0\n', "auditkit.toml:1:"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(run, folder, text, said):
+    write(folder, text)
+    for command in (["config", "check"], ["run"]):
+        done = run(*command)
+        assert done.code == 2
+        assert said in done.err
+        assert done.err.count("\n") == 1
+
+
+def test_the_config_is_shown_with_its_defaults_and_gates(run, folder):
+    write(folder, "[audit]\nseed = 7\n")
+    shown = run("config", "show").json
+    assert shown["audit"]["seed"] == 7
+    assert shown["data"]["split"] == {"holdout": 0.2, "test": 0.2}
+    assert "copies" in [gate["id"] for gate in shown["gate"]]
+
+
+def test_the_schema_is_json(run):
+    assert "GateRule" in run("config", "schema").json["$defs"]

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import auditkit as ak
+
+
+def test_a_generator_is_trained_drawn_from_and_kept(run, folder):
+    done = run("generate", "cart", "--real", "real.csv", "--n", "25", "--out", "made/g.parquet", "--save", "model")
+    assert done.code == 0
+    assert done.out == "25 samples in made/g.parquet\n"
+    assert "auditkit audit --real real.csv --synthetic made/g.parquet" in done.err
+    made = pd.read_parquet(folder / "made" / "g.parquet")
+    assert list(made) == ["age", "pay", "sex", "rich"]
+    assert ak.generators.load(folder / "model").info.name == "cart"
+
+
+@pytest.mark.usefixtures("folder")
+def test_conditions_and_parameters_reach_the_generator(run):
+    options = ("--condition", "sex=f", "--param", "min_samples_leaf=20", "--seed", "3")
+    assert run("generate", "cart", "--real", "real.csv", "--n", "9", "--out", "g.csv", *options).code == 0
+    assert set(pd.read_csv("g.csv")["sex"]) == {"f"}
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_same_seed_generates_the_same_file(run):
+    for name in ("a.csv.gz", "b.csv.gz"):
+        run("generate", "cart", "--real", "real.csv", "--n", "9", "--out", name)
+    pd.testing.assert_frame_equal(pd.read_csv("a.csv.gz"), pd.read_csv("b.csv.gz"))
+
+
+def test_the_filter_finds_the_data_and_gives_a_reason_for_each(run, folder):
+    done = run("filter", "audit", "--out", "kept.csv")
+    assert done.code == 0
+    kept = pd.read_csv(folder / "kept.csv")
+    assert done.out.startswith(f"kept {len(kept)} of 120 samples\n")
+    decisions = pd.read_parquet(folder / "kept.csv.selection.parquet")
+    assert len(decisions) == 120
+    assert (decisions["reasons"] != "").tolist() == (~decisions["kept"]).tolist()
+    assert json.loads((folder / "audit" / "selection.json").read_text(encoding="utf-8"))["asked"] is None
+
+
+def test_rules_of_the_config_filter(run, folder):
+    rule = '[[filter]]\ncolumn = "realism"\nmin = 0.9\nreason = "too far"\n'
+    (folder / "auditkit.toml").write_text(rule, encoding="utf-8")
+    done = run("filter", "audit", "--out", "kept.csv")
+    assert "too far" in done.out
+    expected = (pd.read_parquet(folder / "audit" / "samples.parquet")["realism"] >= 0.9).sum()
+    assert len(pd.read_csv(folder / "kept.csv")) == expected
+    asked = json.loads((folder / "audit" / "selection.json").read_text(encoding="utf-8"))["asked"]
+    assert asked == [{"column": "realism", "min": 0.9, "reason": "too far"}]
+
+
+def test_the_filter_refuses_data_that_have_changed(run, folder):
+    table = pd.read_csv(folder / "synthetic.csv")
+    table.assign(age=table["age"] + 1).to_csv(folder / "synthetic.csv", index=False)
+    done = run("filter", "audit", "--out", "kept.csv")
+    assert done.code == 2
+    assert "synthetic.csv does not hold the synthetic data that were audited" in done.err
+
+
+def test_the_filter_takes_data_that_have_moved(run, folder):
+    shutil.move(folder / "synthetic.csv", folder / "moved.csv")
+    assert "no longer there" in run("filter", "audit", "--out", "kept.csv").err
+    assert run("filter", "audit", "--synthetic", "moved.csv", "--out", "kept.csv").code == 0
+
+
+def test_the_filter_needs_to_know_where_the_data_are(run, folder):
+    (folder / "audit" / "run.json").unlink()
+    done = run("filter", "audit", "--out", "kept.csv")
+    assert (done.code, "no run.json" in done.err) == (2, True)
+
+
+def test_merging_says_which_rows_are_synthetic(run, folder):
+    done = run("merge", "--real", "real.csv", "--synthetic", "synthetic.csv", "--ratio", "0.5", "--out", "m.csv")
+    assert done.out == "180 samples in m.csv\n"
+    assert pd.read_csv(folder / "m.csv")["origin"].value_counts().to_dict() == {"real": 120, "synthetic": 60}
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_ratio_that_cannot_be_met_is_said(run):
+    done = run("merge", "--real", "real.csv", "--synthetic", "synthetic.csv", "--ratio", "2", "--out", "m.csv")
+    assert (done.code, "ratio 2 asks for 240" in done.err) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("metrics", ["coverage", "holdout_share"]),
+        ("generators", ["cart", "tabular  default", "augment", "external"]),
+        ("embedders", ["mixed", "pixels"]),
+        ("gates", ["copies", "error"]),
+    ],
+)
+def test_lists_name_what_there_is(run, what, words):
+    done = run("list", what)
+    assert [word for word in words if word not in done.out] == []
+    assert [line for line in done.out.splitlines() if line != line.rstrip()] == []
+
+
+def test_images_go_through_every_command(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    for name in ("real", "synthetic", "holdout"):
+        label = np.arange(80) % 2
+        pixels = (rng.integers(0, 90, (80, 6, 6)) + 120 * label[:, None, None]).astype(np.uint8)
+        np.savez(f"{name}.npz", images=pixels, label=label)
+    sets = [word for name in ("real", "synthetic", "holdout") for word in (f"--{name}", f"{name}.npz")]
+    assert run("audit", *sets, "--out", "audit").code == 0
+    assert run("check", "audit").code in (0, 1)
+    assert run("filter", "audit", "--out", "kept").code == 0
+    assert {path.name for path in (tmp_path / "kept").iterdir()} <= {"0", "1", "metadata.csv"}
+    assert run("merge", "--real", "real.npz", "--synthetic", "kept", "--out", "m.npz").code == 0
+    assert run("report", "audit").code == 0
+    done = run("filter", "audit", "--out", "kept.csv")
+    assert (done.code, "images are saved as npz" in done.err) == (2, True)

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pandas as pd
+import pytest
+
+import auditkit as ak
+from auditkit.config import Config, DataConfig
+from auditkit.errors import ConfigError, DataError
+from auditkit.pipeline import loop
+
+OWN = '[data]\nreal = "real.csv"\nlabel = "rich"\ngroups = ["sex"]\n[generator]\nn = 60\n'
+GIVEN = '[data]\nreal = "real.csv"\nsynthetic = "synthetic.csv"\nlabel = "rich"\n'
+
+
+def content(folder) -> dict[str, bytes]:
+    """Files of a folder but the private one."""
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files.pop("run.json")
+    return files
+
+
+def test_a_run_leaves_every_stage_in_its_folder(config):
+    found = ak.run(config(OWN))
+    assert {path.name for path in found.folder.iterdir()} == {
+        *("audit.json", "samples.parquet", "exhibits", "run.json", "report.html", "ablation.json", "selection.json"),
+        *("synthetic.csv", "kept.csv", "kept.csv.selection.json", "kept.csv.selection.parquet"),
+        *("merged.csv", "merged.csv.provenance.json"),
+    }
+    assert found.audit.about["n"] == {"real": 72, "synthetic": 60, "holdout": 24}
+    assert found.ablation is not None
+    assert found.notes == ()
+
+
+def test_the_same_config_gives_the_same_bytes_on_one_and_two_threads(config, folder, monkeypatch):
+    place = config(OWN)
+    for threads in ("1", "2"):
+        monkeypatch.setenv("AUDITKIT_THREADS", threads)
+        ak.run(place, out=folder / threads)
+    first, second = content(folder / "1"), content(folder / "2")
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_nothing_is_split_off_for_a_synthetic_file_whose_maker_may_have_seen_all(config):
+    found = ak.run(config(GIVEN))
+    assert found.audit.about["n"] == {"real": 120, "synthetic": 120}
+    assert found.ablation is None
+    assert any("No test data were given" in note for note in found.audit.about["notes"])
+    assert "No test data were given" in found.report.read_text(encoding="utf-8")
+
+
+def test_given_holdout_and_test_sets_are_used(config):
+    found = ak.run(config(GIVEN + 'holdout = "holdout.csv"\ntest = "test.csv"\n'))
+    assert found.audit.about["n"] == {"real": 120, "synthetic": 120, "holdout": 120}
+    assert found.ablation is not None
+    assert found.ablation.about["n_test"] == 120
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ('[data]\nreal = "real.csv"\n[generator]\nn = 60\n', "No label was given"),
+        (OWN.replace('"rich"', '"same"'), "one class only"),
+        (OWN + "[data.split]\ntest = 0.0\n", "No test data were given"),
+    ],
+)
+def test_a_run_goes_on_without_what_an_ablation_needs(config, folder, text, note):
+    pd.read_csv("real.csv").assign(same="yes", more=range(120)).to_csv(folder / "real.csv", index=False)
+    found = ak.run(config(text))
+    assert found.ablation is None
+    assert note in found.notes[0]
+
+
+def test_what_an_earlier_run_wrote_and_this_one_does_not_is_removed(config, folder):
+    ak.run(config(OWN))
+    mine = folder / "auditkit-out" / "mine.csv"
+    mine.write_text("kept by its owner", encoding="utf-8")
+    found = ak.run(config(OWN.replace('label = "rich"\n', "")))
+    names = {path.name for path in found.folder.iterdir()}
+    assert "mine.csv" in names
+    assert "ablation.json" not in names
+
+
+def test_a_run_may_audit_what_the_run_before_made(config, folder):
+    ak.run(config(OWN))
+    found = ak.run(config(GIVEN.replace('"synthetic.csv"', '"auditkit-out/synthetic.csv"')))
+    assert len(found.audit.samples) == 60
+    assert (folder / "auditkit-out" / "synthetic.csv").is_file()
+
+
+def test_a_run_refuses_to_overwrite_its_input(config):
+    with pytest.raises(ConfigError, match=r"overwrite its own input 'kept\.csv'"):
+        ak.run(config(GIVEN.replace('"synthetic.csv"', '"kept.csv"')), out=_with_kept())
+
+
+def _with_kept() -> str:
+    pd.read_csv("synthetic.csv").to_csv("kept.csv", index=False)
+    return "."
+
+
+def test_a_quick_run_looks_at_some_samples_and_says_so(config, monkeypatch):
+    monkeypatch.setattr("auditkit.pipeline.sets.QUICK_UNITS", 50)
+    found = ak.run(config(OWN, "[audit]\nquick = true\n[ablation]\nrepeats = 1\n"))
+    assert found.audit.about["n"]["synthetic"] == 50
+    assert found.notes[0].startswith("Quick: 50 of 60")
+    assert len(pd.read_csv(found.folder / "synthetic.csv")) == 60
+
+
+def test_a_filter_that_rejects_everything_leaves_nothing_to_merge(config):
+    found = ak.run(config(OWN, '[[filter]]\ncolumn = "copy"\nequals = true\n[[filter]]\ncolumn = "copy"\nequals = false\n[ablation]\nrepeats = 1\n'))
+    assert found.merged is None
+    assert not (found.folder / "kept.csv").exists()
+    assert json.loads((found.folder / "selection.json").read_text(encoding="utf-8"))["about"]["kept"] == 0
+
+
+def test_names_are_checked_before_anything_is_read(config, monkeypatch):
+    monkeypatch.setattr(loop, "load_sets", None)
+    with pytest.raises(ConfigError, match=r"auditkit\.toml:7:8: unknown generator 'crat'|:\d+:\d+: unknown generator"):
+        ak.run(config(OWN.replace("n = 60", 'name = "crat"')))
+
+
+@pytest.mark.parametrize("data", [DataConfig(), DataConfig(real="real.csv")])
+def test_a_config_without_data_is_refused(folder, data):
+    with pytest.raises(ConfigError, match=r"names no (real|synthetic) data"):
+        ak.run(Config(data=data), out=folder / "out")
+    assert not (folder / "out").exists()
+
+
+def test_a_run_that_is_stopped_has_written_nothing(config, folder, monkeypatch):
+    def stop(*_arguments, **_options):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    place = config(OWN)
+    monkeypatch.setattr(loop, "_audit", stop)
+    before = sorted(path.name for path in folder.rglob("*"))
+    with pytest.raises(KeyboardInterrupt):
+        ak.run(place)
+    assert sorted(path.name for path in folder.rglob("*")) == before
+
+
+def test_a_folder_that_cannot_be_is_refused_before_the_work(config, folder, monkeypatch):
+    monkeypatch.setattr(loop, "load_sets", None)
+    with pytest.raises(DataError, match=r"real\.csv' is a file: name a folder"):
+        ak.run(config(OWN), out=folder / "real.csv")
+
+
+def test_the_report_goes_where_the_config_says(config, folder):
+    found = ak.run(config(OWN, '[report]\npath = "pages/page.html"\ntitle = "Mine"\n[ablation]\nrepeats = 1\n'))
+    assert found.report == folder / "pages" / "page.html"
+    assert "Mine" in found.report.read_text(encoding="utf-8")
+
+
+def test_progress_is_told_in_order(config):
+    told = []
+    ak.run(config(OWN), progress=lambda _done, _total, what: told.append(what))
+    stages = list(dict.fromkeys(what.partition(":")[0] for what in told))
+    assert stages == [
+        "read the data",
+        "train the generator cart",
+        "generate",
+        "audit",
+        "filter and merge",
+        "ablate",
+        "write the results",
+        "done",
+    ]
