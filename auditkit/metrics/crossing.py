@@ -21,7 +21,7 @@ from auditkit.metrics.crossing_result import Crossing, Inside, Pairs
 from auditkit.metrics.crossing_tiles import (
     RealFindings,
     RealLimits,
-    Side,
+    SetBounds,
     SyntheticFindings,
     crossing_refine,
     crossing_tile,
@@ -35,14 +35,12 @@ from auditkit.metrics.neighbours import (
     Neighbours,
     Operand,
     Points,
-    Rows,
-    Single,
     StatePool,
     TileBuffer,
     check_k,
     operands,
 )
-from auditkit.metrics.tiles import TIE, UP
+from auditkit.metrics.tiles import TIE, UP, RowArray, Single
 
 __all__ = ["Crossing", "Inside", "Pairs", "crossing", "weighted_median"]
 
@@ -180,12 +178,12 @@ class _Pass:
     `found` is written by the one strip that holds the row; `limits` and `nearest` of the real side are shared.
     """
 
-    rows: Rows
-    real_rows: Rows
+    rows: RowArray
+    real_rows: RowArray
     features: Single
     real_features: Single
-    synthetic: Side
-    real: Side
+    synthetic: SetBounds
+    real: SetBounds
     limits: RealLimits
     found: SyntheticFindings
     scale: float
@@ -244,8 +242,8 @@ def _prepare(
 ) -> _Pass:
     """Set up the pass of a real and a synthetic set, in this order."""
     (real_operand, synthetic_operand), scale = operands(sets)
-    real = _side(sets[0], real_operand, found[0].first(k), scale)
-    synthetic = _side(sets[1], synthetic_operand, found[1].first(k), scale)
+    real = _bounds(sets[0], real_operand, found[0].first(k), scale)
+    synthetic = _bounds(sets[1], synthetic_operand, found[1].first(k), scale)
     dtype = np.result_type(sets[0].rows, sets[1].rows)
     radius = real.radii[:, realism_k - 1].copy()
     shown = (radius <= weighted_median(radius, counts=real.counts)) & (radius > 0)
@@ -261,9 +259,9 @@ def _prepare(
     )  # fmt: skip
 
 
-def _side(points: Points, operand: Operand, radii: FloatArray, scale: float) -> Side:
+def _bounds(points: Points, operand: Operand, radii: FloatArray, scale: float) -> SetBounds:
     nearest = np.full(points.n_distinct, np.inf, dtype=np.float32)
-    return Side(points.counts, radii, operand.low, operand.error, _rounded_up(radii[:, -1], scale), nearest)
+    return SetBounds(points.counts, radii, operand.low, operand.error, _rounded_up(radii[:, -1], scale), nearest)
 
 
 def _nothing_found(n_synthetic: int, k: int) -> SyntheticFindings:

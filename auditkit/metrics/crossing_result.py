@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.errors import SampleSizeError
+from auditkit.metrics.neighbours import FloatArray, IndexArray
 
 __all__ = ["Crossing", "Inside", "Pairs"]
-
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

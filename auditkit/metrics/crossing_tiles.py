@@ -16,20 +16,20 @@ from auditkit.metrics.tiles import (
     Candidates,
     Counts,
     Double,
-    Rows,
+    RowArray,
     Single,
     compiled,
     rounded_up,
     squared_distance,
 )
 
-__all__ = ["RealFindings", "RealLimits", "Side", "SyntheticFindings", "crossing_refine", "crossing_tile"]
+__all__ = ["RealFindings", "RealLimits", "SetBounds", "SyntheticFindings", "crossing_refine", "crossing_tile"]
 
 # Below this a float32 that was rounded up may be far above what it stands for.
 _RESOLVED = np.float32(1e-28)
 
 
-class Side(NamedTuple):
+class SetBounds(NamedTuple):
     """One set of a crossing.
 
     `counts` of copies, squared `radii` of shape (u, k) in float64; in the unit of the operands `low` (norms less
@@ -101,8 +101,8 @@ def crossing_tile(
     products: Single,
     row_start: int,
     column_start: int,
-    synthetic: Side,
-    real: Side,
+    synthetic: SetBounds,
+    real: SetBounds,
     limits: RealLimits,
     reach: Single,
     candidates: Candidates,
@@ -198,10 +198,10 @@ def _lower_nearest(squared: float, j: int, i: int, found: RealFindings) -> bool:
 
 @compiled()
 def crossing_refine(
-    rows: Rows,
-    real_rows: Rows,
-    synthetic: Side,
-    real: Side,
+    rows: RowArray,
+    real_rows: RowArray,
+    synthetic: SetBounds,
+    real: SetBounds,
     limits: RealLimits,
     found: SyntheticFindings,
     real_found: RealFindings,

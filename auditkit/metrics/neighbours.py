@@ -17,14 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError
-from auditkit.metrics.tiles import Candidates, SelfFindings, merge_nearest, self_refine, self_tile
+from auditkit.metrics.tiles import Candidates, RowArray, SelfFindings, Single, merge_nearest, self_refine, self_tile
 
 __all__ = ["Neighbours", "Points", "merge_rows", "neighbours"]
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
-Single = NDArray[np.float32]
-Rows = NDArray[np.float32] | FloatArray
 T = TypeVar("T")
 
 LARGEST = 1e18
@@ -47,7 +45,7 @@ class Points:
         The distinct row of each input row: `rows[inverse]` is the input.
     """
 
-    rows: Rows
+    rows: RowArray
     counts: IndexArray
     inverse: IndexArray
 
@@ -98,7 +96,7 @@ def merge_rows(features: ArrayLike, *, name: str = "features") -> Points:
     return Points(distinct, counts[order].astype(np.int64), place[inverse].astype(np.int64))
 
 
-def _checked(features: ArrayLike, name: str) -> Rows:
+def _checked(features: ArrayLike, name: str) -> RowArray:
     """Own contiguous copy in float32 or float64, with -0.0 written as 0.0."""
     given = np.asarray(features)
     if given.ndim != 2 or 0 in given.shape or given.dtype.kind not in "fiub":  # noqa: PLR2004 - a matrix
@@ -265,13 +263,13 @@ def operands(sets: tuple[Points, ...]) -> tuple[list[Operand], float]:
     return [_operand(points.rows, centre, factor) for points in sets], factor * factor
 
 
-def _longest(rows: Rows, centre: FloatArray) -> float:
+def _longest(rows: RowArray, centre: FloatArray) -> float:
     blocks = split_blocks(len(rows), COLUMNS)
     # The largest entry bounds the norm without squaring what may overflow or vanish.
     return max(float(np.abs(rows[block] - centre).max()) for block in blocks) * float(np.sqrt(rows.shape[1]))
 
 
-def _operand(rows: Rows, centre: FloatArray, factor: float) -> Operand:
+def _operand(rows: RowArray, centre: FloatArray, factor: float) -> Operand:
     features = np.empty(rows.shape, dtype=np.float32)
     norms = np.empty(len(rows))
     for block in split_blocks(len(rows), COLUMNS):

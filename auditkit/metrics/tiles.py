@@ -37,7 +37,7 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., object])
 Single = NDArray[np.float32]
 Double = NDArray[np.float64]
-Rows = NDArray[np.float32] | NDArray[np.float64]
+RowArray = NDArray[np.float32] | NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 TIE = 1e-12
@@ -81,7 +81,7 @@ def compiled(*fastmath: str) -> Callable[[F], F]:
 
 
 @compiled("reassoc", "contract", "nsz")
-def squared_distance(a: Rows, b: Rows) -> float:
+def squared_distance(a: RowArray, b: RowArray) -> float:
     """Sum of squared differences of two rows in float64: the same either way round."""
     total = 0.0
     for c in range(a.shape[0]):
@@ -207,7 +207,7 @@ def self_tile(
 
 @compiled()
 def self_refine(
-    rows: Rows,
+    rows: RowArray,
     counts: Counts,
     scale: float,
     limit: Single,
