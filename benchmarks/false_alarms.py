@@ -17,6 +17,7 @@ import argparse
 import json
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ FEWEST_FOUND = 0.90
 
 @dataclass(frozen=True)
 class Table:
-    """Real rows to split again and again, and how many of the fresh ones a leak replaces."""
+    """Real rows to split again and again: rows per part, and the share of fresh ones that a leak replaces."""
 
     files: tuple[str, ...]
     label: str
@@ -58,10 +59,10 @@ def pool(table: Table, folder: Path) -> Dataset:
     return ak.load(frame, label=table.label, groups=list(table.groups))
 
 
-def parts(pooled: Dataset, n: int, seed: int) -> list[Dataset]:
-    """Train, holdout and fresh, n rows each."""
-    order = np.random.default_rng(seed).permutation(len(pooled))[: 3 * n]
-    return [pooled.take(index) for index in np.split(order, 3)]
+def parts(pooled: Dataset, sizes: Sequence[int], seed: int) -> list[Dataset]:
+    """Train, holdout and fresh."""
+    order = np.random.default_rng(seed).permutation(len(pooled))[: sum(sizes)]
+    return [pooled.take(index) for index in np.split(order, np.cumsum(sizes)[:-1])]
 
 
 def paste(fresh: Dataset, train: Dataset, share: float, seed: int) -> Dataset:
@@ -90,14 +91,19 @@ def judged(train: Dataset, synthetic: Dataset, holdout: Dataset, seed: int) -> d
     }
 
 
-def run_slice(name: str, pooled: Dataset, seeds: range, kinds: list[str], out: Path | None) -> list[dict[str, Any]]:
+def run_slice(
+    name: str, pooled: Dataset, seeds: range, *, sizes: Sequence[int], kinds: Sequence[str], out: Path | None
+) -> list[dict[str, Any]]:
     """Audit every seed of a slice, honest and with rows pasted."""
     table, done = TABLES[name], []
     for seed in seeds:
-        train, holdout, fresh = parts(pooled, table.n, seed)
+        train, holdout, fresh = parts(pooled, sizes, seed)
         for kind in kinds:
             synthetic = fresh if kind == "honest" else paste(fresh, train, table.pasted, seed)
-            done.append({"table": name, "kind": kind, "seed": seed} | judged(train, synthetic, holdout, seed))
+            done.append(
+                {"table": name, "kind": kind, "seed": seed, "sizes": list(sizes)}
+                | judged(train, synthetic, holdout, seed)
+            )
             if out is not None:
                 with out.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps(done[-1]) + "\n")
@@ -106,23 +112,21 @@ def run_slice(name: str, pooled: Dataset, seeds: range, kinds: list[str], out: P
 
 def summarise(done: list[dict[str, Any]]) -> None:
     """Print a rate with its Wilson interval for every table, honest and with rows pasted."""
-    for name, table in TABLES.items():
-        for kind in ("honest", "pasted"):
-            audits = [item for item in done if (item["table"], item["kind"]) == (name, kind)]
-            if audits:
-                _print_rate(name, table, kind, audits)
+    for name, kind, sizes in sorted({(item["table"], item["kind"], tuple(item["sizes"])) for item in done}):
+        asked = {"table": name, "kind": kind, "sizes": list(sizes)}
+        _print_rate(name, kind, sizes, [item for item in done if asked.items() <= item.items()])
 
 
-def _print_rate(name: str, table: Table, kind: str, audits: list[dict[str, Any]]) -> None:
+def _print_rate(name: str, kind: str, sizes: Sequence[int], audits: list[dict[str, Any]]) -> None:
     failed = sum(item["exit_code"] == 1 for item in audits)
     low, high = wilson(failed, len(audits))
     rate = failed / len(audits)
     met = rate <= MOST_FALSE_ALARMS if kind == "honest" else rate >= FEWEST_FOUND
-    what = "false alarms" if kind == "honest" else f"{table.pasted:.0%} pasted, found"
+    what = "false alarms" if kind == "honest" else f"{TABLES[name].pasted:.0%} pasted, found"
     seconds = sum(item["seconds"] for item in audits) / len(audits)
     print(
-        f"{name} n={table.n} {what}: {failed} of {len(audits)} = {rate:.1%} (Wilson {low:.1%} to {high:.1%}) "
-        f"{'MET' if met else 'NOT MET'}; {seconds:.1f} s per audit"
+        f"{name} {' / '.join(map(str, sizes))} {what}: {failed} of {len(audits)} = {rate:.1%} "
+        f"(Wilson {low:.1%} to {high:.1%}) {'MET' if met else 'NOT MET'}; {seconds:.1f} s per audit"
     )
     codes = Counter(item["exit_code"] for item in audits)
     print(f"  exit codes: {', '.join(f'{code}: {count}' for code, count in sorted(codes.items()))}")
@@ -139,6 +143,7 @@ def main() -> None:
     parser.add_argument("--table", choices=[*TABLES, "all"], default="all")
     parser.add_argument("--kind", choices=["honest", "pasted", "both"], default="both")
     parser.add_argument("--seeds", type=int, default=20, help="number of seeds")
+    parser.add_argument("--sizes", type=int, nargs=3, metavar=("TRAIN", "HOLDOUT", "FRESH"), help="rows per part")
     parser.add_argument("--start", type=int, default=0, help="first seed")
     parser.add_argument("--out", type=Path, help="append a JSON line per audit to this file")
     parser.add_argument("--summarise", type=Path, nargs="+", help="sum up such files instead of running")
@@ -151,7 +156,8 @@ def main() -> None:
     seeds = range(asked.start, asked.start + asked.seeds)
     for name in TABLES if asked.table == "all" else [asked.table]:
         pooled = pool(TABLES[name], asked.data)
-        summarise(run_slice(name, pooled, seeds, kinds, asked.out))
+        sizes = asked.sizes or [TABLES[name].n] * 3
+        summarise(run_slice(name, pooled, seeds, sizes=sizes, kinds=kinds, out=asked.out))
 
 
 if __name__ == "__main__":
