@@ -10,7 +10,7 @@ import pytest
 
 import auditkit as ak
 from auditkit.auditing import open_audit
-from auditkit.auditing.evidence import SAMPLE_COLUMNS
+from auditkit.auditing.evidence import SAMPLE_COLUMNS, breach_note
 from auditkit.errors import DataError
 
 CANARY = "canary"
@@ -138,11 +138,13 @@ def test_real_units_are_named_when_asked_for(sets):
 
 
 def test_nothing_of_a_real_record_is_shared(audited, sets, tmp_path):
-    told = everything_shared(audited, tmp_path)
+    verdict = audited.check()
+    page = audited.report(tmp_path / "page.html", verdict=verdict).read_text(encoding="utf-8")
+    kept = everything_shared(audited, tmp_path / "out")
     assert CANARY in sets["real"].table["note"][0]
-    assert CANARY not in told
+    assert CANARY not in "\n".join([kept, page, json.dumps(verdict.to_json()), str(verdict)])
     ids = set(sets["real"].ids) - set(sets["synthetic"].ids)
-    assert not [unit for unit in ids if f'"{unit}"' in told]
+    assert not [unit for unit in ids if f'"{unit}"' in kept]
 
 
 def test_copied_records_are_not_shown_even_by_their_synthetic_twin(make_set, tmp_path):
@@ -194,6 +196,12 @@ def test_saved_and_opened_again_it_is_the_same(audited, tmp_path):
         assert path.read_bytes() == (tmp_path / "again" / path.relative_to(tmp_path / "out")).read_bytes()
 
 
+def test_the_page_is_the_same_from_memory_and_from_disk(audited, tmp_path):
+    opened = open_audit(audited.save(tmp_path / "out"))
+    first, second = (item.report(tmp_path / f"{name}.html") for item, name in ((audited, "a"), (opened, "b")))
+    assert first.read_bytes() == second.read_bytes()
+
+
 def test_saving_twice_leaves_no_old_exhibits(audited, bare, tmp_path):
     audited.save(tmp_path)
     bare.save(tmp_path)
@@ -241,3 +249,12 @@ def test_inputs_are_not_changed(make_set):
     for role, item in sets.items():
         assert item.hash == before[role][0]
         pd.testing.assert_frame_equal(item.table, before[role][1])
+
+
+def test_a_breach_that_many_samples_share_is_said():
+    rows = ["age: missing"] * 9 + ["age: missing; work: a new level", *[""] * 90]
+    assert breach_note(pd.DataFrame({"violations": rows})) == (
+        "10 of 100 synthetic samples break the real data's schema in one way: age: missing."
+    )
+    assert breach_note(pd.DataFrame({"violations": [*rows[:4], *[""] * 96]})) is None
+    assert breach_note(pd.DataFrame({"violations": [""] * 5})) is None
