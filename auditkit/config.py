@@ -214,11 +214,6 @@ class Config(_Section):
         """File that it was read from."""
         return self._path
 
-    def asks_for(self, section: str) -> bool:
-        """Whether the file has that section, as `"ablation"` or `"gate"`."""
-        fields = type(self).model_fields
-        return any(section in (name, fields[name].alias) for name in self.model_fields_set)
-
     def resolve(self, place: str) -> Path:
         """Path of a file named in the config, which is relative to the config's own folder."""
         return Path(place) if self._path is None else self._path.parent / place

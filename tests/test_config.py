@@ -82,11 +82,6 @@ def test_no_preset_can_be_asked_for():
     assert parse_config('extends = "none"').extends is None
 
 
-def test_a_config_knows_which_sections_were_written():
-    read = parse_config('[ablation]\n[[gate]]\nid = "a"\nmetric = "m"')
-    assert [read.asks_for(name) for name in ("ablation", "gate", "merge", "nothing")] == [True, True, False, False]
-
-
 def test_a_config_cannot_be_changed():
     with pytest.raises(pydantic.ValidationError):
         parse_config("").audit.seed = 3

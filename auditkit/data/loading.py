@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,10 @@ from auditkit.data.arrays import LABEL, LABEL_KEYS, array_parts, choose_members,
 from auditkit.data.dataset import Dataset
 from auditkit.data.images import read_folder
 from auditkit.data.samples import Samples
-from auditkit.data.schema import Kind, Modality, Schema
+from auditkit.data.schema import Schema
 from auditkit.data.tabular import read_csv, read_jsonl, read_parquet
 from auditkit.errors import DataError, UnknownNameError
+from auditkit.kinds import MODALITIES, Kind, Modality
 
 __all__ = ["load"]
 
@@ -93,8 +94,8 @@ def load(
     >>> len(real), real.schema["income"].levels
     (2, ('0', '1'))
     """
-    if modality is not None and modality not in get_args(Modality):
-        raise UnknownNameError.of("modality", modality, get_args(Modality))
+    if modality is not None and modality not in MODALITIES:
+        raise UnknownNameError.of("modality", modality, MODALITIES)
     if modality in _LATER:
         message = f"modality {modality!r} is not yet supported: load tabular or image data."
         raise DataError(message)

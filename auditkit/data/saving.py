@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import shutil
 import tempfile
 import zipfile
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from auditkit.data.dataset import Dataset
 from auditkit.data.levels import level_text
 from auditkit.errors import DataError
+from auditkit.store import write_bytes, write_table
 
 __all__ = ["save_dataset"]
 
@@ -45,29 +45,18 @@ def save_dataset(dataset: Dataset, path: str | PathLike[str]) -> None:
         raise DataError(message)
     if dataset.samples is not None:
         if name.endswith(".npz"):
-            return _write(target, _npz(dataset))
+            return write_bytes(target, _npz(dataset))
         if not target.suffix:
             return _write_folder(dataset, target)
         message = f"images are saved as npz or as a folder, {target.name!r} is neither: use such a name."
         raise DataError(message)
-    writers = {".csv": _csv, ".csv.gz": _csv_gz, ".parquet": _parquet, ".jsonl": _jsonl}
-    for suffix, writer in writers.items():
+    if name.endswith(".parquet"):
+        return write_table(target, dataset.table)
+    for suffix, text in {".csv": _csv, ".csv.gz": _csv_gz, ".jsonl": _jsonl}.items():
         if name.endswith(suffix):
-            return _write(target, writer(dataset.table))
+            return write_bytes(target, text(dataset.table))
     message = f"tables are saved as csv, csv.gz, parquet or jsonl, {target.name!r} is none of these: use such a suffix."
     raise DataError(message)
-
-
-def _write(target: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _csv(table: pd.DataFrame) -> bytes:
@@ -77,15 +66,6 @@ def _csv(table: pd.DataFrame) -> bytes:
 
 def _csv_gz(table: pd.DataFrame) -> bytes:
     return gzip.compress(_csv(table), mtime=0)
-
-
-def _parquet(table: pd.DataFrame) -> bytes:
-    import pyarrow as pa  # noqa: PLC0415 - heavy, and only needed here
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), buffer)
-    return buffer.getvalue()
 
 
 def _jsonl(table: pd.DataFrame) -> bytes:
