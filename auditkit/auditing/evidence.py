@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from auditkit.data import Dataset
     from auditkit.metrics.products import Products, Role, Side, View
 
-__all__ = ["SAMPLE_COLUMNS", "sample_table"]
+__all__ = ["SAMPLE_COLUMNS", "breach_note", "sample_table"]
 
 NUMBERS = ("realism", "density", "rarity", "distance_real", "distance_holdout", "discriminator", "label_agreement")
 SAMPLE_COLUMNS = (
@@ -38,12 +38,22 @@ SAMPLE_COLUMNS = (
     "duplicate_cluster",
     "violations",
 )
+COMMON_BREACH = 0.05
 WHY_EMPTY = {
     "rarity": "the sample lies outside every real ball",
     "duplicate_cluster": "the sample repeats no other",
     "discriminator": "the set has too few distinct samples to train a discriminator out of fold",
     "label_agreement": "the label does not occur in the real data",
 }
+
+
+def breach_note(samples: pd.DataFrame) -> str | None:
+    """Sentence about the commonest breach of the real data's schema, None where few samples share one."""
+    breaches = samples["violations"][samples["violations"] != ""].str.split("; ").explode().value_counts(sort=False)
+    if breaches.empty or breaches.max() < COMMON_BREACH * len(samples):
+        return None
+    worst, count = min(breaches[breaches == breaches.max()].index), int(breaches.max())
+    return f"{count:,} of {len(samples):,} synthetic samples break the real data's schema in one way: {worst}."
 
 
 def sample_table(

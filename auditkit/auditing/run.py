@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from auditkit.auditing.assemble import assemble
-from auditkit.auditing.evidence import sample_table
+from auditkit.auditing.evidence import breach_note, sample_table
 from auditkit.auditing.exhibits import make_exhibits
 from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import Plan, make_plan
@@ -106,6 +106,7 @@ def audit(
         seed=seed,
     )
     about = _about(sets, sides, fitted, plan, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
+    about["notes"] += [note for note in [breach_note(evidence.samples)] if note is not None]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
     return Audit(scores, evidence.samples, exhibits, about, run, sets)
 

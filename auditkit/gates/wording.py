@@ -149,8 +149,10 @@ def _in_part(result: GateResult) -> str:
 def _copies(result: GateResult, details: Mapping[str, object]) -> str:
     raw, beyond = details.get("identical_match_share"), _points(result)
     if isinstance(raw, int | float):
+        step = result.value or 0.0
+        apart = f"{POINTS.show(abs(step))}{POINTS.suffix} {'fewer' if step < 0 else 'more'}"
         return (
-            f"{_percent(float(raw))} of the synthetic records{_in_part(result)} equal a training record, {beyond} more "
+            f"{_percent(float(raw))} of the synthetic records{_in_part(result)} equal a training record, {apart} "
             "than real records that the generator never saw would explain"
         )
     return (
@@ -281,7 +283,8 @@ def _power_clause(result: GateResult) -> str:
         scale = _scale(result)
         noun = _noun(result) if result.limit_kind == "max_excess" else "value"
         shown = abs(detectable) if result.limit_kind == "min" else detectable
-        text += f": these sizes can show {_article(noun)} {noun} of {scale.show(shown)}{scale.suffix} with 80 % power"
+        can = f"can show {_article(noun)} {noun} of {scale.show(shown)}{scale.suffix} with 80 % power"
+        text += f": these sizes {'cannot show any' if scale is POINTS and shown > 1 else can}"
     if needed is not None:
         text += f"; about {count(needed)} records on each side (now {count(size or 0)}) would decide"
     elif size is not None:

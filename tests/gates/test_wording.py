@@ -105,3 +105,14 @@ def test_the_share_expected_without_copying_is_said(score, rule, check):
 def test_a_distance_never_reaches_below_zero(score, rule, check):
     (result,) = check([score("label_rate_gap", excess=0.02, se=0.1)], [rule("label_rate_gap")]).results
     assert "the gap is somewhere from 0 to" in result.sentence
+
+
+def test_fewer_copies_than_chance_are_not_minus_more(score, rule, check):
+    item = score("copy_excess", value=-0.005, excess=-0.005, se=0.004, details={"identical_match_share": 0.0})
+    (result,) = check([item], [rule("copy_excess", max_excess=0.01)]).results
+    assert "0.5 percentage points fewer than real records" in result.sentence
+
+
+def test_what_no_size_of_gap_would_show_is_said_so(score, rule, check):
+    (result,) = check([score(excess=0.2, se=0.8)], [rule()]).results
+    assert "these sizes cannot show any" in result.sentence
