@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -155,3 +156,38 @@ def test_a_call_forgets_the_flags_of_the_one_before(run):
     call(["--debug", "-q", "list", "generators"])
     run("list", "generators")
     assert (program.session.quiet, program.session.debug) == (False, False)
+
+
+def test_a_reader_that_stops_early_does_not_turn_a_failure_into_a_pass(folder):
+    gate = 'extends = "none"\n[[gate]]\nid = "a"\nmetric = "coverage"\nmin = 0.999\ndecide = "point"\n'
+    (folder / "auditkit.toml").write_text(gate, encoding="utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "auditkit", "-q", "check", "audit", "--output", "json=verdict.json"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=120,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert (folder / "verdict.json").is_file()
+
+
+def test_a_run_that_is_stopped_leaves_130_and_no_folder(folder):
+    config = '[data]\nreal = "real.csv"\n[generator]\nname = "vae"\nn = 50\nparams = { steps = 1000000 }\n'
+    (folder / "auditkit.toml").write_text(config, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "auditkit", "-v", "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        line = ""
+        while "train the generator" not in line:
+            line = process.stderr.readline()
+            assert line, "it ended before it trained"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (130, "")
+    assert err.endswith("error: interrupted: nothing was left half written.\n")
+    assert not (folder / "auditkit-out").exists()

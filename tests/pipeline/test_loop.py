@@ -111,7 +111,8 @@ def test_a_quick_run_looks_at_some_samples_and_says_so(config, monkeypatch):
 
 
 def test_a_filter_that_rejects_everything_leaves_nothing_to_merge(config):
-    found = ak.run(config(OWN, '[[filter]]\ncolumn = "copy"\nequals = true\n[[filter]]\ncolumn = "copy"\nequals = false\n[ablation]\nrepeats = 1\n'))
+    rules = [f'[[filter]]\ncolumn = "copy"\nequals = {word}\n' for word in ("true", "false")]
+    found = ak.run(config(OWN, "".join([*rules, "[ablation]\nrepeats = 1\n"])))
     assert found.merged is None
     assert not (found.folder / "kept.csv").exists()
     assert json.loads((found.folder / "selection.json").read_text(encoding="utf-8"))["about"]["kept"] == 0
