@@ -22,7 +22,7 @@ LINKS = ("metrics", "generators", "reports")
 HEAVY = ("torch", "sklearn", "pandas", "matplotlib", "scipy", "numba")
 MOST_LINES = 400
 
-BASE = {"errors", "results", "blocks", "positions", "plugins", "spreads", "lazy", "kinds"}
+BASE = {"errors", "results", "blocks", "positions", "plugins", "spreads", "lazy", "kinds", "layout"}
 PLAIN = BASE | {"store", "intervals", "config", "mistakes"}
 JUDGED = PLAIN | {"data", "metrics", "gates"}
 AUDITED = JUDGED | {"training", "features", "auditing"}
@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "errors": set(),
     "lazy": set(),
     "kinds": set(),
+    "layout": set(),
     "positions": set(),
     "results": {"errors"},
     "blocks": {"errors"},

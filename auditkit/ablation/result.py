@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from auditkit.layout import ABLATION
 from auditkit.results import Score, Scores
 from auditkit.store import read_json, write_json
 
@@ -18,7 +19,6 @@ __all__ = ["MARGIN", "Ablation", "ArmVerdict", "Word", "word_of"]
 Word = Literal["helps", "hurts", "no difference", "cannot tell"]
 MARGIN = 0.01
 """A difference from the real set alone that lies inside plus or minus this is none."""
-_FILE = "ablation.json"
 
 
 def word_of(low: float | None, high: float | None, *, margin: float = MARGIN) -> Word:
@@ -174,7 +174,7 @@ class Ablation:
 
 
 def _file(path: Path) -> Path:
-    return path if path.suffix == ".json" else path / _FILE
+    return path if path.suffix == ".json" else path / ABLATION
 
 
 def _place(score: Score) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from auditkit.errors import DataError
+from auditkit.layout import EXHIBITS, RUN, SAMPLES, SCORES
 from auditkit.results import Exhibit, Score, Scores
 from auditkit.store import read_json, read_table, write_json, write_table
 
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Audit", "open_audit"]
 
 FORMAT_VERSION = 1
-SCORES = "audit.json"
-SAMPLES = "samples.parquet"
-EXHIBITS = "exhibits"
-RUN = "run.json"
 
 
 @dataclass(frozen=True, eq=False)

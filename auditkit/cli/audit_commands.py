@@ -26,6 +26,7 @@ from auditkit.cli.options import (
 )
 from auditkit.cli.session import session
 from auditkit.errors import ConfigError, UnknownNameError
+from auditkit.layout import REPORT
 
 if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
@@ -151,9 +152,7 @@ def report_command(
     verdict = found.check(known, ablation=ablation)
     selection = saved_selection(folder, found)
     heading = title if title is not None or known is None else known.report.title
-    path = found.report(
-        out or folder / "report.html", verdict=verdict, selection=selection, ablation=ablation, title=heading
-    )
+    path = found.report(out or folder / REPORT, verdict=verdict, selection=selection, ablation=ablation, title=heading)
     session.say(str(path))
     return 0
 

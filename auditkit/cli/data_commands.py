@@ -29,6 +29,7 @@ from auditkit.cli.options import (
 )
 from auditkit.cli.session import session
 from auditkit.errors import AuditkitError, SampleSizeError, UnknownNameError
+from auditkit.layout import ABLATION
 
 if TYPE_CHECKING:
     from auditkit.plugins import Entry
@@ -189,7 +190,7 @@ def ablate_command(
         )
     found.save(out)
     session.say(str(found))
-    session.log(f"written to {out / 'ablation.json'}")
+    session.log(f"written to {out / ABLATION}")
 
 
 def list_command(

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditkit.cli.session import session
 from auditkit.errors import AuditkitError, DataError
+from auditkit.layout import ABLATION, REPORT, SCORES, SELECTION
 
 if TYPE_CHECKING:
     from auditkit.ablation.result import Ablation
     from auditkit.auditing.result import Audit
-    from auditkit.config import FilterRule
+    from auditkit.config import DataConfig, FilterRule
     from auditkit.data import Dataset
     from auditkit.filtering.select import Selection
 
+    Model = TypeVar("Model", FilterRule, DataConfig)
+
 __all__ = ["audited_data", "drop_stale", "save_selection", "saved_ablation", "saved_selection"]
 
-BELONGING = ("ablation.json", "selection.json", "report.html")
+BELONGING = (ABLATION, SELECTION, REPORT)
 
 
 def saved_ablation(folder: Path) -> Ablation | None:
     """Ablation that was saved beside the audit, if any."""
     from auditkit.ablation.result import Ablation  # noqa: PLC0415 - heavy
 
-    place = folder / "ablation.json"
+    place = folder / ABLATION
     if not place.is_file():
         return None
     try:
@@ -38,7 +42,7 @@ def saved_ablation(folder: Path) -> Ablation | None:
 
 def save_selection(folder: Path, selection: Selection, rules: tuple[FilterRule, ...] | None) -> None:
     """Note beside the audit what the filter did, so that its report can say so."""
-    from auditkit.pipeline.writing import SELECTION, selection_record  # noqa: PLC0415 - heavy
+    from auditkit.pipeline.writing import selection_record  # noqa: PLC0415 - heavy
     from auditkit.store import write_json  # noqa: PLC0415
 
     write_json(folder / SELECTION, selection_record(selection, rules))
@@ -50,13 +54,13 @@ def saved_selection(folder: Path, found: Audit) -> Selection | None:
     from auditkit.filtering.select import filter as select  # noqa: PLC0415
     from auditkit.store import read_json  # noqa: PLC0415
 
-    place = folder / "selection.json"
+    place = folder / SELECTION
     if not place.is_file():
         return None
     record = read_json(place)
     asked = record.get("asked") if isinstance(record, dict) else None
     try:
-        rules = None if asked is None else [FilterRule.model_validate(rule) for rule in asked]
+        rules = None if asked is None else [_read(FilterRule, rule, place) for rule in asked]
         return select(audited_data(found, None), found, rules=rules, seed=int(found.about["seed"]))
     except AuditkitError as error:
         session.log(f"note: the report leaves out what was filtered: {error}")
@@ -67,9 +71,9 @@ def drop_stale(folder: Path, hashes: Mapping[str, str]) -> None:
     """Remove what belongs to an earlier audit of other data in the same folder."""
     from auditkit.store import read_json  # noqa: PLC0415 - not needed for --help
 
-    if not (folder / "audit.json").is_file():
+    if not (folder / SCORES).is_file():
         return
-    earlier = read_json(folder / "audit.json")
+    earlier = read_json(folder / SCORES)
     if isinstance(earlier, dict) and earlier.get("about", {}).get("hashes") == dict(hashes):
         return
     for name in BELONGING:
@@ -91,7 +95,7 @@ def audited_data(found: Audit, place: Path | None) -> Dataset:
 
     places = _places(found.run, place)
     roles = found.run.get("roles", {})
-    data = DataConfig.model_validate({**roles, "groups": tuple(roles.get("groups", ()))})
+    data = _read(DataConfig, roles, Path("run.json"))
     real = load_set(places["real"], data).with_roles(label=found.about["label"], groups=found.about["groups"])
     synthetic = load_set(places["synthetic"], data, like=real)
     if found.run.get("quick"):
@@ -110,8 +114,19 @@ def audited_data(found: Audit, place: Path | None) -> Dataset:
     return replace(synthetic, ids=found.samples["id"].to_numpy(dtype=str))
 
 
+def _read(model: type[Model], data: Any, place: Path) -> Model:
+    """Part of a config as it was kept in a JSON file, where lists stand for tuples."""
+    from pydantic import ValidationError  # noqa: PLC0415 - keeps --help quick
+
+    try:
+        return model.model_validate_json(json.dumps(data))
+    except ValidationError:
+        message = f"{str(place)!r} was not written by this auditkit: audit or filter again."
+        raise DataError(message) from None
+
+
 def _places(run: Mapping[str, Any], given: Path | None) -> dict[str, Path]:
-    inputs = run.get("inputs", {})
+    inputs = run.get("inputs", {}) if isinstance(run, Mapping) else {}
     places = {name: Path(inputs[name]) for name in ("real", "synthetic") if name in inputs}
     if given is not None:
         places["synthetic"] = given

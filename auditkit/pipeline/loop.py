@@ -14,10 +14,10 @@ from auditkit.config import Config, load_config
 from auditkit.errors import ConfigError
 from auditkit.filtering.merging import merge
 from auditkit.filtering.select import filter as select
+from auditkit.layout import ABLATION, REPORT, SELECTION
 from auditkit.pipeline.checking import check_names
 from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_sample, stage
 from auditkit.pipeline.writing import (
-    SELECTION,
     check_folder,
     clear_earlier,
     roles_of,
@@ -125,7 +125,7 @@ def run(
         )
     found = replace(found, about={**found.about, "notes": [*found.about["notes"], *notes]})
     verdict = found.check(known, ablation=ablation)
-    report = known.resolve(known.report.path) if known.report.path else folder / "report.html"
+    report = known.resolve(known.report.path) if known.report.path else folder / REPORT
     done = Run(folder, found, verdict, selection, merged, ablation, report, notes)
     tell(0, 1, "write the results")
     _write(done, known, everything if known.data.synthetic is None else None)
@@ -138,7 +138,7 @@ def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
     ending = suffix(done.selection.rejected)
     made = {"synthetic": synthetic is not None, "kept": done.merged is not None, "merged": done.merged is not None}
     files = [f"{name}{ending}" for name, there in made.items() if there]
-    files += ["ablation.json"] if done.ablation is not None else []
+    files += [ABLATION] if done.ablation is not None else []
     inputs = _inputs(config)
     if synthetic is not None:
         inputs["synthetic"] = str((done.folder / files[0]).resolve())

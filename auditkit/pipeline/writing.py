@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.errors import DataError
+from auditkit.layout import RUN
 from auditkit.store import read_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from auditkit.filtering.select import Selection
 
 __all__ = [
-    "SELECTION",
     "check_file",
     "check_folder",
     "clear_earlier",
@@ -28,9 +28,6 @@ __all__ = [
     "suffix",
     "uninterrupted",
 ]
-
-SELECTION = "selection.json"
-"""Beside an audit: what the filter kept and rejected, and by which rules."""
 
 TABLES = (".csv", ".csv.gz", ".parquet", ".jsonl")
 
@@ -98,9 +95,9 @@ def uninterrupted() -> Iterator[None]:
 
 def clear_earlier(folder: Path, *, keep: Collection[str]) -> None:
     """Remove what an earlier run says that it wrote and this one does not."""
-    if not (folder / "run.json").is_file():
+    if not (folder / RUN).is_file():
         return
-    record = read_json(folder / "run.json")
+    record = read_json(folder / RUN)
     earlier = record.get("files", []) if isinstance(record, dict) else []
     for name in earlier:
         if Path(name).name == name and name not in keep:

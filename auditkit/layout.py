@@ -1,0 +1,23 @@
+"""Names of what lies in an audit's folder, for those who write it and those who read it."""
+
+from __future__ import annotations
+
+__all__ = ["ABLATION", "EXHIBITS", "REPORT", "RUN", "SAMPLES", "SCORES", "SELECTION"]
+
+SCORES = "audit.json"
+"""Scores and what was audited; shareable."""
+
+SAMPLES = "samples.parquet"
+"""A row of evidence per synthetic sample; shareable."""
+
+EXHIBITS = "exhibits"
+"""Folder of bounded evidence for pages, a JSON file each; shareable."""
+
+RUN = "run.json"
+"""Local and private: paths, times, plan."""
+
+SELECTION = "selection.json"
+"""What the filter kept and rejected, and by which rules."""
+
+ABLATION = "ablation.json"
+REPORT = "report.html"
