@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditkit import generators
 from auditkit.ablation.models import MODELS
+from auditkit.auditing.evidence import SAMPLE_COLUMNS
 from auditkit.errors import ConfigError, UnknownNameError
 from auditkit.features import embedder_names
 from auditkit.gates.rules import check_rules, gates_of
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from auditkit.config import Config, GateRule
 
 __all__ = ["check_names"]
+
+ARMS = ("real", "synthetic", "real+synthetic", "kept", "real+kept")
+"""Training sets of a run, whose synthetic sets are all samples and those that the filter kept."""
+
+EVIDENCE = (*SAMPLE_COLUMNS, "duplicate")
+"""Columns that a filter rule may name, groups apart."""
 
 
 def check_names(config: Config) -> list[GateRule]:
@@ -47,6 +54,11 @@ def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, li
     if not isinstance(config.audit.metrics, str):
         for index, name in enumerate(config.audit.metrics):
             yield ("audit", "metrics", index), "metric", name, registry.names()
+    groups = config.data.groups if config.audit.groups is None else config.audit.groups
+    for index, rule in enumerate(config.filters):
+        yield ("filter", index, "column"), "column", rule.column, [*EVIDENCE, *(f"group:{name}" for name in groups)]
+    for index, name in enumerate(config.ablation.arms):
+        yield ("ablation", "arms", index), "arm", name, list(ARMS)
     for index, name in enumerate(config.ablation.models):
         yield ("ablation", "models", index), "ablation model", name, list(MODELS)
 

@@ -23,6 +23,8 @@ def test_a_right_config_is_called_right(run, folder):
         ('[audit]\nembedder = "mixd"\n', "auditkit.toml:2:1: unknown embedder 'mixd'; did you mean 'mixed'?"),
         ('[audit]\nmetrics = ["recal"]\n', "auditkit.toml:2:12: unknown metric 'recal'; did you mean 'recall'?"),
         ('[ablation]\nmodels = ["boost"]\n', "auditkit.toml:2:11: unknown ablation model 'boost'"),
+        ('[ablation]\narms = ["real", "rel"]\n', "auditkit.toml:2:17: unknown arm 'rel'; did you mean 'real'?"),
+        ('[[filter]]\ncolumn = "realsm"\nmin = 1.0\n', "auditkit.toml:2:1: unknown column 'realsm'; did you mean"),
         ('[[gate]]\nid = "a"\nmetric = "recal"\nmax = 1.0\n', "auditkit.toml:1:"),
     ],
 )

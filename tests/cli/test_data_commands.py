@@ -76,6 +76,24 @@ def test_the_filter_needs_to_know_where_the_data_are(run, folder):
     assert (done.code, "no run.json" in done.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "command", "said"),
+    [
+        ("run.json", "[]", ["filter", "audit", "--out", "k.csv"], "no run.json"),
+        (
+            "run.json",
+            '{"inputs": {"real": "real.csv", "synthetic": "synthetic.csv"}, "roles": {"odd": 1}}',
+            ["filter", "audit", "--out", "k.csv"],
+            "'run.json' was not written by this auditkit",
+        ),
+        ("selection.json", '{"asked": [{"odd": 1}]}', ["report", "audit"], "selection.json' was not written by this"),
+    ],
+)
+def test_files_of_a_folder_that_somebody_changed_are_named(run, folder, name, content, command, said):
+    (folder / "audit" / name).write_text(content, encoding="utf-8")
+    assert said in run(*command).err
+
+
 def test_merging_says_which_rows_are_synthetic(run, folder):
     done = run("merge", "--real", "real.csv", "--synthetic", "synthetic.csv", "--ratio", "0.5", "--out", "m.csv")
     assert done.out == "180 samples in m.csv\n"
