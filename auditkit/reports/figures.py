@@ -50,39 +50,46 @@ def _occupancy(exhibit: Exhibit, name: str) -> Drawing | None:
     if len(levels) > _SHOWN_LEVELS:
         order = sorted(order, key=lambda i: (-((real or synthetic or [])[i]), i))[:_SHOWN_LEVELS]
 
-    def paint(figure: Figure) -> None:
-        axes = figure.subplots()
-        for offset, shares, colour, label in ((0.2, real, REAL, "Real"), (-0.2, synthetic, SYNTHETIC, "Synthetic")):
-            if shares is not None:
-                places = [len(order) - 1 - at + offset for at in range(len(order))]
-                axes.barh(places, [100 * shares[i] for i in order], height=0.36, color=colour, label=label)
-        if holdout is not None:
-            places = [len(order) - 1 - at + 0.2 for at in range(len(order))]
-            axes.plot([100 * holdout[i] for i in order], places, "|", color=INK, ms=9, mew=1.4, label="Holdout")
-        axes.set_yticks([len(order) - 1 - at for at in range(len(order))], [levels[i] for i in order])
-        axes.tick_params(axis="y", length=0)
-        axes.set_xlabel("Share of the set, %")
-        axes.set_xlim(left=0)
-        axes.grid(axis="x")
-        axes.set_axisbelow(True)
-        handles, labels = axes.get_legend_handles_labels()
-        by_label = dict(zip(labels, handles, strict=True))
-        told = [label for label in ("Real", "Synthetic", "Holdout") if label in by_label]
-        figure.legend([by_label[label] for label in told], told, loc="outside upper left", ncols=3, borderpad=0)
-
     left_out = len(levels) - len(order)
     told = f" The {left_out} least frequent are in the table only." if left_out else ""
     title = inert(exhibit.title or exhibit.data.get("title", "Class shares"))
     description = f"Bars of the share of each class in the real and in the synthetic set, on one axis.{told}"
-    sets = [("Real", real), ("Synthetic", synthetic), ("Holdout", holdout)]
-    kept = [(label, shares) for label, shares in sets if shares is not None]
+    sets = {"Real": real, "Synthetic": synthetic, "Holdout": holdout}
+    kept = {label: shares for label, shares in sets.items() if shares is not None}
+    drawn = {label: [100 * shares[i] for i in order] for label, shares in kept.items()}
+
+    def paint(figure: Figure) -> None:
+        _paint_shares(figure, [levels[i] for i in order], drawn)
+
     return Drawing(
         draw(paint, name=name, size=(WIDTH, 1.1 + 0.38 * len(order)), title=title, description=description),
         title,
         description,
-        ("Class", *(label for label, _ in kept)),
-        tuple((level, *(number(shares[i], unit="share") for _, shares in kept)) for i, level in enumerate(levels)),
+        ("Class", *kept),
+        tuple(
+            (level, *(number(shares[i], unit="share") for shares in kept.values())) for i, level in enumerate(levels)
+        ),
     )
+
+
+def _paint_shares(figure: Figure, levels: Sequence[str], shares: Mapping[str, Sequence[float]]) -> None:
+    """Bars of the real and the synthetic set beside each other per level, in percent; the holdout is a tick."""
+    axes = figure.subplots()
+    rows = [len(levels) - 1 - at for at in range(len(levels))]
+    for label, offset, colour in (("Real", 0.2, REAL), ("Synthetic", -0.2, SYNTHETIC)):
+        if label in shares:
+            axes.barh([row + offset for row in rows], shares[label], height=0.36, color=colour, label=label)
+    if "Holdout" in shares:
+        axes.plot(shares["Holdout"], [row + 0.2 for row in rows], "|", color=INK, ms=9, mew=1.4, label="Holdout")
+    axes.set_yticks(rows, levels)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("Share of the set, %")
+    axes.set_xlim(left=0)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    handles, labels = axes.get_legend_handles_labels()
+    by_label = dict(zip(labels, handles, strict=True))
+    figure.legend([by_label[label] for label in shares], [*shares], loc="outside upper left", ncols=3, borderpad=0)
 
 
 def _distances(exhibit: Exhibit, name: str) -> Drawing | None:
