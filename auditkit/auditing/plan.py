@@ -69,6 +69,7 @@ def make_plan(
     sides: Mapping[Role, Side],
     *,
     metrics: str | Sequence[str] = "default",
+    modality: str | None = None,
 ) -> Plan:
     """Plan of an audit.
 
@@ -78,6 +79,8 @@ def make_plan(
         From `views_of`, the whole set first.
     sides : mapping of role to Side
     metrics : "default", "all" or sequence of str
+    modality : str, optional
+        Of the data: metrics for other modalities are not asked.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def make_plan(
         If a metric is not known.
     """
     asked = _asked(metrics)
-    skipped = _skipped(asked, sides["real"])
+    skipped = _skipped(asked, sides["real"], modality)
     lacking = {
         name: "needs a holdout, real records that the generator never saw"
         for name in asked
@@ -124,12 +127,15 @@ def _asked(metrics: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _skipped(asked: Sequence[str], real: Side) -> dict[str, str]:
+def _skipped(asked: Sequence[str], real: Side, modality: str | None) -> dict[str, str]:
     lacks = {"label": real.labels is None, "groups": not real.groups}
     why = {"label": "no label was declared", "groups": "no groups were declared"}
     skipped = {}
     for name in asked:
-        reasons = [why[role] for role in registry.get(name).asks if lacks[role]]
+        metric = registry.get(name)
+        reasons = [why[role] for role in metric.asks if lacks[role]]
+        if modality is not None and modality not in metric.modalities:
+            reasons = [f"it is for {' and '.join(metric.modalities)} data"]
         if reasons:
             skipped[name] = " and ".join(reasons)
     return skipped

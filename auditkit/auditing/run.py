@@ -93,7 +93,7 @@ def audit(
     started = time.perf_counter()
     sets, sides, fitted = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
     parts = views_of(sides, seed=seed, matched=sizes == "matched")
-    plan = make_plan(parts, sides, metrics=metrics)
+    plan = make_plan(parts, sides, metrics=metrics, modality=real.modality)
     evidence = _Evidence(sets, show_real=show_real)
     readings = measure(plan, sides, seed=seed, progress=progress, keep=evidence.gather)
     scores = assemble(plan, parts, readings, embedder=fitted.name, seed=seed)
@@ -140,7 +140,8 @@ def plan_audit(
         As for `audit`.
     """
     _, sides, _ = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
-    return make_plan(views_of(sides, seed=seed, matched=sizes == "matched"), sides, metrics=metrics)
+    parts = views_of(sides, seed=seed, matched=sizes == "matched")
+    return make_plan(parts, sides, metrics=metrics, modality=real.modality)
 
 
 def _embedded(

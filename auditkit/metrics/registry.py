@@ -147,6 +147,8 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
         Smallest and largest possible value; None where unbounded.
     source, meaning, advice : str
         Paper and equation; what it says in one sentence; what to do when it is bad.
+    modalities : tuple of str
+        Data that it can be read on; all by default.
     target : float, optional
         The value to match, for `"match"` metrics that need no yardstick.
     null : float, optional

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from auditkit.auditing.plan import make_plan
 from auditkit.auditing.run import plan_audit
 from auditkit.auditing.views import BLOCKS, MAX_PARTS, MIN_SUPPORT, SUBSAMPLES, part_count, views_of
 from auditkit.errors import AuditkitError, UnknownNameError
+from auditkit.metrics import registry
 from auditkit.metrics.products import Side
 
 
@@ -119,6 +122,16 @@ def test_the_plan_knows_what_is_not_asked_and_what_lacks_evidence():
     assert plan.metrics == ("coverage", "holdout_share")
     assert {name for task in plan.tasks for name in task.metrics} == {"coverage"}
     assert plan.parameters["coverage"] == {"k": 5, "ties": "half"}
+
+
+def test_a_metric_for_other_data_is_not_asked(monkeypatch):
+    only_images = replace(registry.get("coverage"), modalities=("image",))
+    monkeypatch.setitem(registry._METRICS, "coverage", only_images)
+    given = sides(real=300, synthetic=200)
+    plan = make_plan(views_of(given, seed=0), given, metrics=["coverage", "recall"], modality="tabular")
+    assert plan.skipped == {"coverage": "it is for image data"}
+    assert plan.metrics == ("recall",)
+    assert "coverage" in make_plan(views_of(given, seed=0), given, metrics=["coverage"], modality="image").metrics
 
 
 def test_the_plan_is_a_table_of_views_and_costs(sets):
