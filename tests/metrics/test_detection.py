@@ -13,6 +13,7 @@ from auditkit.metrics.detection import (
     Discriminator,
     LabelAgreement,
     _classifier_two_sample,
+    _fold_auc,
     area_under_curve,
 )
 from auditkit.metrics.products import Products, Rows, Side, View
@@ -67,6 +68,18 @@ def test_a_relation_is_seen_by_the_boosted_model_only():
     details = _classifier_two_sample(products.get(Discriminator, BOTH)).details
     assert details["boosted"] > 0.8
     assert details["linear"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_error_of_the_mean_over_folds_is_that_of_the_areas_or_of_their_spread():
+    scores, positive = scored(8, n=90, m=90)
+    for fold in (np.arange(180) % 3, np.argsort(np.argsort(scores)) % 2 + (scores > 1)):
+        value, error = _fold_auc(Discriminator(scores, scores, positive, fold), scores)
+        areas, errors = zip(
+            *(area_under_curve(scores[fold == number], positive[fold == number]) for number in range(3)), strict=True
+        )
+        assert value == pytest.approx(np.mean(areas))
+        within, between = np.sqrt(np.square(errors).sum()) / 3, np.std(areas, ddof=1) / np.sqrt(3)
+        assert error == pytest.approx(max(within, between))
 
 
 def test_identical_rows_share_a_fold():

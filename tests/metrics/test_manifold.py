@@ -106,6 +106,13 @@ def test_half_lies_midway_between_the_other_rules():
     assert found["inclusive"].precision > found["strict"].precision
 
 
+@pytest.mark.parametrize("ties", RIM)
+def test_ties_blurred_by_rounding_are_ties(ties):
+    real, synthetic = _lattice(np.random.default_rng(12))
+    blurred = precision_recall_density_coverage(real=0.1 * real, synthetic=0.1 * synthetic, ties=ties)
+    assert blurred == pytest.approx(precision_recall_density_coverage(real=real, synthetic=synthetic, ties=ties))
+
+
 def test_one_ball_that_can_be_counted_by_hand():
     real, synthetic = np.array([[0.0], [1.0], [3.0]]), np.array([[0.5], [5.0]])
     # k = 1: radii of real 1, 1, 2; of synthetic 4.5, 4.5. 0.5 lies in two balls, 5 on the rim of the third.

@@ -8,6 +8,7 @@ import pytest
 from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.metrics import registry
 from auditkit.metrics.crossing import Crossing
+from auditkit.metrics.detection import Discriminator
 from auditkit.metrics.moments import Moments
 from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.products import Products, Rows, Side, View, needs_of, product, roles_of
@@ -76,6 +77,23 @@ def test_rows_are_the_same_where_their_index_is():
     first, second = (Rows("real", np.arange(5)) for _ in range(2))
     assert first.key == second.key != Rows("real", np.arange(6)).key
     assert Rows("real").key != Rows("synthetic").key
+
+
+def test_chance_depends_on_seed_and_rows_and_on_nothing_else():
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(60, 2))
+    given = {"real": Side(rows), "synthetic": Side(rows + 0.5)}
+
+    def folds(seed=0, *, drop=0, before=()):
+        view = View("any", {}, {role: Rows(role, np.arange(60 - drop)) for role in given})
+        products = Products(given, seed=seed)
+        for makes in before:
+            products.get(makes, view)
+        return products.get(Discriminator, view).fold[:50].tolist()
+
+    assert folds() == folds(before=(Points, Moments))
+    assert folds() != folds(seed=1)
+    assert folds() != folds(drop=1)
 
 
 def test_what_no_later_view_uses_is_forgotten():
