@@ -14,7 +14,10 @@ result.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import numba
@@ -67,10 +70,25 @@ class SelfFindings(NamedTuple):
     indices: Counts
 
 
+@functools.cache
+def forget_outdated(source: Path) -> None:
+    """Remove the machine code of a file's loops if that file or one beside it has changed since.
+
+    Numba compares a loop with its own file only, though it calls loops of others, and before that it loads what it
+    kept, which fails where a class that the loop takes has been renamed.
+    """
+    with contextlib.suppress(OSError):  # another process may be doing the same; a folder may be for reading only
+        changed = max((path.stat().st_mtime for path in source.parent.glob("*tiles.py")), default=0.0)
+        for kept in (source.parent / "__pycache__").glob(f"{source.stem}.*.nb[ic]"):
+            if kept.stat().st_mtime < changed:
+                kept.unlink(missing_ok=True)
+
+
 def compiled(*fastmath: str) -> Callable[[F], F]:
     """Compile a loop that runs without the interpreter's lock, kept on disk where a folder allows it."""
 
     def wrap(function: F) -> F:
+        forget_outdated(Path(function.__code__.co_filename))
         try:
             kept: F = numba.njit(function, cache=True, nogil=True, fastmath=set(fastmath))
         except RuntimeError:  # no folder to keep the machine code in
