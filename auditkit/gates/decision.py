@@ -260,6 +260,7 @@ def _result(case: _Case, decision: _Decision, *, confidence: float, n_tests: int
         where=dict(case.chosen.where),
         level="error" if case.rule.level == "error" else "warn",
         verdict=decision.verdict,
+        unit="" if score is None else score.unit,
         value=value,
         low=low,
         high=high,

@@ -32,6 +32,8 @@ class GateResult:
     verdict : {"pass", "fail", "undecided", "error", "not_applicable"}
         `"undecided"`: the data are too few to tell; `"error"`: it could not be measured or lacks its evidence;
         `"not_applicable"`: there is nothing here that the gate could be about.
+    unit : str
+        The score's: `"share"` is printed in percent, `"count"` whole.
     value, low, high : float or None
         The score with its 95 % limits.
     yardstick : float or None
@@ -69,6 +71,7 @@ class GateResult:
     where: Mapping[str, str]
     level: Level
     verdict: GateVerdict
+    unit: str = ""
     value: float | None = None
     low: float | None = None
     high: float | None = None

@@ -71,7 +71,7 @@ def headline(verdict: Verdict) -> str:
 
 def cells(result: GateResult) -> tuple[str, str, str, str]:
     """Value, yardstick, excess and limit as short texts; a dash where there is none."""
-    scale = scale_of(result.metric)
+    scale = scale_of(result.unit)
     on_excess = result.limit_kind == "max_excess"
     sign = {"max": "<= ", "min": ">= ", "max_excess": "excess <= "}[result.limit_kind]
     limit = () if result.limit is None else (result.limit,)

@@ -16,23 +16,6 @@ from auditkit.results import Score, base_name, part_name
 
 __all__ = ["Wording", "lead", "scale_of", "sentence"]
 
-# Metrics whose values and excesses read best in percent.
-_SHARES = frozenset(
-    {
-        "copy_excess",
-        "coverage",
-        "density",
-        "duplicate_share",
-        "holdout_share",
-        "identical_match_share",
-        "label_rate_gap",
-        "mode_coverage",
-        "precision",
-        "recall",
-        "representation_gap",
-    }
-)
-
 
 @dataclass(frozen=True)
 class Wording:
@@ -53,12 +36,9 @@ class Wording:
     n_tests: int = 1
 
 
-def scale_of(metric: str) -> Scale:
-    """How a metric's values are printed: shares in percent, counts whole, others as they are."""
-    name = base_name(metric)
-    if name == "missing_groups":
-        return COUNT
-    return PERCENT if name in _SHARES else PLAIN
+def scale_of(unit: str) -> Scale:
+    """How numbers of a unit are printed: shares in percent, counts whole, others as they are."""
+    return {"share": PERCENT, "count": COUNT}.get(unit, PLAIN)
 
 
 def sentence(result: GateResult, *, score: Score | None, wording: Wording) -> str:
@@ -117,7 +97,7 @@ def _without_judgement(result: GateResult, reason: str) -> str:
 
 
 def _generic(result: GateResult) -> str:
-    scale = scale_of(result.metric)
+    scale = scale_of(result.unit)
     text = f"{result.metric}{_of_part(result)} is {_number(result, scale)}{scale.suffix}"
     if result.yardstick is not None:
         text += f", for fresh real records {scale.show(result.yardstick)}{scale.suffix}"
@@ -294,7 +274,7 @@ def _power_clause(result: GateResult) -> str:
 
 def _settled(result: GateResult) -> str:
     """Clause for a number that was compared as it is."""
-    if scale_of(result.metric) is COUNT and result.limit_kind == "max":
+    if scale_of(result.unit) is COUNT and result.limit_kind == "max":
         return f"at most {COUNT.exact(result.limit or 0.0)} may be"
     number = result.excess if result.limit_kind == "max_excess" else result.value
     return f"{_subject(result)} {_judged_number(result, number or 0.0)}, {_allowed(result)}"
@@ -316,7 +296,7 @@ def _article(noun: str) -> str:
 
 
 def _scale(result: GateResult) -> Scale:
-    scale = scale_of(result.metric)
+    scale = scale_of(result.unit)
     return POINTS if scale is PERCENT and result.limit_kind == "max_excess" else scale
 
 

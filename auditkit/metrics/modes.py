@@ -35,6 +35,7 @@ def _mode_coverage(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) ->
     family="variety",
     direction="higher",
     bounds=(0.0, 1.0),
+    unit="share",
     interval="none",
     by_group=False,
     asks=("label",),

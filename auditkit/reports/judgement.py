@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from auditkit.gates.digits import PERCENT
-from auditkit.gates.wording import scale_of
 from auditkit.reports.words import count, halves, inert, metric_title, number, part_words, without_paths
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ __all__ = [
     "banner_of",
     "gate_rows",
     "prose",
-    "unit_of",
     "worst",
 ]
 
@@ -95,11 +92,6 @@ class Advice:
     steps: tuple[str, ...]
 
 
-def unit_of(metric: str, declared: str = "") -> str:
-    """Unit that numbers of a metric are written in: the gates' sentences and the tables must agree on percent."""
-    return "share" if scale_of(metric) is PERCENT else declared
-
-
 def worst(states: Sequence[State]) -> State | None:
     """Worst of some states, None where there are none."""
     return min(states, key=ORDER.index, default=None)
@@ -118,10 +110,7 @@ def gate_rows(verdict: Verdict | None, *, units: Mapping[str, str]) -> tuple[Gat
     -------
     tuple of GateRow
     """
-    rows = [
-        _row(item, unit=unit_of(item.metric, units.get(item.metric, "")))
-        for item in (verdict.results if verdict else ())
-    ]
+    rows = [_row(item, unit=item.unit or units.get(item.metric, "")) for item in (verdict.results if verdict else ())]
     return tuple(sorted(rows, key=lambda row: (ORDER.index(row.state), row.level != "error", -_beyond(row))))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditkit.errors import AuditkitError
-from auditkit.reports.judgement import GateRow, State, prose, unit_of, worst
+from auditkit.reports.judgement import GateRow, State, prose, worst
 from auditkit.reports.words import inert, metric_title, part_words
 from auditkit.results import base_name
 
@@ -213,7 +213,7 @@ def score_row(
         excess_low=excess.low if excess else None,
         excess_high=excess.high if excess else None,
         direction=score.direction,
-        unit=unit_of(score.metric, score.unit),
+        unit=score.unit,
         status=score.status,
         reason=prose(score.reason),
         embedder=inert(score.embedder),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from auditkit.reports.judgement import ORDER, GateRow, State, prose, unit_of, worst
+from auditkit.reports.judgement import ORDER, GateRow, State, prose, worst
 from auditkit.reports.words import inert, metric_title, number, part_words
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _cell(items: Sequence[Score]) -> Cell | None:
             low=None,
             high=None,
             excess=None,
-            unit=unit_of(items[0].metric, items[0].unit),
+            unit=items[0].unit,
             gap=items[0].metric in GAPS,
             heat=0,
             note="",
@@ -169,7 +169,7 @@ def _cell(items: Sequence[Score]) -> Cell | None:
         low=score.low,
         high=score.high,
         excess=excess,
-        unit=unit_of(score.metric, score.unit),
+        unit=score.unit,
         gap=gap,
         heat=0 if score.bounds[1] is None else _heat(score.value if gap else excess, gap=gap),
         note=_note(score),

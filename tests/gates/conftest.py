@@ -9,6 +9,7 @@ import pytest
 
 from auditkit.config import CheckConfig, GateRule
 from auditkit.gates import Verdict, judge
+from auditkit.metrics import registry
 from auditkit.results import Estimate, Score, Scores
 
 DIRECTIONS = {
@@ -50,7 +51,7 @@ def make_score(
         "direction": DIRECTIONS.get(metric, "lower"),
         "target": None,
         "bounds": (0.0, 1.0),
-        "unit": "",
+        "unit": registry.get(metric).unit if metric in registry.names() else "",
         "status": "ok",
         "reason": "",
         "embedder": "",

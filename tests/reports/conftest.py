@@ -16,6 +16,7 @@ from PIL import Image
 
 from auditkit.ablation.result import Ablation, ArmVerdict
 from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.metrics import registry
 from auditkit.results import Estimate, Exhibit, Finding, Score, Scores
 
 
@@ -36,6 +37,7 @@ class Inputs:
 
 def score(metric, value, *, where=None, yardstick=None, width=0.02, unit="", reason="", **other):
     """Score with a plain interval around its value, and an excess when there is a yardstick."""
+    unit = unit or (registry.get(metric).unit if metric in registry.names() else "")
     direction = other.pop("direction", "higher")
     n = other.pop("n", (600, 1000))
     estimate = None if value is None else Estimate(value, value - width, value + width, "blocks", n)
