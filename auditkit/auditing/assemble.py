@@ -220,10 +220,12 @@ def _excess(direction: Direction, ours: Estimate, theirs: Estimate) -> tuple[Est
         return Estimate(value, None, None, "", ours.n), None
     spread = {"kind": "t", "se": math.hypot(first, second), "df": DEGREES_OF_FREEDOM}
     low, high = limits(value, spread, alpha=0.025)
-    return Estimate(value, low, high, "mover", ours.n), spread
+    return Estimate(value, low, high, "t", ours.n), spread
 
 
 def _error(estimate: Estimate) -> float | None:
     if estimate.low is None or estimate.high is None:
         return None
-    return (estimate.high - estimate.low) / (2 * QUANTILES.get(estimate.method, NORMAL_95))
+    # The longer arm: the other one may end early at the metric's bound.
+    arm = max(estimate.high - estimate.value, estimate.value - estimate.low)
+    return arm / QUANTILES.get(estimate.method, NORMAL_95)

@@ -182,14 +182,17 @@ def open_audit(folder: str | PathLike[str]) -> Audit:
             "audit the data again."
         )
         raise DataError(message)
-    exhibits = tuple(Exhibit.from_json(read_json(path)) for path in sorted((place / EXHIBITS).glob("*.json")))
-    return Audit(
-        scores=Scores.of(Score.from_json(item) for item in data["scores"]),
-        samples=read_table(place / SAMPLES),
-        exhibits=exhibits,
-        about=data["about"],
-        run=read_json(place / RUN) if (place / RUN).is_file() else {},
-    )
+    try:
+        return Audit(
+            scores=Scores.of(Score.from_json(item) for item in data["scores"]),
+            samples=read_table(place / SAMPLES),
+            exhibits=tuple(Exhibit.from_json(read_json(path)) for path in sorted((place / EXHIBITS).glob("*.json"))),
+            about=data["about"],
+            run=read_json(place / RUN) if (place / RUN).is_file() else {},
+        )
+    except (KeyError, TypeError, IndexError) as error:
+        message = f"the audit in {str(folder)!r} is damaged ({type(error).__name__} {error}): audit the data again."
+        raise DataError(message) from None
 
 
 def _file_name(name: str) -> str:

@@ -222,9 +222,15 @@ def get(name: str) -> Metric:
 
 
 def names() -> list[str]:
-    """Names of all metrics, built-in ones first."""
+    """Names of all metrics: those built in, family by family, then those of other packages."""
     load_all()
-    return list(_METRICS)
+    # The order of registration is the order of first imports, which differs from program to program.
+    return sorted(_METRICS, key=lambda name: _rank(_METRICS[name]))
+
+
+def _rank(metric: Metric) -> int:
+    package, _, family = metric.function.__module__.rpartition(".")
+    return FAMILIES.index(family) if package == "auditkit.metrics" and family in FAMILIES else len(FAMILIES)
 
 
 @cache
