@@ -143,7 +143,7 @@ class _Maker:
             step = reading.value - null
             value = abs(step) if metric.direction == "match" else step if metric.direction == "lower" else -step
             low, high = limits(value, reading.spread, alpha=0.025)
-            excess = Estimate(value, low, high, str(reading.spread["kind"]), reading.n)
+            excess = Estimate(value, _unsigned(low, metric.direction), high, str(reading.spread["kind"]), reading.n)
             details["spread"] = dict(reading.spread)
         return self._score(metric, where, self._estimate(metric, reading, ()), references, excess, details)
 
@@ -220,7 +220,12 @@ def _excess(direction: Direction, ours: Estimate, theirs: Estimate) -> tuple[Est
         return Estimate(value, None, None, "", ours.n), None
     spread = {"kind": "t", "se": math.hypot(first, second), "df": DEGREES_OF_FREEDOM}
     low, high = limits(value, spread, alpha=0.025)
-    return Estimate(value, low, high, "t", ours.n), spread
+    return Estimate(value, _unsigned(low, direction), high, "t", ours.n), spread
+
+
+def _unsigned(low: float, direction: Direction) -> float:
+    """Lower limit of an excess; a distance from what is right is never below 0."""
+    return max(low, 0.0) if direction == "match" else low
 
 
 def _error(estimate: Estimate) -> float | None:

@@ -253,6 +253,8 @@ def _result(case: _Case, decision: _Decision, *, confidence: float, n_tests: int
     if judged is not None and case.kind == "min":
         judged = (-judged[1], -judged[0])
     on_excess = case.kind == "max_excess" and judged is not None
+    if on_excess and judged is not None and score is not None and score.direction == "match":
+        judged = (max(judged[0], 0.0), judged[1])  # a distance from what is right has no sign
     value, low, high = _shown(score, case.kind)
     result = GateResult(
         gate=case.rule.id,
@@ -302,8 +304,10 @@ def _power(case: _Case, decision: _Decision) -> dict[str, Any]:
     power: dict[str, Any] = {"smallest_shown": case.margin + smallest} if math.isfinite(smallest) else {}
     sizes = [size for size in case.n if size > 0]
     spread = _standard_error(case, decision)
-    # An ablation's sizes are repeats and test rows: asking for records would mislead.
-    if sizes and spread is not None and base_name(case.rule.metric) != ABLATION:
+    # An ablation's sizes are repeats and test rows, and a sign test counts distinct records that were hit, of which
+    # a collapsed set hits no more when it grows: asking for records would mislead.
+    countable = base_name(case.rule.metric) != ABLATION and case.spread["kind"] != "sign"
+    if sizes and spread is not None and countable:
         growth = _growth(case.value - case.margin, spread, alpha)
         power["size_now"] = min(sizes)
         if growth is not None:

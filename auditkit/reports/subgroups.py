@@ -198,9 +198,8 @@ def _heat(value: float | None, *, gap: bool) -> int:
 
 
 def _order(row: GroupRow) -> tuple[bool, int, float, str]:
-    """Missing groups first, then the worst verdict, then the largest excess of any metric on a scale of 0 to 1."""
-    excesses = [cell.excess for cell in row.cells if cell is not None and cell.excess is not None]
-    sizes = [excess for excess in excesses if abs(excess) <= 1]
+    """Missing groups first, then the worst verdict, then the largest gap in share or label rate."""
+    sizes = [abs(cell.value) for cell in row.cells if cell is not None and cell.gap and cell.value is not None]
     rank = ORDER.index(row.state) if row.state else len(ORDER)
     return not row.missing, rank, -max(sizes, default=0.0), row.name
 
