@@ -34,6 +34,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "improved_recall": "variety",
         "beta_recall": "variety",
         "mode_coverage": "variety",
+        "missing_classes": "variety",
         "vendi_score": "variety",
         "classifier_two_sample": "detectable",
         "nearest_neighbour_accuracy": "detectable",

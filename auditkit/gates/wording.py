@@ -6,7 +6,7 @@ saw. The second gives the number that decided, the limit, and for undecided resu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,6 +15,9 @@ from auditkit.gates.outcome import GateResult
 from auditkit.results import Score, base_name, part_name
 
 __all__ = ["Wording", "lead", "scale_of", "sentence"]
+
+
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -168,12 +171,19 @@ def _coverage(result: GateResult, _details: Mapping[str, object]) -> str:
 
 def _missing(result: GateResult, details: Mapping[str, object]) -> str:
     named = details.get("missing")
-    names = f" ({', '.join(map(str, named))})" if isinstance(named, list | tuple) and named else ""
+    names = f" ({_some(named)})" if isinstance(named, list | tuple) and named else ""
     n_missing = round(result.value or 0.0)
+    one, many = ("class", "classes") if base_name(result.metric) == "missing_classes" else ("group", "groups")
     if n_missing == 0:
-        return "no group of the real data is missing"
-    verb = "groups of the real data are" if n_missing > 1 else "group of the real data is"
+        return f"no {one} of the real data is missing"
+    verb = f"{many} of the real data are" if n_missing > 1 else f"{one} of the real data is"
     return f"{n_missing} {verb} missing from the synthetic data{names}"
+
+
+def _some(names: Sequence[object]) -> str:
+    """First names, and how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(map(str, names[:_NAMED])) + more
 
 
 def _both(details: Mapping[str, object]) -> tuple[float, float] | None:
@@ -334,6 +344,7 @@ _LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = Mappin
         "precision": _precision,
         "coverage": _coverage,
         "missing_groups": _missing,
+        "missing_classes": _missing,
         "representation_gap": _share_of_group,
         "label_rate_gap": _label_rate,
         "ablation_difference": _ablation,

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 
 from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.registry import Reading, metric, value_of
-from auditkit.metrics.shares import joint_codes, label_sides
+from auditkit.metrics.shares import absences, joint_codes, label_sides
 
-__all__ = ["mode_coverage"]
+__all__ = ["missing_classes", "mode_coverage"]
 
 
 def _mode_coverage(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -> Reading:
@@ -28,6 +28,62 @@ def _mode_coverage(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) ->
     expected = float(np.mean(1.0 - (1.0 - shares) ** synthetic.sum()))
     missed = [real_occupancy.label_levels[code] for code in np.flatnonzero(modes & (synthetic == 0))]
     return Reading(float(reached.mean()), n, null=expected, details={"missed": missed})
+
+
+def _missing_classes(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -> Reading:
+    real, synthetic = real_occupancy.labels, synthetic_occupancy.labels
+    n = (real_occupancy.n, synthetic_occupancy.n)
+    if real is None or synthetic is None:
+        return Reading(None, n, "no label was declared, so no class can be missing.")
+    names = real_occupancy.label_levels
+    return absences(zip(names, map(int, real), map(int, synthetic), strict=True), n)
+
+
+@metric(
+    reads=_missing_classes,
+    family="variety",
+    direction="lower",
+    target=0.0,
+    bounds=(0.0, None),
+    unit="count",
+    null=0.0,
+    interval="none",
+    by_group=False,
+    asks=("label",),
+    source="Fisher 1935: exact chance of absence given the counts, corrected for the number of classes",
+    meaning="Classes of the real data that are absent from the synthetic data beyond what chance explains.",
+    advice="Condition the generator on the class, or oversample the missed classes when training it.",
+)
+def missing_classes(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+    """Number of real classes that no synthetic sample belongs to, where chance cannot explain it.
+
+    Parameters
+    ----------
+    real : array_like of shape (n,)
+        Classes of the real samples.
+    synthetic : array_like of shape (m,)
+        Classes of the synthetic samples, given or predicted.
+
+    Returns
+    -------
+    float, a whole number; 0 is best.
+
+    Notes
+    -----
+    A rare class that is lost moves no rate by much: this sees it where its k real samples could not all have fallen
+    on the real side by chance, (n / (n + m))^k below 0.01 over the number of classes.
+
+    References
+    ----------
+    Fisher 1935, "The Logic of Inductive Inference", Journal of the Royal Statistical Society 98.
+
+    Examples
+    --------
+    >>> missing_classes(real=["ok"] * 980 + ["fraud"] * 20, synthetic=["ok"] * 1000)
+    1.0
+    """
+    first, second, levels = joint_codes(real, synthetic)
+    return value_of(_missing_classes, label_sides(first, second, levels))
 
 
 @metric(

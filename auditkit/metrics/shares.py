@@ -6,7 +6,7 @@ missing only if its absence cannot be chance.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,10 @@ from auditkit.results import Estimate
 
 __all__ = ["label_rate_gap", "missing_groups", "representation_gap"]
 
+# Chance that data without a missing level have one called so, over all levels together.
 ALPHA_MISSING = 0.01
+# Rates in a group of fewer real units would tell the label of a person.
+MIN_CELL = 5
 
 
 @dataclass(frozen=True)
@@ -94,17 +97,40 @@ def _representation_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupanc
 
 def _missing_groups(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -> Reading:
     real, synthetic = real_occupancy, synthetic_occupancy
+    levels = [
+        (f"{name}={level}", int(real.groups[name][code]), int(synthetic.groups[name][code]))
+        for name, code, level in _levels(real)
+    ]
+    return absences(levels, (real.n, synthetic.n))
+
+
+def absences(levels: Iterable[tuple[str, int, int]], n: tuple[int, int]) -> Reading:
+    """Number of levels of the real data that are absent from the synthetic data beyond chance.
+
+    Parameters
+    ----------
+    levels : iterable of (str, int, int)
+        Name, real count and synthetic count.
+    n : tuple of (int, int)
+        All real and all synthetic units.
+
+    Returns
+    -------
+    Reading
+        Its details name the levels that are missing, and those too small to judge.
+    """
+    occurring = [item for item in levels if item[1]]
+    # Given that a level has k units in all, chance puts each of them among the real ones with n / (n + m) at most.
+    chance = n[0] / max(sum(n), 1)
+    alpha = ALPHA_MISSING / max(len(occurring), 1)
     missing: list[str] = []
     small: list[str] = []
-    for name, code, level in _levels(real):
-        k = int(real.groups[name][code])
-        if not k or synthetic.groups[name][code]:
-            continue
-        chance = (1.0 - wilson(k, real.n)[0]) ** synthetic.n
-        (missing if chance < ALPHA_MISSING else small).append(f"{name}={level}")
+    for name, k, found in occurring:
+        if not found:
+            (missing if chance**k < alpha else small).append(name)
     return Reading(
         float(len(missing)),
-        (real.n, synthetic.n),
+        n,
         null=0.0,
         spread={"kind": "exact"},
         details={"missing": missing, "too_small_to_judge": small},
@@ -124,8 +150,16 @@ def _label_rate_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -
         for name, row, level in _levels(real):
             a, b = real.cells[name][row], synthetic.cells[name][row]
             where = {name: level, "class" if name != "class" else "label": named}
-            parts.append(Part(where, _gap(_Rate(int(a[code]), int(a.sum())), _Rate(int(b[code]), int(b.sum())))))
+            parts.append(Part(where, _rate_gap(a, b, code)))
     return _largest(tuple(parts), n, "no class could be compared.")
+
+
+def _rate_gap(real: NDArray[np.int64], synthetic: NDArray[np.int64], code: int) -> Reading:
+    """Gap of a class's rate within a group, from the counts of its classes."""
+    n = (int(real.sum()), int(synthetic.sum()))
+    if n[1] and 0 < n[0] < MIN_CELL:
+        return Reading(None, (0, n[1]), f"fewer than {MIN_CELL} real units are in the group: a rate would tell theirs.")
+    return _gap(_Rate(int(real[code]), n[0]), _Rate(int(synthetic[code]), n[1]))
 
 
 def _judged_classes(counts: NDArray[np.int64]) -> list[int]:
@@ -190,7 +224,7 @@ def representation_gap(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     interval="none",
     by_group=False,
     asks=("groups",),
-    source="Binomial chance of absence at the lower Wilson limit of the real share",
+    source="Fisher 1935: exact chance of absence given the counts, corrected for the number of groups",
     meaning="Groups of the real data that are absent from the synthetic data beyond what chance explains.",
     advice="Generate the missing groups with conditions, or collect more real records of them.",
 )

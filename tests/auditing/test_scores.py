@@ -139,7 +139,13 @@ def test_the_table_of_groups_is_a_pivot_of_the_scores(audited):
 
 
 def test_without_label_groups_and_holdout_the_audit_says_what_is_lost(bare):
-    assert set(bare.about["skipped"]) == {"mode_coverage", "label_rate_gap", "missing_groups", "representation_gap"}
+    assert set(bare.about["skipped"]) == {
+        "mode_coverage",
+        "missing_classes",
+        "label_rate_gap",
+        "missing_groups",
+        "representation_gap",
+    }
     assert bare.about["skipped"]["mode_coverage"] == "no label was declared"
     for word in ("holdout", "label", "groups"):
         assert any(f"No {word}" in note and note.endswith(".") for note in bare.about["notes"])

@@ -15,6 +15,7 @@ EXPECTED = [
     ("duplicate_share", "max_excess", 0.05, "error"),
     ("precision", "max_excess", 0.10, "error"),
     ("coverage", "max_excess", 0.10, "error"),
+    ("missing_classes", "max", 0, "error"),
     ("missing_groups", "max", 0, "error"),
     ("representation_gap", "max_excess", 0.10, "error"),
     ("representation_gap", "max_excess", 0.03, "warn"),

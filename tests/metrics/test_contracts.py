@@ -31,6 +31,7 @@ IDENTITY = {
     "identical_match_share": 1.0,
     "duplicate_share": 0.0,
     "mode_coverage": 1.0,
+    "missing_classes": 0.0,
     "missing_groups": 0.0,
     "representation_gap": 0.0,
     "label_rate_gap": 0.0,

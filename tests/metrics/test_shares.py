@@ -7,7 +7,14 @@ import pytest
 
 from auditkit.errors import ShapeError
 from auditkit.intervals import wilson
-from auditkit.metrics import label_rate_gap, missing_groups, mode_coverage, registry, representation_gap
+from auditkit.metrics import (
+    label_rate_gap,
+    missing_classes,
+    missing_groups,
+    mode_coverage,
+    registry,
+    representation_gap,
+)
 from auditkit.metrics.products import Products, Rows, Side, View
 
 
@@ -72,6 +79,32 @@ def test_a_group_is_missing_only_where_chance_cannot_explain_it():
     assert (found.value, found.details["too_small_to_judge"]) == (0.0, ["g=b"])
     # A common group is no less missing when only few samples were drawn, but that cannot be told.
     assert missing_groups(real=list("ab") * 50, synthetic=["a"] * 3) == 0.0
+
+
+def test_a_lost_class_is_missing_however_rare_it_is():
+    real = ["ok"] * 980 + ["fraud"] * 20
+    found = read("missing_classes", sides([0] * 1000, [0] * 1000, labels=([0] * 980 + [1] * 20, [0] * 1000)))
+    assert found.value == 1.0
+    assert missing_classes(real=real, synthetic=["ok"] * 1000) == 1.0
+    assert missing_classes(real=["ok"] * 999 + ["fraud"], synthetic=["ok"] * 1000) == 0.0
+    assert missing_classes(real=real, synthetic=["ok"] * 30) == 0.0
+
+
+@pytest.mark.parametrize(("n", "m"), [(1000, 1000), (500, 50_000)])
+def test_many_small_levels_are_not_called_missing_by_chance(n, m):
+    rng = np.random.default_rng(0)
+    shares = 1 / np.arange(1, 501.0) ** 2
+    draws = [rng.choice(500, size, p=shares / shares.sum()) for _ in range(20) for size in (n, m)]
+    alarms = [missing_groups(real=real, synthetic=fresh) for real, fresh in zip(draws[::2], draws[1::2], strict=True)]
+    assert sum(alarms) == 0
+
+
+def test_a_rate_among_fewer_than_five_real_units_is_not_told():
+    real = ([0] * 96 + [1] * 4, [0] * 60 + [1] * 40)
+    found = read("label_rate_gap", sides(real[0], real[0], labels=(real[1], real[1])))
+    small = [part.reading for part in found.parts if part.where.get("g") == "b"]
+    assert small
+    assert all(item.value is None and "fewer than 5" in item.reason for item in small)
 
 
 def test_label_rates_are_compared_within_groups_and_as_a_whole():
