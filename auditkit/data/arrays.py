@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -13,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.samples import ArraySamples
-from auditkit.errors import DataError, ShapeError
+from auditkit.errors import AuditkitError, DataError, ShapeError
 
 __all__ = ["ArrayParts", "array_parts", "choose_members", "read_npy", "read_npz"]
 
@@ -26,7 +28,9 @@ _RATIO = 200
 """An npz member that grows more than this when unpacked is refused; flat images reach about 100."""
 _MEMBERS = 1000
 _SMALL = 1 << 24
-"""Members below 16 MiB may grow as they like."""
+"""Members below 16 MiB may grow as they like,"""
+_ALL = 1 << 28
+"""and all members together below 256 MiB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +74,9 @@ def array_parts(values: NDArray[Any], beside: Mapping[str, NDArray[Any]] | None 
     if values.dtype.kind not in "biuf":
         message = f"{source} holds an array of type {values.dtype}: expected numbers."
         raise DataError(message)
+    if values.ndim == 0:
+        message = f"{source} holds a single number: expected an array with one sample per row."
+        raise ShapeError(message)
     columns = dict(beside or {})
     for name, column in columns.items():
         if column.shape != (len(values),):
@@ -86,6 +93,9 @@ def array_parts(values: NDArray[Any], beside: Mapping[str, NDArray[Any]] | None 
 
 
 def _channels_last(values: NDArray[Any], source: str) -> NDArray[Any]:
+    if 0 in values.shape[1:]:
+        message = f"{source} has shape {values.shape}: the images have no pixels."
+        raise ShapeError(message)
     if values.ndim == 3:  # noqa: PLR2004 - images without a channel axis
         return values[..., np.newaxis]
     if values.ndim != 4 or values.shape[-1] not in _CHANNELS:  # noqa: PLR2004 - images with channels
@@ -168,12 +178,16 @@ def read_npz(path: Path, *, source: str, label: str | None = None) -> tuple[NDAr
             if len(archive.infolist()) > _MEMBERS:
                 message = f"{source} has more than {_MEMBERS} members: expected images or features and a few columns."
                 raise DataError(message)
+            _check_growth(archive.infolist(), source)
             members = {
                 item.filename.removesuffix(".npy"): _member(archive, item, source)
                 for item in archive.infolist()
                 if item.filename.endswith(".npy")
             }
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except AuditkitError:
+        raise
+    # RuntimeError: encrypted, or packed by an unknown method.
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError) as error:
         message = f"{source} cannot be read as npz: write it again with numpy.savez."
         raise DataError(message) from error
     return choose_members(members, source=source, label=label)
@@ -223,6 +237,14 @@ def _sample_key(members: Mapping[str, NDArray[Any]], source: str) -> str:
     raise DataError(message)
 
 
+def _check_growth(items: Sequence[zipfile.ZipInfo], source: str) -> None:
+    """Refuse many small members that grow beyond measure together."""
+    size, packed = sum(item.file_size for item in items), sum(item.compress_size for item in items)
+    if size > _ALL and size > _RATIO * packed:
+        message = f"{source} grows {size // max(packed, 1)}-fold when unpacked: save it without compression."
+        raise DataError(message)
+
+
 def _member(archive: zipfile.ZipFile, item: zipfile.ZipInfo, source: str) -> NDArray[Any]:
     growth = item.file_size // max(item.compress_size, 1)
     if item.file_size > _SMALL and growth > _RATIO:
@@ -238,6 +260,9 @@ def _array(file: IO[bytes], size: int, source: str) -> NDArray[Any]:
     if dtype.hasobject:
         message = f"{source} holds Python objects: save plain numbers or text."
         raise DataError(message)
+    if dtype.itemsize == 0 or dtype.subdtype is not None:
+        message = f"{source} holds cells of type {dtype}: save plain numbers or text."
+        raise DataError(message)
     count = 1
     for length in shape:
         count *= length
@@ -248,7 +273,11 @@ def _array(file: IO[bytes], size: int, source: str) -> NDArray[Any]:
     if len(data) != size - start:
         message = f"{source} ends early: the file is damaged."
         raise DataError(message)
-    return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+    try:
+        return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+    except ValueError as error:  # an empty array of impossible shape
+        message = f"{source} claims the shape {shape}: the file is damaged."
+        raise DataError(message) from error
 
 
 def _header(file: IO[bytes], source: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:

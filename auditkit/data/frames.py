@@ -53,6 +53,9 @@ def check_names(names: list[str], *, source: str) -> None:
     seen: set[str] = set()
     for name in names:
         plain = unicodedata.normalize("NFC", name)
+        if not _writable(name):
+            message = f"{source} has a column name that is no Unicode text (a lone surrogate): rename it."
+            raise DataError(message)
         if plain in seen:
             message = f"{source} has more than one column named {name!r}: give every column its own name."
             raise DataError(message)
@@ -63,7 +66,7 @@ def _canonical(values: pd.Series, name: str, source: str) -> pd.Series:
     values = values.reset_index(drop=True)
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        values = values.astype(dtype.categories.dtype)
+        values = _plain(values, dtype.categories)
         dtype = values.dtype
     if pd.api.types.is_bool_dtype(dtype):
         return _booleans(values)
@@ -76,6 +79,16 @@ def _canonical(values: pd.Series, name: str, source: str) -> pd.Series:
     if is_text(values):
         return _texts(values)
     return _objects(values, name, source)
+
+
+def _plain(values: pd.Series, categories: pd.Index) -> pd.Series:
+    """Cells of a categorical column, whole numbers and booleans with missing cells as nullable ones."""
+    codes = values.cat.codes.to_numpy()
+    levels = pd.Series(categories)
+    nullable = {"i": "Int64", "u": "UInt64", "b": "boolean"}.get(levels.dtype.kind)
+    if nullable and (codes < 0).any():
+        levels = levels.astype(nullable)
+    return levels.reindex(codes).reset_index(drop=True)
 
 
 def _booleans(values: pd.Series) -> pd.Series:
@@ -115,6 +128,9 @@ def _texts(values: pd.Series) -> pd.Series:
 def _objects(values: pd.Series, name: str, source: str) -> pd.Series:
     present = values[~values.isna()]
     kinds = {_family(value) for value in present}
+    if not all(_writable(value) for value in present if isinstance(value, str)):
+        message = f"column {name!r} of {source} holds text that is no Unicode (a lone surrogate): replace it."
+        raise DataError(message)
     if kinds <= {"text"}:
         return _texts(values)
     if kinds == {"boolean"}:
@@ -139,6 +155,14 @@ def _object_numbers(values: pd.Series, present: pd.Series, name: str, source: st
         return _numbers(values.astype("Int64"), name, source)
     cells = [np.nan if missing else float(value) for value, missing in zip(values, values.isna(), strict=True)]
     return _numbers(pd.Series(cells, dtype=np.float64), name, source)
+
+
+def _writable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _family(value: Any) -> str:

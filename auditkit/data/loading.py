@@ -125,6 +125,13 @@ def load(
     return dataset if limit is None or len(dataset) <= limit else dataset.take(np.arange(limit))
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long for any file
+        return False
+
+
 def _title(source: object) -> str:
     if isinstance(source, (str, PathLike)):
         return Path(source).name or "the folder"
@@ -153,7 +160,7 @@ def _read(
     if isinstance(source, pd.DataFrame):
         return source if limit is None else source.head(limit), None
     if isinstance(source, np.ndarray):
-        return _of_array(source[:limit], {}, title)
+        return _of_array(_top(source, limit), {}, title)
     if isinstance(source, Mapping):
         members = {str(key): np.asarray(value) for key, value in source.items()}
         return _of_members(*choose_members(members, source=title, label=label), title, limit)
@@ -161,7 +168,7 @@ def _read(
         message = f"cannot load a {type(source).__name__}: give a path ({FORMATS}), a pandas frame or a numpy array."
         raise DataError(message)
     path = Path(source)
-    if not path.exists():
+    if not _exists(path):
         message = f"there is no file or folder {str(source)!r}: check the path."
         raise DataError(message)
     if path.is_dir():
@@ -174,7 +181,7 @@ def _read(
         ".csv.gz": lambda: (read_csv(path, source=title, columns=columns, schema=schema, limit=limit), None),
         ".jsonl": lambda: (read_jsonl(path, source=title, limit=limit), None),
         ".parquet": lambda: (read_parquet(path, source=title, limit=limit), None),
-        ".npy": lambda: _of_array(read_npy(path, source=title)[:limit], {}, title),
+        ".npy": lambda: _of_array(_top(read_npy(path, source=title), limit), {}, title),
         ".npz": lambda: _of_members(*read_npz(path, source=title, label=label), title, limit),
     }
     lowered = path.name.lower()
@@ -187,8 +194,12 @@ def _read(
     raise DataError(message)
 
 
+def _top(values: NDArray[Any], limit: int | None) -> NDArray[Any]:
+    return values[:limit] if values.ndim else values
+
+
 def _of_members(values: NDArray[Any], beside: Mapping[str, NDArray[Any]], title: str, limit: int | None) -> _Content:
-    return _of_array(values[:limit], {name: column[:limit] for name, column in beside.items()}, title)
+    return _of_array(_top(values, limit), {name: _top(column, limit) for name, column in beside.items()}, title)
 
 
 def _of_array(values: NDArray[Any], beside: Mapping[str, NDArray[Any]], title: str) -> _Content:

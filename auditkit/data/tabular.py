@@ -31,6 +31,11 @@ __all__ = ["read_csv", "read_jsonl", "read_parquet"]
 
 SPELLINGS = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "<NA>", "NaT"})
 _CHUNK = 20_000
+_RATIO = 200
+"""A gzip file that grows more than this when unpacked is refused,"""
+_LARGE = 1 << 28
+"""from 256 MiB on."""
+_PIECE = 1 << 20
 _WORDS = {"true": True, "false": False}
 
 
@@ -82,7 +87,7 @@ def _text(path: Path, source: str) -> str:
     data = path.read_bytes()
     if path.suffix == ".gz":
         try:
-            data = gzip.decompress(data)
+            data = _unpacked(data, source)
         except (OSError, EOFError, zlib.error) as error:
             message = f"{source} is not a whole gzip file: write it again."
             raise DataError(message) from error
@@ -98,6 +103,19 @@ def _text(path: Path, source: str) -> str:
         message = f"{source} holds NUL characters: it is not a text file, or is UTF-16; save it as UTF-8."
         raise DataError(message)
     return text
+
+
+def _unpacked(data: bytes, source: str) -> bytes:
+    """Bytes of a gzip file, read piece by piece so that a bomb is refused before it fills the memory."""
+    most = max(_LARGE, _RATIO * len(data))
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        found = bytearray()
+        while piece := file.read(_PIECE):
+            found += piece
+            if len(found) > most:
+                message = f"{source} grows more than {_RATIO}-fold when unpacked: save it without compression."
+                raise DataError(message)
+    return bytes(found)
 
 
 def _cells(text: str, source: str, limit: int | None) -> tuple[list[str], list[_Cells]]:
@@ -220,6 +238,7 @@ def read_jsonl(path: Path, *, source: str, limit: int | None = None) -> pd.DataF
         if limit is not None and len(records) >= limit:
             break
     names = list(dict.fromkeys(name for record in records for name in record))
+    check_names(names, source=source)
     return pd.DataFrame({name: pd.Series([record.get(name) for record in records], dtype=object) for name in names})
 
 
@@ -230,8 +249,11 @@ def _record(line: str, place: str) -> dict[str, Any]:
 
     try:
         record = json.loads(line, parse_constant=refuse)
-    except (json.JSONDecodeError, RecursionError) as error:
-        message = f"{place}: expected one JSON object per line."
+    except DataError:
+        raise
+    # Numbers of thousands of digits are ValueErrors of their own.
+    except (ValueError, RecursionError) as error:
+        message = f"{place}: expected one JSON object of plain values per line."
         raise DataError(message) from error
     if not isinstance(record, dict):
         message = f"{place}: expected a JSON object, got {type(record).__name__}."

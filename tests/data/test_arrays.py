@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from auditkit.data import load
-from auditkit.errors import DataError, ShapeError
+from auditkit.errors import AuditkitError, DataError, ShapeError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 5, 4), dtype=np.uint8)
 
@@ -170,3 +170,56 @@ def test_mnist_is_read(shared_data):
     assert [int((loaded.label_values == str(digit)).sum()) for digit in range(10)] == [
         980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009,
     ]  # fmt: skip
+
+
+def header(shape, descr="'<f8'", data=b""):
+    text = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}".encode()
+    text += b" " * (63 - (10 + len(text)) % 64) + b"\n"
+    return b"\x93NUMPY\x01\0" + len(text).to_bytes(2, "little") + text + data
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (header("(1000000000000, 2)", "'|S0'"), "cells of type"),
+        (header("(2, 1)", "('<f8', (2,))", bytes(32)), "cells of type"),
+        (header("(4294967296, 4294967296, 0)"), "claims the shape"),
+        (header("()", data=bytes(8)), "a single number"),
+    ],
+)
+def test_a_hostile_header_is_one_sentence(content, words, tmp_path):
+    (tmp_path / "x.npy").write_bytes(content)
+    with pytest.raises(AuditkitError, match=words):
+        load(tmp_path / "x.npy")
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        archive.writestr("x.npy", content)
+    with pytest.raises(AuditkitError, match=words):
+        load(tmp_path / "x.npz")
+
+
+def test_a_single_number_and_images_without_pixels_are_no_data():
+    with pytest.raises(ShapeError, match="a single number"):
+        load(np.array(1.0))
+    with pytest.raises(ShapeError, match="no pixels"):
+        load(np.zeros((3, 0, 4, 3), np.uint8))
+
+
+@pytest.mark.parametrize(("place", "value"), [(6, 1), (8, 99)])
+def test_an_encrypted_or_strangely_packed_member_is_one_sentence(place, value, tmp_path):
+    path = tmp_path / "x.npz"
+    np.savez(path, x=np.zeros((3, 2)))
+    content = bytearray(path.read_bytes())
+    content[place] |= value
+    content[content.find(b"PK\x01\x02") + place + 2] |= value
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="cannot be read as npz"):
+        load(path)
+
+
+def test_many_small_members_that_grow_beyond_measure_are_refused(tmp_path):
+    big = header("(1900000, 1)", data=bytes(8 * 1_900_000))
+    with zipfile.ZipFile(tmp_path / "x.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(20):
+            archive.writestr(f"m{number}.npy", big)
+    with pytest.raises(DataError, match="-fold when unpacked"):
+        load(tmp_path / "x.npz")

@@ -75,3 +75,10 @@ def test_odd_names_are_accepted(name):
 def test_an_empty_frame_is_an_error():
     with pytest.raises(DataError, match="has no rows"):
         load(pd.DataFrame({"a": []}))
+
+
+@pytest.mark.parametrize("values", [[1, 2, None], [True, False, None], [2**53 + 1, 2**53, None], ["a", "b", None]])
+def test_categorical_cells_may_be_missing(values):
+    cells = load(pd.DataFrame({"a": pd.Categorical(values), "b": [1, 2, 3]})).table["a"]
+    assert cells.isna().tolist() == [False, False, True]
+    assert cells[:2].tolist() == values[:2]

@@ -188,3 +188,26 @@ def test_jsonl_lines_are_json(tmp_path):
     load(pd.DataFrame({"x": [1.5, None], "c": ["a", None]})).save(tmp_path / "set.jsonl")
     lines = [json.loads(line) for line in (tmp_path / "set.jsonl").read_text().splitlines()]
     assert lines == [{"x": 1.5, "c": "a"}, {"x": None, "c": None}]
+
+
+def test_a_gzip_bomb_is_refused_before_it_fills_the_memory(write, monkeypatch):
+    monkeypatch.setattr("auditkit.data.tabular._LARGE", 1 << 20)
+    bomb = gzip.compress(b"a\n" + b"0" * (1 << 22))
+    with pytest.raises(DataError, match="grows more than 200-fold"):
+        load(write(bomb, "real.csv.gz"))
+
+
+@pytest.mark.parametrize("line", ['{"a": "\\ud800"}', '{"\\ud800": 1}'])
+def test_text_that_is_no_unicode_is_one_sentence(write, line):
+    with pytest.raises(DataError, match="lone surrogate"):
+        load(write(f'{line}\n{{"a": "x"}}\n', "real.jsonl"))
+
+
+def test_a_number_of_thousands_of_digits_is_one_sentence(write):
+    with pytest.raises(DataError, match="line 1: expected one JSON object"):
+        load(write('{"a": ' + "9" * 10_000 + "}\n", "real.jsonl"))
+
+
+def test_a_name_too_long_for_a_file_is_one_sentence():
+    with pytest.raises(DataError, match="there is no file"):
+        load("x" * 300 + ".csv")
