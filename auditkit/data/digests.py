@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +23,7 @@ _BATCH = 1024
 _DECIMALS = 4
 _ROUNDABLE = 2.0**38
 """Larger numbers have no fourth decimal that a float64 could hold after scaling."""
+_MOST = 307
 _NAN = np.uint64(0x7FF8000000000000)
 _PAYLOAD = np.uint64(0x0007FFFFFFFFFFFF)
 
@@ -29,7 +31,8 @@ _PAYLOAD = np.uint64(0x0007FFFFFFFFFFFF)
 def record_digests(dataset: Dataset, *, schema: Schema) -> NDArray[np.bytes_]:
     """Digest of each unit's record.
 
-    Numbers count as equal when they agree to 4 decimals, -0.0 equals 0.0, a missing cell equals a missing cell,
+    Numbers count as equal when they agree to 4 decimals (more in columns of numbers up to 0.1, so that four digits of
+    the largest count), -0.0 equals 0.0, a missing cell equals a missing cell,
     levels are compared as text (1 and 1.0 are the same level). Ids and the key are no part of a record. The record
     of an image is its pixels. With `key` a record is all rows of the unit in order.
 
@@ -93,17 +96,24 @@ def _packed_rows(dataset: Dataset, schema: Schema) -> NDArray[np.uint8]:
 
 def _packed(values: pd.Series, column: Column) -> NDArray[np.uint8]:
     if column.kind in {"numeric", "integer", "datetime"} or (column.kind == "constant" and column.dtype != "str"):
-        return _number_bits(values, moments=column.kind == "datetime").view(np.uint8).reshape(len(values), 8)
+        bits = _number_bits(values, moments=column.kind == "datetime", decimals=_decimals(column))
+        return bits.view(np.uint8).reshape(len(values), 8)
     codes, levels = level_codes(values)
     digests = [hashlib.blake2b(level.encode("utf-8", "surrogatepass"), digest_size=16).digest() for level in levels]
     table = np.frombuffer(b"".join([*digests, bytes(16)]), dtype=np.uint8).reshape(-1, 16)
     return table[codes]
 
 
-def _number_bits(values: pd.Series, *, moments: bool) -> NDArray[np.uint64]:
+def _decimals(column: Column) -> int:
+    """Decimals that count: four, and more where the real column's largest number is at most 0.1."""
+    largest = max(abs(column.minimum or 0.0), abs(column.maximum or 0.0))
+    return _DECIMALS if largest == 0 else min(max(_DECIMALS, _DECIMALS - math.ceil(math.log10(largest))), _MOST)
+
+
+def _number_bits(values: pd.Series, *, moments: bool, decimals: int) -> NDArray[np.uint64]:
     """Bits of the rounded numbers; text in a number's place, and integers that no float64 holds, as NaN payloads."""
     numbers = as_numbers(values, moments=moments)
-    rounded = np.where(abs(numbers) < _ROUNDABLE, np.round(numbers, _DECIMALS), numbers)
+    rounded = _rounded(numbers, decimals)
     bits = (rounded + 0.0).view(np.uint64).copy()
     bits[np.isnan(numbers)] = _NAN
     odd = np.flatnonzero(_inexact(values, numbers))
@@ -111,6 +121,14 @@ def _number_bits(values: pd.Series, *, moments: bool) -> NDArray[np.uint64]:
         digest = hashlib.blake2b(level_text(values.iloc[row]).encode("utf-8", "surrogatepass"), digest_size=8).digest()
         bits[row] = _NAN | (np.uint64(int.from_bytes(digest, "little")) & _PAYLOAD) | np.uint64(1)
     return bits
+
+
+def _rounded(numbers: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
+    if decimals == _DECIMALS:
+        return np.where(abs(numbers) < _ROUNDABLE, np.round(numbers, _DECIMALS), numbers)
+    step = 10.0**-decimals
+    fine = abs(numbers) < _ROUNDABLE * 10.0**_DECIMALS * step
+    return np.where(fine, np.rint(np.where(fine, numbers, 0.0) / step) * step, numbers)
 
 
 def _inexact(values: pd.Series, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -135,3 +135,15 @@ def test_matches_on_adult_agree_with_the_facts_measured_elsewhere(shared_data, n
     assert np.isin(synthetic, found["train"]).mean() == pytest.approx(facts["match_trn"], abs=5e-5)
     assert np.isin(synthetic, found["holdout"]).mean() == pytest.approx(facts["match_hol"], abs=5e-5)
     assert 1 - len(np.unique(synthetic)) / len(synthetic) == pytest.approx(facts["dup_in_syn"], abs=5e-5)
+
+
+@pytest.mark.parametrize("scale", [1e-2, 1e-6, 1e-30, 1e-300])
+def test_small_numbers_are_told_apart(scale):
+    values = np.random.default_rng(0).permutation(np.arange(1, 501)) / 500
+    schema = load(pd.DataFrame({"a": values * scale})).schema
+    first = digests(pd.DataFrame({"a": values * scale}), schema=schema)
+    assert len(np.unique(first)) == len(values)
+    noise = 1 + np.random.default_rng(1).uniform(-1e-7, 1e-7, len(values))
+    assert (first == digests(pd.DataFrame({"a": values * scale * noise}), schema=schema)).all()
+    far = digests(pd.DataFrame({"a": values + 1.0}), schema=schema)
+    assert len(np.unique([*first, *far])) == 2 * len(values)
