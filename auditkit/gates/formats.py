@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from auditkit.errors import UnknownNameError
 from auditkit.gates.outcome import GateResult, Verdict
-from auditkit.gates.table import WORDS, cells, ordered, status_of
+from auditkit.gates.table import WORDS, cells, ordered, printable, status_of
 from auditkit.store import dump_json
 
 __all__ = ["FORMATS", "render"]
@@ -88,7 +88,7 @@ def _cut(lines: list[str]) -> str:
 
 
 def _escape_markdown(text: str) -> str:
-    flat = " ".join(text.split())
+    flat = printable(text)
     # An at sign would notify whoever bears that name.
     return _MARKDOWN_SPECIAL.sub(r"\\\1", flat.replace("&", "&amp;")).replace("@", "&#64;")
 
@@ -181,7 +181,8 @@ def _command(kind: str, item: GateResult, config: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    shown = "\n".join(printable(line) for line in text.splitlines())
+    return shown.replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -10,7 +10,7 @@ from auditkit.gates.digits import Scale
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.gates.wording import scale_of
 
-__all__ = ["WORDS", "cells", "headline", "ordered", "status_of", "verdict_table"]
+__all__ = ["WORDS", "cells", "headline", "ordered", "printable", "status_of", "verdict_table"]
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -86,7 +86,7 @@ def cells(result: GateResult) -> tuple[str, str, str, str]:
 def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
     """Whole text: the table, a sentence under everything that did not pass, the findings' advice, the headline."""
     results = ordered(verdict.results)
-    rows = [(WORDS[status_of(item)], _printable(item.name), *cells(item)) for item in results]
+    rows = [(WORDS[status_of(item)], printable(item.name), *cells(item)) for item in results]
     widths = [max(len(row[column]) for row in [_HEADER, *rows]) for column in range(len(_HEADER))]
     lines = [_row(_HEADER, widths)] if rows else []
     told: set[str] = set()
@@ -127,13 +127,13 @@ def _row(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(aligned).rstrip()
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """One line without control characters: names of groups come from the data and could steer a terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(_printable(text), _WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent))
+    return textwrap.wrap(printable(text), _WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent))
 
 
 def _cell(value: float | None, scale: Scale, others: tuple[float, ...]) -> str:

@@ -23,6 +23,9 @@ __all__ = ["classifier_two_sample"]
 FOLDS = 3
 MAX_TRAINING_ROWS = 10_000
 MAX_LEVELS = 250
+ROUNDS = 60
+LEAST_ROUNDS = 5
+MOST_TREES = 1800
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +100,9 @@ def label_agreement(real: Side, synthetic: Side, *, rng: np.random.Generator) ->
     train = rng.permutation(len(real))[: 2 * MAX_TRAINING_ROWS]
     if len(np.unique(labels[train])) < 2:  # noqa: PLR2004 - needs two classes
         return nothing
-    model = boosted_classifier(categorical, int(rng.integers(2**31)))
+    # Each round grows a tree per class.
+    rounds = min(ROUNDS, max(LEAST_ROUNDS, MOST_TREES // len(np.unique(labels[train]))))
+    model = boosted_classifier(categorical, int(rng.integers(2**31)), rounds=rounds)
 
     def work(_: None) -> NDArray[np.float64]:
         fitted = model.fit(columns[train], labels[train])
@@ -185,12 +190,12 @@ def _load_models() -> None:
     import sklearn.linear_model  # noqa: F401, PLC0415
 
 
-def boosted_classifier(categorical: tuple[bool, ...], seed: int) -> Any:
+def boosted_classifier(categorical: tuple[bool, ...], seed: int, *, rounds: int = ROUNDS) -> Any:
     """Gradient boosting with native categories and missing values, regularised for tables of any size."""
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - costs half a second
 
     return HistGradientBoostingClassifier(
-        max_iter=60,
+        max_iter=rounds,
         learning_rate=0.15,
         max_leaf_nodes=15,
         min_samples_leaf=10,

@@ -76,6 +76,14 @@ def test_github_commands_cannot_be_forged(verdict):
     assert lines[-1] == verdict.headline()
 
 
+@pytest.mark.parametrize("name", ["text", "markdown", "github"])
+def test_names_cannot_steer_a_terminal(score, rule, check, name):
+    where = {"sex": "\x1b[31mred\x07\u202eeman\r"}
+    text = render(check([score(where=where, excess=0.5, se=0.5)], [rule(by=["*"])]), name)
+    assert "red" in text
+    assert not set(text) & set("\x1b\x07\u202e\r")
+
+
 def test_github_shows_ten_of_each_kind_and_counts_the_rest(score, rule, check):
     scores = [score(where={"sex": str(i)}, excess=0.5) for i in range(14)]
     text = render(check(scores, [rule(by=["*"])]), "github")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -123,3 +125,15 @@ def test_label_agreement_does_not_look_at_the_label_itself():
     )
     given = {"real": side.take(np.arange(300)), "synthetic": side.take(np.arange(300, 400))}
     assert Products(given).get(LabelAgreement, BOTH).probability.mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_label_agreement_with_many_classes_takes_seconds_and_still_tells_right_from_wrong():
+    rng = np.random.default_rng(7)
+    labels = np.tile(np.arange(200), 15)
+    place = labels[:, None] + rng.normal(scale=0.1, size=(len(labels), 1))
+    side = Side(place, labels=labels, label_levels=tuple(map(str, range(200))))
+    wrong = Side(place, labels=(labels + 50) % 200, label_levels=side.label_levels)
+    started = time.perf_counter()
+    right = Products({"real": side, "synthetic": side}).get(LabelAgreement, BOTH).probability
+    assert time.perf_counter() - started < 10
+    assert right.mean() > 10 * Products({"real": side, "synthetic": wrong}).get(LabelAgreement, BOTH).probability.mean()
