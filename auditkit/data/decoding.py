@@ -36,13 +36,16 @@ def decode(path: Path) -> Image.Image:
     """
     try:
         return _opened(path)
+    except DataError:
+        raise
     except UnidentifiedImageError as error:
         raise DataError("not a PNG, JPEG, WEBP or BMP image") from error
     except FileNotFoundError as error:
         raise DataError("the file is gone") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"more than {MAX_PIXELS} pixels") from error
-    except (OSError, SyntaxError, struct.error, zlib.error) as error:
+    # ValueError: a text or colour profile that grows beyond measure, a header that is too short.
+    except (OSError, SyntaxError, ValueError, struct.error, zlib.error) as error:
         raise DataError("damaged or cut off") from error
 
 

@@ -169,7 +169,7 @@ def _listed(root: Path, source: str) -> list[str]:
         message = f"{source} holds no images ({kinds}): expected a folder per class with image files in it."
         raise DataError(message)
     for path, file in zip(paths, files, strict=True):
-        if not path.resolve().is_relative_to(base):
+        if not _inside(path, base):
             message = f"image {file!r} of {source} is a link that leaves the folder: copy the file instead."
             raise DataError(message)
         if file.count("/") > 1 and not (root / METADATA).is_file():
@@ -178,6 +178,13 @@ def _listed(root: Path, source: str) -> list[str]:
             )
             raise DataError(message)
     return sorted(files)
+
+
+def _inside(path: Path, base: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(base)
+    except (OSError, RuntimeError):  # a link to itself
+        return False
 
 
 def _inspect(path: Path) -> _Facts | str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammainc
 
 from auditkit.errors import ShapeError
 from auditkit.intervals import NORMAL_95, mover_difference, wilson
@@ -97,15 +98,25 @@ def _representation_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupanc
 
 def _missing_groups(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -> Reading:
     real, synthetic = real_occupancy, synthetic_occupancy
-    levels = [
-        (f"{name}={level}", int(real.groups[name][code]), int(synthetic.groups[name][code]))
-        for name, code, level in _levels(real)
+    found = [
+        absences(
+            [
+                (f"{name}={level}", int(real.groups[name][code]), int(synthetic.groups[name][code]))
+                for code, level in enumerate(levels)
+            ],
+            (real.n, synthetic.n),
+            columns=len(real.group_levels),
+        )
+        for name, levels in real.group_levels.items()
     ]
-    return absences(levels, (real.n, synthetic.n))
+    names = {key: [name for item in found for name in item.details[key]] for key in ("missing", "too_small_to_judge")}
+    return Reading(
+        float(len(names["missing"])), (real.n, synthetic.n), null=0.0, spread={"kind": "exact"}, details=names
+    )
 
 
-def absences(levels: Iterable[tuple[str, int, int]], n: tuple[int, int]) -> Reading:
-    """Number of levels of the real data that are absent from the synthetic data beyond chance.
+def absences(levels: Iterable[tuple[str, int, int]], n: tuple[int, int], *, columns: int = 1) -> Reading:
+    """Number of levels of a column that are absent from the synthetic data beyond chance.
 
     Parameters
     ----------
@@ -113,21 +124,32 @@ def absences(levels: Iterable[tuple[str, int, int]], n: tuple[int, int]) -> Read
         Name, real count and synthetic count.
     n : tuple of (int, int)
         All real and all synthetic units.
+    columns : int, default 1
+        How many columns are looked at.
 
     Returns
     -------
     Reading
-        Its details name the levels that are missing, and those too small to judge.
+        Its details name the levels that are missing, and those too small to judge. Where more levels are absent than
+        chance leaves out, all that are absent are missing, however small each is.
     """
+    levels = list(levels)
     occurring = [item for item in levels if item[1]]
     # Given that a level has k units in all, chance puts each of them among the real ones with n / (n + m) at most.
     chance = n[0] / max(sum(n), 1)
-    alpha = ALPHA_MISSING / max(len(occurring), 1)
+    # Half of it for each level on its own, half for all of them together.
+    share = ALPHA_MISSING / 2 / columns
+    alpha = share / max(len(occurring), 1)
     missing: list[str] = []
     small: list[str] = []
     for name, k, found in occurring:
         if not found:
             (missing if chance**k < alpha else small).append(name)
+    expected = sum(chance ** (k + found) for _, k, found in levels if k + found)
+    absent = len(missing) + len(small)
+    # Their number varies less than a Poisson one: levels compete for the same places.
+    if absent and gammainc(absent, expected) < share:
+        missing, small = [name for name, _, found in occurring if not found], []
     return Reading(
         float(len(missing)),
         n,

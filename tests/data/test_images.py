@@ -233,3 +233,24 @@ def test_images_make_new_sets_of_the_same_schema():
     made = real.replace_table(real.table.head(2), samples=np.zeros((2, 3, 3, 1), dtype=np.uint8), ids=["s0", "s1"])
     assert made.modality == "image"
     assert made.arrays().max() == 0
+
+
+def framed(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+@pytest.mark.parametrize("kind", [b"zTXt", b"iCCP"])
+def test_a_bomb_beside_the_pixels_is_one_sentence(folder, kind):
+    whole = short_png(6)
+    bomb = framed(kind, b"c\0\0" + zlib.compress(bytes(1 << 26), 9))
+    with pytest.raises(DataError, match="damaged or cut off"):
+        load(folder(whole[:33] + bomb + whole[33:], "a/1.png"))
+
+
+def test_a_header_too_short_and_a_link_to_itself_are_one_sentence(folder):
+    root = folder(short_png(6)[:8] + framed(b"IHDR", b"1"), "a/1.png")
+    with pytest.raises(DataError, match="damaged or cut off"):
+        load(root)
+    (root / "a" / "2.png").symlink_to("2.png")
+    with pytest.raises(DataError, match=r"2\.png"):
+        load(root)

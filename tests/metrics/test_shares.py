@@ -90,6 +90,14 @@ def test_a_lost_class_is_missing_however_rare_it_is():
     assert missing_classes(real=real, synthetic=["ok"] * 30) == 0.0
 
 
+def test_many_lost_levels_are_missing_together_though_each_is_too_small():
+    rng = np.random.default_rng(0)
+    real, fresh = rng.integers(0, 400, 2000), rng.integers(0, 400, 2000)
+    assert missing_groups(real=real, synthetic=fresh) == 0.0
+    assert missing_groups(real=real, synthetic=fresh % 200) > 190
+    assert missing_classes(real=real, synthetic=fresh % 200) > 190
+
+
 @pytest.mark.parametrize(("n", "m"), [(1000, 1000), (500, 50_000)])
 def test_many_small_levels_are_not_called_missing_by_chance(n, m):
     rng = np.random.default_rng(0)
