@@ -61,3 +61,28 @@ def test_the_version_is_the_same_everywhere():
 def test_the_lists_are_what_the_registries_hold():
     done = subprocess.run([sys.executable, ROOT / "docs" / "build.py", "--check"], check=False, capture_output=True)
     assert done.returncode == 0, "run: python docs/build.py"
+
+
+def test_the_python_example_of_the_readme_runs(tmp_path):
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    n = 500
+    table = pd.DataFrame(
+        {
+            "age": rng.integers(17, 90, n),
+            "education": rng.choice(["school", "college", "doctor"], n, p=[0.5, 0.4, 0.1]),
+            "race": rng.choice(["a", "b"], n),
+            "sex": rng.choice(["Female", "Male"], n),
+        }
+    )
+    table["income"] = np.where(table["age"] + 20 * rng.random(n) > 60, ">50K", "<=50K")
+    table.to_csv(tmp_path / "adult.csv", index=False)
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    short = example.replace("10_000", "600").replace("repeats=5", "repeats=1")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", short], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report.html").is_file()
