@@ -6,6 +6,7 @@ equal rows alone are no evidence. What is compared is how often they occur with 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,10 @@ _ALPHA = 1e-4
 def refuse_seen_test_rows(*, real: Dataset, test: Dataset, arms: Mapping[str, Dataset]) -> list[str]:
     """Refuse test rows that occur elsewhere more often than duplicates explain; note the others.
 
-    In the real set they may occur as often as its own rows repeat each other; in a synthetic set as often as rows of
-    the real set do (a generator that copies what it was fitted on hits the real rows, not the test rows).
+    In the real set they may occur as often as its own rows repeat each other. In a synthetic set they may occur as
+    often as rows of the real set do (a generator that copies what it was fitted on hits the real rows, not the test
+    rows), or as often as in the real set itself, in proportion to the sizes: a filter may have taken the copies of
+    real rows out and left those of test rows, which it cannot know, in.
 
     Parameters
     ----------
@@ -47,11 +50,14 @@ def refuse_seen_test_rows(*, real: Dataset, test: Dataset, arms: Mapping[str, Da
     schema: Schema = real.schema
     train = record_digests(real, schema=schema)
     held = record_digests(test, schema=schema)
-    notes = [_judge("real", held, np.isin(held, train), _repeated(train))]
+    in_train = np.isin(held, train)
+    notes = [_judge("real", in_train, int(_repeated(train).sum()), len(train))]
     for name, dataset in arms.items():
         if len(dataset):
             found = record_digests(dataset, schema=schema)
-            notes.append(_judge(name, held, np.isin(held, found), np.isin(train, found)))
+            natural = math.ceil(in_train.mean() * max(len(train), len(found)))
+            usual = max(int(np.isin(train, found).sum()), min(natural, len(train)))
+            notes.append(_judge(name, np.isin(held, found), usual, len(train)))
     return [note for note in notes if note]
 
 
@@ -60,21 +66,22 @@ def _repeated(digests: NDArray[np.bytes_]) -> NDArray[np.bool_]:
     return np.asarray(counts[position] > 1)
 
 
-def _judge(name: str, held: NDArray[np.bytes_], hit: NDArray[np.bool_], expected: NDArray[np.bool_]) -> str:
+def _judge(name: str, hit: NDArray[np.bool_], base: int, n_base: int) -> str:
+    """Note on the test rows that a set holds, of which `base` of `n_base` are explained."""
     from scipy.stats import fisher_exact  # noqa: PLC0415
 
-    hits, base = int(hit.sum()), int(expected.sum())
+    hits = int(hit.sum())
     if not hits:
         return ""
-    table = [[hits, len(hit) - hits], [base, len(expected) - base]]
+    table = [[hits, len(hit) - hits], [base, n_base - base]]
     p_value = float(fisher_exact(table, alternative="greater").pvalue)
-    share, usual = hits / len(held), base / len(expected)
+    share, usual = hits / len(hit), base / n_base
     if p_value < _ALPHA:
         raise DataError(
-            f"the test part must be unseen, but {hits} of its {len(held)} rows ({share:.1%}) occur in `{name}`, where "
+            f"the test part must be unseen, but {hits} of its {len(hit)} rows ({share:.1%}) occur in `{name}`, where "
             f"duplicates explain {usual:.1%}: split the data again and keep the test part out of `{name}`."
         )
     return (
-        f"{hits} of {len(held)} test rows ({share:.1%}) equal a row of `{name}`, "
+        f"{hits} of {len(hit)} test rows ({share:.1%}) equal a row of `{name}`, "
         f"which is no more than duplicates explain ({usual:.1%})."
     )

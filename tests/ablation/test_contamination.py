@@ -48,3 +48,11 @@ def test_random_splits_of_repeating_rows_are_never_refused(seed: int) -> None:
     whole = _set(600, seed=seed, levels=900)
     train, _, test = whole.split(seed=seed)
     refuse_seen_test_rows(real=train, test=test, arms={})
+
+
+def test_an_arm_without_copies_of_train_rows_is_judged_by_what_real_rows_share() -> None:
+    # A filter drops what equals a train row; what equals a test row it cannot know, and must not be blamed for.
+    real, test, made = (_set(400, seed=seed, levels=600) for seed in range(3))
+    kept = made.take(np.flatnonzero(~np.isin(made.table["x"], real.table["x"])))
+    assert np.isin(kept.table["x"], test.table["x"]).mean() > 0.1
+    refuse_seen_test_rows(real=real, test=test, arms={"kept": kept})
