@@ -23,6 +23,10 @@ MAX_LEVELS = 50
 """Columns of a category at most; beyond it the commonest 49 keep their own and the rest share one."""
 
 _UNEXPECTED = -0.5
+_MOST_BEYOND = 2.0
+"""How far a number beyond the real range lies outside [0, 1] at most; one range beyond counts 1."""
+_UNSEEN = np.sqrt(1.5)
+"""A level that real data never have is at squared distance 2 from each that they have."""
 _LEFT_OUT = {"id": "names of records", "text": "free text", "constant": "one value only"}
 
 
@@ -49,14 +53,26 @@ class _Ranks:
         below = np.searchsorted(self.values, numbers, side="left")
         upto = np.searchsorted(self.values, numbers, side="right")
         ranks = (below + upto) / (2 * max(len(self.values), 1))
-        out[:, 0] = np.where(missing, 0.5 if self.nullable else _UNEXPECTED, ranks)
+        out[:, 0] = np.where(missing, 0.5 if self.nullable else _UNEXPECTED, ranks + self._beyond(numbers))
         if self.nullable:
             out[:, 1] = missing
+
+    def _beyond(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Signed distance from the real range, in ranges: ranks alone would call -5,000 years a young age."""
+        if not len(self.values):
+            return np.zeros(len(numbers))
+        # Halves, for the difference of two huge numbers need not be one.
+        low, high, half = self.values[0] / 2, self.values[-1] / 2, numbers / 2
+        outside = half - np.clip(half, low, high)
+        reach = max(high - low, np.finfo(np.float64).tiny)
+        with np.errstate(over="ignore"):
+            steps: NDArray[np.float64] = np.clip(outside / reach, -_MOST_BEYOND, _MOST_BEYOND)
+        return steps
 
 
 @dataclass(frozen=True, eq=False)
 class _OneHot:
-    """One column per level, scaled so that two different levels are at squared distance 1."""
+    """A column per level, scaled so that two levels are at squared distance 1, and a last one for unseen levels."""
 
     places: Mapping[str, int]
     other: int | None
@@ -74,26 +90,26 @@ class _OneHot:
         other = width if len(kept) < len(ranked) else None
         width += other is not None
         missing = width if nullable or bool((codes < 0).any()) else None
-        return cls(places, other, missing, width + (missing is not None))
+        return cls(places, other, missing, width + (missing is not None) + 1)
 
     def write(self, column: pd.Series, out: NDArray[np.float32]) -> None:
         codes, levels = level_codes(column)
-        absent = -1
-        elsewhere = absent if self.other is None else self.other
+        unseen = self.width - 1
+        elsewhere = unseen if self.other is None else self.other
         places = np.array(
-            [*(self.places.get(level, elsewhere) for level in levels), absent if self.missing is None else self.missing]
+            [*(self.places.get(level, elsewhere) for level in levels), unseen if self.missing is None else self.missing]
         )[codes]
-        rows = np.flatnonzero(places != absent)
-        out[rows, places[rows]] = np.sqrt(0.5)
+        out[np.arange(len(places)), places] = np.where(places == unseen, _UNSEEN, np.sqrt(0.5))
 
 
 class MixedEmbedder:
     """Ranks of numbers and dates, scaled indicators of categories: the default embedder of tables.
 
-    Numbers and dates become their mid-rank in the training data, in [0, 1]; a missing one is 0.5 with an indicator
-    beside it, or -0.5 where the real data never miss it. Categories and booleans become one column per level, divided
-    by the square root of 2, so that the squared distance of two rows adds 1 for each differing category. A level that
-    the training data lack has zeros everywhere, or shares the column of the rare levels where there are more than 50.
+    Numbers and dates become their mid-rank in the training data, in [0, 1]; one outside the real range lies outside
+    [0, 1] by its distance in ranges, at most 2; a missing one is 0.5 with an indicator beside it, or -0.5 where the
+    real data never miss it. Categories and booleans become one column per level, divided by the square root of 2, so
+    that the squared distance of two rows adds 1 for each differing category, and 2 for a level (or a gap) that the
+    training data lack; where there are more than 50 levels such a level shares the column of the rare ones.
     Columns of names, free text and single values are left out, which `notes` says. With several rows per unit the
     features are the mean over the rows, the last row, and log(1 + rows).
     """

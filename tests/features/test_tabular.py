@@ -56,7 +56,7 @@ def test_columns_left_out_are_noted(table):
     embedder = MixedEmbedder().fit(table, seed=0)
     assert [note for note in embedder.notes if "'id'" in note]
     assert [note for note in embedder.notes if "'planet'" in note]
-    assert embedder.transform(table).shape == (8, 2 + 1 + 2 + 1)
+    assert embedder.transform(table).shape == (8, 2 + 1 + 3 + 1)
 
 
 def test_rare_levels_share_a_column():
@@ -65,7 +65,7 @@ def test_rare_levels_share_a_column():
     data = Dataset.of_table(frame, columns={"city": "category", "x": "integer"})
     embedder = MixedEmbedder().fit(data, seed=0)
     features = embedder.transform(data)
-    assert features.shape[1] == MAX_LEVELS + 1
+    assert features.shape[1] == MAX_LEVELS + 2
     assert "'city'" in embedder.notes[0]
     rare = features[[many.index("c55"), many.index("c59")], :MAX_LEVELS]
     assert rare[0].tolist() == rare[1].tolist()
@@ -102,3 +102,22 @@ def test_wrong_use_is_said(table, make_images):
     bare = Dataset.of_table(pd.DataFrame({"id": ["a", "b", "c"]}), columns={"id": "id"})
     with pytest.raises(DataError, match="has none"):
         MixedEmbedder().fit(bare, seed=0)
+
+
+def test_what_real_data_cannot_hold_lies_far_away():
+    frame = pd.DataFrame({"age": [20.0, 40.0, 60.0, 80.0], "job": ["a", "b", "a", "b"]})
+    data = Dataset.of_table(frame, columns={"job": "category"})
+    odd = pd.DataFrame({"age": [-5000.0, 140.0, 90.0, 40.0], "job": ["a", "a", "a", "wizard"]})
+    embedder = MixedEmbedder().fit(data, seed=0)
+    real = embedder.transform(data)
+    beyond = embedder.transform(Dataset.of_table(odd, schema=data.schema))
+    assert beyond[:3, 0] == pytest.approx([-2.0, 2.0, 1.0 + 10 / 60])
+    squared = ((real[:, 1:] - beyond[3, 1:]) ** 2).sum(axis=1)
+    assert squared == pytest.approx([2.0, 2.0, 2.0, 2.0])
+
+
+@pytest.mark.parametrize("values", [[1e308, -1e308, 0.0], [0.0, 1e-320, 1e-310]])
+def test_ranges_at_the_ends_of_what_a_float_holds(values):
+    data = Dataset.of_table(pd.DataFrame({"x": values, "y": [1.5, 2.5, 4.0]}))
+    wide = Dataset.of_table(pd.DataFrame({"x": [1.7e308, -1.7e308, 5.0], "y": [1.5, 2.5, 4.0]}), schema=data.schema)
+    assert np.isfinite(MixedEmbedder().fit(data, seed=0).transform(wide)).all()
