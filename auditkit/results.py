@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "MIN_CELL",
     "Direction",
     "Estimate",
     "Exhibit",
@@ -25,6 +26,9 @@ __all__ = [
     "finite",
     "part_name",
 ]
+
+MIN_CELL = 5
+"""Fewer real units than this in a cell could be told apart, so neither their number nor their rate is shown."""
 
 Direction = Literal["higher", "lower", "match", "none"]
 Reference = Literal["yardstick", "floor", "chance", "baseline"]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import single_threaded
-from auditkit.results import Exhibit
+from auditkit.results import MIN_CELL, Exhibit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,6 @@ MAP_POINTS = 400
 MAX_LEVELS = 40
 THUMBNAILS = 24
 PAIRS = 12
-MIN_CELL = 5
 
 
 def make_exhibits(

@@ -19,14 +19,12 @@ from auditkit.intervals import NORMAL_95, mover_difference, wilson
 from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Part, Reading, as_array, metric, value_of
-from auditkit.results import Estimate
+from auditkit.results import MIN_CELL, Estimate
 
 __all__ = ["label_rate_gap", "missing_groups", "representation_gap"]
 
 # Chance that data without a missing level have one called so, over all levels together.
 ALPHA_MISSING = 0.01
-# Rates in a group of fewer real units would tell the label of a person.
-MIN_CELL = 5
 
 
 @dataclass(frozen=True)

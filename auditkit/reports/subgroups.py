@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.reports.judgement import ORDER, GateRow, State, prose, worst
 from auditkit.reports.words import inert, metric_title, number, part_words
+from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.results import Score, Scores
@@ -19,7 +20,6 @@ _FIRST = (*GAPS, "precision", "coverage")
 _STEPS = (0.02, 0.05, 0.10)
 _SHOWN = 30
 _FEW = 30
-MIN_CELL = 5
 
 
 @dataclass(frozen=True)
