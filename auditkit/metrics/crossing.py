@@ -138,7 +138,8 @@ def _result(task: _Pass, kept: list[_Kept], real_found: RealFindings, *, k: int,
         pairs_in_real=_pairs(kept, IN_REAL, n_synthetic) if task.room.take(IN_REAL) else None,
         pairs_in_synthetic=_pairs(kept, IN_SYNTHETIC, n_synthetic) if task.room.take(IN_SYNTHETIC) else None,
         nearest_real=ties.real[ties.offsets[:-1]].astype(np.int64),
-        nearest_real_squared=found.nearest_squared,
+        nearest_real_squared=found.nearest_squared[:, 0].copy(),
+        second_real_squared=found.nearest_squared[:, 1].copy(),
         nearest_real_ties=ties,
         nearest_synthetic=real_found.nearest_index,
         nearest_synthetic_squared=real_found.nearest_squared,
@@ -198,7 +199,7 @@ class _Pass:
         for start in range(0, n_real, COLUMNS):
             products = buffer.products(left, self.real_features[start : start + COLUMNS])
             waiting = crossing_tile(
-                products, strip.start, start, self.synthetic, self.real, self.limits, self.found.reach,
+                products, strip.start, start, self.synthetic, self.real, self.limits, self.found,
                 buffer.candidates, waiting,
             )  # fmt: skip
             if waiting > FLUSH or start + COLUMNS >= n_real:
@@ -223,7 +224,7 @@ class _Pass:
     def _ties(self, kept: list[_Kept]) -> _Kept:
         """Those of a strip's pairs that are at the nearest distance, now that it is known."""
         synthetic, real, squared = _joined(kept, NEAREST)
-        tied = np.flatnonzero(squared <= self.found.nearest_squared[synthetic] * (1.0 + TIE))
+        tied = np.flatnonzero(squared <= self.found.nearest_squared[synthetic, 0] * (1.0 + TIE))
         if not self.room.take(NEAREST, len(tied)):
             raise SampleSizeError(
                 f"more than {self.room.most_pairs} pairs of a synthetic row and a real row tie for nearest: "
@@ -267,8 +268,9 @@ def _bounds(points: Points, operand: Operand, radii: FloatArray, scale: float) -
 def _nothing_found(n_synthetic: int, k: int) -> SyntheticFindings:
     return SyntheticFindings(
         reach=np.full(n_synthetic, np.finfo(np.float32).max, dtype=np.float32),
+        nearest_bounds=np.full((n_synthetic, 2), np.inf, dtype=np.float32),
         ratio=np.zeros(n_synthetic),
-        nearest_squared=np.full(n_synthetic, np.inf),
+        nearest_squared=np.full((n_synthetic, 2), np.inf),
         strict=np.zeros((n_synthetic, k), dtype=np.int64),
         tied=np.zeros((n_synthetic, k), dtype=np.int64),
         smallest=np.full((n_synthetic, k), np.inf),

@@ -76,6 +76,9 @@ class Crossing:
         Nearest distinct real row, the lowest index of those tied.
     nearest_real_squared : ndarray of shape (u_s,), float64
         Its squared distance.
+    second_real_squared : ndarray of shape (u_s,), float64
+        Squared distance of the second nearest real row, copies counted: where the nearest real row occurs twice, it
+        equals `nearest_real_squared`.
     nearest_real_ties : Pairs
         All real rows at the nearest distance of each synthetic row (within 1e-12 of it): at least one each.
     nearest_synthetic, nearest_synthetic_squared : ndarrays of shape (u_r,), int64 and float64
@@ -100,6 +103,7 @@ class Crossing:
     pairs_in_synthetic: Pairs | None
     nearest_real: IndexArray
     nearest_real_squared: FloatArray
+    second_real_squared: FloatArray
     nearest_real_ties: Pairs
     nearest_synthetic: IndexArray
     nearest_synthetic_squared: FloatArray
@@ -124,7 +128,10 @@ class Crossing:
 
     def _check(self, k: int) -> None:
         if not 1 <= k <= self.k:
-            raise SampleSizeError(f"k must be from 1 to {self.k} here, got {k}: build the crossing with k={k}.")
+            raise SampleSizeError(
+                f"each row of the smaller one of `real` and `synthetic` has {self.k} known neighbours, got k={k}: "
+                "lower k or add rows."
+            )
 
     @property
     def nearest_real_distance(self) -> FloatArray:

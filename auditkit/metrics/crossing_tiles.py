@@ -19,6 +19,7 @@ from auditkit.metrics.tiles import (
     RowArray,
     Single,
     compiled,
+    insert_bound,
     rounded_up,
     squared_distance,
 )
@@ -34,7 +35,7 @@ class SetBounds(NamedTuple):
 
     `counts` of copies, squared `radii` of shape (u, k) in float64; in the unit of the operands `low` (norms less
     the error), `error` (what makes a lower bound an upper one), `ball` (the largest radius) and `nearest` (upper
-    bound of the distance to the other set so far).
+    bound so far of the distance to the other set's nearest row or, for synthetic rows, second nearest).
     """
 
     counts: Counts
@@ -58,9 +59,14 @@ class RealLimits(NamedTuple):
 
 
 class SyntheticFindings(NamedTuple):
-    """Results per synthetic row; `reach` is an upper bound of 1 / realism^2 so far."""
+    """Results per synthetic row.
+
+    `reach` is an upper bound of 1 / realism^2 so far, `nearest_bounds` of shape (u_s, 2) upper bounds of the two
+    smallest distances, `nearest_squared` of shape (u_s, 2) the two smallest that were measured.
+    """
 
     reach: Single
+    nearest_bounds: Single
     ratio: Double
     nearest_squared: Double
     strict: Counts
@@ -104,15 +110,17 @@ def crossing_tile(
     synthetic: SetBounds,
     real: SetBounds,
     limits: RealLimits,
-    reach: Single,
+    found: SyntheticFindings,
     candidates: Candidates,
     n_candidates: int,
 ) -> int:
     """Collect the pairs of one tile (synthetic rows, real columns) that a result may need.
 
-    A pair is needed inside the ball of either end, when it may be the nearest of either end, or when it may set
-    the realism of the synthetic row. `nearest`, `limit` and `reach` are lowered here. Parameters as in `self_tile`.
+    A pair is needed inside the ball of either end, when it may be the nearest of the real row or one of the two
+    nearest of the synthetic row, or when it may set the realism of the synthetic row. `nearest`, `limit` and `reach`
+    are lowered here. Parameters as in `self_tile`.
     """
+    reach = found.reach
     for r in range(products.shape[0]):
         row = row_start + r
         row_limit = max(synthetic.ball[row], synthetic.nearest[row])
@@ -136,7 +144,9 @@ def crossing_tile(
                 candidates.lower[n_candidates] = value
                 n_candidates += 1
                 upper = value + synthetic.error[row] + real.error[column]
-                synthetic.nearest[row] = min(synthetic.nearest[row], upper)
+                if upper < synthetic.nearest[row]:
+                    insert_bound(found.nearest_bounds[row], upper, real.counts[column])
+                    synthetic.nearest[row] = min(synthetic.nearest[row], found.nearest_bounds[row, 1])
                 row_limit = max(synthetic.ball[row], synthetic.nearest[row])
                 if upper < real.nearest[column]:
                     real.nearest[column] = upper
@@ -177,12 +187,14 @@ def _realism_squared(squared: float, radius: float) -> float:
 
 
 @compiled()
-def _may_be_nearest(squared: float, j: int, nearest_squared: Double) -> bool:
-    """Whether a real row is the nearest so far of synthetic row j or ties with it; lowers its nearest distance."""
-    if squared > nearest_squared[j] * (1.0 + TIE):
-        return False
-    nearest_squared[j] = min(nearest_squared[j], squared)
-    return True
+def _may_be_nearest(squared: float, count: int, smallest: Double) -> bool:
+    """Whether `count` real rows at a distance are the nearest so far or tie with them; keeps the two smallest."""
+    if squared < smallest[0]:
+        smallest[1] = squared if count > 1 else smallest[0]
+        smallest[0] = squared
+        return True
+    smallest[1] = min(smallest[1], squared)
+    return bool(squared <= smallest[0] * (1.0 + TIE))
 
 
 @compiled()
@@ -227,10 +239,10 @@ def crossing_refine(
             _lower_smallest(squared, real.radii[i], found.smallest[j], found.smallest_tied[j])
         if _count_inside(squared, synthetic.radii[j], synthetic.counts[j], real_found.strict[i], real_found.tied[i]):
             flags |= 2
-        if _may_be_nearest(squared, j, found.nearest_squared):
+        if _may_be_nearest(squared, real.counts[i], found.nearest_squared[j]):
             flags |= 4
-            tied = rounded_up(found.nearest_squared[j] * (1.0 + TIE), scale)
-            synthetic.nearest[j] = min(synthetic.nearest[j], tied)
+        tied = rounded_up(found.nearest_squared[j, 1] * (1.0 + TIE), scale)
+        synthetic.nearest[j] = min(synthetic.nearest[j], tied)
         if _lower_nearest(squared, j, i, real_found):
             upper = rounded_up(squared, scale)
             if upper < real.nearest[i]:

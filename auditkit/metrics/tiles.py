@@ -30,6 +30,7 @@ __all__ = [
     "Candidates",
     "SelfFindings",
     "compiled",
+    "insert_bound",
     "merge_nearest",
     "rounded_up",
     "self_refine",
@@ -115,7 +116,7 @@ def rounded_up(squared: float, scale: float) -> np.float32:
 
 
 @compiled()
-def _insert_bound(bounds: Single, value: np.float32, count: int) -> None:
+def insert_bound(bounds: Single, value: np.float32, count: int) -> None:
     """Put `count` copies of a value into an ascending list of fixed length; the largest fall out."""
     k = bounds.shape[0]
     for _ in range(min(count, k)):
@@ -215,10 +216,10 @@ def self_tile(
                 n_candidates += 1
                 upper = value + error[row] + error[column]
                 if upper < limit[row]:
-                    _insert_bound(bounds[row], upper, counts[column])
+                    insert_bound(bounds[row], upper, counts[column])
                     limit[row] = min(limit[row], bounds[row, k - 1])
                 if upper < limit[column]:
-                    _insert_bound(bounds[column], upper, counts[row])
+                    insert_bound(bounds[column], upper, counts[row])
                     limit[column] = min(limit[column], bounds[column, k - 1])
     return n_candidates
 

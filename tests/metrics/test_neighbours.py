@@ -193,6 +193,8 @@ def test_nearest_rows_and_their_ties_equal_brute_force(sets: tuple[Array, Array]
     squared = _squared(real.rows, synthetic.rows)
     np.testing.assert_allclose(found.nearest_real_squared, squared.min(axis=0), rtol=1e-12)
     np.testing.assert_allclose(found.nearest_synthetic_squared, squared.min(axis=1), rtol=1e-12)
+    second = np.sort(np.repeat(squared, real.counts, axis=0), axis=0)[1]
+    np.testing.assert_allclose(found.second_real_squared, second, rtol=1e-12)
     tied = squared <= squared.min(axis=0) * (1 + TIE)
     np.testing.assert_array_equal(_dense(found.nearest_real_ties, squared.shape), tied)
     np.testing.assert_array_equal(found.nearest_real, tied.argmax(axis=0))
@@ -334,7 +336,7 @@ def test_k_must_leave_a_row_out(k: int) -> None:
 
 def test_radius_beyond_k_is_refused() -> None:
     found = neighbours(merge_rows(np.eye(6)), k=2)
-    with pytest.raises(SampleSizeError, match="from 1 to 2"):
+    with pytest.raises(SampleSizeError, match="got k=3"):
         found.radius(3)
 
 
