@@ -39,6 +39,8 @@ SAMPLE_COLUMNS = (
     "violations",
 )
 COMMON_BREACH = 0.05
+EVIDENCE_K = 5
+"""Neighbours that set a ball's radius in the evidence, whatever the metrics ask for."""
 WHY_EMPTY = {
     "rarity": "the sample lies outside every real ball",
     "duplicate_cluster": "the sample repeats no other",
@@ -100,12 +102,13 @@ def sample_table(
 def _nearness(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
     crossing: Crossing = products.get(Crossing, view)
     rows = products.get(Points, view, "synthetic").inverse
-    inside = crossing.inside_real(crossing.k)
-    radius = crossing.smallest_radius(crossing.k, tied=True)
+    k = min(EVIDENCE_K, crossing.k)
+    inside = crossing.inside_real(k)
+    radius = crossing.smallest_radius(k, tied=True)
     rarity = np.where(np.isfinite(radius), radius, np.nan)
     return {
         "realism": crossing.realism[rows],
-        "density": ((inside.strict + 0.5 * inside.tied) / crossing.k)[rows],
+        "density": ((inside.strict + 0.5 * inside.tied) / k)[rows],
         "rarity": rarity[rows],
         "nearest_real": _nearest_ids(products.get(Points, view, "real"), crossing, sets["real"])[rows],
         "distance_real": crossing.nearest_real_distance[rows],

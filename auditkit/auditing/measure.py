@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from auditkit.auditing.evidence import EVIDENCE_K
 from auditkit.auditing.plan import Plan, Purpose, Task
 from auditkit.blocks import Progress
 from auditkit.errors import AuditkitError, SampleSizeError
@@ -18,8 +19,10 @@ from auditkit.results import part_name
 __all__ = ["Failure", "Readings", "measure"]
 
 _LOG = logging.getLogger("auditkit")
+# Views whose first reading is shown with its interval.
+INTERVALS: tuple[Purpose, ...] = ("full", "matched", "yardstick")
 # The evidence per sample reads neighbours also where no metric asks for them.
-EVIDENCE_PARAMETERS = {"build_neighbours": {"k": 5}, "build_crossing": {"k": 5}}
+EVIDENCE = {"coverage": {"k": EVIDENCE_K}}
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def measure(
     -------
     Readings
     """
-    parameters = EVIDENCE_PARAMETERS | registry.unified_parameters(plan.parameters)
+    parameters = registry.unified_parameters([*EVIDENCE.items(), *plan.parameters.items()])
     products = Products(sides, parameters=parameters, seed=seed)
     readings = Readings()
     later = [task.view.keys for task in plan.tasks]
@@ -92,7 +95,8 @@ def measure(
         if progress is not None:
             progress(number, len(plan.tasks), f"{task.purpose} {part_name(task.view.where)}".strip())
         for name in task.metrics:
-            readings.add(task, name, _read(name, products, task, plan.parameters[name]))
+            shown = task.purpose in INTERVALS and readings.one(task.part, task.purpose, name) is None
+            readings.add(task, name, _read(name, products, task, plan.parameters[name], shown=shown))
         if number == 0 and keep is not None:
             keep(products)
         products.keep_only(set().union(*later[number + 1 :]))
@@ -101,9 +105,11 @@ def measure(
     return readings
 
 
-def _read(name: str, products: Products, task: Task, parameters: Mapping[str, Any]) -> Reading | Failure:
+def _read(
+    name: str, products: Products, task: Task, parameters: Mapping[str, Any], *, shown: bool
+) -> Reading | Failure:
     try:
-        reading = registry.get(name).read(products, task.view, **parameters)
+        reading = registry.get(name).read(products, task.view, **parameters).settled(shown=shown)
     except SampleSizeError as error:
         return Failure("insufficient", str(error))
     except AuditkitError as error:

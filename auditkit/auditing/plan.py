@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from auditkit.auditing.views import PartViews
-from auditkit.errors import UnknownNameError
 from auditkit.metrics import registry
 from auditkit.metrics.products import Role, Side, View
 
@@ -121,10 +120,7 @@ def _asked(metrics: str | Sequence[str]) -> tuple[str, ...]:
     if metrics == "all":
         return tuple(registry.names())
     names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
-    for name in names:
-        if name not in registry.names():
-            raise UnknownNameError.of("metric", name, registry.names(), "auditkit list metrics")
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(registry.get(name).name for name in names))
 
 
 def _skipped(asked: Sequence[str], real: Side, modality: str | None) -> dict[str, str]:

@@ -112,25 +112,26 @@ class Crossing:
 
     def inside_real(self, k: int) -> Inside:
         """Balls around real rows (radius: k-th neighbour) that hold each distinct synthetic row."""
-        self._check(k)
+        self.require(k)
         return Inside(self.in_real_strict[:, k - 1], self.in_real_tied[:, k - 1])
 
     def inside_synthetic(self, k: int) -> Inside:
         """Balls around synthetic rows (radius: k-th neighbour) that hold each distinct real row."""
-        self._check(k)
+        self.require(k)
         return Inside(self.in_synthetic_strict[:, k - 1], self.in_synthetic_tied[:, k - 1])
 
     def smallest_radius(self, k: int, *, tied: bool) -> FloatArray:
         """Smallest radius of the real balls that hold each synthetic row, infinite where none does."""
-        self._check(k)
+        self.require(k)
         squared = self.smallest_strict[:, k - 1]
         return np.asarray(np.sqrt(np.minimum(squared, self.smallest_tied[:, k - 1]) if tied else squared))
 
-    def _check(self, k: int) -> None:
+    def require(self, k: int) -> None:
+        """Refuse a number of neighbours that is not known for both sets."""
         if not 1 <= k <= self.k:
             raise SampleSizeError(
-                f"each row of the smaller one of `real` and `synthetic` has {self.k} known neighbours, got k={k}: "
-                "lower k or add rows."
+                f"each row of the smaller one of `real` and `synthetic` has {self.k} known neighbours ({self.k + 1} rows "
+                f"with itself), got k={k}: lower k or add rows."
             )
 
     @property

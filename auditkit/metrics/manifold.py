@@ -61,6 +61,7 @@ def _coverage(
     k: int,
     ties: Ties,
 ) -> Reading:
+    crossing.require(k)
     radius, nearest = real_neighbours.squared_radius(k), crossing.nearest_synthetic_squared
     tied = np.abs(nearest - radius) <= TIE * radius
     inside = nearest < radius

@@ -134,10 +134,13 @@ class Neighbours:
         Squared Euclidean distances, ascending, in the unit of the features squared.
     indices : ndarray of shape (u, k), int64
         Distinct rows; a row with several copies is named once per copy. Among equal distances the lowest index.
+    name : str
+        What messages call the set.
     """
 
     squared_distances: FloatArray
     indices: IndexArray
+    name: str = "features"
 
     @property
     def k(self) -> int:
@@ -162,7 +165,10 @@ class Neighbours:
             If fewer neighbours are known.
         """
         if not 1 <= k <= self.k:
-            raise SampleSizeError(f"k must be from 1 to {self.k} here, got {k}: build the neighbours with k={k}.")
+            raise SampleSizeError(
+                f"each row of `{self.name}` has {self.k} known neighbours ({self.k + 1} rows with itself), got k={k}: "
+                "lower k or add rows."
+            )
         return self.squared_distances[:, k - 1]
 
     def first(self, k: int) -> FloatArray:
@@ -217,7 +223,7 @@ def neighbours(points: Points, *, k: int, name: str = "features") -> Neighbours:
     (first, _), *others = pool.all()
     for other, _ in others:
         merge_nearest(first.squared, first.indices, other.squared, other.indices)
-    return Neighbours(first.squared, first.indices)
+    return Neighbours(first.squared, first.indices, name)
 
 
 def check_k(k: object, n: int, name: str) -> None:

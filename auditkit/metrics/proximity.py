@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from auditkit.metrics.crossing import Crossing, crossing
 from auditkit.metrics.neighbours import Neighbours, Points, merge_rows, neighbours
 from auditkit.metrics.products import Side, product
@@ -17,8 +21,8 @@ def build_points(side: Side) -> Points:
 
 @product(sides=("real",), unify={"k": max})
 def build_neighbours(side: Side, points: Points, *, k: int = 1) -> Neighbours:
-    """Neighbours of a side within itself."""
-    return neighbours(points, k=k, name=side.name)
+    """Neighbours of a side within itself, as many of those asked for as it has rows for."""
+    return neighbours(points, k=_possible(k, points), name=side.name)
 
 
 @product(sides=("real", "synthetic"), unify={"k": max})
@@ -30,11 +34,18 @@ def build_crossing(
     *,
     k: int = 1,
 ) -> Crossing:
-    """Crossing of two sides."""
+    """Crossing of two sides, for as many of the neighbours asked for as both have rows for."""
     return crossing(
         real_points,
         synthetic_points,
         real_neighbours=real_neighbours,
         synthetic_neighbours=synthetic_neighbours,
-        k=k,
+        k=_possible(k, real_points, synthetic_points),
     )
+
+
+def _possible(k: object, *sets: Points) -> Any:
+    """Largest k that the sets have rows for: one metric that asks for more must not spoil those that ask for less."""
+    if isinstance(k, bool) or not isinstance(k, int | np.integer):
+        return k
+    return min(k, max(1, min(map(len, sets)) - 1))

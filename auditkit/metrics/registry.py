@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Literal, TypeVar, cast
@@ -16,9 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError, UndefinedError, UnknownNameError
 from auditkit.kinds import MODALITIES, Modality
 from auditkit.metrics import FAMILIES
+from auditkit.metrics.naming import name_with, parameters_in
 from auditkit.metrics.neighbours import LARGEST
 from auditkit.metrics.products import Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
-from auditkit.results import Direction
+from auditkit.results import Direction, base_name
 
 __all__ = [
     "Metric",
@@ -52,6 +53,8 @@ class Reading:
         Values by group, class or column that one pass gives.
     interval : tuple of (float, float), optional
         95 % limits, where the reading knows them itself.
+    limits : callable, optional
+        Finds the interval where that costs more than the value: only an audit that shows it calls this.
     method : str
         How the interval was made.
     null : float, optional
@@ -68,10 +71,17 @@ class Reading:
     contributions: NDArray[np.float64] | None = field(default=None, compare=False)
     parts: tuple[Part, ...] = ()
     interval: tuple[float, float] | None = None
+    limits: Callable[[], tuple[float, float]] | None = field(default=None, compare=False)
     method: str = ""
     null: float | None = None
     spread: Mapping[str, Any] | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    def settled(self, *, shown: bool) -> Reading:
+        """The same reading that holds no callable: with its interval where it is shown, without it elsewhere."""
+        if self.limits is None:
+            return self
+        return replace(self, interval=self.limits() if shown else self.interval, limits=None)
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Metric:
-    """A registered metric; see `metric` for the fields."""
+    """A registered metric; see `metric`."""
 
     name: str
     function: Callable[..., Any]
@@ -208,17 +218,22 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
 
 
 def get(name: str) -> Metric:
-    """Metric by name.
+    """Metric by name, which may set parameters, as `"vendi_score[q=2]"`.
 
     Raises
     ------
     UnknownNameError
-        With the nearest known name.
+        If the metric or a parameter is not known; with the nearest known name.
     """
     load_all()
-    if name not in _METRICS:
-        raise UnknownNameError.of("metric", name, _METRICS, "auditkit list metrics")
-    return _METRICS[name]
+    bare = base_name(name)
+    if bare not in _METRICS:
+        raise UnknownNameError.of("metric", bare, _METRICS, "auditkit list metrics")
+    found = _METRICS[bare]
+    if name == bare:
+        return found
+    given = parameters_in(name, found.parameters)
+    return replace(found, name=name_with(bare, given), parameters={**found.parameters, **given})
 
 
 def names() -> list[str]:
@@ -235,18 +250,18 @@ def _rank(metric: Metric) -> int:
 
 @cache
 def load_all() -> None:
-    """Import the built-in metrics and those that other packages register."""
+    """Import the built-in metrics and those of other packages."""
     for family in FAMILIES:
         importlib.import_module(f"auditkit.metrics.{family}")
     for point in entry_points(group="auditkit.metrics"):
         point.load()
 
 
-def unified_parameters(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def unified_parameters(asked: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, dict[str, Any]]:
     """Parameters of every build that some metrics need, joined over the metrics (the largest k, say)."""
     unified: dict[str, dict[str, Any]] = {}
-    for name, parameters in asked.items():
-        for build in builds_of(_METRICS[name].needs):
+    for name, parameters in asked:
+        for build in builds_of(get(name).needs):
             for parameter, join in build.unify.items():
                 if parameter not in parameters:
                     continue
@@ -358,13 +373,7 @@ def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) ->
 
 
 def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Array of what was given.
-
-    Raises
-    ------
-    ShapeError
-        If the rows differ in length.
-    """
+    """Array of what was given; rows that differ in length are a ShapeError."""
     try:
         return np.asarray(values)
     except ValueError as error:

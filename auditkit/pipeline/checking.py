@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from auditkit import generators
 from auditkit.ablation.models import MODELS
 from auditkit.auditing.evidence import SAMPLE_COLUMNS
-from auditkit.errors import ConfigError, UnknownNameError
+from auditkit.errors import AuditkitError, ConfigError, UnknownNameError
 from auditkit.features import embedder_names
 from auditkit.gates.rules import check_rules, gates_of
 from auditkit.metrics import registry
 from auditkit.mistakes import place_of
 from auditkit.positions import key_positions
+from auditkit.results import base_name
 
 if TYPE_CHECKING:
     from auditkit.config import Config, GateRule
@@ -40,6 +41,12 @@ def check_names(config: Config) -> list[GateRule]:
     for path, kind, name, known in _names(config):
         if name not in known:
             raise ConfigError(f"{_place(config, path)}{UnknownNameError.of(kind, name, known)}")
+    if not isinstance(config.audit.metrics, str):
+        for index, name in enumerate(config.audit.metrics):
+            try:
+                registry.get(name)
+            except AuditkitError as error:  # what stands in the brackets
+                raise ConfigError(f"{_place(config, ('audit', 'metrics', index))}{error}") from error
     return check_rules(gates_of(config)[0])
 
 
@@ -53,7 +60,7 @@ def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, li
         yield ("audit", "embedder"), "embedder", config.audit.embedder, embedder_names(modality)
     if not isinstance(config.audit.metrics, str):
         for index, name in enumerate(config.audit.metrics):
-            yield ("audit", "metrics", index), "metric", name, registry.names()
+            yield ("audit", "metrics", index), "metric", base_name(name), registry.names()
     groups = config.data.groups if config.audit.groups is None else config.audit.groups
     for index, rule in enumerate(config.filters):
         yield ("filter", index, "column"), "column", rule.column, [*EVIDENCE, *(f"group:{name}" for name in groups)]

@@ -62,7 +62,7 @@ def test_needs_are_read_from_annotations():
 
 def test_parameters_are_joined_over_the_metrics_that_share_a_product():
     asked = {"precision": {"k": 3, "ties": "half"}, "coverage": {"k": 7, "ties": "half"}, "authenticity": {}}
-    assert registry.unified_parameters(asked) == {"build_crossing": {"k": 7}, "build_neighbours": {"k": 7}}
+    assert registry.unified_parameters(asked.items()) == {"build_crossing": {"k": 7}, "build_neighbours": {"k": 7}}
 
 
 def test_a_product_is_built_once_per_rows():
@@ -116,3 +116,43 @@ def test_a_side_takes_rows_of_everything_it_has():
     assert taken.features.tolist() == [[4.0, 5.0], [0.0, 1.0]]
     assert (taken.records.tolist(), taken.labels.tolist(), taken.groups["g"].tolist()) == ([6, 4], [0, 0], [1, 1])
     assert (taken.label_levels, taken.categorical, taken.name) == (("a", "b"), (True,), "real")
+
+
+def test_a_name_may_set_parameters():
+    metric = registry.get("precision[ties=inclusive, k=3]")
+    assert metric.name == "precision[k=3,ties=inclusive]"
+    assert metric.parameters == {"k": 3, "ties": "inclusive"}
+    assert registry.get("precision").parameters["k"] == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("precision[q=3]", "unknown parameter of precision 'q'"),
+        ("precision[k=3", "cannot read the metric"),
+        ("precision[k]", r"write precision\[name=value\]"),
+        ("precison[k=3]", "did you mean 'precision'"),
+    ],
+)
+def test_a_wrong_parameter_in_a_name_is_refused(name, message):
+    with pytest.raises(AuditkitError, match=message):
+        registry.get(name)
+
+
+def test_a_metric_that_asks_for_more_neighbours_than_there_are_spoils_no_other():
+    products = Products(
+        sides(real=30, synthetic=20, holdout=25),
+        parameters={"build_crossing": {"k": 25}, "build_neighbours": {"k": 25}},
+    )
+    crossing = products.get(Crossing, WHOLE)
+    assert crossing.inside_real(5).strict.shape == (20,)
+    with pytest.raises(AuditkitError, match="got k=25"):
+        crossing.inside_real(25)
+
+
+def test_an_interval_that_costs_is_found_only_where_it_is_shown():
+    reading = Reading(1.0, (2, 2), limits=lambda: (0.5, 1.5), method="test")
+    assert reading.settled(shown=True).interval == (0.5, 1.5)
+    hidden = reading.settled(shown=False)
+    assert hidden.interval is None
+    assert hidden.limits is None
