@@ -7,18 +7,24 @@ has no zero point. Each stands beside the holdout.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import auditkit.metrics.proximity  # noqa: F401 - registers the products
+from auditkit.errors import SampleSizeError, UnknownNameError
 from auditkit.intervals import normal_interval
 from auditkit.metrics.crossing import Crossing, Pairs
 from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
 from auditkit.metrics.tiles import TIE
 
-__all__ = ["authenticity", "distance_to_closest_record", "holdout_share"]
+__all__ = ["authenticity", "distance_to_closest_record", "holdout_share", "nearest_neighbour_distance_ratio"]
+
+Variant = Literal["paper", "synthcity"]
+VARIANTS = ("paper", "synthcity")
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +93,17 @@ def _tied_rows(ties: Pairs, points: Points) -> NDArray[np.float64]:
 
 
 def _authenticity(
-    crossing: Crossing, real_neighbours: Neighbours, real_points: Points, synthetic_points: Points
+    crossing: Crossing,
+    real_neighbours: Neighbours,
+    real_points: Points,
+    synthetic_points: Points,
+    *,
+    variant: Variant,
 ) -> Reading:
+    if variant not in VARIANTS:
+        raise UnknownNameError.of("variant of authenticity", str(variant), VARIANTS)
+    if variant == "synthcity":
+        return _published_authenticity(crossing, real_neighbours, real_points, synthetic_points)
     ties = crossing.nearest_real_ties
     farther = ties.squared_distances > real_neighbours.squared_radius(1)[ties.real]
     weights = real_points.counts[ties.real].astype(np.float64)
@@ -100,13 +115,41 @@ def _authenticity(
     )
 
 
+def _published_authenticity(
+    crossing: Crossing, real_neighbours: Neighbours, real_points: Points, synthetic_points: Points
+) -> Reading:
+    """Position j of the synthetic row nearest to each real one, taken for a position among the real rows."""
+    n, m = len(real_points), len(synthetic_points)
+    if n != m:
+        raise SampleSizeError(
+            f"the synthcity variant of authenticity needs as many synthetic samples as real ones, got real={n} and "
+            f"synthetic={m}: cut the larger set, or use variant='paper'."
+        )
+    _, first = np.unique(synthetic_points.inverse, return_index=True)
+    position = first[crossing.nearest_synthetic][real_points.inverse]
+    distance = crossing.nearest_synthetic_squared[real_points.inverse]
+    radius = real_neighbours.squared_radius(1)[real_points.inverse]
+    return Reading(float((radius[position] < distance).mean()), (n, m))
+
+
 def _distance_to_closest_record(crossing: Crossing, real_points: Points, synthetic_points: Points) -> Reading:
-    distances = crossing.nearest_real_distance[synthetic_points.inverse]
+    return _median(crossing.nearest_real_distance, real_points, synthetic_points)
+
+
+def _nearest_neighbour_distance_ratio(crossing: Crossing, real_points: Points, synthetic_points: Points) -> Reading:
+    nearest, second = crossing.nearest_real_squared, crossing.second_real_squared
+    # On two equal records a sample is no nearer to one than to the other, at distance 0 as at any other.
+    ratio = np.sqrt(np.divide(nearest, second, out=np.ones_like(nearest), where=second > 0))
+    return _median(ratio, real_points, synthetic_points)
+
+
+def _median(per_row: NDArray[np.float64], real: Points, synthetic: Points) -> Reading:
+    each = per_row[synthetic.inverse]
     return Reading(
-        float(np.median(distances)),
-        (len(real_points), len(synthetic_points)),
-        contributions=distances,
-        details={"quantiles": [float(q) for q in np.quantile(distances, [0.05, 0.25, 0.5, 0.75, 0.95])]},
+        float(np.median(each)),
+        (len(real), len(synthetic)),
+        contributions=each,
+        details={"quantiles": [float(q) for q in np.quantile(each, QUANTILES)]},
     )
 
 
@@ -165,7 +208,7 @@ def holdout_share(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) 
     meaning="The share of samples farther from their nearest training record than that record is from its own.",
     advice="Below the yardstick: too near to the training records; train for fewer steps or with more data.",
 )
-def authenticity(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+def authenticity(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "paper") -> float:
     """Share of synthetic samples that lie farther from their nearest real one than that one's nearest neighbour.
 
     a(real, synthetic) = mean_j 1[ d(s_j, r_i) > r_1(r_i) ], r_i the nearest real sample of s_j.
@@ -174,15 +217,23 @@ def authenticity(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     ----------
     real : array_like of shape (n, d)
     synthetic : array_like of shape (m, d)
+    variant : {"paper", "synthcity"}, default "paper"
+        `"synthcity"` gives the numbers of that package, which much of the literature on tables reports.
 
     Returns
     -------
     float in [0, 1]; nearest to the holdout's is best (fresh real samples do not score 1).
 
+    Raises
+    ------
+    ShapeError, SampleSizeError
+        The variant of synthcity needs sets of equal size.
+
     Notes
     -----
-    The paper's definition. The synthcity package indexes real distances with synthetic positions, which gives other
-    numbers. Real samples tied for nearest are averaged.
+    Real samples tied for nearest are averaged. The synthcity package takes for each real sample r_i its nearest
+    synthetic one s_j and then the radius of the real sample at position j, which is another and unrelated one:
+    mean_i 1[ d(r_i, s_j) > r_1(r_j) ]. That number changes with the order of the rows.
 
     References
     ----------
@@ -194,7 +245,7 @@ def authenticity(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     >>> authenticity(real=x, synthetic=np.array([[0.5], [9.0]]))
     0.5
     """
-    return value_of(_authenticity, feature_sides(real, synthetic))
+    return value_of(_authenticity, feature_sides(real, synthetic), variant=variant)
 
 
 @metric(
@@ -230,3 +281,52 @@ def distance_to_closest_record(*, real: ArrayLike, synthetic: ArrayLike) -> floa
     0.25
     """
     return value_of(_distance_to_closest_record, feature_sides(real, synthetic))
+
+
+@metric(
+    reads=_nearest_neighbour_distance_ratio,
+    family="copying",
+    direction="match",
+    bounds=(0.0, 1.0),
+    unit="ratio",
+    default=False,
+    source="Platzer and Reutterer 2021 (nearest-neighbour distance ratio); Lowe 2004, section 7.1",
+    meaning="How much nearer the median synthetic sample is to its closest training record than to the next one.",
+    advice="Below the yardstick: samples sit on single records; a median hides few copies, so read copy_excess too.",
+)
+def nearest_neighbour_distance_ratio(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+    """Median ratio of a synthetic sample's distances to its closest and to its second closest real one.
+
+    t(real, synthetic) = median_j d_1(s_j) / d_2(s_j), d_k the distance to the k-th nearest real sample.
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+        At least two samples.
+    synthetic : array_like of shape (m, d)
+
+    Returns
+    -------
+    float in [0, 1]; nearest to the holdout's is best, 0 for a set of copies.
+
+    Raises
+    ------
+    ShapeError, SampleSizeError
+
+    Notes
+    -----
+    Real samples that occur twice are two records: a sample nearest to them has ratio 1, also at distance 0, where the
+    quotient alone says nothing. mostlyai-qa adds 1e-8 to both distances, which agrees there, and reports the tenth
+    smallest ratio instead of the median; syntheval gives 0 there.
+
+    References
+    ----------
+    Lowe 2004, "Distinctive Image Features from Scale-Invariant Keypoints", IJCV 60, section 7.1.
+    Platzer and Reutterer 2021, "Holdout-Based Empirical Assessment of Mixed-Type Synthetic Data".
+
+    Examples
+    --------
+    >>> nearest_neighbour_distance_ratio(real=[[0.0], [4.0]], synthetic=[[1.0], [0.8], [3.2]])
+    0.25
+    """
+    return value_of(_nearest_neighbour_distance_ratio, feature_sides(real, synthetic))

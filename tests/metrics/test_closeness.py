@@ -1,11 +1,18 @@
-"""Authenticity, distance to the closest record and holdout share against brute force and permuted labels."""
+"""Authenticity, distances to closest records and holdout share against brute force and permuted labels."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from auditkit.metrics import authenticity, distance_to_closest_record, holdout_share, registry
+from auditkit.errors import SampleSizeError, UnknownNameError
+from auditkit.metrics import (
+    authenticity,
+    distance_to_closest_record,
+    holdout_share,
+    nearest_neighbour_distance_ratio,
+    registry,
+)
 from auditkit.metrics.products import Products, Rows, Side, View
 
 
@@ -24,7 +31,8 @@ def shares_to_train(pool, is_train, synthetic):
 def read(name, **sets):
     sides = {role: Side(np.asarray(values, float)) for role, values in sets.items()}
     view = View("whole", {}, {role: Rows(role) for role in sides})
-    return registry.get(name).read(Products(sides), view)
+    metric = registry.get(name)
+    return metric.read(Products(sides), view, **metric.parameters)
 
 
 def lattice(rng, n, levels=6, d=2):
@@ -109,3 +117,53 @@ def test_distances_of_copies_are_exactly_zero_far_from_the_origin():
     real = 1e7 + np.random.default_rng(5).normal(size=(60, 20))
     assert distance_to_closest_record(real=real, synthetic=real[:30]) == 0.0
     assert authenticity(real=real, synthetic=real[:30]) == 0.0
+
+
+@pytest.mark.parametrize("make", SETS.values(), ids=SETS)
+def test_the_published_authenticity_takes_radii_at_synthetic_positions(make):
+    rng = np.random.default_rng(6)
+    real, synthetic = make(rng, 80), make(rng, 80)
+    own = squared(real, real)
+    np.fill_diagonal(own, np.inf)
+    hits = []
+    for i in range(80):
+        distances = ((synthetic - real[i]) ** 2).sum(axis=1)
+        j = int(np.argmin(distances))
+        hits.append(own[j].min() < distances[j])
+    value = authenticity(real=real, synthetic=synthetic, variant="synthcity")
+    assert value == pytest.approx(np.mean(hits), abs=1e-12)
+
+
+def test_the_published_authenticity_is_another_number_and_depends_on_the_order():
+    rng = np.random.default_rng(7)
+    real, synthetic = rng.normal(size=(200, 2)), rng.normal(size=(200, 2))
+    paper, published = (authenticity(real=real, synthetic=synthetic, variant=name) for name in ("paper", "synthcity"))
+    assert abs(paper - published) > 0.02
+    values = {authenticity(real=rng.permutation(real), synthetic=synthetic, variant="synthcity") for _ in range(5)}
+    assert len(values) > 1
+
+
+def test_the_published_authenticity_needs_sets_of_equal_size():
+    with pytest.raises(SampleSizeError, match=r"got real=5 and synthetic=4: cut the larger set"):
+        authenticity(real=np.eye(5), synthetic=np.eye(5)[:4], variant="synthcity")
+    with pytest.raises(UnknownNameError, match="did you mean 'paper'"):
+        authenticity(real=np.eye(5), synthetic=np.eye(5), variant="papr")
+
+
+@pytest.mark.parametrize("make", SETS.values(), ids=SETS)
+def test_distance_ratio_is_the_median_of_brute_force(make):
+    rng = np.random.default_rng(8)
+    real, synthetic = make(rng, 80), make(rng, 71)
+    nearest, second = np.sort(squared(synthetic, real), axis=1)[:, :2].T
+    expected = np.where(second > 0, np.sqrt(nearest / np.where(second > 0, second, 1.0)), 1.0)
+    found = read("nearest_neighbour_distance_ratio", real=real, synthetic=synthetic)
+    np.testing.assert_allclose(found.contributions, expected, rtol=1e-12, atol=1e-12)
+    value = nearest_neighbour_distance_ratio(real=real, synthetic=synthetic)
+    assert value == found.value == pytest.approx(np.median(expected), rel=1e-12)
+    assert found.details["quantiles"] == pytest.approx(np.quantile(expected, [0.05, 0.25, 0.5, 0.75, 0.95]))
+
+
+def test_a_copy_of_one_record_has_ratio_zero_and_of_two_equal_ones_ratio_one():
+    real = np.array([[0.0], [0.0], [5.0], [9.0]]) + 1e6
+    found = read("nearest_neighbour_distance_ratio", real=real, synthetic=np.array([[0.0], [5.0], [7.0]]) + 1e6)
+    np.testing.assert_array_equal(found.contributions, [1.0, 0.0, 1.0])

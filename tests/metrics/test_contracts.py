@@ -26,6 +26,7 @@ IDENTITY = {
     "coverage": 1.0,
     "authenticity": 0.0,
     "distance_to_closest_record": 0.0,
+    "nearest_neighbour_distance_ratio": 0.0,
     "holdout_share": 1.0,
     "copy_excess": 1.0,
     "identical_match_share": 1.0,

@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from scipy.stats import norm
+from sklearn.metrics import balanced_accuracy_score
 
 from auditkit.errors import UndefinedError
 from auditkit.metrics import classifier_two_sample
@@ -14,11 +15,13 @@ from auditkit.metrics.detection import (
     FOLDS,
     Discriminator,
     LabelAgreement,
+    _balanced_accuracy,
     _classifier_two_sample,
     _fold_auc,
-    area_under_curve,
+    _p_value,
 )
 from auditkit.metrics.products import Products, Rows, Side, View
+from auditkit.metrics.ranks import area_under_curve
 
 BOTH = View("whole", {}, {"real": Rows("real"), "synthetic": Rows("synthetic")})
 
@@ -28,26 +31,6 @@ def scored(seed, n=60, m=45, levels=None):
     positive = np.arange(n + m) >= n
     scores = rng.normal(size=n + m) + 0.7 * positive
     return (np.round(scores * levels) if levels else scores), positive
-
-
-@pytest.mark.parametrize("levels", [None, 2])
-@pytest.mark.parametrize("seed", range(5))
-def test_area_is_that_of_scikit_learn(seed, levels):
-    scores, positive = scored(seed, levels=levels)
-    assert area_under_curve(scores, positive)[0] == pytest.approx(roc_auc_score(positive, scores), abs=1e-12)
-
-
-@pytest.mark.parametrize("levels", [None, 2])
-def test_error_is_delongs(levels):
-    scores, positive = scored(7, levels=levels)
-    wins = np.array([[(a > b) + 0.5 * (a == b) for b in scores[~positive]] for a in scores[positive]])
-    variance = wins.mean(axis=1).var(ddof=1) / wins.shape[0] + wins.mean(axis=0).var(ddof=1) / wins.shape[1]
-    assert area_under_curve(scores, positive)[1] == pytest.approx(np.sqrt(variance), rel=1e-12)
-
-
-def test_area_needs_both_classes_and_every_score():
-    assert area_under_curve(np.arange(5.0), np.zeros(5, bool)) is None
-    assert area_under_curve(np.array([0.0, np.nan, 1.0, 2.0]), np.array([True, True, False, False])) is None
 
 
 def test_the_same_distribution_is_near_one_half_and_a_shifted_one_near_one():
@@ -82,6 +65,44 @@ def test_error_of_the_mean_over_folds_is_that_of_the_areas_or_of_their_spread():
         assert value == pytest.approx(np.mean(areas))
         within, between = np.sqrt(np.square(errors).sum()) / 3, np.std(areas, ddof=1) / np.sqrt(3)
         assert error == pytest.approx(max(within, between))
+
+
+def test_p_value_is_that_of_labels_permuted_within_folds_for_the_mean_of_their_z():
+    scores, positive = scored(9, n=60, m=60, levels=3)
+    scores -= 0.6 * positive
+    fold = np.arange(120) % 3
+    answers = Discriminator(scores, scores, positive, fold)
+    rng = np.random.default_rng(0)
+    z = []
+    for number in range(3):
+        mine, labels = scores[fold == number], positive[fold == number]
+        permuted = [area_under_curve(mine, rng.permutation(labels))[0] for _ in range(2000)]
+        z.append((area_under_curve(mine, labels)[0] - np.mean(permuted)) / np.std(permuted))
+    assert _p_value(answers, scores) == pytest.approx(norm.sf(np.mean(z)), abs=0.02)
+
+
+def test_p_value_is_small_only_where_the_sets_differ():
+    rng = np.random.default_rng(10)
+    real = rng.normal(size=(200, 2))
+    p = [
+        _classifier_two_sample(
+            Products({"real": Side(real), "synthetic": Side(rng.normal(size=(150, 2)) + shift)}).get(
+                Discriminator, BOTH
+            )
+        ).details["p"]
+        for shift in (0.0, 2.0)
+    ]
+    assert p[0] > 0.05
+    assert p[1] < 1e-4
+
+
+def test_balanced_accuracy_cuts_at_the_share_of_synthetic_rows():
+    scores, positive = scored(11, n=80, m=20)
+    scores = 0.2 + 0.1 * (scores - scores.mean())
+    answers = Discriminator(scores, scores, positive, np.arange(100) % 3)
+    expected = balanced_accuracy_score(positive, scores > 0.2)
+    assert _balanced_accuracy(answers, scores) == pytest.approx(expected, abs=1e-12)
+    assert _balanced_accuracy(answers, np.full(100, np.nan)) is None
 
 
 def test_identical_rows_share_a_fold():
