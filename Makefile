@@ -11,6 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.auditkit-installed
 STAMP_DEV := $(VENV)/.auditkit-installed-dev
+PEERS := build/peers/.installed
+BENCHMARKS := run neighbourhood manifold copying frechet kernel_distance vendi
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 "$(BIN)/python" -m pip install --quiet --constraint constraints.txt
 
 .PHONY: help demo test check bench docs clean
@@ -29,8 +31,8 @@ check: $(STAMP_DEV) ## lint, format and types
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/mypy"
 
-bench: $(STAMP_DEV) ## time the benchmarks
-	"$(BIN)/python" benchmarks/run.py
+bench: $(STAMP_DEV) $(PEERS) ## run the benchmarks, a claim each, beside the peers
+	@for name in $(BENCHMARKS); do echo; echo "== $$name"; "$(BIN)/python" "benchmarks/$$name.py" || exit 1; done
 
 docs: $(STAMP_DEV) ## write the lists, run the examples in the documents and the docstrings
 	"$(BIN)/python" docs/build.py
@@ -50,6 +52,11 @@ $(BIN)/python:
 $(STAMP): $(BIN)/python pyproject.toml constraints.txt
 	@echo 'Installing auditkit into $(VENV) (some minutes the first time) ...' >&2
 	$(PIP) --editable .
+	@touch "$@"
+
+# Beside the environment, not in it: these packages name others, torch and torchvision among them, that must not move.
+$(PEERS): benchmarks/peers.txt $(STAMP_DEV)
+	PIP_DISABLE_PIP_VERSION_CHECK=1 "$(BIN)/python" -m pip install --quiet --no-deps --upgrade --target build/peers -r $<
 	@touch "$@"
 
 $(STAMP_DEV): $(BIN)/python pyproject.toml constraints.txt
