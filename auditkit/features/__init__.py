@@ -7,9 +7,25 @@ from typing import TYPE_CHECKING
 from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from auditkit.features.registry import Embedder, create_embedder, default_embedder, embedder_names
+    from auditkit.features.registry import (
+        Embedder,
+        EmbedderState,
+        StorableEmbedder,
+        create_embedder,
+        default_embedder,
+        embedder_names,
+        restore_embedder,
+    )
 
-__all__ = ["Embedder", "create_embedder", "default_embedder", "embedder_names"]
+__all__ = [
+    "Embedder",
+    "EmbedderState",
+    "StorableEmbedder",
+    "create_embedder",
+    "default_embedder",
+    "embedder_names",
+    "restore_embedder",
+]
 
 _HOMES = dict.fromkeys(__all__, "registry")
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import single_threaded, split_blocks
 from auditkit.errors import AuditkitError, DataError, ShapeError
+from auditkit.features.registry import EmbedderState, check_version
+from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset, Samples
@@ -21,6 +23,9 @@ MAX_PIXELS = 3072
 
 MAX_FITTED = 20_000
 """Images that the components are learnt from at most, chosen by the seed."""
+
+VERSION = 1
+"""Raised whenever the same data get other features."""
 
 _BLOCK = 1024
 _EXACT = 1024
@@ -36,11 +41,22 @@ class PixelEmbedder:
     noise projects near real images and is far from their space. Distances between features never exceed those between
     pixels. The components are exact up to 1,024 values per image and come from subspace iteration above. Sees shapes
     and colours, not meaning: a shifted image is far away.
+
+    Parameters
+    ----------
+    carriers : int, optional
+        Leave out components of whose variance a single training image makes up more than 1 / carriers: such a
+        component is that image.
     """
 
     name = "pixels"
 
-    def __init__(self) -> None:
+    def __init__(self, *, carriers: int | None = None) -> None:
+        if carriers is not None and (isinstance(carriers, bool) or not isinstance(carriers, int) or carriers < 1):
+            message = f"embedder 'pixels' needs a whole number of carriers from 1 on, got {carriers!r}: give 5, say."
+            raise AuditkitError(message)
+        self._carriers = carriers
+        self.name = "pixels" if carriers is None else f"pixels[carriers={carriers}]"
         self.notes: list[str] = []
         self._shape: tuple[int, ...] = ()
         self._factor = 1
@@ -81,6 +97,8 @@ class PixelEmbedder:
             self._mean = rows.mean(axis=0, dtype=np.float64)
             rows -= self._mean.astype(np.float32)
             self._components = _components(rows, rng=rng)
+            if self._carriers is not None:
+                self._components = _carried(rows, self._components, self._carriers)
         return self
 
     def transform(self, dataset: Dataset) -> NDArray[np.float32]:
@@ -114,7 +132,7 @@ class PixelEmbedder:
             raise ShapeError(message)
         k = self._components.shape[1]
         # With fewer components than asked for, these span the training images themselves: no distance to speak of.
-        with_rest = k == MAX_COMPONENTS and k < len(self._mean)
+        with_rest = (k == MAX_COMPONENTS or self._carriers is not None) and k < len(self._mean)
         out = np.empty((len(dataset), k + with_rest), dtype=np.float32)
         with single_threaded():
             for block in split_blocks(len(dataset), _BLOCK):
@@ -126,6 +144,39 @@ class PixelEmbedder:
                     beyond = (centred * centred).sum(axis=1) - (projected * projected).sum(axis=1)
                     out[block, k] = np.sqrt(np.maximum(beyond, 0.0))
         return out
+
+    def coarse(self) -> Self:
+        """The embedder whose components no single image makes up."""
+        return self if self._carriers is not None else type(self)(carriers=MIN_CELL)
+
+    def state(self) -> EmbedderState:
+        """Mean and components of the fitted embedder.
+
+        Raises
+        ------
+        AuditkitError
+            When `fit` was not called.
+        """
+        if self._mean is None:
+            message = "embedder 'pixels' must be fitted before its state is kept: call fit(train, seed=0)."
+            raise AuditkitError(message)
+        about = {"version": VERSION, "notes": list(self.notes), "shape": list(self._shape), "factor": self._factor}
+        return EmbedderState(about, {"mean": self._mean, "components": self._components})
+
+    def restore(self, state: EmbedderState) -> Self:
+        """Become the fitted embedder that gave this state.
+
+        Raises
+        ------
+        AuditkitError
+            If the state is of another version.
+        """
+        check_version(self.name, state, VERSION)
+        self.notes = list(state.about["notes"])
+        self._shape = tuple(int(size) for size in state.about["shape"])
+        self._factor = int(state.about["factor"])
+        self._mean, self._components = state.arrays["mean"], state.arrays["components"]
+        return self
 
     def _read(self, samples: Samples, index: NDArray[np.intp]) -> NDArray[np.float32]:
         pixels = samples.take(index).astype(np.float32) / np.float32(255) - np.float32(0.5)
@@ -172,6 +223,15 @@ def _components(rows: NDArray[np.float32], *, rng: np.random.Generator) -> NDArr
     largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(k)]
     turned: NDArray[np.float64] = np.ascontiguousarray(vectors * np.where(largest < 0, -1.0, 1.0))
     return turned
+
+
+def _carried(rows: NDArray[np.float32], components: NDArray[np.float64], carriers: int) -> NDArray[np.float64]:
+    """Components of whose variance no row makes up more than its part."""
+    largest, total = np.zeros(components.shape[1]), np.zeros(components.shape[1])
+    for block in split_blocks(len(rows), _BLOCK):
+        squares = np.square(rows[block].astype(np.float64) @ components)
+        largest, total = np.maximum(largest, squares.max(axis=0)), total + squares.sum(axis=0)
+    return np.ascontiguousarray(components[:, largest * carriers <= total])
 
 
 def _subspace(rows: NDArray[np.float32], width: int, *, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self, cast, runtime_checkable
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.errors import UnknownNameError
+from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.plugins import Entry, Table, construct
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
 
-__all__ = ["Embedder", "create_embedder", "default_embedder", "embedder_entries", "embedder_names"]
+__all__ = [
+    "Embedder",
+    "EmbedderState",
+    "StorableEmbedder",
+    "create_embedder",
+    "default_embedder",
+    "embedder_entries",
+    "embedder_names",
+    "restore_embedder",
+]
 
 _DEFAULTS = {"tabular": "mixed", "image": "pixels"}
 
@@ -52,6 +64,38 @@ class Embedder(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class EmbedderState:
+    """What a fitted embedder needs to transform: plain JSON types and arrays, no code.
+
+    Attributes
+    ----------
+    about : mapping
+        Plain JSON types; `"version"` is the embedder's own number, raised whenever the same data get other features.
+    arrays : mapping of str to ndarray
+    """
+
+    about: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+
+@runtime_checkable
+class StorableEmbedder(Embedder, Protocol):
+    """An embedder that can be kept in a reference and made again from it."""
+
+    def coarse(self) -> Self | None:
+        """The embedder whose fitted state tells of no single record, not fitted; None where there is none."""
+        ...
+
+    def state(self) -> EmbedderState:
+        """What `restore` makes the fitted embedder from."""
+        ...
+
+    def restore(self, state: EmbedderState) -> Self:
+        """Become the embedder that gave this state, and return self."""
+        ...
+
+
 def embedder_names(modality: str | None = None) -> list[str]:
     """Names of the embedders of a modality, or of all; imports none of them.
 
@@ -87,7 +131,8 @@ def create_embedder(name: str | None = None, *, modality: str) -> Embedder:
     Parameters
     ----------
     name : str, optional
-        One of `embedder_names(modality)`; the modality's default when left out.
+        One of `embedder_names(modality)`, with parameters where it takes some, as `"mixed[grid=100]"`; the modality's
+        default when left out.
     modality : str
 
     Returns
@@ -98,11 +143,64 @@ def create_embedder(name: str | None = None, *, modality: str) -> Embedder:
     ------
     UnknownNameError
         For a name that the modality does not know, with the nearest one.
+    AuditkitError
+        For a parameter that the embedder does not know.
 
     Examples
     --------
     >>> create_embedder(modality="tabular").name
     'mixed'
     """
-    chosen = default_embedder(modality) if name is None else name
-    return cast("Embedder", construct("embedder", chosen, _TABLE.find(chosen, modality).load(), {}))
+    chosen, parameters = _name_and_parameters(default_embedder(modality) if name is None else name)
+    return cast("Embedder", construct("embedder", chosen, _TABLE.find(chosen, modality).load(), parameters))
+
+
+def restore_embedder(name: str, state: EmbedderState, *, modality: str) -> StorableEmbedder:
+    """Fitted embedder from its name and what its `state` gave.
+
+    Raises
+    ------
+    UnknownNameError
+        For a name that the modality does not know.
+    AuditkitError
+        If the embedder cannot be made again, or the state is of another version of it.
+    """
+    made = create_embedder(name, modality=modality)
+    if not isinstance(made, StorableEmbedder):
+        message = f"embedder {name!r} cannot be made again from what is stored: it has no state() and restore()."
+        raise AuditkitError(message)
+    return made.restore(state)
+
+
+def check_version(name: str, state: EmbedderState, version: int) -> None:
+    """Refuse the state of another version of an embedder.
+
+    Raises
+    ------
+    AuditkitError
+        With both versions.
+    """
+    if state.about.get("version") != version:
+        message = (
+            f"the stored embedder {name!r} is version {state.about.get('version')!r} and this auditkit has version "
+            f"{version}, whose features differ: build it again from the real data."
+        )
+        raise AuditkitError(message)
+
+
+def _name_and_parameters(name: str) -> tuple[str, dict[str, Any]]:
+    """Bare name and parameters of a name as `"mixed[grid=100]"`; values are JSON, other words are text."""
+    bare, bracket, inside = name.partition("[")
+    if not bracket:
+        return name, {}
+    parameters: dict[str, Any] = {}
+    for item in inside.removesuffix("]").split(","):
+        parameter, equals, value = (part.strip() for part in item.partition("="))
+        if not (inside.endswith("]") and equals and value):
+            message = f"cannot read the embedder {name!r}: write its parameters as {bare}[name=value]."
+            raise AuditkitError(message)
+        try:
+            parameters[parameter] = json.loads(value)
+        except ValueError:
+            parameters[parameter] = value
+    return bare, parameters

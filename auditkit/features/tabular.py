@@ -2,104 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.data.inference import as_numbers
-from auditkit.data.levels import level_codes
 from auditkit.errors import AuditkitError, DataError
+from auditkit.features.columns import MAX_LEVELS, Grid, OneHot, Ranks
+from auditkit.features.registry import EmbedderState, check_version
+from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
 
 __all__ = ["MAX_LEVELS", "MixedEmbedder"]
 
-MAX_LEVELS = 50
-"""Columns of a category at most; beyond it the commonest 49 keep their own and the rest share one."""
+VERSION = 1
+"""Raised whenever the same data get other features."""
 
-_UNEXPECTED = -0.5
-_MOST_BEYOND = 2.0
-"""How far a number beyond the real range lies outside [0, 1] at most; one range beyond counts 1."""
-_UNSEEN = np.sqrt(1.5)
-"""A level that real data never have is at squared distance 2 from each that they have."""
+COARSE = 100
+"""Cells of the grid where no record may be stored."""
+
 _LEFT_OUT = {"id": "names of records", "text": "free text", "constant": "one value only"}
-
-
-@dataclass(frozen=True, eq=False)
-class _Ranks:
-    """Mid-rank empirical distribution function of one column of numbers or dates."""
-
-    values: NDArray[np.float64]
-    nullable: bool
-
-    @classmethod
-    def fit(cls, column: pd.Series, *, nullable: bool) -> _Ranks:
-        numbers = as_numbers(column)
-        missing = np.isnan(numbers)
-        return cls(np.sort(numbers[~missing]), nullable or bool(missing.any()))
-
-    @property
-    def width(self) -> int:
-        return 2 if self.nullable else 1
-
-    def write(self, column: pd.Series, out: NDArray[np.float32]) -> None:
-        numbers = as_numbers(column)
-        missing = np.isnan(numbers)
-        below = np.searchsorted(self.values, numbers, side="left")
-        upto = np.searchsorted(self.values, numbers, side="right")
-        ranks = (below + upto) / (2 * max(len(self.values), 1))
-        out[:, 0] = np.where(missing, 0.5 if self.nullable else _UNEXPECTED, ranks + self._beyond(numbers))
-        if self.nullable:
-            out[:, 1] = missing
-
-    def _beyond(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Signed distance from the real range, in ranges: ranks alone would call -5,000 years a young age."""
-        if not len(self.values):
-            return np.zeros(len(numbers))
-        # Halves, for the difference of two huge numbers need not be one.
-        low, high, half = self.values[0] / 2, self.values[-1] / 2, numbers / 2
-        outside = half - np.clip(half, low, high)
-        reach = max(high - low, np.finfo(np.float64).tiny)
-        with np.errstate(over="ignore"):
-            steps: NDArray[np.float64] = np.clip(outside / reach, -_MOST_BEYOND, _MOST_BEYOND)
-        return steps
-
-
-@dataclass(frozen=True, eq=False)
-class _OneHot:
-    """A column per level, scaled so that two levels are at squared distance 1, and a last one for unseen levels."""
-
-    places: Mapping[str, int]
-    other: int | None
-    missing: int | None
-    width: int
-
-    @classmethod
-    def fit(cls, column: pd.Series, *, nullable: bool) -> _OneHot:
-        codes, levels = level_codes(column)
-        counts = np.bincount(codes[codes >= 0], minlength=len(levels))
-        ranked = [level for _, level in sorted(zip(-counts, levels, strict=True))]
-        kept = ranked if len(ranked) <= MAX_LEVELS else ranked[: MAX_LEVELS - 1]
-        places = {level: place for place, level in enumerate(sorted(kept))}
-        width = len(places)
-        other = width if len(kept) < len(ranked) else None
-        width += other is not None
-        missing = width if nullable or bool((codes < 0).any()) else None
-        return cls(places, other, missing, width + (missing is not None) + 1)
-
-    def write(self, column: pd.Series, out: NDArray[np.float32]) -> None:
-        codes, levels = level_codes(column)
-        unseen = self.width - 1
-        elsewhere = unseen if self.other is None else self.other
-        places = np.array(
-            [*(self.places.get(level, elsewhere) for level in levels), unseen if self.missing is None else self.missing]
-        )[codes]
-        out[np.arange(len(places)), places] = np.where(places == unseen, _UNSEEN, np.sqrt(0.5))
 
 
 class MixedEmbedder:
@@ -112,13 +36,24 @@ class MixedEmbedder:
     training data lack; where there are more than 50 levels such a level shares the column of the rare ones.
     Columns of names, free text and single values are left out, which `notes` says. With several rows per unit the
     features are the mean over the rows, the last row, and log(1 + rows).
+
+    Parameters
+    ----------
+    grid : int, optional
+        Read ranks off a grid of about this many cells of at least 5 real values each, and let levels with fewer than
+        5 real rows share a column. Without it the fitted embedder holds every real number, sorted.
     """
 
     name = "mixed"
 
-    def __init__(self) -> None:
+    def __init__(self, *, grid: int | None = None) -> None:
+        if grid is not None and (isinstance(grid, bool) or not isinstance(grid, int) or grid < 1):
+            message = f"embedder 'mixed' needs a whole number of cells from 1 on, got grid={grid!r}: give grid=100."
+            raise AuditkitError(message)
+        self._grid = grid
+        self.name = "mixed" if grid is None else f"mixed[grid={grid}]"
         self.notes: list[str] = []
-        self._columns: dict[str, _Ranks | _OneHot] | None = None
+        self._columns: dict[str, Ranks | Grid | OneHot] | None = None
 
     def fit(self, train: Dataset, *, seed: int) -> Self:
         """Learn ranks and levels from the training data.
@@ -140,19 +75,22 @@ class MixedEmbedder:
             message = f"embedder 'mixed' needs tabular data, got {train.modality} in {train.source!r}."
             raise DataError(message)
         self.notes = []
-        columns: dict[str, _Ranks | _OneHot] = {}
+        columns: dict[str, Ranks | Grid | OneHot] = {}
         for column in train.schema.columns:
             if column.kind in _LEFT_OUT or column.name == train.key:
                 reason = _LEFT_OUT.get(column.kind, "names of records")
                 self.notes.append(f"The features leave out column {column.name!r} ({reason}).")
                 continue
-            kind = _OneHot if column.kind in {"category", "boolean"} else _Ranks
-            made = kind.fit(train.table[column.name], nullable=column.nullable)
-            if isinstance(made, _OneHot) and made.other is not None:
-                self.notes.append(
-                    f"The features join the rare levels of column {column.name!r}: the {MAX_LEVELS - 1} commonest "
-                    "keep their own."
-                )
+            values, coarse = train.table[column.name], self._grid is not None
+            made: Ranks | Grid | OneHot
+            if column.kind in {"category", "boolean"}:
+                made = OneHot.fit(values, nullable=column.nullable, coarse=coarse)
+                if made.other is not None:
+                    self.notes.append(_joined(column.name, coarse=coarse))
+            elif self._grid is not None:
+                made = Grid.fit(values, cells=self._grid)
+            else:
+                made = Ranks.fit(values, nullable=column.nullable)
             columns[column.name] = made
         if not columns:
             message = f"embedder 'mixed' needs a column of numbers, dates or categories, {train.source!r} has none."
@@ -185,6 +123,56 @@ class MixedEmbedder:
             column.write(dataset.table[name], out[:, start : start + column.width])
             start += column.width
         return out if dataset.unit_of_row is None else _pool(out, dataset.unit_of_row, len(dataset))
+
+    def coarse(self) -> Self:
+        """The embedder on a grid, whose state tells of no single record."""
+        return self if self._grid is not None else type(self)(grid=COARSE)
+
+    def state(self) -> EmbedderState:
+        """Columns of the fitted embedder; without a grid they hold every real number, sorted.
+
+        Raises
+        ------
+        AuditkitError
+            When `fit` was not called.
+        """
+        if self._columns is None:
+            message = "embedder 'mixed' must be fitted before its state is kept: call fit(train, seed=0)."
+            raise AuditkitError(message)
+        about: list[dict[str, Any]] = []
+        arrays: dict[str, NDArray[Any]] = {}
+        for place, (name, column) in enumerate(self._columns.items()):
+            plain, own = column.state()
+            about.append({"name": name, **plain})
+            arrays |= {f"{place}.{part}": values for part, values in own.items()}
+        return EmbedderState({"version": VERSION, "notes": list(self.notes), "columns": about}, arrays)
+
+    def restore(self, state: EmbedderState) -> Self:
+        """Become the fitted embedder that gave this state.
+
+        Raises
+        ------
+        AuditkitError
+            If the state is of another version.
+        """
+        check_version(self.name, state, VERSION)
+        kinds = {kind.kind: kind for kind in (Ranks, Grid, OneHot)}
+        self._columns = {
+            plain["name"]: kinds[plain["kind"]].restore(
+                plain, {part: state.arrays[f"{place}.{part}"] for part in kinds[plain["kind"]].parts}
+            )
+            for place, plain in enumerate(state.about["columns"])
+        }
+        self.notes = list(state.about["notes"])
+        return self
+
+
+def _joined(name: str, *, coarse: bool) -> str:
+    """Sentence about levels that share a column."""
+    least = f", of those with at least {MIN_CELL} real rows," if coarse else ""
+    return (
+        f"The features join the rare levels of column {name!r}: the {MAX_LEVELS - 1} commonest{least} keep their own."
+    )
 
 
 def _pool(rows: NDArray[np.float32], unit_of_row: NDArray[np.intp], n_units: int) -> NDArray[np.float32]:
