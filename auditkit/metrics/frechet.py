@@ -99,6 +99,12 @@ def frechet_distance(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     return value_of(_frechet_distance, feature_sides(real, synthetic))
 
 
+def distance_of_moments(first: Moments, second: Moments) -> float:
+    """Squared Fréchet distance of two sets of which only the moments are at hand, each of n >= 2 rows."""
+    with single_threaded():
+        return _distance(first, second, _transport(first.covariance, second.covariance).trace)
+
+
 def _distance(first: Moments, second: Moments, trace: float) -> float:
     step = first.mean - second.mean
     spread = float(np.trace(first.covariance) + np.trace(second.covariance))
