@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from auditkit.errors import ShapeError, UnknownNameError
+from auditkit.errors import AuditkitError, ShapeError, UnknownNameError
 from auditkit.metrics.registry import as_array, feature_side
 
-__all__ = ["Feature", "as_codes", "as_rows", "embedded"]
+__all__ = ["Feature", "as_codes", "as_rows", "checked_feature", "embedded"]
 
 Feature: TypeAlias = Callable[[Any], Any]
+
+
+def checked_feature(feature: Any) -> Feature | None:
+    """Embedder, if it can be called.
+
+    Raises
+    ------
+    AuditkitError
+        If it cannot.
+    """
+    if feature is None or callable(feature):
+        return cast("Feature | None", feature)
+    message = f"`feature` must be a module, a function or None, got {type(feature).__name__}: wrap it in a function."
+    raise AuditkitError(message)
 
 
 def embedded(feature: Feature | None, samples: Any, name: str) -> NDArray[Any]:

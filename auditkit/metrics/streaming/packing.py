@@ -132,7 +132,7 @@ def merge_packed(strings: Iterable[Tensor], *, name: str) -> Tensor:
 
 
 def _side(size: int) -> int:
-    """d of 1 + d + d^2 numbers."""
+    """Width d of the moments that take 1 + d + d^2 numbers."""
     return (math.isqrt(4 * size - 3) - 1) // 2
 
 

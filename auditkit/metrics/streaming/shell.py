@@ -1,4 +1,4 @@
-"""What all streaming metrics share: whose rows a batch holds, what a reset keeps, how casts and collections see them."""
+"""What all streaming metrics share: whose rows a batch holds, what a reset keeps, how casts and collections do."""
 
 from __future__ import annotations
 
