@@ -294,6 +294,8 @@ def evaluate(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed:
         asked[build.name] = {name: parameters[name] for name in build.unify if name in parameters}
     products = Products(sides, parameters=asked, seed=seed)
     view = View("whole", {}, {role: Rows(role) for role in sides})
+    if "seed" in inspect.signature(reads).parameters:
+        parameters["seed"] = seed
     return reads(**products.arguments(needs, view), **parameters)
 
 
