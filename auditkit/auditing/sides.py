@@ -1,25 +1,54 @@
-"""From datasets to sides: embed, encode jointly, number identical records, name classes and groups alike."""
+"""From datasets to sides: each set described on its own, then all of them in joint codes and record numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.digests import record_digests
-from auditkit.data.table import encode_tables
+from auditkit.data.levels import sort_levels
+from auditkit.data.table import EncodedTable, encode_tables
 from auditkit.errors import DataError
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import number_records
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
+    from auditkit.data.schema import Schema
     from auditkit.features.registry import Embedder
 
-__all__ = ["make_sides"]
+__all__ = ["Described", "describe", "join_sides", "make_sides"]
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """All that an audit reads of one set of n units, before it meets the others.
+
+    Attributes
+    ----------
+    features : ndarray of shape (n, d)
+    digests : ndarray of shape (n,), dtype "S16"
+    labels : ndarray of shape (n,), object, or None
+        Label of each unit as text.
+    groups : mapping of str to ndarray of shape (n,), object
+        Level of each unit as text.
+    table : EncodedTable or None
+        Cells for a discriminator, coded by this set's own levels; sets of several rows per unit and images are told
+        apart by their features.
+    """
+
+    features: NDArray[np.floating[Any]]
+    digests: NDArray[np.bytes_]
+    labels: NDArray[np.object_] | None
+    groups: Mapping[str, NDArray[np.object_]]
+    table: EncodedTable | None
+
+    def __len__(self) -> int:
+        return len(self.features)
 
 
 def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder) -> dict[Role, Side]:
@@ -41,42 +70,89 @@ def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder) -> dict[Role, S
     DataError
         If an embedding holds a number that is not finite; names the set and the count.
     """
-    sides: dict[Role, Side] = {role: Side(_features(role, item, embedder), name=role) for role, item in sets.items()}
-    sides = _with_records(sides, sets)
-    sides = _with_names(sides, sets)
-    return _with_columns(sides, sets)
+    schema = sets["real"].schema
+    described = {role: describe(item, embedder, schema=schema, name=role) for role, item in sets.items()}
+    return join_sides(described, schema=schema, label=sets["real"].label)
 
 
-def _features(role: Role, dataset: Dataset, embedder: Embedder) -> NDArray[np.floating[Any]]:
+def describe(dataset: Dataset, embedder: Embedder, *, schema: Schema, name: str) -> Described:
+    """What an audit reads of one set.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With the real set's label and groups.
+    embedder : Embedder
+        Fitted on the real set.
+    schema : Schema
+        The real set's.
+    name : str
+        What messages call the set.
+
+    Returns
+    -------
+    Described
+
+    Raises
+    ------
+    DataError
+        If an embedding holds a number that is not finite; names the set and the count.
+    """
+    coded = dataset.modality == "tabular" and dataset.key is None
+    return Described(
+        features=_features(name, dataset, embedder),
+        digests=record_digests(dataset, schema=schema),
+        labels=dataset.label_values,
+        groups={group: dataset.group_values(group) for group in dataset.groups},
+        table=encode_tables({name: dataset}, schema=schema)[name] if coded else None,
+    )
+
+
+def join_sides(described: Mapping[Role, Described], *, schema: Schema, label: str | None) -> dict[Role, Side]:
+    """Sides of described sets: records numbered alike, levels in one order.
+
+    Parameters
+    ----------
+    described : mapping of role to Described
+    schema : Schema
+        The real set's.
+    label : str or None
+        The column that is the label.
+
+    Returns
+    -------
+    dict of role to Side
+    """
+    sides: dict[Role, Side] = {role: Side(item.features, name=role) for role, item in described.items()}
+    numbers = number_records(*(item.digests for item in described.values()))
+    sides = {role: replace(sides[role], records=own) for role, own in zip(sides, numbers, strict=True)}
+    sides = _with_names(sides, described)
+    return _with_columns(sides, described, schema=schema, label=label)
+
+
+def _features(name: str, dataset: Dataset, embedder: Embedder) -> NDArray[np.floating[Any]]:
     features = embedder.transform(dataset)
     bad = int(np.count_nonzero(~np.isfinite(features).all(axis=1)))
     if bad:
         message = (
-            f"the {role} set ({dataset.source}) has {bad} of {len(features)} samples with non-finite features "
+            f"the {name} set ({dataset.source}) has {bad} of {len(features)} samples with non-finite features "
             f"from embedder {embedder.name!r}: repair or drop them first."
         )
         raise DataError(message)
     return features
 
 
-def _with_records(sides: Mapping[Role, Side], sets: Mapping[Role, Dataset]) -> dict[Role, Side]:
-    schema = sets["real"].schema
-    numbers = number_records(*(record_digests(item, schema=schema) for item in sets.values()))
-    return {role: replace(sides[role], records=records) for role, records in zip(sets, numbers, strict=True)}
-
-
-def _with_names(sides: Mapping[Role, Side], sets: Mapping[Role, Dataset]) -> dict[Role, Side]:
-    real = sets["real"]
+def _with_names(sides: Mapping[Role, Side], described: Mapping[Role, Described]) -> dict[Role, Side]:
     named = dict(sides)
-    if real.label is not None:
-        values = {role: item.label_values for role, item in sets.items()}
-        levels = _joint_levels({role: item for role, item in values.items() if item is not None})
+    labels = {role: item.labels for role, item in described.items() if item.labels is not None}
+    if "real" in labels:
+        levels = _joint_levels(labels)
         named = {
-            role: replace(side, labels=_positions(values[role], levels), label_levels=levels)
+            role: replace(side, labels=_positions(labels[role], levels), label_levels=levels)
             for role, side in named.items()
         }
-    for name in real.groups:
-        found = {role: item.group_values(name) for role, item in sets.items()}
+    for name in described["real"].groups:
+        found = {role: item.groups[name] for role, item in described.items()}
         levels = _joint_levels(found)
         named = {
             role: replace(
@@ -101,20 +177,38 @@ def _positions(values: NDArray[Any] | None, levels: tuple[str, ...]) -> NDArray[
     return np.array([position[str(value)] for value in ([] if values is None else values)], np.int64)
 
 
-def _with_columns(sides: Mapping[Role, Side], sets: Mapping[Role, Dataset]) -> dict[Role, Side]:
-    """Columns for the discriminator; sets of several rows per unit and images are told apart by their features."""
-    real = sets["real"]
-    if real.modality != "tabular" or real.key is not None:
+def _with_columns(
+    sides: Mapping[Role, Side], described: Mapping[Role, Described], *, schema: Schema, label: str | None
+) -> dict[Role, Side]:
+    """Columns for the discriminator, one level having one code in all sets."""
+    tables = {role: item.table for role, item in described.items() if item.table is not None}
+    if "real" not in tables:
         return dict(sides)
-    encoded = encode_tables(dict(sets.items()), schema=real.schema)
-    names = (*encoded["real"].numeric_columns, *encoded["real"].code_columns)
-    categorical = tuple(name in encoded["real"].code_columns for name in names)
-    target = names.index(real.label) if real.label in names else None
-    columns = {}
-    for role, table in encoded.items():
-        codes = np.where(table.codes < 0, np.nan, table.codes)
-        columns[role] = np.concatenate([table.numeric, codes], axis=1)
+    real = tables["real"]
+    joint = {name: _joint_codes(name, tables, schema) for name in real.code_columns}
+    names = (*real.numeric_columns, *real.code_columns)
     return {
-        role: replace(side, columns=columns[role], categorical=categorical, target=target)
+        role: replace(
+            side,
+            columns=np.concatenate([tables[role].numeric, _recoded(tables[role], joint)], axis=1),
+            categorical=tuple(name in real.code_columns for name in names),
+            target=names.index(label) if label in names else None,
+        )
         for role, side in sides.items()
     }
+
+
+def _joint_codes(name: str, tables: Mapping[Role, EncodedTable], schema: Schema) -> dict[str, int]:
+    """Code of each level of a column: the schema's levels first, then the others of any set."""
+    known = schema[name].levels
+    novel = {level for table in tables.values() for level in table.levels[name]} - set(known)
+    return {level: code for code, level in enumerate((*known, *sort_levels(novel)))}
+
+
+def _recoded(table: EncodedTable, joint: Mapping[str, Mapping[str, int]]) -> NDArray[np.float64]:
+    """Codes of a table as joint codes; missing cells as NaN."""
+    codes = np.empty(table.codes.shape, np.float64)
+    for place, name in enumerate(table.code_columns):
+        known = np.array([*(joint[name][level] for level in table.levels[name]), np.nan], np.float64)
+        codes[:, place] = known[table.codes[:, place]]
+    return codes
