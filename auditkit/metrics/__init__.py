@@ -14,15 +14,39 @@ if __name__ == "metrics":  # the link at the top of the checkout is for reading,
     raise ImportError(message)
 
 if TYPE_CHECKING:
+    from auditkit.metrics.alpha import *
+    from auditkit.metrics.cells import *
     from auditkit.metrics.closeness import *
     from auditkit.metrics.copies import *
     from auditkit.metrics.detection import *
+    from auditkit.metrics.dimension import *
     from auditkit.metrics.frechet import *
+    from auditkit.metrics.improved import *
+    from auditkit.metrics.likelihood import *
     from auditkit.metrics.manifold import *
+    from auditkit.metrics.membership import *
+    from auditkit.metrics.mixing import *
     from auditkit.metrics.modes import *
     from auditkit.metrics.shares import *
+    from auditkit.metrics.typicality import *
 
-FAMILIES = ("frechet", "manifold", "closeness", "copies", "modes", "shares", "detection")
+FAMILIES = (
+    "frechet",
+    "manifold",
+    "improved",
+    "alpha",
+    "typicality",
+    "dimension",
+    "mixing",
+    "closeness",
+    "copies",
+    "cells",
+    "membership",
+    "modes",
+    "shares",
+    "detection",
+    "likelihood",
+)
 
 
 def __getattr__(name: str) -> Any:

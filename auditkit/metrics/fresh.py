@@ -1,0 +1,49 @@
+"""Between training records and fresh ones: how near a holdout lies to the records that a generator has seen.
+
+What a synthetic sample's distance to the training records means is told by a fresh real sample's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import auditkit.metrics.proximity  # noqa: F401 - registers the products
+from auditkit.metrics.crossing import crossing
+from auditkit.metrics.neighbours import FloatArray, Neighbours, Points
+from auditkit.metrics.products import product
+
+__all__ = ["FreshDistances", "fresh_distances"]
+
+
+@dataclass(frozen=True, eq=False)
+class FreshDistances:
+    """Squared distances between the training records and the holdout, per distinct row.
+
+    Attributes
+    ----------
+    holdout_squared : ndarray of shape (u_h,), float64
+        From each holdout row to its nearest training record.
+    real_squared : ndarray of shape (u_r,), float64
+        From each training record to its nearest holdout row.
+    """
+
+    holdout_squared: FloatArray
+    real_squared: FloatArray
+
+
+@product(sides=("real", "holdout"))
+def fresh_distances(
+    real_points: Points,
+    holdout_points: Points,
+    real_neighbours: Neighbours,
+    holdout_neighbours: Neighbours,
+) -> FreshDistances:
+    """Nearest neighbours between training records and holdout, both ways."""
+    found = crossing(
+        real_points,
+        holdout_points,
+        real_neighbours=real_neighbours,
+        synthetic_neighbours=holdout_neighbours,
+        k=1,
+    )
+    return FreshDistances(found.nearest_real_squared, found.nearest_synthetic_squared)

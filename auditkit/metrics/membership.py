@@ -1,0 +1,155 @@
+"""Can one tell who was in the training set? An attack that knows only the synthetic data.
+
+It looks for records that lie nearer to the synthetic set than records of their kind should. Its success against
+training records is compared with its success against fresh ones; that it fails proves nothing about stronger attacks.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from auditkit.errors import UnknownNameError
+from auditkit.metrics.crossing import Crossing
+from auditkit.metrics.fresh import FreshDistances
+from auditkit.metrics.neighbours import FloatArray, Neighbours, Points
+from auditkit.metrics.ranks import area_interval, area_under_curve, null_error
+from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+
+__all__ = ["membership_inference"]
+
+Attack = Literal["density_ratio", "distance"]
+ATTACKS = ("density_ratio", "distance")
+FALSE_POSITIVE_RATE = 0.01
+
+
+def _membership_inference(
+    crossing: Crossing,
+    holdout_crossing: Crossing,
+    fresh_distances: FreshDistances,
+    real_neighbours: Neighbours,
+    holdout_neighbours: Neighbours,
+    real_points: Points,
+    holdout_points: Points,
+    synthetic_points: Points,
+    *,
+    attack: Attack,
+) -> Reading:
+    if attack not in ATTACKS:
+        raise UnknownNameError.of("attack", str(attack), ATTACKS)
+    members = crossing.nearest_synthetic_squared
+    strangers = holdout_crossing.nearest_synthetic_squared
+    if attack == "density_ratio":
+        members = _relative(members, real_neighbours, fresh_distances.real_squared)
+        strangers = _relative(strangers, holdout_neighbours, fresh_distances.holdout_squared)
+    # The nearer to the synthetic set, the more a record looks like a member.
+    scores = -np.concatenate([members[real_points.inverse], strangers[holdout_points.inverse]])
+    is_member = np.arange(len(scores)) < len(real_points)
+    found = area_under_curve(scores, is_member)
+    n = (len(real_points), len(synthetic_points))
+    if found is None:
+        return Reading(
+            None, n, f"an attack takes 2 records of each kind, got {n[0]} real and {len(holdout_points)} fresh."
+        )
+    value, error = found
+    return Reading(
+        value,
+        n,
+        interval=area_interval(value, error, min(n[0], len(holdout_points))),
+        method="delong",
+        null=0.5,
+        spread={"kind": "normal", "se": null_error(scores, is_member)},
+        details={
+            "true_positive_rate": _true_positive_rate(scores, is_member),
+            "at_false_positive_rate": FALSE_POSITIVE_RATE,
+        },
+    )
+
+
+def _relative(squared: FloatArray, own: Neighbours, other: FloatArray) -> FloatArray:
+    """Squared distance to the synthetic set over that to the nearest other real record, member or not.
+
+    That this takes both kinds of records alike is what makes it fair: no label is in it.
+    """
+    real = np.minimum(own.squared_radius(1), other)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = squared / real
+    # A record that equals another real one and a synthetic one is as near to either.
+    return np.where((squared == 0) & (real == 0), 1.0, ratio)
+
+
+def _true_positive_rate(scores: NDArray[np.float64], is_member: NDArray[np.bool_]) -> float:
+    """Share of members above a threshold that at most one in a hundred strangers passes."""
+    strangers = np.sort(scores[~is_member])[::-1]
+    allowed = int(FALSE_POSITIVE_RATE * len(strangers))
+    return float((scores[is_member] > strangers[allowed]).mean())
+
+
+@metric(
+    reads=_membership_inference,
+    family="copying",
+    direction="lower",
+    bounds=(0.0, 1.0),
+    unit="area under the curve",
+    null=0.5,
+    interval="reading",
+    by_group=False,
+    default=False,
+    source="Hilprecht et al. 2019, section 4; van Breugel et al. 2023, equation 2 (DOMIAS), with nearest neighbours",
+    meaning="How well closeness to the synthetic set tells training records from fresh ones: 0.5 not at all, 1 always.",
+    advice="Train for fewer steps, with more data or with differential privacy; do not publish the set as anonymous.",
+)
+def membership_inference(
+    *, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike, attack: Attack = "density_ratio"
+) -> float:
+    """Area under the ROC curve of an attack that guesses from the synthetic set who was in the training set.
+
+    The attack scores a record x with d(x, nearest real record but itself) / d(x, nearest synthetic sample), the d-th
+    root of a nearest-neighbour estimate of p_synthetic(x) / p_real(x).
+
+    Parameters
+    ----------
+    real : array_like of shape (n, d)
+        Training records: the members.
+    synthetic : array_like of shape (m, d)
+    holdout : array_like of shape (h, d)
+        Real records that the generator never saw: the strangers.
+    attack : {"density_ratio", "distance"}, default "density_ratio"
+        `"distance"` scores with -d(x, nearest synthetic sample) alone, which is weaker where density varies.
+
+    Returns
+    -------
+    float in [0, 1]; lower is better, 0.5 is chance.
+
+    Raises
+    ------
+    ShapeError, SampleSizeError
+
+    Notes
+    -----
+    The real density is estimated from members and strangers together, each record left out of its own estimate, so
+    that the score holds no label: of a generator that took nothing from single records it is 0.5 in the mean, with
+    the variance of the Mann-Whitney test, ties corrected. The interval is DeLong's. Its details hold the share of
+    members found where at most 1 % of strangers are accused (Carlini et al. 2022): an area near 0.5 may hide that some
+    records are given away. DOMIAS takes an own reference set and Gaussian kernels; k is 1 here.
+
+    References
+    ----------
+    Hilprecht, Härterich and Bernau 2019, "Monte Carlo and Reconstruction Membership Inference Attacks against
+    Generative Models", PoPETs.
+    van Breugel et al. 2023, "Membership Inference Attacks against Synthetic Data through Overfitting Detection",
+    AISTATS, equation 2.
+    Carlini et al. 2022, "Membership Inference Attacks From First Principles", IEEE S&P, section 3.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> real, holdout = rng.normal(size=(100, 2)), rng.normal(size=(100, 2))
+    >>> membership_inference(real=real, synthetic=real, holdout=holdout)
+    1.0
+    >>> 0.4 < membership_inference(real=real, synthetic=rng.normal(size=(100, 2)), holdout=holdout) < 0.6
+    True
+    """
+    return value_of(_membership_inference, feature_sides(real, synthetic, holdout=holdout), attack=attack)
