@@ -33,6 +33,8 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "recall": "variety",
         "improved_recall": "variety",
         "beta_recall": "variety",
+        "rarity": "variety",
+        "local_intrinsic_dimension": "variety",
         "mode_coverage": "variety",
         "missing_classes": "variety",
         "vendi_score": "variety",

@@ -34,7 +34,7 @@ RIM = {"strict": 0.0, "inclusive": 1.0, "half": 0.5}
 SOURCE = "Naeem et al. 2020, {}; ties as stated by the parameter"
 
 
-def _precision(crossing: Crossing, real_points: Points, synthetic_points: Points, *, k: int, ties: Ties) -> Reading:
+def read_precision(crossing: Crossing, real_points: Points, synthetic_points: Points, *, k: int, ties: Ties) -> Reading:
     inside = crossing.inside_real(k)
     hit = _counted(inside.strict > 0, inside.strict + inside.tied > 0, ties)
     return _mean(hit, synthetic_points, real_points, synthetic_points, _tie_rate(inside.strict, inside.tied))
@@ -46,7 +46,7 @@ def _density(crossing: Crossing, real_points: Points, synthetic_points: Points, 
     return _mean(hits, synthetic_points, real_points, synthetic_points, _tie_rate(inside.strict, inside.tied))
 
 
-def _recall(crossing: Crossing, real_points: Points, synthetic_points: Points, *, k: int, ties: Ties) -> Reading:
+def read_recall(crossing: Crossing, real_points: Points, synthetic_points: Points, *, k: int, ties: Ties) -> Reading:
     inside = crossing.inside_synthetic(k)
     hit = _counted(inside.strict > 0, inside.strict + inside.tied > 0, ties)
     return _mean(hit, real_points, real_points, synthetic_points, _tie_rate(inside.strict, inside.tied))
@@ -93,7 +93,7 @@ def _mean(per_row: NDArray[np.float64], rows: Points, real: Points, synthetic: P
 
 
 @metric(
-    reads=_precision,
+    reads=read_precision,
     family="realism",
     direction="higher",
     bounds=(0.0, 1.0),
@@ -139,11 +139,11 @@ def precision(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties =
     >>> precision(real=x, synthetic=x + 0.25, k=2)
     1.0
     """
-    return value_of(_precision, feature_sides(real, synthetic), k=k, ties=ties)
+    return value_of(read_precision, feature_sides(real, synthetic), k=k, ties=ties)
 
 
 @metric(
-    reads=_recall,
+    reads=read_recall,
     family="variety",
     direction="higher",
     bounds=(0.0, 1.0),
@@ -183,7 +183,7 @@ def recall(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "s
     >>> recall(real=x, synthetic=x[:6] + 0.25, k=2)
     0.8
     """
-    return value_of(_recall, feature_sides(real, synthetic), k=k, ties=ties)
+    return value_of(read_recall, feature_sides(real, synthetic), k=k, ties=ties)
 
 
 @metric(
@@ -285,8 +285,8 @@ def _all_four(
 ) -> Reading:
     pair = (crossing, real_points, synthetic_points)
     four = {
-        "precision": _precision(*pair, k=k, ties=ties),
-        "recall": _recall(*pair, k=k, ties=ties),
+        "precision": read_precision(*pair, k=k, ties=ties),
+        "recall": read_recall(*pair, k=k, ties=ties),
         "density": _density(*pair, k=k, ties=ties),
         "coverage": _coverage(crossing, real_neighbours, real_points, synthetic_points, k=k, ties=ties),
     }

@@ -1,0 +1,108 @@
+"""In how many directions does a set vary? The dimension that distances between neighbours tell of.
+
+A generator that has collapsed to a few modes, to a curve or to a plane has a lower one than real samples; noise that
+was added to every feature gives a higher one. Only beside as many real samples does it say anything.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import auditkit.metrics.proximity  # noqa: F401 - registers the products
+from auditkit.metrics.neighbours import Neighbours, Points
+from auditkit.metrics.products import Role, Side
+from auditkit.metrics.registry import Reading, feature_side, metric, value_of
+from auditkit.metrics.tiles import TIE
+
+__all__ = ["local_intrinsic_dimension"]
+
+
+def _local_intrinsic_dimension(synthetic_neighbours: Neighbours, synthetic_points: Points, *, k: int) -> Reading:
+    squared, weights = synthetic_neighbours.first(k), synthetic_points.counts
+    each = _likeliest(squared)
+    known = np.isfinite(each)
+    n = len(synthetic_points)
+    details = {
+        "zero_distances": int((weights * (squared == 0).sum(axis=1)).sum()),
+        "undefined": int(weights[~known].sum()),
+        "k": k,
+    }
+    if not known.any():
+        reason = (
+            f"no synthetic sample has two neighbours at different distances above 0 among its {k} nearest: "
+            "the samples repeat each other, or k is too small."
+        )
+        return Reading(None, (n, n), reason, details=details)
+    value = float((each[known] * weights[known]).sum() / weights[known].sum())
+    return Reading(value, (n, n), details=details)
+
+
+def _likeliest(squared: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Maximum-likelihood dimension around each row; NaN where its neighbours say nothing."""
+    positive = squared > 0
+    radius = squared[:, -1:]
+    # Distances that differ by rounding only are equal, and what is equal to the radius adds nothing.
+    nearer = positive & (squared < radius * (1.0 - TIE))
+    logs = 0.5 * np.log(np.divide(radius, squared, out=np.ones_like(squared), where=nearer))
+    total, terms = logs.sum(axis=1), positive.sum(axis=1) - 1
+    found: NDArray[np.float64] = np.divide(terms, total, out=np.full(len(squared), np.nan), where=total > 0)
+    return found
+
+
+@metric(
+    reads=_local_intrinsic_dimension,
+    family="variety",
+    direction="match",
+    bounds=(0.0, None),
+    unit="dimensions",
+    default=False,
+    source="Levina and Bickel 2004, eq. 8-9; Amsaleg et al. 2015, section 4.1",
+    meaning="In how many directions synthetic samples vary around each other.",
+    advice="Below the yardstick: look for collapse, sample with more variety. Above it: the samples are noisy.",
+)
+def local_intrinsic_dimension(*, synthetic: ArrayLike, real: ArrayLike | None = None, k: int = 20) -> float:
+    """Mean maximum-likelihood dimension of a set around each of its samples.
+
+    m(synthetic) = mean_j [ 1 / (k - 1) sum_{i < k} log(d_k(s_j) / d_i(s_j)) ]^-1, d_i the distance to the i-th
+    neighbour within the set.
+
+    Parameters
+    ----------
+    synthetic : array_like of shape (m, d)
+    real : array_like of shape (n, d), optional
+        Not looked at; accepted so that every metric can be called alike.
+    k : int, default 20
+        Neighbours that each estimate is made from; 1 <= k < m.
+
+    Returns
+    -------
+    float in [0, inf), a number of dimensions; nearest to that of as many fresh real samples is best.
+
+    Raises
+    ------
+    ShapeError, SampleSizeError
+    UndefinedError
+        If no sample has two neighbours at different distances above 0.
+
+    Notes
+    -----
+    Distances of 0 tell nothing of the dimension and are dropped, so that k - 1 becomes the number of the others less
+    one; how many, and how many samples had nothing left, stands in the details of the score. Few samples and high
+    dimensions bias it downwards: compare only equal sizes. The mean over samples is that of Levina and Bickel;
+    MacKay and Ghahramani average the inverses, which is lower. O(m^2 d) time.
+
+    References
+    ----------
+    Levina and Bickel 2004, "Maximum Likelihood Estimation of Intrinsic Dimension", NIPS, eq. 8-9.
+    Amsaleg et al. 2015, "Estimating Local Intrinsic Dimensionality", KDD, section 4.1.
+
+    Examples
+    --------
+    >>> plane = np.random.default_rng(0).normal(size=(500, 2)) @ np.random.default_rng(1).normal(size=(2, 30))
+    >>> round(local_intrinsic_dimension(synthetic=plane))
+    2
+    """
+    first = None if real is None else feature_side(real, "real")
+    sides: dict[Role, Side] = {"synthetic": feature_side(synthetic, "synthetic", like=first)}
+    return value_of(_local_intrinsic_dimension, sides, k=k)
