@@ -71,6 +71,7 @@ def measure(
     seed: int,
     progress: Progress | None = None,
     keep: Callable[[Products], None] | None = None,
+    prepare: Callable[[Products], None] | None = None,
 ) -> Readings:
     """Run a plan.
 
@@ -82,6 +83,8 @@ def measure(
     progress : callable, optional
     keep : callable, optional
         Called with the products while those of the whole set are at hand.
+    prepare : callable, optional
+        Called with the products before anything is read, to put in what is known already.
 
     Returns
     -------
@@ -89,6 +92,8 @@ def measure(
     """
     parameters = registry.unified_parameters([*EVIDENCE.items(), *plan.parameters.items()])
     products = Products(sides, parameters=parameters, seed=seed)
+    if prepare is not None:
+        prepare(products)
     readings = Readings()
     later = [task.view.keys for task in plan.tasks]
     for number, task in enumerate(plan.tasks):

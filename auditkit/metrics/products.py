@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.errors import AuditkitError
+from auditkit.errors import AuditkitError, UndefinedError
 
 __all__ = ["Build", "Need", "Products", "Role", "Rows", "Side", "View", "check_seed", "needs_of", "product"]
 
@@ -235,7 +235,16 @@ class Products:
         self._built: dict[tuple[str, tuple[tuple[str, str], ...]], Any] = {}
 
     def side(self, rows: Rows) -> Side:
-        """The samples that play a role in a view."""
+        """The samples that play a role in a view.
+
+        Raises
+        ------
+        UndefinedError
+            If that set is known by aggregates only.
+        """
+        if rows.source not in self._sides:
+            message = f"the {rows.source} set is known by aggregates only, and this needs its records."
+            raise UndefinedError(message)
         side = self._sides[rows.source]
         if rows.index is None:
             return side
@@ -268,6 +277,25 @@ class Products:
         if key not in self._built:
             self._built[key] = self._build(build, slots, view, key[1])
         return self._built[key]
+
+    def put(self, made: Any, view: View, role: Role | None = None) -> None:
+        """Keep a product that was made elsewhere, as `get` would give it for this view.
+
+        Parameters
+        ----------
+        made : object
+            Of a type that a build makes, from the same rows and parameters.
+        view : View
+        role : role, optional
+            As for `get`.
+        """
+        build = _BUILDS[type(made)]
+        slots = _slots(build, role)
+        self._built[build.name, tuple(view.rows[slot].key for slot in slots.values())] = made
+
+    def parameters(self, makes: type) -> Mapping[str, Any]:
+        """Unified parameters with which products of a type are built here."""
+        return dict(self._parameters.get(_BUILDS[makes].name, {}))
 
     def arguments(self, needs: tuple[Need, ...], view: View) -> dict[str, Any]:
         """Everything a reading needs, by parameter name."""
