@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.mixing import *
     from auditkit.metrics.modes import *
     from auditkit.metrics.shares import *
+    from auditkit.metrics.support import *
     from auditkit.metrics.typicality import *
 
 FAMILIES = (
@@ -42,6 +43,7 @@ FAMILIES = (
     "copies",
     "cells",
     "membership",
+    "support",
     "modes",
     "shares",
     "detection",
