@@ -130,3 +130,59 @@ def test_the_tie_rate_is_reported(make, low, high):
     products = Products(sides, parameters={"build_neighbours": {"k": 5}, "build_crossing": {"k": 5}})
     rates = [registry.get(name).read(products, view).details["tie_rate"] for name in FUNCTIONS]
     assert low <= min(rates) <= max(rates) <= high
+
+
+def prdc(real, synthetic, k):
+    """The numbers of the prdc package, from its definition: strict, the radius by partition with the row itself."""
+
+    def radii(x):
+        return np.partition(np.sqrt(squared(x, x)), k, axis=1)[:, k]
+
+    between = np.sqrt(squared(real, synthetic))
+    in_real = between < radii(real)[:, None]
+    return (
+        in_real.any(axis=0).mean(),
+        (between < radii(synthetic)[None, :]).any(axis=1).mean(),
+        in_real.sum(axis=0).mean() / k,
+        (between.min(axis=1) < radii(real)).mean(),
+    )
+
+
+@pytest.mark.parametrize("k", [1, 3, 5])
+@pytest.mark.parametrize("shape", [(400, 400, 2), (300, 500, 8), (250, 200, 64)])
+def test_the_numbers_of_prdc_on_random_data(shape, k):
+    rng = np.random.default_rng(20)
+    n, m, d = shape
+    real, synthetic = rng.normal(size=(n, d)), 0.2 + 0.8 * rng.normal(size=(m, d))
+    found = precision_recall_density_coverage(real=real, synthetic=synthetic, k=k)
+    np.testing.assert_allclose(found, prdc(real, synthetic, k), rtol=1e-13)
+
+
+def test_on_a_lattice_the_tie_rule_decides():
+    rng = np.random.default_rng(21)
+    real, synthetic = (rng.integers(0, 4, size=(200, 3)) for _ in range(2))
+    strict, inclusive = (
+        precision_recall_density_coverage(real=real, synthetic=synthetic, k=3, ties=ties)
+        for ties in ("strict", "inclusive")
+    )
+    assert max(strict.precision, strict.recall) < 0.75
+    assert min(inclusive.precision, inclusive.recall) > 0.95
+    np.testing.assert_allclose(strict, prdc(real, synthetic, 3), rtol=1e-13)
+
+
+def test_one_point_for_all_rows_is_a_tie_throughout():
+    ones = {"real": np.ones((20, 3)), "synthetic": np.ones((15, 3))}
+    assert precision_recall_density_coverage(**ones) == (0.0, 0.0, 0.0, 0.0)
+    assert precision_recall_density_coverage(**ones, ties="inclusive") == (1.0, 1.0, 4.0, 1.0)
+    sides = {role: Side(features) for role, features in ones.items()}
+    view = View("whole", {}, {role: Rows(role) for role in sides})
+    products = Products(sides, parameters={"build_neighbours": {"k": 5}, "build_crossing": {"k": 5}})
+    assert [registry.get(name).read(products, view).details["tie_rate"] for name in FUNCTIONS] == [1.0] * 4
+
+
+def test_an_offset_of_the_mean_changes_nothing():
+    rng = np.random.default_rng(22)
+    # Steps of 1 / 64 are exact in float32 at 1000, so that both pairs hold the same numbers.
+    sets = {role: np.round(rng.normal(size=(150, 4)) * 64) / 64 for role in ("real", "synthetic")}
+    far = {role: (values + 1000.0).astype(np.float32) for role, values in sets.items()}
+    assert precision_recall_density_coverage(**far) == precision_recall_density_coverage(**sets)

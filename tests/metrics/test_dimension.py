@@ -1,0 +1,85 @@
+"""Local intrinsic dimension against a slow loop, on sets of known dimension, and where it is not defined."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from auditkit.errors import SampleSizeError, UndefinedError
+from auditkit.metrics import local_intrinsic_dimension, registry
+from auditkit.metrics.products import Products, Rows, Side, View
+
+
+def slow(x, k):
+    """Levina and Bickel's mean, row by row, distances of 0 dropped."""
+    found = []
+    for i in range(len(x)):
+        near = sorted(math.dist(x[i], x[j]) for j in range(len(x)) if j != i)[:k]
+        near = [distance for distance in near if distance > 0]
+        logs = [math.log(near[-1] / distance) for distance in near[:-1]]
+        if sum(logs) > 0:
+            found.append(len(logs) / sum(logs))
+    return sum(found) / len(found)
+
+
+def read(x, k=20):
+    products = Products({"synthetic": Side(x)}, parameters={"build_neighbours": {"k": k}})
+    view = View("whole", {}, {"synthetic": Rows("synthetic")})
+    return registry.get("local_intrinsic_dimension").read(products, view, k=k)
+
+
+@pytest.mark.parametrize("k", [2, 5, 20])
+def test_it_matches_a_slow_loop(k):
+    x = np.random.default_rng(k).normal(size=(80, 4))
+    assert local_intrinsic_dimension(synthetic=x, k=k) == pytest.approx(slow(x, k), rel=1e-12)
+
+
+def test_it_matches_a_slow_loop_with_duplicates():
+    x = np.random.default_rng(1).normal(size=(60, 3))
+    x[40:] = x[:20]
+    x[50:] = x[0]
+    assert local_intrinsic_dimension(synthetic=x, k=7) == pytest.approx(slow(x, 7), rel=1e-12)
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 4])
+def test_a_flat_set_has_its_dimension_in_any_space(dimension):
+    rng = np.random.default_rng(dimension)
+    x = rng.uniform(size=(3000, dimension)) @ rng.normal(size=(dimension, 24))
+    assert local_intrinsic_dimension(synthetic=x) == pytest.approx(dimension, rel=0.1)
+
+
+def test_a_collapsed_set_has_a_lower_one():
+    rng = np.random.default_rng(2)
+    real, line = rng.normal(size=(500, 8)), rng.normal(size=(500, 1)) * np.ones(8)
+    assert local_intrinsic_dimension(synthetic=line) < 0.4 * local_intrinsic_dimension(synthetic=real)
+
+
+def test_zero_distances_and_rows_without_an_estimate_are_counted():
+    x = np.concatenate([np.random.default_rng(3).normal(size=(30, 2)), np.full((22, 2), 50.0)])
+    reading = read(x)
+    assert reading.details == {"zero_distances": 22 * 20, "undefined": 22, "k": 20}
+    assert reading.value == pytest.approx(slow(x, 20), rel=1e-12)
+
+
+@pytest.mark.parametrize("x", [np.ones((30, 2)), np.eye(30)], ids=["one point", "a simplex"])
+def test_it_is_undefined_where_all_distances_are_equal(x):
+    with pytest.raises(UndefinedError, match="no synthetic sample has two neighbours at different distances"):
+        local_intrinsic_dimension(synthetic=x)
+
+
+def test_scale_and_offset_do_not_matter():
+    x = np.random.default_rng(4).normal(size=(100, 3))
+    moved = local_intrinsic_dimension(synthetic=1e3 + 1e-2 * x)
+    assert moved == pytest.approx(local_intrinsic_dimension(synthetic=x), rel=1e-6)
+
+
+def test_the_real_set_is_not_looked_at():
+    x = np.random.default_rng(5).normal(size=(50, 3))
+    assert local_intrinsic_dimension(synthetic=x, real=100.0 * x[:5]) == local_intrinsic_dimension(synthetic=x)
+
+
+def test_more_neighbours_than_rows_are_refused():
+    with pytest.raises(SampleSizeError, match="got k=20"):
+        local_intrinsic_dimension(synthetic=np.eye(20))
