@@ -20,6 +20,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(COPY_METRICS, "copying"),
         "duplicate_share": "collapse",
+        "near_duplicate_share": "collapse",
         "support_estimate": "collapse",
         "missing_groups": "missing_group",
         "representation_gap": "group_share",
@@ -27,6 +28,9 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "precision": "realism",
         "improved_precision": "realism",
         "alpha_precision": "realism",
+        "kernel_distance": "realism",
+        "cmmd": "realism",
+        "sliced_wasserstein": "realism",
         "density": "realism",
         "realism": "realism",
         "coverage": "variety",
@@ -36,6 +40,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "rarity": "variety",
         "local_intrinsic_dimension": "variety",
         "mode_coverage": "variety",
+        "reverse_kl": "variety",
         "missing_classes": "variety",
         "vendi_score": "variety",
         "classifier_two_sample": "detectable",
@@ -108,6 +113,8 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 KINDS = tuple(ADVICE)
 _NAMED_PARTS = 5
+# Metrics that count records equal to training records; the others only see how near they lie.
+_EQUAL_RECORDS = frozenset({"copy_excess", "identical_match_share", "new_row_synthesis"})
 
 
 def kind_of(metric: str) -> str:
@@ -190,7 +197,7 @@ def _sentence(kind: str, items: Sequence[GateResult], *, collapsed: bool) -> str
 
 def _opening(kind: str, items: Sequence[GateResult]) -> str:
     """First words; near training records is not yet equal to them."""
-    if kind == "copying" and all(base_name(item.metric) == "holdout_share" for item in items):
+    if kind == "copying" and not any(base_name(item.metric) in _EQUAL_RECORDS for item in items):
         return "The synthetic data lie too near to training records"
     return _OPENINGS[kind]
 

@@ -22,22 +22,28 @@ if TYPE_CHECKING:
     from auditkit.metrics.dimension import *
     from auditkit.metrics.frechet import *
     from auditkit.metrics.improved import *
+    from auditkit.metrics.kernels import *
     from auditkit.metrics.likelihood import *
     from auditkit.metrics.manifold import *
     from auditkit.metrics.membership import *
     from auditkit.metrics.mixing import *
     from auditkit.metrics.modes import *
     from auditkit.metrics.shares import *
+    from auditkit.metrics.sliced import *
+    from auditkit.metrics.spectrum import *
     from auditkit.metrics.support import *
     from auditkit.metrics.typicality import *
 
 FAMILIES = (
     "frechet",
+    "kernels",
+    "sliced",
     "manifold",
     "improved",
     "alpha",
     "typicality",
     "dimension",
+    "spectrum",
     "mixing",
     "closeness",
     "copies",
