@@ -153,9 +153,14 @@ def _tasks(number: int, part: PartViews, read: Sequence[str]) -> list[Task]:
     for purpose, views, names in kinds:
         for repeat, view in enumerate(views):
             # A discriminator trains on a bounded number of rows: more subsamples of it only cost time.
-            kept = tuple(name for name in names if repeat == 0 or registry.get(name).family != "detection")
+            kept = tuple(name for name in names if repeat == 0 or not _trains(name))
             tasks.append(Task(number, purpose, view, kept))
     return tasks
+
+
+def _trains(name: str) -> bool:
+    metric = registry.get(name)
+    return metric.family == "detection" and metric.interval != "blocks"
 
 
 def _cost(tasks: Sequence[Task], sides: Mapping[Role, Side]) -> dict[str, float]:
