@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from auditkit import generators, metrics
     from auditkit.ablation.result import Ablation
     from auditkit.ablation.run import ablate
+    from auditkit.auditing.reference import Reference, build_reference, open_reference
     from auditkit.auditing.result import Audit, open_audit
     from auditkit.auditing.run import audit
     from auditkit.data import Dataset, load
@@ -41,6 +42,7 @@ __all__ = [
     "Dataset",
     "Estimate",
     "Finding",
+    "Reference",
     "Score",
     "Scores",
     "Selection",
@@ -48,12 +50,14 @@ __all__ = [
     "__version__",
     "ablate",
     "audit",
+    "build_reference",
     "filter",
     "generators",
     "load",
     "merge",
     "metrics",
     "open_audit",
+    "open_reference",
     "run",
 ]
 
@@ -64,18 +68,21 @@ _HOMES = {
     "Dataset": "data",
     "Estimate": "results",
     "Finding": "results",
+    "Reference": "auditing.reference",
     "Score": "results",
     "Scores": "results",
     "Selection": "filtering.select",
     "Verdict": "gates",
     "ablate": "ablation.run",
     "audit": "auditing.run",
+    "build_reference": "auditing.reference",
     "filter": "filtering.select",
     "generators": "",
     "load": "data",
     "merge": "filtering.merging",
     "metrics": "",
     "open_audit": "auditing.result",
+    "open_reference": "auditing.reference",
     "run": "pipeline",
 }
 

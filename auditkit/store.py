@@ -94,8 +94,15 @@ def write_text(path: str | Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
-def write_bytes(path: str | Path, content: bytes) -> None:
+def write_bytes(path: str | Path, content: bytes, *, owner_only: bool = False) -> None:
     """Write bytes atomically: all of them or none; missing folders are made.
+
+    Parameters
+    ----------
+    path : path
+    content : bytes
+    owner_only : bool, default False
+        Whether nobody else may read the file (mode 0600).
 
     Raises
     ------
@@ -109,7 +116,7 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         if place.exists() and not place.is_file():
             place.write_bytes(content)  # a pipe or a terminal cannot be replaced
         else:
-            _replace(place, content)
+            _replace(place, content, mode=0o600 if owner_only else 0o666)
     except OSError as error:
         raise DataError(f"cannot write {str(path)!r}: {_reason(error)}.") from None
 
@@ -155,10 +162,11 @@ def read_table(path: str | Path) -> pd.DataFrame:
         raise DataError(f"expected parquet in {str(path)!r}, but {_first_line(error)}.") from None
 
 
-def _replace(place: Path, content: bytes) -> None:
+def _replace(place: Path, content: bytes, *, mode: int = 0o666) -> None:
     temporary = place.with_name(f".{place.name[:100]}.{secrets.token_hex(6)}.part")
     try:
-        with temporary.open("xb") as file:
+        # The mode is less the umask, as for any new file.
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

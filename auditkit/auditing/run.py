@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,16 +14,15 @@ import numpy as np
 from auditkit.auditing.assemble import assemble
 from auditkit.auditing.evidence import breach_note, sample_table
 from auditkit.auditing.exhibits import make_exhibits
+from auditkit.auditing.inputs import Inputs, inputs_of_sets
 from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import Plan, make_plan
+from auditkit.auditing.reference import Reference
 from auditkit.auditing.result import Audit
-from auditkit.auditing.sides import make_sides
-from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, part_count, views_of
+from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
 from auditkit.blocks import Progress, thread_count
-from auditkit.data.checks import check_compatible
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, SampleSizeError, UnknownNameError
-from auditkit.features.registry import Embedder, create_embedder
 from auditkit.intervals import wilson
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Points
@@ -41,7 +41,7 @@ SIZES = ("matched", "full")
 
 def audit(
     *,
-    real: Dataset,
+    real: Dataset | Reference,
     synthetic: Dataset,
     holdout: Dataset | None = None,
     metrics: str | Sequence[str] = "default",
@@ -56,8 +56,8 @@ def audit(
 
     Parameters
     ----------
-    real : Dataset
-        What the generator was trained on.
+    real : Dataset or Reference
+        What the generator was trained on, or what `build_reference` kept of it and of its holdout.
     synthetic : Dataset
         What is audited, with the same columns.
     holdout : Dataset, optional
@@ -91,29 +91,31 @@ def audit(
         If a metric, embedder or group is not known.
     """
     started = time.perf_counter()
-    sets, sides, fitted = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
-    parts = views_of(sides, seed=seed, matched=sizes == "matched")
-    plan = make_plan(parts, sides, metrics=metrics, modality=real.modality)
-    evidence = _Evidence(sets, show_real=show_real)
-    readings = measure(plan, sides, seed=seed, progress=progress, keep=evidence.gather)
-    scores = assemble(plan, parts, readings, embedder=fitted.name, seed=seed)
+    inputs = _inputs(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
+    if show_real and not inputs.has_real:
+        show_real = False
+        inputs = replace(inputs, notes=(*inputs.notes, "Real units are not shown: a reference holds no cells of them."))
+    parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)
+    evidence = _Evidence(inputs.sets, show_real=show_real)
+    readings = measure(plan, inputs.sides, seed=seed, progress=progress, keep=evidence.gather, prepare=inputs.prepare)
+    scores = assemble(plan, parts, readings, embedder=inputs.embedder.name, seed=seed)
     exhibits = make_exhibits(
-        sides,
-        sets,
+        inputs.sides,
+        inputs.sets,
         evidence.samples,
         yardstick_distances=evidence.yardstick_distances,
         show_real=show_real,
         seed=seed,
     )
-    about = _about(sets, sides, fitted, plan, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
+    about = _about(inputs, plan, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     about["notes"] += [note for note in [breach_note(evidence.samples)] if note is not None]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
-    return Audit(scores, evidence.samples, exhibits, about, run, sets)
+    return Audit(scores, evidence.samples, exhibits, about, run, inputs.held)
 
 
 def plan_audit(
     *,
-    real: Dataset,
+    real: Dataset | Reference,
     synthetic: Dataset,
     holdout: Dataset | None = None,
     metrics: str | Sequence[str] = "default",
@@ -139,13 +141,12 @@ def plan_audit(
     DataError, SampleSizeError, UnknownNameError
         As for `audit`.
     """
-    _, sides, _ = _embedded(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
-    parts = views_of(sides, seed=seed, matched=sizes == "matched")
-    return make_plan(parts, sides, metrics=metrics, modality=real.modality)
+    inputs = _inputs(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
+    return _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)[1]
 
 
-def _embedded(
-    real: Dataset,
+def _inputs(
+    real: Dataset | Reference,
     synthetic: Dataset,
     holdout: Dataset | None,
     *,
@@ -153,41 +154,21 @@ def _embedded(
     groups: Sequence[str] | None,
     seed: int,
     sizes: str,
-) -> tuple[dict[Role, Dataset], dict[Role, Side], Embedder]:
+) -> Inputs:
     check_seed(seed)
     if sizes not in SIZES:
         raise UnknownNameError.of("way to compare sizes", str(sizes), SIZES)
-    sets = checked_sets(real, synthetic, holdout, groups)
-    fitted = create_embedder(embedder, modality=sets["real"].modality).fit(sets["real"], seed=seed)
-    return sets, make_sides(sets, fitted), fitted
-
-
-def checked_sets(
-    real: Dataset, synthetic: Dataset, holdout: Dataset | None, groups: Sequence[str] | None
-) -> dict[Role, Dataset]:
-    """Sets by role, comparable with each other; the roles of the real set's columns hold for all."""
-    given: dict[Role, Dataset] = {"real": real, "synthetic": synthetic}
+    if not isinstance(real, Reference):
+        return inputs_of_sets(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed)
     if holdout is not None:
-        given["holdout"] = holdout
-    for name, item in given.items():
-        _check_set(name, item)
-    real = real if groups is None else real.with_roles(groups=groups)
-    given["real"] = real
-    others: tuple[Role, ...] = ("synthetic", "holdout")
-    for role in others:
-        if role in given:
-            check_compatible(real, given[role], role)
-            given[role] = given[role].with_roles(label=real.label, groups=real.groups)
-    return given
-
-
-def _check_set(name: str, given: object) -> None:
-    if not isinstance(given, Dataset):
-        message = f"`{name}` must be a Dataset, got {type(given).__name__}: make one with auditkit.load."
+        message = "a reference brings its own holdout: leave `holdout` out, or build the reference with it."
         raise DataError(message)
-    if not len(given):
-        message = f"the {name} set ({given.source}) is empty: give at least one sample."
-        raise SampleSizeError(message)
+    return real.inputs(synthetic, embedder=embedder, groups=groups)
+
+
+def _planned(inputs: Inputs, *, metrics: str | Sequence[str], seed: int, sizes: str) -> tuple[list[PartViews], Plan]:
+    parts = views_of(inputs.sides, seed=seed, matched=sizes == "matched")
+    return parts, make_plan(parts, inputs.sides, metrics=metrics, modality=inputs.sets["real"].modality)
 
 
 class _Evidence:
@@ -217,28 +198,20 @@ def _closest(products: Products, view: View) -> NDArray[np.float64] | None:
     return crossing.nearest_real_distance[points.inverse]
 
 
-def _about(
-    sets: Mapping[Role, Dataset],
-    sides: Mapping[Role, Side],
-    embedder: Embedder,
-    plan: Plan,
-    *,
-    seed: int,
-    show_real: bool,
-) -> dict[str, Any]:
-    real = sets["real"]
-    contaminated = _contamination(sides)
+def _about(inputs: Inputs, plan: Plan, *, seed: int, show_real: bool) -> dict[str, Any]:
+    sets, real = inputs.sets, inputs.sets["real"]
+    contaminated = _contamination(inputs.sides)
     return {
         "modality": real.modality,
         "label": real.label,
         "groups": list(real.groups),
-        "embedder": embedder.name,
+        "embedder": inputs.embedder.name,
         "seed": seed,
         "show_real": show_real,
         "n": {role: len(item) for role, item in sets.items()},
         "names": {role: item.source for role, item in sets.items()},
-        "hashes": {role: item.hash for role, item in sets.items()},
-        "notes": _notes(sets, sides, embedder),
+        "hashes": dict(inputs.hashes),
+        "notes": _notes(inputs),
         "skipped": dict(plan.skipped),
         "facts": {} if contaminated is None else {"contaminated_holdout": contaminated},
         "schema": [{"name": column.name, "kind": column.kind} for column in real.schema.columns],
@@ -246,9 +219,10 @@ def _about(
     }
 
 
-def _notes(sets: Mapping[Role, Dataset], sides: Mapping[Role, Side], embedder: Embedder) -> list[str]:
+def _notes(inputs: Inputs) -> list[str]:
     """What is lost on these data, a sentence each."""
-    notes = list(embedder.notes)
+    sets, sides = inputs.sets, inputs.sides
+    notes = [*inputs.embedder.notes, *inputs.notes]
     if "holdout" not in sets:
         notes.append(
             "No holdout was given: copying cannot be judged, and realism and variety are judged against two halves of "

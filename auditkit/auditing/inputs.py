@@ -1,0 +1,125 @@
+"""What an audit starts from: sets that can be compared, their sides, and what is known of them already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from auditkit.auditing.sides import make_sides
+from auditkit.data.checks import check_compatible
+from auditkit.data.dataset import Dataset
+from auditkit.errors import DataError, SampleSizeError
+from auditkit.features.registry import create_embedder
+
+if TYPE_CHECKING:
+    from auditkit.features.registry import Embedder
+    from auditkit.metrics.products import Products, Role, Side
+
+__all__ = ["Inputs", "checked_sets", "inputs_of_sets"]
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The sets of one audit.
+
+    Attributes
+    ----------
+    sets : mapping of role to Dataset
+        Against a reference the real ones have ids and no cells.
+    sides : mapping of role to Side
+    embedder : Embedder
+        Fitted on the real set.
+    hashes : mapping of role to str
+    held : mapping of role to Dataset
+        Those that the result hands on.
+    prepare : callable, optional
+        Puts into the products what is known already.
+    notes : tuple of str
+        What is lost, a sentence each.
+    has_real : bool
+        Whether the cells of real units are at hand.
+    """
+
+    sets: Mapping[Role, Dataset]
+    sides: Mapping[Role, Side]
+    embedder: Embedder
+    hashes: Mapping[Role, str]
+    held: Mapping[Role, Dataset] = field(default_factory=dict)
+    prepare: Callable[[Products], None] | None = None
+    notes: tuple[str, ...] = ()
+    has_real: bool = True
+
+
+def inputs_of_sets(
+    real: Dataset,
+    synthetic: Dataset,
+    holdout: Dataset | None,
+    *,
+    embedder: str | None,
+    groups: Sequence[str] | None,
+    seed: int,
+) -> Inputs:
+    """Inputs of an audit with the real data at hand.
+
+    Raises
+    ------
+    DataError, SampleSizeError, UnknownNameError
+        As for `audit`.
+    """
+    given: dict[Role, Dataset] = {"real": real, "synthetic": synthetic}
+    if holdout is not None:
+        given["holdout"] = holdout
+    sets = checked_sets(given, groups)
+    fitted = create_embedder(embedder, modality=sets["real"].modality).fit(sets["real"], seed=seed)
+    hashes = {role: item.hash for role, item in sets.items()}
+    return Inputs(sets, make_sides(sets, fitted), fitted, hashes, held=sets)
+
+
+def checked_sets(given: Mapping[Role, Dataset], groups: Sequence[str] | None) -> dict[Role, Dataset]:
+    """Sets by role, comparable with the real one; the roles of its columns hold for all.
+
+    Parameters
+    ----------
+    given : mapping of role to Dataset
+        The real set first.
+    groups : sequence of str or None
+        Columns whose levels are compared; those of the real set by default.
+
+    Raises
+    ------
+    DataError
+        If one is no Dataset, or cannot be compared.
+    SampleSizeError
+        If one is empty.
+    """
+    for name, item in given.items():
+        _check_set(name, item)
+    real = given["real"] if groups is None else given["real"].with_roles(groups=groups)
+    sets: dict[Role, Dataset] = {"real": real}
+    for role, item in given.items():
+        if role != "real":
+            sets[role] = fitting(real, item, role)
+    return sets
+
+
+def fitting(real: Dataset, other: Dataset, name: str) -> Dataset:
+    """The other set with the roles of the real one's columns.
+
+    Raises
+    ------
+    DataError, SampleSizeError
+        If it cannot stand beside the real one.
+    """
+    _check_set(name, other)
+    check_compatible(real, other, name)
+    return other.with_roles(label=real.label, groups=real.groups)
+
+
+def _check_set(name: str, given: object) -> None:
+    if not isinstance(given, Dataset):
+        message = f"`{name}` must be a Dataset, got {type(given).__name__}: make one with auditkit.load."
+        raise DataError(message)
+    if not len(given):
+        message = f"the {name} set ({given.source}) is empty: give at least one sample."
+        raise SampleSizeError(message)

@@ -1,0 +1,237 @@
+"""A reference as one safetensors file: arrays, and JSON in its header. Nothing in it runs code when read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit import __version__, store
+from auditkit.auditing.plan import AUDIT_PARAMETERS
+from auditkit.auditing.reference import KnownSet, Reference, Roles
+from auditkit.auditing.sides import Described
+from auditkit.data.schema import Schema
+from auditkit.data.table import EncodedTable
+from auditkit.errors import AuditkitError, DataError
+from auditkit.features.registry import EmbedderState, restore_embedder
+from auditkit.metrics.moments import Moments
+from auditkit.metrics.neighbours import Neighbours
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from auditkit.metrics.products import Role
+
+__all__ = ["DEFINITIONS", "FORMAT_VERSION", "read_reference", "write_reference"]
+
+FORMAT_VERSION = 1
+"""Raised whenever the file's parts change."""
+
+DEFINITIONS = 1
+"""Raised whenever a metric gives another number for the same data: numbers of both must not stand side by side."""
+
+_KEY = "auditkit.reference"
+_DIGEST = 16
+Arrays = dict[str, NDArray[Any]]
+Plain = dict[str, Any]
+
+
+def write_reference(path: str | PathLike[str], reference: Reference) -> None:
+    """Write a reference atomically, readable by its owner only: it holds features of real records.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be written.
+    """
+    from safetensors.numpy import save  # noqa: PLC0415 - only files of references need it
+
+    plain, arrays = _parts(reference)
+    arrays = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    plain["digest"] = _digest(plain, arrays)
+    content = save(arrays, metadata={_KEY: _text(plain)})
+    store.write_bytes(Path(path), content, owner_only=True)
+
+
+def read_reference(path: str | PathLike[str]) -> Reference:
+    """Read what `write_reference` wrote.
+
+    Raises
+    ------
+    DataError
+        If it is absent or damaged, no reference, or one of other versions.
+    """
+    plain, arrays = _content(Path(path))
+    _check_versions(plain, path)
+    digest = plain.pop("digest", None)
+    if digest != _digest(plain, arrays):
+        raise DataError(f"the reference {str(path)!r} is damaged: its content has another digest; build it again.")
+    try:
+        return _reference(plain, arrays)
+    except AuditkitError as error:
+        raise DataError(f"the reference {str(path)!r} cannot be used: {error}") from None
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        message = f"the reference {str(path)!r} is damaged ({type(error).__name__}): build it again."
+        raise DataError(message) from None
+
+
+def _content(path: Path) -> tuple[Plain, Arrays]:
+    from safetensors import SafetensorError  # noqa: PLC0415
+    from safetensors.numpy import load  # noqa: PLC0415
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}.") from None
+    try:
+        arrays = load(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    except (SafetensorError, ValueError, KeyError, RecursionError):
+        message = f"{str(path)!r} is no reference, or a damaged one: build it with `auditkit reference build`."
+        raise DataError(message) from None
+    try:
+        plain = json.loads(header.get("__metadata__", {})[_KEY])
+    except (KeyError, ValueError, RecursionError):
+        plain = None
+    if not isinstance(plain, dict):
+        message = f"{str(path)!r} holds arrays, but is no reference: build one with `auditkit reference build`."
+        raise DataError(message)
+    return plain, arrays
+
+
+def _check_versions(plain: Plain, path: str | PathLike[str]) -> None:
+    """Refuse a reference whose numbers cannot stand beside those of this program."""
+    ours = {"format": FORMAT_VERSION, "definitions": DEFINITIONS, "ties": AUDIT_PARAMETERS["ties"]}
+    words = {"format": "has format", "definitions": "was built for metrics of version", "ties": "counts ties by rule"}
+    for name, own in ours.items():
+        if plain.get(name) != own:
+            message = (
+                f"the reference {str(path)!r} {words[name]} {plain.get(name)!r} and this auditkit ({__version__}) "
+                f"uses {own!r}: build it again from the real data."
+            )
+            raise DataError(message)
+
+
+def _text(plain: Plain) -> str:
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(plain: Plain, arrays: Arrays) -> str:
+    """SHA-256 of everything in the file."""
+    state = hashlib.sha256(_text(plain).encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        state.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        state.update(array.tobytes())
+    return state.hexdigest()
+
+
+def _parts(reference: Reference) -> tuple[Plain, Arrays]:
+    roles, state = reference.roles, reference.embedder.state()
+    arrays: Arrays = {f"embedder.{name}": array for name, array in state.arrays.items()}
+    sets: Plain = {}
+    for role, item in reference.sets.items():
+        sets[role], own = _set_parts(item)
+        arrays |= {f"{role}.{name}": array for name, array in own.items()}
+    plain: Plain = {
+        "format": FORMAT_VERSION,
+        "definitions": DEFINITIONS,
+        "ties": AUDIT_PARAMETERS["ties"],
+        "auditkit": __version__,
+        "seed": reference.seed,
+        "modality": roles.modality,
+        "schema": roles.schema.to_json(),
+        "label": roles.label,
+        "groups": list(roles.groups),
+        "key": roles.key,
+        "order": roles.order,
+        "embedder": {"name": reference.embedder.name, "state": dict(state.about)},
+        "sets": sets,
+    }
+    return plain, arrays
+
+
+def _reference(plain: Plain, arrays: Arrays) -> Reference:
+    schema = Schema.from_json(plain["schema"])
+    roles = Roles(plain["modality"], schema, plain["label"], tuple(plain["groups"]), plain["key"], plain["order"])
+    state = EmbedderState(plain["embedder"]["state"], _below("embedder", arrays))
+    embedder = restore_embedder(plain["embedder"]["name"], state, modality=roles.modality)
+    sets: dict[Role, KnownSet] = {
+        role: _known_set(plain["sets"][role], _below(role, arrays), role)
+        for role in ("real", "holdout")
+        if role == "real" or role in plain["sets"]
+    }
+    return Reference(roles, embedder, sets, int(plain["seed"]))
+
+
+def _below(name: str, arrays: Arrays) -> Arrays:
+    start = f"{name}."
+    return {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
+
+
+def _set_parts(item: KnownSet) -> tuple[Plain, Arrays]:
+    described = item.described
+    plain: Plain = {"n": item.n, "source": item.source, "hash": item.hash, "groups": []}
+    arrays: Arrays = {
+        "features": described.features,
+        "digests": np.ascontiguousarray(described.digests).view(np.uint8).reshape(item.n, _DIGEST),
+        "mean": item.moments.mean,
+        "scatter": item.moments.scatter,
+    }
+    if item.near is not None:
+        arrays |= {"near.squared": item.near.squared_distances, "near.indices": item.near.indices}
+    if described.labels is not None:
+        plain["labels"], arrays["labels"] = _coded(described.labels)
+    for place, (name, values) in enumerate(described.groups.items()):
+        levels, arrays[f"group.{place}"] = _coded(values)
+        plain["groups"].append([name, levels])
+    table = described.table
+    if table is not None:
+        plain["table"] = {
+            "numeric": list(table.numeric_columns),
+            "codes": list(table.code_columns),
+            "levels": {name: list(levels) for name, levels in table.levels.items()},
+        }
+        arrays |= {"numeric": table.numeric, "codes": table.codes}
+    return plain, arrays
+
+
+def _known_set(plain: Plain, arrays: Arrays, name: str) -> KnownSet:
+    n, features = int(plain["n"]), arrays["features"]
+    labels = _values(plain["labels"], arrays["labels"]) if "labels" in plain else None
+    groups = {group: _values(levels, arrays[f"group.{place}"]) for place, (group, levels) in enumerate(plain["groups"])}
+    described = Described(
+        features, arrays["digests"].reshape(-1).view(f"S{_DIGEST}"), labels, groups, _table(plain, arrays)
+    )
+    lengths = {len(features), len(described.digests), *map(len, groups.values())}
+    if lengths != {n} or features.ndim != 2 or not np.isfinite(features).all():  # noqa: PLR2004 - a matrix
+        raise ValueError(name)
+    near = None
+    if "near.squared" in arrays:
+        near = Neighbours(squared_distances=arrays["near.squared"], indices=arrays["near.indices"], name=name)
+    return KnownSet(n, plain["source"], plain["hash"], described, near, Moments(n, arrays["mean"], arrays["scatter"]))
+
+
+def _table(plain: Plain, arrays: Arrays) -> EncodedTable | None:
+    if "table" not in plain:
+        return None
+    held = plain["table"]
+    levels = {name: tuple(names) for name, names in held["levels"].items()}
+    return EncodedTable(arrays["numeric"], arrays["codes"], tuple(held["numeric"]), tuple(held["codes"]), levels)
+
+
+def _coded(values: NDArray[np.object_]) -> tuple[list[str], NDArray[np.int32]]:
+    """Levels in order, and the place of each value among them."""
+    levels = sorted(set(map(str, values)))
+    place = {level: number for number, level in enumerate(levels)}
+    return levels, np.array([place[str(value)] for value in values], np.int32)
+
+
+def _values(levels: list[str], codes: NDArray[Any]) -> NDArray[np.object_]:
+    names = np.array([*levels, None], dtype=object)[:-1]
+    values: NDArray[np.object_] = names[codes]
+    return values
