@@ -52,7 +52,6 @@ def test_one_cell_is_scipys_rank_test(lattice):
     )
     assert found.details["p"] == pytest.approx(test.pvalue, rel=1e-9)
     assert found.value == pytest.approx(norm.ppf(test.pvalue), abs=1e-9)
-    assert found.spread == {"kind": "normal", "se": 1.0}
 
 
 @pytest.mark.parametrize("lattice", [False, True])
@@ -66,7 +65,7 @@ def test_cells_are_weighted_with_their_share_of_the_holdout(lattice):
     weights = np.array([60, 30, 21]) / 111
     found = read(real, synthetic, holdout, cells=3)
     assert found.value == pytest.approx(weights @ z, abs=1e-9)
-    assert found.spread["se"] == pytest.approx(np.sqrt((weights**2).sum()), abs=1e-12)
+    assert found.spread["se"] >= np.sqrt((weights**2).sum())
     assert found.details["p"] == pytest.approx(norm.cdf(weights @ z / np.sqrt((weights**2).sum())), rel=1e-9)
     assert sorted(cell["z"] for cell in found.details["cells"]) == pytest.approx(sorted(z), abs=1e-9)
 
@@ -121,6 +120,27 @@ def test_without_copies_it_varies_as_its_spread_says():
         spreads.append(found.spread["se"])
     assert np.mean(values) == pytest.approx(0.0, abs=0.15)
     assert np.std(values) == pytest.approx(np.mean(spreads), rel=0.15)
+
+
+def test_a_generator_that_repeats_itself_is_not_accused_of_copying():
+    z = []
+    for seed in range(100):
+        rng = np.random.default_rng([12, seed])
+        centres = np.repeat(rng.normal(size=(50, 4)), 10, axis=0)
+        real, holdout = rng.normal(size=(500, 4)), rng.normal(size=(250, 4))
+        found = read(real, centres + 0.02 * rng.normal(size=centres.shape), holdout)
+        z.append((found.value / found.spread["se"], norm.ppf(found.details["p"])))
+    clustered, independent = np.std(z, axis=0)
+    assert clustered < 1.25
+    assert independent > 1.6
+
+
+def test_rows_of_one_cluster_count_as_one_where_they_agree():
+    rng = np.random.default_rng(13)
+    real, holdout, few = rng.normal(size=(60, 2)), rng.normal(size=(50, 2)), rng.normal(size=(20, 2))
+    once, often = (read(real, np.repeat(few, times, axis=0), holdout, cells=1) for times in (1, 30))
+    # The area is the same, so is its error: only the scale of z has changed.
+    assert np.ptp(often.interval) / often.value == pytest.approx(np.ptp(once.interval) / once.value, rel=0.15)
 
 
 def test_copying_is_far_below_zero_and_blur_far_above():
