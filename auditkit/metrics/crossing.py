@@ -26,20 +26,8 @@ from auditkit.metrics.crossing_tiles import (
     crossing_refine,
     crossing_tile,
 )
-from auditkit.metrics.neighbours import (
-    COLUMNS,
-    FLUSH,
-    STRIP,
-    FloatArray,
-    IndexArray,
-    Neighbours,
-    Operand,
-    Points,
-    StatePool,
-    TileBuffer,
-    check_k,
-    operands,
-)
+from auditkit.metrics.neighbours import FloatArray, IndexArray, Neighbours, Points, check_k
+from auditkit.metrics.operands import FLUSH, SLICE, Operand, StatePool, TileBuffer, Tiling, operands, tiling
 from auditkit.metrics.tiles import TIE, UP, RowArray, Single
 
 __all__ = ["Crossing", "Inside", "Pairs", "crossing", "weighted_median"]
@@ -113,13 +101,13 @@ def crossing(
     task = _prepare(
         (real, synthetic), (real_neighbours, synthetic_neighbours), k=k, realism_k=realism_k, most_pairs=most_pairs
     )
-    pool = StatePool(lambda: (_nothing_found_real(real.n_distinct, k), TileBuffer()))
+    pool = StatePool(lambda: (_nothing_found_real(real.n_distinct, k), TileBuffer(task.tiles.columns)))
 
     def visit(strip: slice) -> list[_Kept]:
         with pool.borrow() as (real_found, buffer):
             return task.strip(strip, real_found, buffer)
 
-    strips = run_blocks(visit, split_blocks(synthetic.n_distinct, STRIP))
+    strips = run_blocks(visit, split_blocks(synthetic.n_distinct, task.tiles.strip))
     real_found = functools.reduce(_merged, [state[0] for state in pool.all()])
     return _result(task, [group for groups in strips for group in groups], real_found, k=k, realism_k=realism_k)
 
@@ -181,37 +169,38 @@ class _Pass:
 
     rows: RowArray
     real_rows: RowArray
-    features: Single
-    real_features: Single
+    operand: Operand
+    real_operand: Operand
     synthetic: SetBounds
     real: SetBounds
     limits: RealLimits
     found: SyntheticFindings
-    scale: float
     room: _Room
+    tiles: Tiling
 
     def strip(self, strip: slice, real_found: RealFindings, buffer: TileBuffer) -> list[_Kept]:
         """Meet the synthetic rows of one strip with all real rows."""
-        left = self.features[strip] * np.float32(-2.0)
-        n_real = len(self.real_features)
+        left = self.operand.left(strip)
         kept: list[_Kept] = []
         waiting = 0
-        for start in range(0, n_real, COLUMNS):
-            products = buffer.products(left, self.real_features[start : start + COLUMNS])
-            waiting = crossing_tile(
-                products, strip.start, start, self.synthetic, self.real, self.limits, self.found,
-                buffer.candidates, waiting,
-            )  # fmt: skip
-            if waiting > FLUSH or start + COLUMNS >= n_real:
-                kept += self._refine(real_found, buffer, waiting)
-                waiting = 0
+        for block in self.tiles.blocks(len(self.real_rows)):
+            right = self.real_operand.right(block, buffer)
+            for part in split_blocks(len(left), SLICE):
+                waiting = crossing_tile(
+                    buffer.products(left[part], right), strip.start + part.start, block.start,
+                    self.synthetic, self.real, self.limits, self.found, buffer.candidates, waiting,
+                )  # fmt: skip
+                if waiting > FLUSH:
+                    kept += self._refine(real_found, buffer, waiting)
+                    waiting = 0
+        kept += self._refine(real_found, buffer, waiting)
         return [*(group for group in kept if group.flag != NEAREST), self._ties(kept)]
 
     def _refine(self, real_found: RealFindings, buffer: TileBuffer, waiting: int) -> list[_Kept]:
         candidates = buffer.candidates
         n_kept = crossing_refine(
             self.rows, self.real_rows, self.synthetic, self.real, self.limits, self.found, real_found,
-            self.scale, candidates, waiting,
+            self.operand.factor**2, candidates, waiting,
         )  # fmt: skip
         pairs, squared = candidates.pairs[:n_kept], candidates.squared[:n_kept]
         kept = []
@@ -242,7 +231,8 @@ def _prepare(
     most_pairs: int,
 ) -> _Pass:
     """Set up the pass of a real and a synthetic set, in this order."""
-    (real_operand, synthetic_operand), scale = operands(sets)
+    real_operand, synthetic_operand = operands(sets)
+    scale = real_operand.factor**2
     real = _bounds(sets[0], real_operand, found[0].first(k), scale)
     synthetic = _bounds(sets[1], synthetic_operand, found[1].first(k), scale)
     dtype = np.result_type(sets[0].rows, sets[1].rows)
@@ -255,8 +245,8 @@ def _prepare(
     )
     return _Pass(
         sets[1].rows.astype(dtype, copy=False), sets[0].rows.astype(dtype, copy=False),
-        synthetic_operand.features, real_operand.features, synthetic, real, limits,
-        _nothing_found(sets[1].n_distinct, k), scale, _Room(most_pairs),
+        synthetic_operand, real_operand, synthetic, real, limits,
+        _nothing_found(sets[1].n_distinct, k), _Room(most_pairs), tiling(real_operand),
     )  # fmt: skip
 
 

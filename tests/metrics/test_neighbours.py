@@ -13,7 +13,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError
 from auditkit.metrics.crossing import Crossing, Pairs, crossing, weighted_median
-from auditkit.metrics.neighbours import merge_rows, neighbours, operands
+from auditkit.metrics.neighbours import merge_rows, neighbours
+from auditkit.metrics.operands import operands
 from auditkit.metrics.tiles import compiled
 
 Array = NDArray[Any]
@@ -204,7 +205,10 @@ def test_nearest_rows_and_their_ties_equal_brute_force(sets: tuple[Array, Array]
 
 def test_bounds_from_single_precision_enclose_the_distance(sets: tuple[Array, Array]) -> None:
     real, synthetic = merge_rows(sets[0]), merge_rows(sets[1])
-    (left, right), scale = operands((real, synthetic))
+    left, right = operands((real, synthetic))
+    scale = left.factor**2
+    assert left.features is not None
+    assert right.features is not None
     lower = left.features @ (np.float32(-2.0) * right.features).T + left.low[:, None] + right.low
     upper = lower + left.error[:, None] + right.error
     squared = _squared(real.rows, synthetic.rows) * scale
