@@ -63,6 +63,23 @@ def test_the_lists_are_what_the_registries_hold():
     assert done.returncode == 0, "run: python docs/build.py"
 
 
+def test_the_python_examples_of_the_page_on_streaming_run(tmp_path):
+    text = (ROOT / "docs" / "streaming.md").read_text(encoding="utf-8")
+    examples = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", examples], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("0.7 ")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=page_name)
+def test_examples_run(path, tmp_path):
+    done = subprocess.run([sys.executable, path], cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
 def test_the_python_example_of_the_readme_runs(tmp_path):
     import numpy as np
     import pandas as pd

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -118,8 +119,12 @@ class FrechetDistance(Shell):
 class KernelDistance(RowsShell):
     """Unbiased squared distance of kernel means: `kernel_distance`, batch by batch.
 
+    Call it KID only on the pool3 features of Inception-v3.
+
     Parameters
     ----------
+    degree, gamma, coef0, subsets, subset_size, seed
+        As for `kernel_distance`.
     feature : nn.Module or callable, optional
         Embeds each batch; without it `update` takes features of shape (n, d).
     reset_real : bool, default True
@@ -129,8 +134,9 @@ class KernelDistance(RowsShell):
 
     Notes
     -----
-    All pairs, no subsets: nothing is drawn, so batches may come in any order. States hold all rows: 4 d bytes per row
-    of float32 (or less precise) features, 8 d of float64; `compute` takes as much again for the joined rows.
+    By default over all pairs: nothing is drawn, so batches may come in any order. With `subsets=` rows are drawn from
+    those taken, in the order in which they were taken. States hold all rows: 4 d bytes per row of float32 (or less
+    precise) features, 8 d of float64; `compute` takes as much again for the joined rows.
 
     Examples
     --------
@@ -145,6 +151,30 @@ class KernelDistance(RowsShell):
 
     higher_is_better = False
 
+    def __init__(
+        self,
+        *,
+        degree: int = 3,
+        gamma: float | None = None,
+        coef0: float = 1.0,
+        subsets: int | None = None,
+        subset_size: int = 1000,
+        seed: int = 0,
+        feature: Feature | None = None,
+        reset_real: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(feature=feature, reset_real=reset_real, **kwargs)
+        self.parameters_given = {
+            "degree": degree,
+            "gamma": gamma,
+            "coef0": coef0,
+            "subsets": subsets,
+            "subset_size": subset_size,
+            "seed": seed,
+        }
+
     def compute(self) -> Tensor:
         """Distance, a float64 scalar; around 0 (also below) where the sets come from one distribution."""
-        return self.values({"value": registry.get("kernel_distance")}, self.sides())["value"]
+        metric = replace(registry.get("kernel_distance"), parameters=self.parameters_given)
+        return self.values({"value": metric}, self.sides())["value"]

@@ -17,8 +17,16 @@ from auditkit.metrics.streaming.rows import RowsShell
 
 __all__ = ["Memorization", "Neighbourhood"]
 
-NEIGHBOURHOOD = ("precision", "recall", "density", "coverage", "authenticity")
-MEMORIZATION = ("distance_to_closest_record", "identical_match_share")
+NEIGHBOURHOOD = (
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+    "improved_precision",
+    "improved_recall",
+    "authenticity",
+)
+MEMORIZATION = ("distance_to_closest_record", "nearest_neighbour_distance_ratio", "identical_match_share")
 WITH_HOLDOUT = ("holdout_share", "copy_excess")
 
 
@@ -27,9 +35,10 @@ class Neighbourhood(RowsShell):
 
     Parameters
     ----------
-    metrics : sequence of str, default ("precision", "recall", "density", "coverage", "authenticity")
+    metrics : sequence of str, optional
         Names of metrics of `auditkit.metrics` that read neighbours of the real and the synthetic set; a name may set
-        parameters, as `"coverage[k=3]"` or `"precision[k=3,ties=inclusive]"`.
+        parameters, as `"coverage[k=3]"` or `"precision[k=3,ties=half]"`. By default `precision`, `recall`,
+        `density`, `coverage`, `improved_precision`, `improved_recall` and `authenticity`.
     feature : nn.Module or callable, optional
         Embeds each batch; without it `update` takes features of shape (n, d).
     reset_real : bool, default True
@@ -96,7 +105,8 @@ class Memorization(RowsShell):
     -----
     `update(samples, real=True)` takes the training rows, `update(samples, real=True, holdout=True)` real rows that the
     generator never saw, `update(samples, real=False)` synthetic ones. `compute` returns a dict of float64 scalars:
-    `distance_to_closest_record` and `identical_match_share`, and with a holdout `holdout_share` and `copy_excess`.
+    `distance_to_closest_record`, `nearest_neighbour_distance_ratio` and `identical_match_share`, and with a holdout
+    `holdout_share` and `copy_excess`.
     Without a holdout no number here is evidence of copying. States and costs are those of `Neighbourhood`.
 
     Examples
