@@ -134,6 +134,14 @@ def test_a_metric_for_other_data_is_not_asked(monkeypatch):
     assert "coverage" in make_plan(views_of(given, seed=0), given, metrics=["coverage"], modality="image").metrics
 
 
+def test_a_detection_metric_that_trains_nothing_is_read_in_every_block():
+    given = sides(real=400, synthetic=300, holdout=300)
+    names = ["nearest_neighbour_accuracy", "classifier_two_sample"]
+    plan = make_plan(views_of(given, seed=0), given, metrics=names)
+    blocks = [task.metrics for task in plan.tasks if task.part == 0 and task.purpose == "block"]
+    assert blocks == [("nearest_neighbour_accuracy",)] * BLOCKS
+
+
 def test_the_plan_is_a_table_of_views_and_costs(sets):
     lines = str(plan_audit(**sets)).splitlines()
     assert lines[0].split() == ["view", "views", "metrics", "operations"]
