@@ -49,30 +49,43 @@ class _Likelihoods:
     baseline : float
         Of the holdout under a mixture on half of the training samples, fitted to the other half.
     constant : int
-        Features that do not vary in the holdout; with any, nothing else is defined.
+        Features that do not vary in the holdout though in other sets; with any, nothing else is defined.
+    left_out : int
+        Features that have one value in all sets.
     """
 
     real: float
     holdout: float
     baseline: float
     constant: int = 0
+    left_out: int = 0
 
 
 def _likelihoods(real: Side, synthetic: Side, holdout: Side, *, seed: int) -> _Likelihoods:
     # The reference draws from the legacy generator, so its order of draws is kept.
     rng = np.random.RandomState(check_seed(seed))
-    fresh = np.asarray(holdout.features, np.float64)
-    spread = fresh.std(axis=0, ddof=1)
+    varied = ~_alike(real, synthetic, holdout)
+    if not varied.any():
+        return _Likelihoods(np.nan, np.nan, np.nan, len(varied), len(varied))
+    train, made, fresh = (np.asarray(side.features[:, varied], np.float64) for side in (real, synthetic, holdout))
+    mean, spread = fresh.mean(axis=0), fresh.std(axis=0, ddof=1)
+    left_out = len(varied) - fresh.shape[1]
     if not spread.all():
-        return _Likelihoods(np.nan, np.nan, np.nan, int((spread == 0).sum()))
-    train, made, fresh = ((side.features - fresh.mean(axis=0)) / spread for side in (real, synthetic, holdout))
+        return _Likelihoods(np.nan, np.nan, np.nan, int((spread == 0).sum()), left_out)
+    train, made, fresh = ((rows - mean) / spread for rows in (train, made, fresh))
     if len(made) > MOST_SYNTHETIC:
         made = made[rng.choice(len(made), MOST_SYNTHETIC, replace=False)]
     mixture = _Mixture.fit(made, train, rng)
     shuffled = train[rng.choice(len(train), len(train), replace=False)]
     half = min(len(made), len(train) // 2)
     baseline = _Mixture.fit(shuffled[:half], shuffled[half:], rng)
-    return _Likelihoods(mixture.cost(train), mixture.cost(fresh), baseline.cost(fresh))
+    return _Likelihoods(mixture.cost(train), mixture.cost(fresh), baseline.cost(fresh), left_out=left_out)
+
+
+def _alike(*sides: Side) -> NDArray[np.bool_]:
+    """Features that have one and the same value in all rows of all sets, and so say nothing of any."""
+    first = sides[0].features[0]
+    return np.logical_and.reduce([(side.features == first).all(axis=0) for side in sides])
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +226,7 @@ def _feature_likelihood_divergence(real: Side, synthetic: Side, holdout: Side, *
         "likelihood_of_holdout": -found.holdout,
         "likelihood_of_train": -found.real,
         "baseline": -found.baseline,
+        "constant_features_left_out": found.left_out,
     }
     return Reading(100.0 * (found.holdout - found.baseline), n, details=details)
 
@@ -243,7 +257,8 @@ def feature_likelihood_divergence(*, real: ArrayLike, synthetic: ArrayLike, hold
     synthetic : array_like of shape (m, d)
         Beyond 10,000 samples, 10,000 of them are drawn.
     holdout : array_like of shape (h, d)
-        Real samples that the generator never saw, h >= 2. All sets are standardised by their mean and deviation.
+        Real samples that the generator never saw, h >= 2. All sets are standardised by their mean and deviation;
+        features that have one value in all sets are left out (the package returns NaN).
     seed : int, default 0
         Seed of the draws: of the half of train above all.
 
@@ -254,7 +269,7 @@ def feature_likelihood_divergence(*, real: ArrayLike, synthetic: ArrayLike, hold
     Raises
     ------
     UndefinedError
-        If a feature does not vary in the holdout, or there are too few samples.
+        If a feature varies elsewhere and not in the holdout, or there are too few samples.
 
     Notes
     -----

@@ -108,3 +108,12 @@ def test_too_few_samples_are_a_sentence():
 def test_another_seed_takes_another_half():
     given = sets()
     assert feature_likelihood_divergence(**given, seed=1) != feature_likelihood_divergence(**given, seed=2)
+
+
+def test_a_feature_that_varies_nowhere_is_left_out():
+    given = sets()
+    wider = {role: np.column_stack([rows, np.full(len(rows), 7.0)]) for role, rows in given.items()}
+    assert feature_likelihood_divergence(**wider) == feature_likelihood_divergence(**given)
+    flat = {role: np.ones((len(rows), 2)) for role, rows in given.items()}
+    with pytest.raises(UndefinedError, match="2 features do not vary"):
+        feature_likelihood_divergence(**flat)
