@@ -144,7 +144,7 @@ class PairedRows:
             b = right.rows[first + part.start : first + part.stop]
             products = buffer[: len(a) * len(b)].reshape(len(a), len(b))
             np.matmul(a, b.T, out=products)
-            # Of the tiles of a strip only the first holds pairs of a row with itself, where both begin alike.
+            # A tile is as wide as a strip is high or wider, so only the first holds pairs of a row with itself.
             on_diagonal = diagonal if part.start == 0 else 0
             self._tile(
                 products, terms, right.right[:, first + part.start : first + part.stop], on_diagonal, own, others[part]

@@ -42,22 +42,23 @@ class _Polynomial:
     tile: Callable[..., None] = polynomial_tile
 
     @property
-    def base(self) -> float:
-        return self.gamma * float(self.centre @ self.centre) + self.coef0
+    def base(self) -> np.float64:
+        return np.float64(self.gamma * float(self.centre @ self.centre) + self.coef0)
 
     def terms(self, centred: Double) -> Double:
         # Of the product gamma <x, y> + coef0 with x = centred + centre, what depends on one row alone.
         offset = self.gamma * (centred @ self.centre)
         terms = [offset]
         power, base = offset, self.base
-        for k in range(1, self.degree):
-            terms.append(power)
-            power = (base + offset) * power + offset * base**k
+        with np.errstate(over="ignore", invalid="ignore"):
+            for k in range(1, self.degree):
+                terms.append(power)
+                power = (base + offset) * power + offset * base**k
         return np.stack(terms)
 
     def constants(self, real: Double, synthetic: Double) -> tuple[float, float]:
         del real, synthetic
-        return self.base, self.gamma
+        return float(self.base), self.gamma
 
 
 @dataclass(frozen=True, eq=False)
