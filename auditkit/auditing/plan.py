@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from auditkit.auditing.views import PartViews
 from auditkit.metrics import registry
+from auditkit.metrics.naming import parameters_in
 from auditkit.metrics.products import Role, Side, View
 
 __all__ = ["Plan", "Task", "make_plan"]
@@ -110,8 +111,11 @@ def judged_by_yardstick(name: str) -> bool:
 
 
 def _parameters(name: str) -> dict[str, Any]:
-    defaults = dict(registry.get(name).parameters)
-    return defaults | {key: value for key, value in AUDIT_PARAMETERS.items() if key in defaults}
+    """Parameters of a metric in an audit; what its name sets goes before what audits set."""
+    metric = registry.get(name)
+    ours = {key: value for key, value in AUDIT_PARAMETERS.items() if key in metric.parameters}
+    given = {} if name == metric.function.__name__ else parameters_in(name, metric.parameters)
+    return {**metric.parameters, **ours, **given}
 
 
 def _asked(metrics: str | Sequence[str]) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ def _beta_recall(
     synthetic: Side,
     crossing: Crossing,
     real_neighbours: Neighbours,
+    synthetic_neighbours: Neighbours,
     real_points: Points,
     synthetic_points: Points,
     *,
@@ -60,6 +61,9 @@ def _beta_recall(
     n = _checked(variant, len(real), len(synthetic))
     if variant == "synthcity":
         return Reading(_published_recall(*_scaled(real.features, synthetic.features)), n)
+    if crossing.pairs_in_real is None and crossing.k > 1:  # for the balls of metrics with more neighbours
+        near = real_neighbours, synthetic_neighbours
+        crossing = _cross(real_points, synthetic_points, near)
     if crossing.pairs_in_real is None:
         reason = (
             f"beta_recall looks at each pair of a real ball and a synthetic sample in it, of which {n[0]} real and "
@@ -85,6 +89,10 @@ def _checked(variant: str, n_real: int, n_synthetic: int) -> tuple[int, int]:
             f"`synthetic` with {n_synthetic}: cut the larger set, or use variant='paper'."
         )
     return n_real, n_synthetic
+
+
+def _cross(real: Points, synthetic: Points, near: tuple[Neighbours, Neighbours]) -> Crossing:
+    return cross(real, synthetic, real_neighbours=near[0], synthetic_neighbours=near[1], k=1)
 
 
 def _nearest_to_centre(squared: FloatArray, crossing: Crossing, real_neighbours: Neighbours) -> FloatArray:
@@ -174,7 +182,7 @@ def _published_recall(real: FloatArray, synthetic: FloatArray) -> float:
     """Only the nearest synthetic row of each real one counts, and the quantiles are those of these nearest rows."""
     ours, theirs = merge_rows(real, name="real"), merge_rows(synthetic, name="synthetic")
     near = neighbours(ours, k=1, name="real"), neighbours(theirs, k=1, name="synthetic")
-    found = cross(ours, theirs, real_neighbours=near[0], synthetic_neighbours=near[1], k=1)
+    found = _cross(ours, theirs, near)
     covered = found.nearest_synthetic_squared <= near[0].squared_radius(1) * (1.0 + TIE)
     distances = _distances(theirs.rows.astype(np.float64, copy=False), synthetic.mean(axis=0))[found.nearest_synthetic][
         ours.inverse

@@ -52,7 +52,8 @@ def improved_precision(*, real: ArrayLike, synthetic: ArrayLike, k: int = 3, tie
     The numbers of torch-fidelity 0.4 (`prc_neighborhood=3`) in float64; its versions from git between May 2022 and
     February 2026 reported precision and recall under each other's names (torch-fidelity issue 58). On tables, where
     distances tie, the inclusive rule is generous and the strict one of `precision` is harsh: the share of samples
-    that hang on a tie stands in the details of the score (`tie_rate`). Depends on n and m: compare only equal sizes.
+    that hang on a tie stands in the details of the score (`tie_rate`), and audits count a tie one half unless asked
+    for `improved_precision[ties=inclusive]`. Depends on n and m: compare only equal sizes.
     O(n m d) time.
 
     References

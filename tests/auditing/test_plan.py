@@ -142,6 +142,17 @@ def test_a_detection_metric_that_trains_nothing_is_read_in_every_block():
     assert blocks == [("nearest_neighbour_accuracy",)] * BLOCKS
 
 
+def test_audits_count_ties_one_half_unless_the_name_says_otherwise():
+    given = sides(real=100, synthetic=100, holdout=100)
+    names = ["improved_precision", "improved_precision[ties=inclusive]", "improved_precision[k=4]"]
+    plan = make_plan(views_of(given, seed=0), given, metrics=names)
+    assert [(asked["k"], asked["ties"]) for asked in plan.parameters.values()] == [
+        (3, "half"),
+        (3, "inclusive"),
+        (4, "half"),
+    ]
+
+
 def test_the_plan_is_a_table_of_views_and_costs(sets):
     lines = str(plan_audit(**sets)).splitlines()
     assert lines[0].split() == ["view", "views", "metrics", "operations"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
@@ -153,3 +155,18 @@ def test_beta_recall_reads_the_same_beside_metrics_with_more_neighbours():
     reading = registry.get("beta_recall").read(products, View("whole", {}, {role: Rows(role) for role in sides}))
     assert reading.value == beta_recall(**sets)
     assert 0.2 < reading.details["recalled"] < 0.8
+
+
+def test_pairs_that_were_not_kept_are_found_again_or_said_to_be_too_many():
+    rng = np.random.default_rng(19)
+    sets = {"real": rng.normal(size=(70, 3)), "synthetic": rng.normal(size=(60, 3))}
+    sides = {role: Side(x) for role, x in sets.items()}
+    view = View("whole", {}, {role: Rows(role) for role in sides})
+    metric = registry.get("beta_recall")
+    for k, value in ((3, beta_recall(**sets)), (1, None)):
+        products = Products(sides, parameters={"build_neighbours": {"k": k}, "build_crossing": {"k": k}})
+        given = products.arguments(metric.needs, view)
+        given["crossing"] = replace(given["crossing"], pairs_in_real=None)
+        reading = metric.reads(**given, variant="paper")
+        assert reading.value == value
+    assert "70 real and 60 synthetic samples have too many" in reading.reason
