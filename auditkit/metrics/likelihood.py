@@ -85,7 +85,7 @@ def _likelihoods(real: Side, synthetic: Side, holdout: Side, *, seed: int) -> _L
 def _alike(*sides: Side) -> NDArray[np.bool_]:
     """Features that have one and the same value in all rows of all sets, and so say nothing of any."""
     first = sides[0].features[0]
-    return np.all([(side.features == first).all(axis=0) for side in sides], axis=0)
+    return np.asarray(np.all([(side.features == first).all(axis=0) for side in sides], axis=0), np.bool_)
 
 
 @dataclass(frozen=True, eq=False)
