@@ -637,14 +637,46 @@ def run_rank(rank, folder):
             metric = make(**({"reset_real": False} if name == "uneven" else {}))
             for role, part in batches({role: rows for role, rows in mine.items() if len(rows)}, cuts=2 + rank):
                 feed(metric, [(role, part)])
-            if not len(mine["real"]):
-                metric.update(mine["real"], real=True)
             synced = computed(metric)
             # Syncing must leave each process its own share, to go on from.
             feed(metric, [("synthetic", mine["synthetic"][:0] if rank else sets["synthetic"][:20])])
             found[f"{name}/{kind}"] = [synced, computed(metric)]
+    found |= {"collection": run_collection(rank)} | {f"mistakes/{kind}": run_mistakes(rank, kind) for kind in ALL}
     Path(folder, f"{rank}.json").write_text(json.dumps(found), encoding="utf-8")
     torch.distributed.destroy_process_group()
+
+
+def run_collection(rank):
+    """Metrics that share rows, each synchronised on its own."""
+    collection = MetricCollection({kind: make() for kind, make in ON_FEATURES.items()})
+    for role, rows in make_sets("kernel").items():
+        feed(collection, batches({role: part_of(rows, rank, 0.4)}, cuts=3))
+    first = {name: value.item() for name, value in collection.compute().items()}
+    collection.reset()
+    for role, rows in make_sets("kernel").items():
+        feed(collection, batches({role: part_of(rows, rank, 0.6)}, cuts=2))
+    return [first, {name: value.item() for name, value in collection.compute().items()}]
+
+
+def run_mistakes(rank, kind):
+    """What is said of sets that are missing, or wider in one process; and the value once that is put right."""
+    sets = make_sets(kind)
+    metric = feed(ALL[kind](), [("real", part_of(sets["real"], rank, 0.5))])
+    said = [sentence_of(metric.compute)]
+    if kind in ON_FEATURES:
+        wider = feed(ALL[kind](), [("synthetic", sets["synthetic"]), ("real", sets["real"])])
+        if rank:
+            wider = feed(ALL[kind](), [("synthetic", sets["synthetic"][:, :3]), ("real", sets["real"][:, :3])])
+        said.append(sentence_of(wider.compute))
+        wider.update(sets["real"][:, :3] if rank else sets["real"], real=True)
+    rest = {role: part_of(rows, rank, 0.5) for role, rows in sets.items() if role != "real"}
+    return [*said, computed(feed(metric, batches(rest)))]
+
+
+def sentence_of(call):
+    with pytest.raises(AuditkitError) as raised:
+        call()
+    return str(raised.value)
 
 
 @pytest.fixture(scope="module")
@@ -664,3 +696,20 @@ def test_processes_agree_on_the_number_of_all_rows(synced, kind, name):
         assert first == close(expected(kind, sets))
         assert then == close(expected(kind, more))
     assert synced[0][f"{name}/{kind}"] == synced[1][f"{name}/{kind}"]
+
+
+@each
+def test_processes_that_fail_together_keep_each_its_own_part(synced, kind):
+    for rank in range(2):
+        missing, *wider, value = synced[rank][f"mistakes/{kind}"]
+        assert "synthetic" in missing
+        assert wider in ([], ["`real` has 3 features in one process and 5 in another: use one extractor."])
+        assert value == close(expected(kind, make_sets(kind)))
+
+
+def test_processes_agree_on_a_collection(synced):
+    sets = make_sets("kernel")
+    wanted = expected("memorization", sets) | expected("neighbourhood", sets)
+    wanted |= {kind: expected(kind, sets)["value"] for kind in ("frechet", "kernel")}
+    for rank in range(2):
+        assert synced[rank]["collection"] == [close(wanted), close(wanted)]

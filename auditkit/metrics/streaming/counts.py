@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from auditkit.errors import AuditkitError, SampleSizeError, UndefinedError
+from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.metrics import registry
 from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.products import Role
@@ -41,7 +43,7 @@ class CountsShell(Shell):
         added = torch.from_numpy(np.bincount(codes, minlength=len(self.levels)))
         setattr(self, name, getattr(self, name) + added.to(self.device))
 
-    def counts(self) -> dict[Role, np.ndarray[Any, np.dtype[np.int64]]]:
+    def counts(self) -> dict[Role, NDArray[np.int64]]:
         """Counts of each set.
 
         Raises
@@ -56,20 +58,14 @@ class CountsShell(Shell):
                 raise SampleSizeError(f"`{role}` is empty: call update(..., real={flag}) before compute().")
         return counts
 
-    def readings(self, names: Sequence[str], occupancies: Mapping[Role, Occupancy]) -> dict[str, registry.Reading]:
-        """Readings of metrics of `auditkit.metrics` on counts.
+    @abstractmethod
+    def occupancy(self, counts: NDArray[np.int64]) -> Occupancy:
+        """Counts of one set, as readings know them."""
 
-        Raises
-        ------
-        UndefinedError
-            If one has no value on these counts.
-        """
-        both = (occupancies["real"], occupancies["synthetic"])
-        readings = {name: registry.get(name).reads(*both) for name in names}
-        for reading in readings.values():
-            if reading.value is None:
-                raise UndefinedError(reading.reason)
-        return readings
+    def readings(self, *names: str) -> dict[str, registry.Reading]:
+        """Readings of metrics of `auditkit.metrics` on the counts of both sets."""
+        real, synthetic = (self.occupancy(counts) for counts in self.counts().values())
+        return {name: registry.get(name).reads(real, synthetic) for name in names}
 
 
 class ModeCoverage(CountsShell):
@@ -140,11 +136,13 @@ class ModeCoverage(CountsShell):
 
     def compute(self) -> Tensor:
         """Share of the real classes reached, a float64 scalar in [0, 1]."""
-        occupancies: dict[Role, Occupancy] = {
-            role: Occupancy(int(found.sum()), self.levels, found, {}, {}, {}) for role, found in self.counts().items()
-        }
-        value = self.readings(["mode_coverage"], occupancies)["mode_coverage"].value
-        return self.number(float(value or 0.0))
+        with self.local_after_error():
+            reading = self.readings("mode_coverage")["mode_coverage"]
+            return self.number(reading.value, reading.reason)
+
+    def occupancy(self, counts: NDArray[np.int64]) -> Occupancy:
+        """Counts of the classes of one set."""
+        return Occupancy(int(counts.sum()), self.levels, counts, {}, {}, {})
 
 
 class SubgroupShares(CountsShell):
@@ -210,12 +208,11 @@ class SubgroupShares(CountsShell):
 
     def compute(self) -> dict[str, Tensor]:
         """Largest gap, number of missing groups, and the gap of each group."""
-        occupancies: dict[Role, Occupancy] = {
-            role: Occupancy(int(found.sum()), (), None, {"group": self.levels}, {"group": found}, {})
-            for role, found in self.counts().items()
-        }
-        found = self.readings(["representation_gap", "missing_groups"], occupancies)
-        values = {name: reading.value for name, reading in found.items()}
-        parts = found["representation_gap"].parts
-        values |= {f"gap/{part.where['group']}": part.reading.value for part in parts}
-        return {name: self.number(float(value or 0.0)) for name, value in values.items()}
+        with self.local_after_error():
+            found = self.readings("representation_gap", "missing_groups")
+            gaps = {f"gap/{part.where['group']}": part.reading for part in found["representation_gap"].parts}
+            return {name: self.number(reading.value, reading.reason) for name, reading in (found | gaps).items()}
+
+    def occupancy(self, counts: NDArray[np.int64]) -> Occupancy:
+        """Counts of the groups of one set."""
+        return Occupancy(int(counts.sum()), (), None, {"group": self.levels}, {"group": counts}, {})

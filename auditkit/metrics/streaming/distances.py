@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import torch
@@ -14,7 +13,7 @@ from auditkit.errors import SampleSizeError
 from auditkit.metrics import registry
 from auditkit.metrics.frechet import distance_of_moments
 from auditkit.metrics.streaming.embedding import Feature, as_rows
-from auditkit.metrics.streaming.packing import add_rows, merge_packed, moments_width, unpack_moments
+from auditkit.metrics.streaming.packing import add_rows, merge_gathered, merge_packed, moments_width, unpack_moments
 from auditkit.metrics.streaming.rows import RowsShell
 from auditkit.metrics.streaming.shell import Shell
 
@@ -59,7 +58,7 @@ class FrechetDistance(Shell):
 
     def __init__(self, *, feature: Feature | None = None, reset_real: bool = True, **kwargs: Any) -> None:
         super().__init__(feature=feature, reset_real=reset_real, **kwargs)
-        self.add_strings("moments", {role: partial(merge_packed, name=role) for role in self.roles})
+        self.add_strings("moments", dict.fromkeys(self.roles, merge_gathered))
 
     def update(self, samples: Any, real: bool, *, holdout: bool = False) -> None:  # noqa: FBT001 - as torchmetrics has it
         """Take a batch of one set.
@@ -82,10 +81,11 @@ class FrechetDistance(Shell):
         if role is None:
             return
         rows = as_rows(self.embed(samples, role), role)
-        (packed,) = self.strings(f"{role}_moments")
-        widths = {name: moments_width(self.strings(f"{name}_moments")[0]) for name in self.roles}
+        held = {name: merge_packed(self.strings(f"{name}_moments"), name) for name in self.roles}
+        widths = {name: moments_width(packed) for name, packed in held.items()}
         self.check_width(rows, role, {name: width for name, width in widths.items() if width is not None})
         if len(rows):
+            packed = held[role]
             setattr(self, f"{role}_moments", [add_rows(packed, rows.to(packed.device, torch.float64))])
 
     def merge_state(self, incoming_state: dict[str, Any] | Metric) -> None:
@@ -98,7 +98,7 @@ class FrechetDistance(Shell):
         incoming = incoming_state.metric_state if isinstance(incoming_state, Metric) else incoming_state
         for role in self.roles:
             name = f"{role}_moments"
-            setattr(self, name, [merge_packed([*self.strings(name), *incoming[name]], name=role)])
+            setattr(self, name, [merge_packed([*self.strings(name), *incoming[name]], role)])
 
     def compute(self) -> Tensor:
         """Distance, a float64 scalar in [0, inf).
@@ -108,12 +108,15 @@ class FrechetDistance(Shell):
         SampleSizeError
             If a set has fewer than 2 samples.
         """
-        pair = [unpack_moments(self.strings(f"{role}_moments")[0]) for role in self.roles]
-        n = [0 if moments is None else moments.n for moments in pair]
-        if pair[0] is None or pair[1] is None or min(n) < 2:  # noqa: PLR2004 - a covariance takes two
-            message = f"FrechetDistance needs at least 2 samples per set, got real={n[0]}, synthetic={n[1]}."
-            raise SampleSizeError(message)
-        return self.number(distance_of_moments(pair[0], pair[1]))
+        with self.local_after_error():
+            real, synthetic = (
+                unpack_moments(merge_packed(self.strings(f"{role}_moments"), role)) for role in self.roles
+            )
+            n = [0 if moments is None else moments.n for moments in (real, synthetic)]
+            if real is None or synthetic is None or min(n) < 2:  # noqa: PLR2004 - a covariance takes two
+                message = f"FrechetDistance needs at least 2 samples per set, got real={n[0]}, synthetic={n[1]}."
+                raise SampleSizeError(message)
+            return self.number(distance_of_moments(real, synthetic))
 
 
 class KernelDistance(RowsShell):
@@ -177,4 +180,5 @@ class KernelDistance(RowsShell):
     def compute(self) -> Tensor:
         """Distance, a float64 scalar; around 0 (also below) where the sets come from one distribution."""
         metric = replace(registry.get("kernel_distance"), parameters=self.parameters_given)
-        return self.values({"value": metric}, self.sides())["value"]
+        with self.local_after_error():
+            return self.values({"value": metric}, self.sides())["value"]

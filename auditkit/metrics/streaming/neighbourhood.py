@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -86,7 +86,8 @@ class Neighbourhood(RowsShell):
 
     def compute(self) -> dict[str, Tensor]:
         """Value of each metric on all rows, as a float64 scalar by name."""
-        return self.values({name: registry.get(name) for name in self.metrics}, self.sides())
+        with self.local_after_error():
+            return self.values({name: registry.get(name) for name in self.metrics}, self.sides())
 
 
 class Memorization(RowsShell):
@@ -125,10 +126,13 @@ class Memorization(RowsShell):
 
     def compute(self) -> dict[str, Tensor]:
         """Value of each metric on all rows, as a float64 scalar by name."""
-        sides = self.sides()
-        numbers = number_rows(*(side.features for side in sides.values()))
-        sides = {
-            role: replace(side, records=records) for (role, side), records in zip(sides.items(), numbers, strict=True)
-        }
-        wanted = MEMORIZATION + (WITH_HOLDOUT if "holdout" in sides else ())
-        return self.values({name: registry.get(name) for name in wanted}, sides)
+        with self.local_after_error():
+            sides = numbered(self.sides())
+            wanted = MEMORIZATION + (WITH_HOLDOUT if "holdout" in sides else ())
+            return self.values({name: registry.get(name) for name in wanted}, sides)
+
+
+def numbered(sides: Mapping[Role, Side]) -> dict[Role, Side]:
+    """Sides with the numbers of their records, equal where rows are."""
+    numbers = number_rows(*(side.features for side in sides.values()))
+    return {role: replace(side, records=found) for (role, side), found in zip(sides.items(), numbers, strict=True)}

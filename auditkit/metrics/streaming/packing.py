@@ -8,7 +8,7 @@ processes that have seen different amounts of data.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from auditkit.metrics.moments import Moments
 __all__ = [
     "add_rows",
     "joined_rows",
+    "merge_gathered",
     "merge_packed",
     "moments_width",
     "nothing",
@@ -111,7 +112,7 @@ def moments_width(packed: Tensor) -> int | None:
     return _side(packed.numel() // 8) if packed.numel() else None
 
 
-def merge_packed(strings: Iterable[Tensor], *, name: str) -> Tensor:
+def merge_packed(strings: Sequence[Tensor], name: str) -> Tensor:
     """One string of moments for several, merged in their order (Chan, Golub and LeVeque 1983).
 
     Raises
@@ -119,7 +120,8 @@ def merge_packed(strings: Iterable[Tensor], *, name: str) -> Tensor:
     ShapeError
         If their widths differ.
     """
-    strings = list(strings)
+    if len(strings) == 1:
+        return strings[0]
     found = [moments for moments in map(unpack_moments, strings) if moments is not None]
     if not found:
         return strings[0]
@@ -129,6 +131,15 @@ def merge_packed(strings: Iterable[Tensor], *, name: str) -> Tensor:
         total = total.merge(moments)
     numbers = np.concatenate([[float(total.n)], total.mean, total.scatter.ravel()])
     return torch.from_numpy(numbers).to(strings[0].device).view(torch.uint8)
+
+
+def merge_gathered(strings: Sequence[Tensor]) -> Tensor | Sequence[Tensor]:
+    """Moments of all processes merged in the order of ranks.
+
+    Where widths differ all strings come back: an error amid a synchronisation would leave a metric with half of it.
+    """
+    widths = {width for width in map(moments_width, strings) if width is not None}
+    return merge_packed(strings, "moments") if len(widths) <= 1 else strings
 
 
 def _side(size: int) -> int:

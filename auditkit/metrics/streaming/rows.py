@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from auditkit.errors import SampleSizeError, UndefinedError
+from auditkit.errors import SampleSizeError
 from auditkit.metrics import registry
 from auditkit.metrics.products import Products, Role, Rows, Side, View
 from auditkit.metrics.streaming.embedding import Feature, as_rows
@@ -84,7 +84,5 @@ class RowsShell(Shell):
         values = {}
         for name, metric in wanted.items():
             reading = metric.read(products, view)
-            if reading.value is None:
-                raise UndefinedError(reading.reason)
-            values[name] = self.number(reading.value)
+            values[name] = self.number(reading.value, reading.reason)
         return values

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, cast
 
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics import Metric
+from torchmetrics.utilities.exceptions import TorchMetricsUserError
 
-from auditkit.errors import AuditkitError, ShapeError
+from auditkit.errors import AuditkitError, ShapeError, UndefinedError
 from auditkit.metrics.products import Role
 from auditkit.metrics.streaming.embedding import Feature, checked_feature, embedded
 from auditkit.metrics.streaming.packing import nothing
@@ -130,6 +132,24 @@ class Shell(Metric):
                 message = f"`{role}` has {rows.shape[1]} features, {whose} {width}: use one extractor for all."
                 raise ShapeError(message)
 
-    def number(self, value: float) -> Tensor:
-        """Value as a float64 scalar on the metric's device."""
+    @contextmanager
+    def local_after_error(self) -> Iterator[None]:
+        """Give a process its own part back where `compute` fails on what all processes have."""
+        try:
+            yield
+        except AuditkitError:
+            with suppress(TorchMetricsUserError):  # there is nothing to give back without a synchronisation
+                self.unsync()
+            raise
+
+    def number(self, value: float | None, reason: str = "") -> Tensor:
+        """Value as a float64 scalar on the metric's device.
+
+        Raises
+        ------
+        UndefinedError
+            With the reason, if there is no value.
+        """
+        if value is None:
+            raise UndefinedError(reason)
         return torch.tensor(value, dtype=torch.float64, device=self.device)
