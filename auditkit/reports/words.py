@@ -40,6 +40,12 @@ _TITLES = {
     "mae": "Mean absolute error",
     "r2": "R²",
     "classifier_two_sample": "Classifier two-sample test",
+    "sliced_wasserstein": "Sliced Wasserstein distance",
+    "alpha_precision": "Alpha-precision",
+    "beta_recall": "Beta-recall",
+    "data_copying": "Data-copying test (C_T)",
+    "reverse_kl": "Reverse KL divergence",
+    "memorization_informed_frechet_distance": "Memorization-informed Fréchet distance",
 }
 
 
@@ -162,7 +168,9 @@ def interval(low: float | None, high: float | None, *, unit: str = "", differenc
     """
     if low is None or high is None or low == high:
         return ""
-    widest = max(low, high, key=abs)
+    widest, other = sorted((low, high), key=abs, reverse=True)
+    if widest == round(widest) and other != round(other):
+        widest *= 1 - 1e-9  # a whole number asks for no decimals, and the one beside it needs some
     left, right = (number(limit, unit=unit, like=widest) for limit in (low, high))
     return f"{left.removesuffix(PERCENT)} to {right.removesuffix(PERCENT) if difference else right}"
 

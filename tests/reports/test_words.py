@@ -74,3 +74,9 @@ def test_metric_names_read_as_headings():
 def test_folders_are_cut_from_sentences():
     assert without_paths("no file /home/ann/secret/adult.csv found") == "no file adult.csv found"
     assert without_paths("1/2 of the rows, and/or none") == "1/2 of the rows, and/or none"
+
+
+def test_limits_beside_a_whole_number_keep_their_decimals():
+    assert interval(0.9297, 1.0) == "0.930 to 1.000"
+    assert interval(0.0, 1.0) == "0 to 1"
+    assert interval(0.0, 0.4) == "0 to 0.400"
