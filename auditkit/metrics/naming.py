@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -49,6 +50,8 @@ def name_with(metric: str, parameters: Mapping[str, Any]) -> str:
 
 def _value(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+    # Infinity stays a word: parameters are written down with the scores, and JSON has no number for it.
+    return text if isinstance(value, float) and not math.isfinite(value) else value

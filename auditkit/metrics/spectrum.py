@@ -27,7 +27,7 @@ BLOCK = 2048
 SLACK = 1e-6
 
 
-def _vendi_score(synthetic: Side, *, q: float, kernel: Kernel) -> Reading:
+def _vendi_score(synthetic: Side, *, q: float | str, kernel: Kernel) -> Reading:
     order, n = _order(q), (0, len(synthetic))
     if kernel not in get_args(Kernel):
         raise UnknownNameError.of("kernel", str(kernel), get_args(Kernel))
@@ -41,6 +41,8 @@ def _vendi_score(synthetic: Side, *, q: float, kernel: Kernel) -> Reading:
 
 
 def _order(q: object) -> float:
+    if q == "inf":
+        return math.inf
     if isinstance(q, bool) or not isinstance(q, int | float | np.number) or not float(q) > 0:
         raise AuditkitError(f"`q` must be a positive number or infinity, got {q!r}: give q=1, say.")
     return float(q)
@@ -103,7 +105,7 @@ def _effective_number(shares: Double, order: float) -> float:
     meaning="How many samples without anything in common would be as varied as the synthetic ones.",
     advice="Below the yardstick: find what repeats, add variety. Above it: look for noise, with precision beside it.",
 )
-def vendi_score(*, features: ArrayLike, q: float = 1, kernel: Kernel = "cosine") -> float:
+def vendi_score(*, features: ArrayLike, q: float | str = 1, kernel: Kernel = "cosine") -> float:
     """Effective number of distinct samples in a set.
 
     v(features) = exp( H_q(lambda) ), H_q the Renyi entropy of order q of the eigenvalues lambda of K / n, and K_ij the
@@ -113,8 +115,8 @@ def vendi_score(*, features: ArrayLike, q: float = 1, kernel: Kernel = "cosine")
     ----------
     features : array_like of shape (n, d)
         One set; with `kernel="precomputed"` its similarities, of shape (n, n).
-    q : float, default 1
-        Order, from above 0 to infinity (`float("inf")`). Small orders count rare samples more.
+    q : float or "inf", default 1
+        Order, from above 0 to infinity, also as a word ("inf"). Small orders count rare samples more.
     kernel : {"cosine", "precomputed"}, default "cosine"
         Cosines of the features, or a symmetric positive semi-definite matrix with ones on its diagonal.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from auditkit.errors import AuditkitError, ShapeError, UndefinedError, UnknownNameError
-from auditkit.metrics import spectrum, vendi_score
+from auditkit.metrics import registry, spectrum, vendi_score
 
 ORDERS = [0.1, 0.5, 0.999, 1, 1.001, 1.4, 2, 3, 50, math.inf]
 
@@ -63,6 +63,13 @@ def test_high_orders_do_not_leave_the_range_of_numbers():
     features = np.random.default_rng(3).normal(size=(50, 8))
     highest = vendi_score(features=features, q=math.inf)
     assert vendi_score(features=features, q=1e6) == pytest.approx(highest, rel=1e-4)
+
+
+def test_infinity_can_be_a_word_as_in_names_of_metrics():
+    features = np.random.default_rng(3).normal(size=(50, 8))
+    named = registry.get("vendi_score[q=inf]").parameters["q"]
+    assert named == "inf"
+    assert vendi_score(features=features, q=named) == vendi_score(features=features, q=math.inf)
 
 
 def test_low_orders_approach_the_rank():
