@@ -272,7 +272,7 @@ def beta_recall(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "pa
 
     Returns
     -------
-    float in [0, 1]; higher is better. Fresh real samples reach about one half: the balls are small.
+    float in [0, 1]; higher is better, up to the value of fresh real samples of about one half: the balls are small.
 
     Raises
     ------
@@ -287,7 +287,8 @@ def beta_recall(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "pa
     Of the paper's definition all but the embedding network is kept, with one neighbour; see `alpha_precision` for
     that and for the grid of synthcity. That package also looks only at the nearest synthetic sample of each real one,
     and takes the quantiles over these nearest samples instead of over the synthetic set. Identical sets score 1 there,
-    up to the grid; here less, for a sample's nearest neighbour on the rim of its ball may recall it too early.
+    up to the grid; here less, for a sample's nearest neighbour on the rim of its ball may recall it too early. Copies
+    and sets that are too narrow score higher than fresh samples: read `alpha_precision` and `authenticity` beside it.
     O(n m d) time.
 
     References

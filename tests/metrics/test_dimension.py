@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 import numpy as np
 import pytest
 
-from auditkit.errors import SampleSizeError, UndefinedError
+from auditkit.errors import SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.metrics import local_intrinsic_dimension, registry
 from auditkit.metrics.products import Products, Rows, Side, View
 
 
-def slow(x, k):
-    """Levina and Bickel's mean, row by row, distances of 0 dropped."""
+def slow(x, k, *, average="harmonic"):
+    """Levina and Bickel's estimate, row by row, distances of 0 dropped."""
     found = []
     for i in range(len(x)):
         near = sorted(math.dist(x[i], x[j]) for j in range(len(x)) if j != i)[:k]
@@ -21,7 +22,7 @@ def slow(x, k):
         logs = [math.log(near[-1] / distance) for distance in near[:-1]]
         if sum(logs) > 0:
             found.append(len(logs) / sum(logs))
-    return sum(found) / len(found)
+    return statistics.harmonic_mean(found) if average == "harmonic" else statistics.mean(found)
 
 
 def read(x, k=20):
@@ -30,10 +31,25 @@ def read(x, k=20):
     return registry.get("local_intrinsic_dimension").read(products, view, k=k)
 
 
+def test_a_few_samples_with_neighbours_that_almost_tie_do_not_decide():
+    rng = np.random.default_rng(6)
+    x = np.concatenate([rng.normal(size=(500, 1)) * np.ones(30), 100.0 + 10.0 * np.eye(30)])
+    x += 1e-6 * rng.normal(size=x.shape)
+    assert local_intrinsic_dimension(synthetic=x) < 2.0
+    assert local_intrinsic_dimension(synthetic=x, average="arithmetic") > 1000.0
+
+
+def test_an_unknown_average_is_refused():
+    with pytest.raises(UnknownNameError, match="did you mean 'harmonic'"):
+        local_intrinsic_dimension(synthetic=np.eye(30), average="harmonc")
+
+
+@pytest.mark.parametrize("average", ["harmonic", "arithmetic"])
 @pytest.mark.parametrize("k", [2, 5, 20])
-def test_it_matches_a_slow_loop(k):
+def test_it_matches_a_slow_loop(k, average):
     x = np.random.default_rng(k).normal(size=(80, 4))
-    assert local_intrinsic_dimension(synthetic=x, k=k) == pytest.approx(slow(x, k), rel=1e-12)
+    found = local_intrinsic_dimension(synthetic=x, k=k, average=average)
+    assert found == pytest.approx(slow(x, k, average=average), rel=1e-12)
 
 
 def test_it_matches_a_slow_loop_with_duplicates():
