@@ -26,11 +26,13 @@ class CountsShell(Shell):
 
     kind = "level"
 
-    def __init__(self, levels: Sequence[str], *, feature: Feature | None, reset_real: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, levels: int | Sequence[str], *, feature: Feature | None, reset_real: bool, **kwargs: Any
+    ) -> None:
         super().__init__(feature=feature, reset_real=reset_real, **kwargs)
-        self.levels = tuple(map(str, levels))
-        if not self.levels or len(set(self.levels)) < len(self.levels):
-            message = f"{type(self).__name__} needs one distinct name per {self.kind}, got {list(self.levels)}."
+        self.levels = tuple(map(str, range(levels) if isinstance(levels, int) else levels))
+        if not self.levels or len(set(self.levels)) < len(self.levels) or isinstance(levels, str):
+            message = f"{type(self).__name__} needs one distinct name per {self.kind}, got {levels!r}."
             raise AuditkitError(message)
         for role in self.roles:
             counts = torch.zeros(len(self.levels), dtype=torch.int64)
@@ -110,8 +112,7 @@ class ModeCoverage(CountsShell):
     def __init__(
         self, *, classes: int | Sequence[str], feature: Feature | None = None, reset_real: bool = True, **kwargs: Any
     ) -> None:
-        names = [str(code) for code in range(classes)] if isinstance(classes, int) else classes
-        super().__init__(names, feature=feature, reset_real=reset_real, **kwargs)
+        super().__init__(classes, feature=feature, reset_real=reset_real, **kwargs)
 
     def update(self, samples: Any, real: bool, *, holdout: bool = False) -> None:  # noqa: FBT001 - as torchmetrics has it
         """Take a batch of one set.
@@ -150,8 +151,8 @@ class SubgroupShares(CountsShell):
 
     Parameters
     ----------
-    groups : sequence of str
-        Names of all groups of one attribute; take one metric per attribute.
+    groups : int or sequence of str
+        How many groups an attribute has, or their names; take one metric per attribute.
     feature : nn.Module or callable, optional
         Gives the group of each sample; without it `update` takes groups.
     reset_real : bool, default True
@@ -181,7 +182,7 @@ class SubgroupShares(CountsShell):
     kind = "group"
 
     def __init__(
-        self, *, groups: Sequence[str], feature: Feature | None = None, reset_real: bool = True, **kwargs: Any
+        self, *, groups: int | Sequence[str], feature: Feature | None = None, reset_real: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(groups, feature=feature, reset_real=reset_real, **kwargs)
 

@@ -13,7 +13,7 @@ from auditkit.errors import SampleSizeError
 from auditkit.metrics import registry
 from auditkit.metrics.frechet import distance_of_moments
 from auditkit.metrics.streaming.embedding import Feature, as_rows
-from auditkit.metrics.streaming.packing import add_rows, merge_gathered, merge_packed, moments_width, unpack_moments
+from auditkit.metrics.streaming.packing import Shifted, add_rows, merge_gathered, merge_packed, moments_width
 from auditkit.metrics.streaming.rows import RowsShell
 from auditkit.metrics.streaming.shell import Shell
 
@@ -36,10 +36,10 @@ class FrechetDistance(Shell):
 
     Notes
     -----
-    A state holds number, mean and scatter of one set in float64, 8 (1 + d + d^2) bytes packed into one string, which
-    no cast touches; processes are merged in the order of ranks (Chan, Golub and LeVeque 1983). torchmetrics' own
-    sums squares around 0 and loses all digits where the mean is large: at an offset of 1e7 it is 143 % off. Needs a
-    device with float64.
+    A state holds number, a first row, mean and scatter about it of one set in float64, 8 (1 + d)^2 bytes packed into
+    one string, which no cast touches; processes are merged in the order of ranks (Chan, Golub and LeVeque 1983).
+    torchmetrics' own sums squares around 0 and loses all digits where the mean is large: at an offset of 1e7 it is
+    143 % off. Needs a device with float64.
 
     Examples
     --------
@@ -110,13 +110,14 @@ class FrechetDistance(Shell):
         """
         with self.local_after_error():
             real, synthetic = (
-                unpack_moments(merge_packed(self.strings(f"{role}_moments"), role)) for role in self.roles
+                Shifted.unpack(merge_packed(self.strings(f"{role}_moments"), role)) for role in self.roles
             )
-            n = [0 if moments is None else moments.n for moments in (real, synthetic)]
+            n = [0 if held is None else held.moments.n for held in (real, synthetic)]
             if real is None or synthetic is None or min(n) < 2:  # noqa: PLR2004 - a covariance takes two
                 message = f"FrechetDistance needs at least 2 samples per set, got real={n[0]}, synthetic={n[1]}."
                 raise SampleSizeError(message)
-            return self.number(distance_of_moments(real, synthetic))
+            # Only the difference of the means counts, so they are taken about a row of the real set.
+            return self.number(distance_of_moments(real.about(real.shift), synthetic.about(real.shift)))
 
 
 class KernelDistance(RowsShell):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 import torch
@@ -19,6 +21,7 @@ from auditkit.errors import ShapeError
 from auditkit.metrics.moments import Moments
 
 __all__ = [
+    "Shifted",
     "add_rows",
     "joined_rows",
     "merge_gathered",
@@ -27,7 +30,6 @@ __all__ = [
     "nothing",
     "pack_rows",
     "row_width",
-    "unpack_moments",
 ]
 
 _HEADER = 3
@@ -77,39 +79,67 @@ def _blocks(string: NDArray[np.uint8]) -> Iterable[NDArray[np.floating]]:
         start += n * width * size
 
 
+@dataclass(frozen=True, eq=False)
+class Shifted:
+    """Moments of some rows less a shift, which is one of them.
+
+    Means of huge numbers lose the digits that matter; means of what is left after the shift do not.
+
+    Attributes
+    ----------
+    shift : ndarray of shape (d,)
+    moments : Moments
+        Of the rows less the shift.
+    """
+
+    shift: NDArray[np.float64]
+    moments: Moments
+
+    @classmethod
+    def unpack(cls, packed: Tensor) -> Shifted | None:
+        """What a string of moments holds; None if no row was added."""
+        numbers = packed.cpu().view(torch.float64).numpy()
+        if not len(numbers):
+            return None
+        d = math.isqrt(len(numbers)) - 1
+        scatter = numbers[1 + 2 * d :].reshape(d, d)
+        return cls(numbers[1 : 1 + d], Moments(int(numbers[0]), numbers[1 + d : 1 + 2 * d], scatter))
+
+    def pack(self) -> Tensor:
+        """String of number, shift, mean and scatter: 8 (1 + d)^2 bytes."""
+        moments = self.moments
+        numbers = np.concatenate([[float(moments.n)], self.shift, moments.mean, moments.scatter.ravel()])
+        return torch.from_numpy(numbers).view(torch.uint8)
+
+    def about(self, origin: NDArray[np.float64]) -> Moments:
+        """Moments of the rows less another shift."""
+        return replace(self.moments, mean=self.moments.mean + (self.shift - origin))
+
+
 def add_rows(packed: Tensor, rows: Tensor) -> Tensor:
     """Packed moments with float64 rows of shape (n, d), n >= 1, added: one product of matrices on the rows' device."""
-    count, width = rows.shape
-    # The first row is taken off before the sum: a mean of huge numbers loses the digits that matter.
-    shifted = rows - rows[0]
-    offset = shifted.mean(dim=0)
-    centred, mean = shifted - offset, rows[0] + offset
-    if packed.numel():
-        numbers = packed.view(torch.float64).clone()
-        before = float(numbers[0])
-        step = mean - numbers[1 : 1 + width]
-        # What Chan's merge adds for the distance of the means is one more row of the product.
-        centred = torch.cat([centred, math.sqrt(before * count / (before + count)) * step[None]])
-        numbers[1 : 1 + width] += step * (count / (before + count))
-    else:
-        numbers = torch.cat([torch.zeros(1, dtype=torch.float64, device=rows.device), mean, mean.new_zeros(width**2)])
-    numbers[0] += count
-    numbers[1 + width :].view(width, width).addmm_(centred.T, centred)
-    return numbers.view(torch.uint8)
-
-
-def unpack_moments(packed: Tensor) -> Moments | None:
-    """Moments in a string; None if no row was added."""
-    numbers = packed.cpu().view(torch.float64).numpy()
+    count, d = rows.shape
+    numbers = packed.view(torch.float64).clone()
     if not len(numbers):
-        return None
-    width = _side(len(numbers))
-    return Moments(int(numbers[0]), numbers[1 : 1 + width], numbers[1 + width :].reshape(width, width))
+        numbers = rows.new_zeros((1 + d) ** 2)
+        numbers[1 : 1 + d] = rows[0]
+    mean, scatter = numbers[1 + d : 1 + 2 * d], numbers[1 + 2 * d :].view(d, d)
+    before = float(numbers[0])
+    centred = rows - numbers[1 : 1 + d]
+    offset = centred.mean(dim=0)
+    centred -= offset
+    # What Chan's merge adds for the distance of the means is one more row of the product.
+    weight = math.sqrt(before * count / (before + count))
+    centred = torch.cat([centred, weight * (offset - mean)[None]])
+    mean += (offset - mean) * (count / (before + count))
+    scatter.addmm_(centred.T, centred)
+    numbers[0] += count
+    return numbers.view(torch.uint8)
 
 
 def moments_width(packed: Tensor) -> int | None:
     """Features of packed moments; None if no row was added."""
-    return _side(packed.numel() // 8) if packed.numel() else None
+    return math.isqrt(packed.numel() // 8) - 1 if packed.numel() else None
 
 
 def merge_packed(strings: Sequence[Tensor], name: str) -> Tensor:
@@ -120,17 +150,14 @@ def merge_packed(strings: Sequence[Tensor], name: str) -> Tensor:
     ShapeError
         If their widths differ.
     """
-    if len(strings) == 1:
-        return strings[0]
-    found = [moments for moments in map(unpack_moments, strings) if moments is not None]
-    if not found:
-        return strings[0]
-    _check_widths([len(moments.mean) for moments in found], name)
-    total = found[0]
-    for moments in found[1:]:
-        total = total.merge(moments)
-    numbers = np.concatenate([[float(total.n)], total.mean, total.scatter.ravel()])
-    return torch.from_numpy(numbers).to(strings[0].device).view(torch.uint8)
+    found = [packed for packed in strings if packed.numel()]
+    if len(found) <= 1:
+        return found[0] if found else strings[0]
+    _check_widths([moments_width(packed) or 0 for packed in found], name)
+    parts = [part for part in map(Shifted.unpack, found) if part is not None]
+    shift = parts[0].shift
+    total = reduce(Moments.merge, (part.about(shift) for part in parts))
+    return Shifted(shift, total).pack().to(strings[0].device)
 
 
 def merge_gathered(strings: Sequence[Tensor]) -> Tensor | Sequence[Tensor]:
@@ -138,13 +165,8 @@ def merge_gathered(strings: Sequence[Tensor]) -> Tensor | Sequence[Tensor]:
 
     Where widths differ all strings come back: an error amid a synchronisation would leave a metric with half of it.
     """
-    widths = {width for width in map(moments_width, strings) if width is not None}
+    widths = {packed.numel() for packed in strings if packed.numel()}
     return merge_packed(strings, "moments") if len(widths) <= 1 else strings
-
-
-def _side(size: int) -> int:
-    """Width d of the moments that take 1 + d + d^2 numbers."""
-    return (math.isqrt(4 * size - 3) - 1) // 2
 
 
 def _check_widths(widths: list[int], name: str) -> None:

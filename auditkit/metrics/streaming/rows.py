@@ -20,6 +20,8 @@ __all__ = ["RowsShell"]
 class RowsShell(Shell):
     """A streaming metric whose states are the rows of each set, as bytes, in the order of arrival and of processes."""
 
+    keeps_rows = True
+
     def __init__(self, *, feature: Feature | None = None, reset_real: bool = True, **kwargs: Any) -> None:
         super().__init__(feature=feature, reset_real=reset_real, **kwargs)
         self.add_strings("rows", dict.fromkeys(self.roles, "cat"))

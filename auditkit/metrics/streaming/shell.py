@@ -39,6 +39,8 @@ class Shell(Metric):
     ----------
     roles : tuple of str
         Sets that it reads; rows of others are left out.
+    keeps_rows : bool
+        Whether its states are the rows themselves, which metrics of one collection may share.
     """
 
     is_differentiable = False
@@ -46,15 +48,16 @@ class Shell(Metric):
     # The name under which `torchmetrics.wrappers.FeatureShare` finds the embedder.
     feature_network = "feature"
     roles: ClassVar[tuple[Role, ...]] = ("real", "synthetic")
+    keeps_rows: ClassVar[bool] = False
 
     def __init__(self, *, feature: Feature | None = None, reset_real: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.feature = checked_feature(feature)
         self.reset_real = reset_real
         self.string_states: tuple[str, ...] = ()
-        # A collection joins metrics whose states look alike after the first batch. Two embedders may agree on one
-        # batch and part later: NaN equals nothing, so a metric with an embedder of its own is joined with none.
-        kin = float(reset_real) if feature is None else math.nan
+        # A collection joins metrics whose states look alike after the first batch, but two embedders, or lists of
+        # levels, may agree on one batch and part later. NaN equals nothing, so a metric with its own is never joined.
+        kin = float(reset_real) if self.keeps_rows and feature is None else math.nan
         self.add_state("kin", torch.tensor(kin), dist_reduce_fx="max")
 
     def forward(self, *args: Any, **kwargs: Any) -> None:
