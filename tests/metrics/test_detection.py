@@ -63,7 +63,7 @@ def test_error_of_the_mean_over_folds_is_that_of_the_areas_or_of_their_spread():
             *(area_under_curve(scores[fold == number], positive[fold == number]) for number in range(3)), strict=True
         )
         assert value == pytest.approx(np.mean(areas))
-        within, between = np.sqrt(np.square(errors).sum()) / 3, np.std(areas, ddof=1) / np.sqrt(3)
+        within, between = np.sqrt((1 / 3 + 1 / 2) * np.mean(np.square(errors))), np.std(areas, ddof=1) / np.sqrt(3)
         assert error == pytest.approx(max(within, between))
 
 
