@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-import importlib
 import json
 import math
 import os
 import pickle  # noqa: TID251 - others pickle metrics: processes that load data, say
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -580,8 +581,9 @@ def test_what_torchmetrics_asks_of_a_metric(kind):
 
 
 def test_the_package_of_metrics_does_not_load_them():
-    assert "streaming" not in metrics.FAMILIES
-    assert not set(importlib.import_module("auditkit.metrics.streaming").__all__) & set(metrics.__all__)
+    code = "import sys; from auditkit.metrics import registry; registry.names(); print('torchmetrics' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "False"
 
 
 # Lightning
@@ -638,7 +640,8 @@ def part_of(rows, rank, cut):
 
 def run_rank(rank, folder):
     """What one of two processes does: it takes its part of each set, and computes what all parts together say."""
-    os.environ["GLOO_SOCKET_IFNAME"] = "lo"
+    if sys.platform == "linux":
+        os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # a machine without a network may not resolve its own name
     torch.set_num_threads(1)
     store, limit = f"file://{folder}/store", dt.timedelta(seconds=60)
     torch.distributed.init_process_group("gloo", init_method=store, rank=rank, world_size=2, timeout=limit)
