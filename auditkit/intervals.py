@@ -1,7 +1,7 @@
 """How sure a number is: intervals of rates, of differences, over blocks, and p-values of many tests at once.
 
 Plain rates on independent units have Wilson or Clopper-Pearson limits, differences MOVER's, and what depends on
-neighbours an interval from blocks. How an excess is distributed, and what follows for a limit on it, is told by a
+neighbours a delete-block jackknife. How an excess is distributed, and what follows for a limit on it, is told by a
 spread (`auditkit.spreads`).
 
 Limits mislead where the units are not independent: rows of a generator share neighbours and repeat each other.
@@ -21,9 +21,9 @@ from auditkit.spreads import beta_limits, limits, p_above, smallest_detectable
 
 __all__ = [
     "NORMAL_95",
-    "block_interval",
     "clopper_pearson",
     "holm",
+    "jackknife_interval",
     "limits",
     "mover_difference",
     "normal_interval",
@@ -181,24 +181,30 @@ def mover_difference(a: Estimate, b: Estimate) -> Estimate:
     return Estimate(value, value - below, value + above, "mover", n)
 
 
-def block_interval(
+def jackknife_interval(
     value: float,
-    blocks: Sequence[float | None],
+    left: Sequence[float | None],
     *,
+    scale: float,
     bounds: tuple[float | None, float | None] = (None, None),
+    share: bool = False,
     n: tuple[int, int] = (0, 0),
     level: float = 0.95,
 ) -> Estimate:
-    """Value at full size with an interval from the same metric on disjoint blocks of rows.
+    """Value with an interval from the same metric on what stays when a block of rows is left out.
 
     Parameters
     ----------
     value : float
-        At full size; the interval is laid around it.
-    blocks : sequence of float or None
-        The metric on each block; undefined ones (None, NaN) are left out.
+        On all rows; the interval is laid around it.
+    left : sequence of float or None
+        The metric on the rows that stay, a random block left out each time; undefined ones (None, NaN) do not count.
+    scale : float
+        What the variance over `left` is multiplied by: kept / (1 - kept) for the share of rows that stays.
     bounds : tuple of (float or None, float or None)
-        Where the metric can lie; limits stay inside. For (0, 1) the interval is joined with Wilson's.
+        Where the metric can lie; limits stay inside.
+    share : bool, default False
+        Whether it is a share of units; its interval is then joined with Wilson's.
     n : tuple of (int, int)
         Units on the real and on the synthetic side; Wilson's interval counts the smaller.
     level : float, default 0.95
@@ -206,33 +212,38 @@ def block_interval(
     Returns
     -------
     Estimate
-        Without limits when fewer than two blocks have a value.
+        Without limits when fewer than two of `left` have a value.
 
     Notes
     -----
-    Half-width t(level, B - 1) s / sqrt(B) with s the standard deviation over the B blocks. Joined with Wilson because a
-    few blocks that happen to agree would give no width at all.
+    Half-width t(level, B - 1) s sqrt(scale) with s the standard deviation over the B values. Leaving a block out of
+    both sets changes neighbours little, so that what is measured is the spread near the full size; disjoint blocks of
+    an eighth measure that of much smaller sets. Too wide rather than too narrow, for what interacts counts more than
+    once. Joined with Wilson because a few values that happen to agree would give no width at all.
+
+    References
+    ----------
+    Shao and Wu 1989, "A General Theory for Jackknife Variance Estimation", Annals of Statistics 17, eq. 2.3.
 
     Examples
     --------
-    >>> e = block_interval(0.5, [0.4, 0.6, 0.5, 0.5], bounds=(0.0, 1.0))
+    >>> e = jackknife_interval(0.5, [0.49, 0.51, 0.5, 0.5], scale=3.0, bounds=(0.0, 1.0), share=True, n=(100, 100))
     >>> round(e.low, 3), round(e.high, 3), e.method
-    (0.37, 0.63, 'blocks')
+    (0.404, 0.596, 'delete-block jackknife')
     """
-    known = [number for number in map(finite, blocks) if number is not None]
-    if len(known) < 2 or not math.isfinite(value):  # noqa: PLR2004 - one block has no spread
+    known = [number for number in map(finite, left) if number is not None]
+    if len(known) < 2 or not math.isfinite(value):  # noqa: PLR2004 - one value has no spread
         return Estimate(value, n=n)
     mean = math.fsum(known) / len(known)
-    variance = math.fsum((block - mean) ** 2 for block in known) / (len(known) - 1)
-    half = float(special.stdtrit(len(known) - 1, (1 + level) / 2)) * math.sqrt(variance / len(known))
+    variance = math.fsum((number - mean) ** 2 for number in known) / (len(known) - 1)
+    half = float(special.stdtrit(len(known) - 1, (1 + level) / 2)) * math.sqrt(scale * variance)
     low, high = value - half, value + half
     size = min((count for count in n if count > 0), default=0)
-    is_share = bounds[0] == 0 and bounds[1] == 1 and 0 <= value <= 1
-    if is_share and size:
+    if share and size and 0 <= value <= 1:
         wilson_low, wilson_high = wilson(value * size, size, level=level)
         low, high = min(low, wilson_low), max(high, wilson_high)
     low, high = within(low, high, bounds)
-    return Estimate(value, min(low, value), max(high, value), "blocks", n)
+    return Estimate(value, min(low, value), max(high, value), "delete-block jackknife", n)
 
 
 def within(low: float, high: float, bounds: tuple[float | None, float | None]) -> tuple[float, float]:

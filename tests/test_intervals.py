@@ -8,9 +8,9 @@ from scipy import stats
 
 from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.intervals import (
-    block_interval,
     clopper_pearson,
     holm,
+    jackknife_interval,
     limits,
     mover_difference,
     p_above,
@@ -82,31 +82,44 @@ def test_mover_without_an_interval_has_none():
     assert (difference.value, difference.low, difference.high, difference.method) == (0.25, None, None, "")
 
 
-@given(st.lists(st.floats(-1, 1), min_size=2, max_size=12), st.floats(-1, 1))
-def test_block_interval_without_bounds_is_students(blocks, value):
-    estimate = block_interval(value, blocks)
-    half = stats.t.ppf(0.975, len(blocks) - 1) * np.std(blocks, ddof=1) / math.sqrt(len(blocks))
+@given(st.lists(st.floats(-1, 1), min_size=2, max_size=12), st.floats(-1, 1), st.floats(0.1, 5))
+def test_a_jackknife_interval_is_students_on_the_scaled_spread(left, value, scale):
+    estimate = jackknife_interval(value, left, scale=scale)
+    half = stats.t.ppf(0.975, len(left) - 1) * np.std(left, ddof=1) * math.sqrt(scale)
     assert (estimate.low, estimate.high) == pytest.approx((value - half, value + half), abs=1e-9)
 
 
-def test_block_interval_leaves_undefined_blocks_out():
-    assert block_interval(0.5, [0.4, None, 0.6, math.nan]) == block_interval(0.5, [0.4, 0.6])
+def test_leaving_blocks_out_of_a_mean_gives_the_means_own_error():
+    rng, kept = np.random.default_rng(0), 150
+    rows = rng.standard_normal(200)
+    left = [rng.choice(rows, kept, replace=False).mean() for _ in range(4000)]
+    estimate = jackknife_interval(float(rows.mean()), left, scale=kept / (200 - kept))
+    error = rows.std(ddof=1) / math.sqrt(200)
+    assert estimate.high - estimate.value == pytest.approx(1.96 * error, rel=0.04)
 
 
-@pytest.mark.parametrize("blocks", [[], [0.5], [0.5, None], [math.nan, math.nan, 0.2]])
-def test_one_block_gives_no_interval(blocks):
-    estimate = block_interval(0.5, blocks, bounds=(0, 1), n=(100, 100))
+def test_what_is_undefined_without_a_block_does_not_count():
+    assert jackknife_interval(0.5, [0.4, None, 0.6, math.nan], scale=1.0) == jackknife_interval(
+        0.5, [0.4, 0.6], scale=1.0
+    )
+
+
+@pytest.mark.parametrize("left", [[], [0.5], [0.5, None], [math.nan, math.nan, 0.2]])
+def test_one_value_gives_no_interval(left):
+    estimate = jackknife_interval(0.5, left, scale=1.0, bounds=(0, 1), share=True, n=(100, 100))
     assert (estimate.value, estimate.low, estimate.high, estimate.method) == (0.5, None, None, "")
 
 
-def test_blocks_that_agree_by_chance_leave_wilsons_width():
-    estimate = block_interval(0.5, [0.5] * 8, bounds=(0.0, 1.0), n=(400, 100))
+def test_values_that_agree_by_chance_leave_a_share_wilsons_width():
+    estimate = jackknife_interval(0.5, [0.5] * 8, scale=3.0, bounds=(0.0, 1.0), share=True, n=(400, 100))
     assert (estimate.low, estimate.high) == pytest.approx(wilson(50, 100))
+    bare = jackknife_interval(0.5, [0.5] * 8, scale=3.0, bounds=(0.0, 1.0), n=(400, 100))
+    assert (bare.low, bare.high) == (0.5, 0.5)
 
 
-@given(st.floats(0, 1), st.lists(st.floats(0, 1), min_size=2, max_size=8))
-def test_block_interval_stays_in_its_bounds_and_holds_the_value(value, blocks):
-    estimate = block_interval(value, blocks, bounds=(0.0, 1.0), n=(50, 50))
+@given(st.floats(0, 1), st.lists(st.floats(0, 1), min_size=2, max_size=8), st.booleans())
+def test_a_jackknife_interval_stays_in_its_bounds_and_holds_the_value(value, left, share):
+    estimate = jackknife_interval(value, left, scale=3.0, bounds=(0.0, 1.0), share=share, n=(50, 50))
     assert 0 <= estimate.low <= value <= estimate.high <= 1
 
 

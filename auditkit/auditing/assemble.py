@@ -11,8 +11,8 @@ import numpy as np
 
 from auditkit.auditing.measure import Failure, Readings
 from auditkit.auditing.plan import Plan, Purpose, judged_by_yardstick
-from auditkit.auditing.views import BLOCKS, MIN_SUPPORT, PartViews
-from auditkit.intervals import NORMAL_95, block_interval, limits, wilson, within
+from auditkit.auditing.views import BLOCKS, MIN_SUPPORT, Blocks, PartViews
+from auditkit.intervals import NORMAL_95, jackknife_interval, limits, wilson, within
 from auditkit.metrics import registry
 from auditkit.metrics.registry import Metric, Reading
 from auditkit.results import Direction, Estimate, Reference, Score, Scores
@@ -22,9 +22,10 @@ __all__ = ["assemble"]
 # Two sets of eight blocks each.
 DEGREES_OF_FREEDOM = 2 * (BLOCKS - 1)
 # Half-widths of 95 % intervals over standard errors.
-QUANTILES = {"blocks": 2.3646242515927849}
-# Sets too small for blocks: neighbours depend on each other, so only a part of the units counts as independent.
+QUANTILES = {"delete-block jackknife": 2.3646242515927849}
+# Sets too small to leave blocks out: neighbours depend on each other, so only a part of the units is independent.
 INDEPENDENT = 1 / 3
+NO_BLOCKS = Blocks()
 _COMPARED: tuple[Purpose, ...] = ("matched", "yardstick")
 _TOO_FEW = "there are too few real units to set some aside."
 
@@ -90,10 +91,12 @@ class _Maker:
 
     def _compared(self, metric: Metric, number: int, part: PartViews, reading: Reading) -> Score:
         """Score with its yardstick at equal sizes."""
-        ours = self._at_equal_size(metric, number, "matched", "block")
-        theirs = self._at_equal_size(metric, number, "yardstick", "yardstick block")
-        blocks = self._readings.values(number, "block", metric.name)
-        estimate = self._estimate(metric, reading, blocks)
+        same = part.matched_blocks is part.blocks
+        of_ours = self._left(metric, number, "block" if same else "matched block")
+        ours = self._at_equal_size(metric, number, "matched", part.matched_blocks, of_ours)
+        of_theirs = self._left(metric, number, "yardstick block")
+        theirs = self._at_equal_size(metric, number, "yardstick", part.yardstick_blocks, of_theirs)
+        estimate = self._estimate(metric, reading, part.blocks, self._left(metric, number, "block"))
         references: dict[Reference, Estimate] = {}
         if metric.null is not None or reading.null is not None:
             references["chance"] = _known(reading.null if reading.null is not None else metric.null, reading.n)
@@ -114,24 +117,30 @@ class _Maker:
         failures = [item.reason for item in found if isinstance(item, Failure)]
         return Failure("degraded", f"no comparison with fresh real data: {failures[0] if failures else _TOO_FEW}")
 
-    def _at_equal_size(self, metric: Metric, number: int, purpose: Any, blocks: Any) -> Estimate | None:
+    def _left(self, metric: Metric, number: int, purpose: Purpose) -> list[float | None]:
+        """Values with a block left out."""
+        return self._readings.values(number, purpose, metric.name)
+
+    def _at_equal_size(
+        self, metric: Metric, number: int, purpose: Purpose, blocks: Blocks, left: Sequence[float | None]
+    ) -> Estimate | None:
         values = [value for value in self._readings.values(number, purpose, metric.name) if value is not None]
         first = self._readings.one(number, purpose, metric.name)
         if not values or not isinstance(first, Reading):
             return None
-        mean, of_blocks = float(np.mean(values)), self._readings.values(number, blocks, metric.name)
-        if metric.interval == "blocks" and not of_blocks:
-            return _cautious(metric, mean, first.n)
-        return _moved(self._estimate(metric, first, of_blocks), mean)
+        return _moved(self._estimate(metric, first, blocks, left), float(np.mean(values)))
 
-    def _estimate(self, metric: Metric, reading: Reading, blocks: Sequence[float | None]) -> Estimate:
+    def _estimate(
+        self, metric: Metric, reading: Reading, blocks: Blocks = NO_BLOCKS, left: Sequence[float | None] = ()
+    ) -> Estimate:
         value = reading.value or 0.0
-        if metric.interval == "blocks":
-            if not blocks:
-                return _cautious(metric, value, reading.n)
-            return block_interval(value, blocks, bounds=metric.bounds, n=reading.n)
-        low, high = reading.interval or (None, None)
-        return Estimate(value, low, high, reading.method, reading.n)
+        if metric.interval != "blocks":
+            low, high = reading.interval or (None, None)
+            return Estimate(value, low, high, reading.method if reading.interval else "", reading.n)
+        estimate = jackknife_interval(
+            value, left, scale=blocks.scale, bounds=metric.bounds, share=_is_share(metric), n=reading.n
+        )
+        return estimate if estimate.method else _cautious(metric, value, reading.n)
 
     def _against_null(self, metric: Metric, where: Mapping[str, str], reading: Reading) -> Score:
         """Score of a reading that knows what a set without defect scores."""
@@ -145,7 +154,8 @@ class _Maker:
             low, high = limits(value, reading.spread, alpha=0.025)
             excess = Estimate(value, _unsigned(low, metric.direction), high, str(reading.spread["kind"]), reading.n)
             details["spread"] = dict(reading.spread)
-        return self._score(metric, where, self._estimate(metric, reading, ()), references, excess, details)
+        estimate = _around_null(self._estimate(metric, reading), excess, metric, null)
+        return self._score(metric, where, estimate, references, excess, details)
 
     def _score(
         self,
@@ -187,10 +197,26 @@ def _known(value: float | None, n: tuple[int, int]) -> Estimate:
 def _cautious(metric: Metric, value: float, n: tuple[int, int]) -> Estimate:
     """Share of sets too small for blocks, with Wilson's limits for a third of the units; others get no limits."""
     size = INDEPENDENT * min(n)
-    if metric.bounds != (0.0, 1.0) or size <= 0 or not 0 <= value <= 1:
+    if not _is_share(metric) or size <= 0 or not 0 <= value <= 1:
         return Estimate(value, None, None, "", n)
     low, high = wilson(value * size, size)
     return Estimate(value, min(low, value), max(high, value), "wilson on a third", n)
+
+
+def _is_share(metric: Metric) -> bool:
+    """Whether a metric counts units, so that Wilson's limits mean something."""
+    return metric.bounds == (0.0, 1.0) and metric.unit == "share"
+
+
+def _around_null(estimate: Estimate, excess: Estimate | None, metric: Metric, null: float | None) -> Estimate:
+    """The limits of the excess, laid around the null, for a value whose reading has none of its own."""
+    if estimate.low is not None or excess is None or excess.low is None or excess.high is None or null is None:
+        return estimate
+    if metric.direction not in {"lower", "higher"}:
+        return estimate
+    ends = (excess.low, excess.high) if metric.direction == "lower" else (-excess.high, -excess.low)
+    low, high = within(null + ends[0], null + ends[1], metric.bounds)
+    return replace(estimate, low=min(low, estimate.value), high=max(high, estimate.value), method=excess.method)
 
 
 def _moved(estimate: Estimate, value: float) -> Estimate:

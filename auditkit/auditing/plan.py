@@ -13,7 +13,7 @@ from auditkit.metrics.products import Role, Side, View
 
 __all__ = ["Plan", "Task", "make_plan"]
 
-Purpose = Literal["full", "matched", "yardstick", "block", "yardstick block"]
+Purpose = Literal["full", "matched", "yardstick", "block", "matched block", "yardstick block"]
 
 # On data with tied distances both other rules are artefacts; without ties all three agree.
 AUDIT_PARAMETERS = {"ties": "half"}
@@ -151,8 +151,9 @@ def _tasks(number: int, part: PartViews, read: Sequence[str]) -> list[Task]:
     kinds: tuple[tuple[Purpose, tuple[View, ...], tuple[str, ...]], ...] = (
         ("matched", part.matched, compared),
         ("yardstick", part.yardstick, compared),
-        ("block", part.blocks, blocks),
-        ("yardstick block", part.yardstick_blocks, blocks),
+        ("block", part.blocks.views, blocks),
+        ("matched block", () if part.matched_blocks is part.blocks else part.matched_blocks.views, blocks),
+        ("yardstick block", part.yardstick_blocks.views, blocks),
     )
     for purpose, views, names in kinds:
         for repeat, view in enumerate(views):

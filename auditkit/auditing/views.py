@@ -1,10 +1,10 @@
-"""Whose rows play which role: the whole set, its yardstick, groups and classes, and the blocks behind intervals."""
+"""Whose rows play which role: the whole set, its yardstick, groups and classes, and each less a block of its rows."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,30 @@ __all__ = ["MIN_SUPPORT", "PartViews", "views_of"]
 SUBSAMPLES = 10
 SUBSAMPLES_OF_PARTS = 1
 BLOCKS = 8
-MIN_BLOCK_ROWS = 20
+# Of the rows, that stay when a block is left out.
+KEPT = 0.75
+# An interval costs a reading for each block, so it is found on at most so many rows of a set, unless the other set
+# would be cut below the second number.
+MOST_ROWS, FEWEST_ROWS = 2000, 250
 MIN_SUPPORT = 30
 MAX_PARTS = 40
 Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """What stays when a block of a quarter of the rows is left out, drawn afresh each time.
+
+    Attributes
+    ----------
+    views : tuple of View
+        None for sets below `MIN_SUPPORT`.
+    scale : float
+        What the variance over these views is multiplied by to be that on all rows.
+    """
+
+    views: tuple[View, ...] = ()
+    scale: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +57,8 @@ class PartViews:
         Everything there is, for display; None below `MIN_SUPPORT`.
     matched, yardstick : tuple of View
         The synthetic rows, and the holdout rows in their place, against the same real rows at equal size.
-    blocks, yardstick_blocks : tuple of View
-        Disjoint eighths of the first matched view and of the first yardstick view.
+    blocks, matched_blocks, yardstick_blocks : Blocks
+        Of the full, of the first matched and of the first yardstick view; one object where views are the same.
     """
 
     where: Mapping[str, str]
@@ -46,8 +66,9 @@ class PartViews:
     full: View | None
     matched: tuple[View, ...] = ()
     yardstick: tuple[View, ...] = ()
-    blocks: tuple[View, ...] = ()
-    yardstick_blocks: tuple[View, ...] = ()
+    blocks: Blocks = field(default_factory=Blocks)
+    matched_blocks: Blocks = field(default_factory=Blocks)
+    yardstick_blocks: Blocks = field(default_factory=Blocks)
 
     @property
     def name(self) -> str:
@@ -113,37 +134,54 @@ def _part_views(
     if where and min(support.values()) < MIN_SUPPORT:
         return bare
     full = View("full", where, rows)
+    blocks = _left_out("block", full, sides, seed)
     rng = np.random.default_rng([seed, zlib.crc32(bare.name.encode())])
     real, synthetic, fresh = _compared(rows, sides, rng)
     if fresh is None or min(len(_indices(fresh, sides)), support["synthetic"]) == 0:
-        return replace(bare, full=full)
+        return replace(bare, full=full, blocks=blocks)
     repeats = SUBSAMPLES_OF_PARTS if where else SUBSAMPLES
     pair = (_indices(synthetic, sides), _indices(fresh, sides))
     size = min(map(len, pair)) if matched else 0
-    ours = _subsamples(synthetic, pair[0], size, repeats, rng)
-    theirs = _subsamples(fresh, pair[1], size, repeats, rng)
-
-    def against(other: Rows, name: str) -> View:
-        return View(name, where, {"real": real, "synthetic": other})
-
-    cuts = [np.array_split(rng.permutation(_indices(item, sides)), BLOCKS) for item in (real, ours[0], theirs[0])]
-    blocks: tuple[tuple[View, ...], ...] = ((), ())
-    if min(len(cut[-1]) for cut in cuts) >= MIN_BLOCK_ROWS:
-        blocks = tuple(
-            tuple(
-                View(name, where, {"real": _sorted(real, a), "synthetic": _sorted(source, b)})
-                for a, b in zip(cuts[0], cut, strict=True)
-            )
-            for name, source, cut in (("block", ours[0], cuts[1]), ("yardstick block", theirs[0], cuts[2]))
-        )
+    ours = [
+        View("matched", where, {"real": real, "synthetic": item})
+        for item in _subsamples(synthetic, pair[0], size, repeats, rng)
+    ]
+    theirs = [
+        View("yardstick", where, {"real": real, "synthetic": item})
+        for item in _subsamples(fresh, pair[1], size, repeats, rng)
+    ]
+    is_full = all(full.rows[role].key == item.key for role, item in ours[0].rows.items())
     return PartViews(
         where,
         support,
         full,
-        tuple(against(item, "matched") for item in ours),
-        tuple(against(item, "yardstick") for item in theirs),
-        *blocks,
+        tuple(ours),
+        tuple(theirs),
+        blocks,
+        blocks if is_full else _left_out("matched block", ours[0], sides, seed),
+        _left_out("yardstick block", theirs[0], sides, seed),
     )
+
+
+def _left_out(name: str, view: View, sides: Mapping[Role, Side], seed: int) -> Blocks:
+    rows = {role: item for role, item in view.rows.items() if role != "holdout"}
+    index = {role: _indices(item, sides) for role, item in rows.items()}
+    sizes = [len(item) for item in index.values()]
+    if min(sizes) < MIN_SUPPORT:
+        return Blocks()
+    words = [zlib.crc32(word.encode()) for word in (name, part_name(view.where))]
+    rng = np.random.default_rng([seed, *words])
+    share = min(1.0, max(MOST_ROWS / max(sizes), FEWEST_ROWS / min(sizes)))
+    index = {role: _drawn(item, share, rng) for role, item in index.items()}
+    views = [
+        View(name, view.where, {role: Rows(rows[role].source, _drawn(item, KEPT, rng)) for role, item in index.items()})
+        for _ in range(BLOCKS)
+    ]
+    return Blocks(tuple(views), share * KEPT / (1.0 - KEPT))
+
+
+def _drawn(index: Index, share: float, rng: np.random.Generator) -> Index:
+    return index if share == 1 else np.sort(rng.choice(index, round(share * len(index)), replace=False))
 
 
 def _compared(

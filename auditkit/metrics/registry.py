@@ -164,7 +164,7 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
     null : float, optional
         What a perfect set scores, where that is a constant.
     interval : {"blocks", "reading", "none"}
-        Whether an audit makes the interval from blocks or the reading brings its own.
+        Whether an audit makes the interval by leaving out blocks of rows, the reading brings its own, or there is none.
     by_group : bool, default True
         Whether an audit also reads it in each group and class.
     asks : tuple of {"label", "groups"}

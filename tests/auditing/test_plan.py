@@ -11,7 +11,17 @@ import auditkit as ak
 from auditkit.auditing.measure import Failure, measure
 from auditkit.auditing.plan import make_plan
 from auditkit.auditing.run import plan_audit
-from auditkit.auditing.views import BLOCKS, MAX_PARTS, MIN_SUPPORT, SUBSAMPLES, part_count, views_of
+from auditkit.auditing.views import (
+    BLOCKS,
+    FEWEST_ROWS,
+    KEPT,
+    MAX_PARTS,
+    MIN_SUPPORT,
+    MOST_ROWS,
+    SUBSAMPLES,
+    part_count,
+    views_of,
+)
 from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.metrics import registry
 from auditkit.metrics.products import Side
@@ -70,20 +80,37 @@ def test_without_a_holdout_two_halves_of_the_real_rows_are_compared():
     assert rows(whole.yardstick[0], "real") == seen
 
 
-def test_blocks_are_disjoint_eighths():
+def test_a_quarter_of_both_sets_is_left_out_for_each_interval():
     whole = views_of(sides(real=400, synthetic=200, holdout=170), seed=0)[0]
-    for blocks in (whole.blocks, whole.yardstick_blocks):
-        assert len(blocks) == BLOCKS
-        for role in ("real", "synthetic"):
-            parts = [rows(view, role) for view in blocks]
-            assert len(set.union(*parts)) == sum(map(len, parts))
-    assert set.union(*(rows(view, "real") for view in whole.blocks)) == set(range(400))
-    assert set.union(*(rows(view, "synthetic") for view in whole.blocks)) == rows(whole.matched[0], "synthetic")
+    for blocks, n in ((whole.blocks, 200), (whole.matched_blocks, 170), (whole.yardstick_blocks, 170)):
+        assert len(blocks.views) == len({frozenset(rows(view, "synthetic")) for view in blocks.views}) == BLOCKS
+        assert {len(rows(view, "real")) for view in blocks.views} == {300}
+        assert {len(rows(view, "synthetic")) for view in blocks.views} == {round(KEPT * n)}
+        assert blocks.scale == pytest.approx(3.0)
+    assert all(rows(view, "synthetic") < rows(whole.matched[0], "synthetic") for view in whole.matched_blocks.views)
 
 
-def test_sets_too_small_for_blocks_have_none():
-    whole = views_of(sides(real=400, synthetic=200, holdout=100), seed=0)[0]
-    assert whole.blocks == whole.yardstick_blocks == ()
+def test_the_full_set_and_the_matched_one_share_what_is_left_where_they_are_the_same():
+    whole = views_of(sides(real=300, synthetic=100, holdout=160), seed=0)[0]
+    assert whole.matched_blocks is whole.blocks
+    given = sides(real=300, synthetic=100, holdout=160)
+    tasks = make_plan(views_of(given, seed=0)[:1], given, metrics=["coverage"]).tasks
+    assert [task.purpose for task in tasks].count("block") == BLOCKS
+    assert "matched block" not in {task.purpose for task in tasks}
+
+
+def test_blocks_of_large_sets_are_cut_and_their_spread_scaled_back():
+    whole = views_of(sides(real=8000, synthetic=4000, holdout=4000), seed=0)[0]
+    assert {len(rows(view, "real")) for view in whole.blocks.views} == {int(KEPT * MOST_ROWS)}
+    assert {len(rows(view, "synthetic")) for view in whole.blocks.views} == {int(KEPT * MOST_ROWS / 2)}
+    assert whole.blocks.scale == pytest.approx(3.0 * MOST_ROWS / 8000)
+    unequal = views_of(sides(real=8000, synthetic=300, holdout=300), seed=0)[0]
+    assert {len(rows(view, "synthetic")) for view in unequal.blocks.views} == {round(KEPT * FEWEST_ROWS)}
+
+
+def test_sets_below_support_leave_nothing_out():
+    whole = views_of(sides(real=400, synthetic=20, holdout=100), seed=0)[0]
+    assert whole.blocks.views == whole.yardstick_blocks.views == ()
 
 
 def test_a_part_below_support_has_no_views_but_its_numbers():

@@ -1,4 +1,4 @@
-"""Sets too small for blocks: shares keep limits, wide ones, so that what is plainly bad does not pass as undecided."""
+"""Small sets: every metric keeps limits, wide ones, so that what is plainly bad does not pass as undecided."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import auditkit as ak
-from auditkit.auditing.views import BLOCKS, MIN_BLOCK_ROWS
+from auditkit.auditing.views import MIN_SUPPORT
 
 SMALL = 100
 
@@ -30,7 +30,6 @@ def fresh():
 
 
 def test_unrelated_columns_fail_on_realism():
-    assert SMALL < BLOCKS * MIN_BLOCK_ROWS
     rng = np.random.default_rng(0)
     shuffled = related(SMALL, 3).apply(rng.permutation)
     result = next(item for item in audit_of(shuffled).check().results if item.gate == "realism")
@@ -40,12 +39,17 @@ def test_unrelated_columns_fail_on_realism():
 
 def test_fresh_real_data_do_not_fail(fresh):
     assert not fresh.check().failed
-    for name in ("precision", "recall", "coverage"):
+    for name in ("precision", "recall", "coverage", "density", "distance_to_closest_record"):
         score = fresh.scores[name]
-        assert score.estimate.method == "wilson on a third"
-        assert 0 <= score.low <= score.value <= score.high <= 1
-        assert score.excess.low < 0 < score.excess.high
+        assert score.estimate.method == "delete-block jackknife"
+        assert score.low <= score.value <= score.high
+        assert score.excess.low < score.excess.high
+    assert fresh.scores["precision"].excess.low < 0 < fresh.scores["precision"].excess.high
 
 
-def test_what_is_no_share_has_no_limits(fresh):
-    assert fresh.scores["density"].low is None
+def test_sets_too_small_to_leave_blocks_out_keep_limits_of_shares():
+    few = MIN_SUPPORT - 5
+    scores = audit_of(related(few, 3)).scores
+    assert scores["precision"].estimate.method == "wilson on a third"
+    assert 0 <= scores["precision"].low <= scores["precision"].value <= scores["precision"].high <= 1
+    assert scores["density"].low is None
