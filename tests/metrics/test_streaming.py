@@ -556,6 +556,24 @@ def test_a_feature_must_keep_the_samples_apart_and_be_callable():
         FrechetDistance(feature=2048)
 
 
+def test_neighbours_and_ties_may_be_said_once_for_all():
+    sets = {role: np.round(rows) for role, rows in both(make_sets("neighbourhood", d=2)).items()}
+    metric = feed(Neighbourhood(metrics=["precision", "recall[k=2]", "authenticity"], k=4, ties="half"), batches(sets))
+    assert computed(metric) == close(
+        {
+            "precision": metrics.precision(**sets, k=4, ties="half"),
+            "recall[k=2]": metrics.recall(**sets, k=2),
+            "authenticity": metrics.authenticity(**sets),
+        }
+    )
+
+
+@pytest.mark.parametrize("k", [0, 70, 2.5])
+def test_an_impossible_number_of_neighbours_is_named(k):
+    with pytest.raises(AuditkitError, match=f"got (k=)?{k!r}"):
+        feed(Neighbourhood(k=k), batches(both(make_sets("neighbourhood")))).compute()
+
+
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [

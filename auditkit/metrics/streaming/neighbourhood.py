@@ -10,10 +10,12 @@ from torch import Tensor
 
 from auditkit.errors import AuditkitError
 from auditkit.metrics import registry
+from auditkit.metrics.manifold import Ties
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import number_rows
 from auditkit.metrics.streaming.embedding import Feature
 from auditkit.metrics.streaming.rows import RowsShell
+from auditkit.results import base_name
 
 __all__ = ["Memorization", "Neighbourhood"]
 
@@ -39,6 +41,11 @@ class Neighbourhood(RowsShell):
         Names of metrics of `auditkit.metrics` that read neighbours of the real and the synthetic set; a name may set
         parameters, as `"coverage[k=3]"` or `"precision[k=3,ties=half]"`. By default `precision`, `recall`,
         `density`, `coverage`, `improved_precision`, `improved_recall` and `authenticity`.
+    k : int, optional
+        Neighbours that set a ball's radius, for names without brackets; by default each metric's own (5, or 3 for the
+        improved ones).
+    ties : {"strict", "inclusive", "half"}, optional
+        What a sample on the rim of a ball counts for, for names without brackets; by default each metric's own.
     feature : nn.Module or callable, optional
         Embeds each batch; without it `update` takes features of shape (n, d).
     reset_real : bool, default True
@@ -60,34 +67,45 @@ class Neighbourhood(RowsShell):
     Examples
     --------
     >>> import torch
-    >>> metric = Neighbourhood(metrics=("coverage[k=2]", "precision[k=2]"))
+    >>> metric = Neighbourhood(metrics=("coverage", "precision"), k=2)
     >>> x = torch.arange(10.0).reshape(-1, 1)
     >>> metric.update(x, real=True)
     >>> metric.update(x[:5] + 0.25, real=False)
     >>> {name: round(value.item(), 2) for name, value in metric.compute().items()}
-    {'coverage[k=2]': 0.6, 'precision[k=2]': 1.0}
+    {'coverage': 0.6, 'precision': 1.0}
     """
 
     def __init__(
         self,
         *,
         metrics: Sequence[str] = NEIGHBOURHOOD,
+        k: int | None = None,
+        ties: Ties | None = None,
         feature: Feature | None = None,
         reset_real: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(feature=feature, reset_real=reset_real, **kwargs)
         self.metrics = tuple(metrics)
-        for name in self.metrics:
-            metric = registry.get(name)
+        self.parameters_given = {name: value for name, value in {"k": k, "ties": ties}.items() if value is not None}
+        for name, metric in self.wanted().items():
             if metric.asks or not metric.roles <= {*self.roles} or any(need.wants is Side for need in metric.needs):
                 message = f"Neighbourhood cannot give {name!r}, which reads more than neighbours: leave it out."
                 raise AuditkitError(message)
 
+    def wanted(self) -> dict[str, registry.Metric]:
+        """Metrics by name, with the parameters given."""
+        found = {name: registry.get(name) for name in self.metrics}
+        for name, metric in found.items():
+            given = {key: value for key, value in self.parameters_given.items() if key in metric.parameters}
+            if base_name(name) == name:
+                found[name] = replace(metric, parameters={**metric.parameters, **given})
+        return found
+
     def compute(self) -> dict[str, Tensor]:
         """Value of each metric on all rows, as a float64 scalar by name."""
         with self.local_after_error():
-            return self.values({name: registry.get(name) for name in self.metrics}, self.sides())
+            return self.values(self.wanted(), self.sides())
 
 
 class Memorization(RowsShell):
