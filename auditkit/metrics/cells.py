@@ -315,7 +315,7 @@ def data_copying(
     so widely that they reach several records are clusters only in part: limits then cover 82 to 89 %, else 93 to 99 %.
 
     Distances are to the nearest training record anywhere, so that a border between cells makes nobody look far. A
-    cell counts with 20 samples of both sets. Clusters are found on 10,000 records at most, on fewer beyond 838 features.
+    cell counts with 20 samples of both sets. Clusters are found on 10,000 records at most, fewer beyond 838 features.
     The authors' code fails with numpy 2 and takes clusters without a seed; its copy in dgm-eval projects on 64
     components first.
 
