@@ -15,7 +15,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from auditkit.auditing.assemble import assemble
 from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import make_plan
-from auditkit.auditing.views import views_of
+from auditkit.auditing.views import Blocks, views_of
 from auditkit.intervals import NORMAL_95, wilson
 from auditkit.metrics import registry
 from auditkit.metrics.products import Role, Side, builds_of
@@ -64,8 +64,8 @@ def shifted(rng: np.random.Generator, n: int, role: str) -> tuple[Array, NDArray
     """Gaussian in 8 dimensions; the synthetic one is moved by half a standard deviation and a fifth too narrow."""
     rows = rng.standard_normal((n, 8))
     if role == "synthetic":
-        rows = 0.8 * rows + 0.5 * (np.arange(8) < 2)  # noqa: PLR2004 - two of the axes
-    return rows, (rows[:, 0] > 0.5).astype(np.int64)  # noqa: PLR2004 - a rarer class
+        rows = 0.8 * rows + 0.5 * (np.arange(8) < 2)
+    return rows, (rows[:, 0] > 0.5).astype(np.int64)
 
 
 def wide(rng: np.random.Generator, n: int, role: str) -> tuple[Array, NDArray[np.int64]]:
@@ -73,14 +73,14 @@ def wide(rng: np.random.Generator, n: int, role: str) -> tuple[Array, NDArray[np
     rows = rng.standard_normal((n, 32)) * 0.9 ** np.arange(32)
     if role == "synthetic":
         rows = rows + 0.25 * rng.standard_normal(rows.shape)
-    return rows, (rows[:, 0] > 0.5).astype(np.int64)  # noqa: PLR2004 - a rarer class
+    return rows, (rows[:, 0] > 0.5).astype(np.int64)
 
 
 def modes(rng: np.random.Generator, n: int, role: str) -> tuple[Array, NDArray[np.int64]]:
     """Five Gaussians of unlike shares; the synthetic set lost one and blurs the others."""
     shares = np.array([0.35, 0.25, 0.2, 0.15, 0.05])
     if role == "synthetic":
-        shares = shares * (np.arange(5) != 2)  # noqa: PLR2004 - the one that is lost
+        shares = shares * (np.arange(5) != 2)
     mode = rng.choice(5, n, p=shares / shares.sum())
     centres = 4.0 * np.eye(5, 8)
     blur = 1.2 if role == "synthetic" else 1.0
@@ -138,11 +138,14 @@ def drawn(cell: Cell, rng: np.random.Generator) -> dict[Role, Side]:
     }
 
 
-def simulate(cell: str, number: int, metrics: Sequence[str]) -> dict[str, dict[str, list[Any]]]:
-    """Value, low, high and method of every score of the whole set, its yardstick and its excess."""
+def simulate(cell: str, number: int, metrics: Sequence[str], *, compared: bool) -> dict[str, dict[str, list[Any]]]:
+    """Value, low, high and method of every score of the whole set; with its yardstick and its excess if compared."""
     rng = np.random.default_rng([list(CELLS).index(cell), number])
     sides = drawn(CELLS[cell], rng)
     parts = views_of(sides, seed=number)[:1]
+    if not compared:
+        bare = {"matched": (), "yardstick": (), "matched_blocks": parts[0].blocks, "yardstick_blocks": Blocks()}
+        parts = [replace(parts[0], **bare)]
     plan = make_plan(parts, sides, metrics=list(metrics))
     scores = assemble(plan, parts, measure(plan, sides, seed=number), embedder="", seed=number)
     return {name: shown for score in scores for name, shown in [_shown(score)] if shown}
@@ -208,29 +211,36 @@ def population(metric: str, cell: str) -> float | None:
 
 def names(asked: Sequence[str] | None) -> tuple[list[str], list[str]]:
     """Metrics that only count and compare, and those that train a model."""
-    known = list(asked or registry.names())
+    known = [
+        name
+        for name in asked or registry.names()
+        if registry.get(name).interval != "none" or registry.get(name).null is not None
+    ]
     slow = [name for name in known if MODELS & {build.name for build in builds_of(registry.get(name).needs)}]
     return [name for name in known if name not in slow], slow
 
 
-def run(cell: str, numbers: Iterable[int], metrics: Sequence[str], out: Path, processes: int) -> None:
+def run(
+    cell: str, numbers: Iterable[int], metrics: Sequence[str], out: Path, processes: int, *, compared: bool
+) -> None:
     """Simulate the sets that are not in the file yet."""
     if not metrics:
         return
     path = out / f"{cell.replace('/', '-').replace(' ', '_')}.jsonl"
     known = {(item["metrics"], item["set"]) for item in read_lines(path)}
-    key = " ".join(metrics)
+    key = " ".join([*metrics, *(["compared"] if compared else [])])
     missing = [number for number in numbers if (key, number) not in known]
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file, ProcessPoolExecutor(processes) as pool:
         for number, found in zip(
-            missing, pool.map(_job, [(cell, number, metrics) for number in missing], chunksize=4), strict=True
+            missing, pool.map(_job, [(cell, number, metrics, compared) for number in missing], chunksize=4), strict=True
         ):
             file.write(json.dumps({"metrics": key, "set": number, "scores": found}) + "\n")
 
 
-def _job(job: tuple[str, int, Sequence[str]]) -> dict[str, dict[str, list[Any]]]:
-    return simulate(*job)
+def _job(job: tuple[str, int, Sequence[str], bool]) -> dict[str, dict[str, list[Any]]]:
+    cell, number, metrics, compared = job
+    return simulate(cell, number, metrics, compared=compared)
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -296,8 +306,9 @@ def main() -> None:
     quick, slow = names(asked.metrics)
     print(HEAD)
     for cell in asked.cells:
-        run(cell, range(asked.sets), quick, asked.out, asked.processes)
-        run(cell, range(asked.slow_sets), slow, asked.out, asked.processes)
+        compared = asked.kinds != ["value"]
+        run(cell, range(asked.sets), quick, asked.out, asked.processes, compared=compared)
+        run(cell, range(asked.slow_sets), slow, asked.out, asked.processes, compared=compared)
         for line in rows(cell, outcomes(cell, asked.out), asked.kinds):
             if not asked.only_missed or "missed" in line:
                 print(line, flush=True)

@@ -18,6 +18,9 @@ from auditkit.metrics.registry import Reading, feature_side, metric, value_of
 
 __all__ = ["copy_excess", "duplicate_share", "identical_match_share"]
 
+# Fewer repeats are rare events, whose number is spread unlike a normal one.
+FEW_REPEATS = 20
+
 
 def records_of(side: Side) -> NDArray[np.int64]:
     """Record numbers of a side; empty for a side without them."""
@@ -70,8 +73,6 @@ def _identical_match_share(real: Side, synthetic: Side) -> Reading:
         float(hits.mean()),
         n,
         contributions=hits.astype(np.float64),
-        interval=wilson(int(hits.sum()), n[1]),
-        method="wilson",
     )
 
 
@@ -81,9 +82,12 @@ def _duplicate_share(synthetic: Side) -> Reading:
     value = 1.0 - len(counts) / n
     # Leaving out a row changes the number of distinct records only if the row is the only one of its kind.
     single = float((counts == 1).sum()) / n
-    interval = normal_interval(value, float(np.sqrt(single * (1.0 - single) / n)), bounds=(0.0, 1.0))
+    low, high = normal_interval(value, float(np.sqrt(single * (1.0 - single) / n)), bounds=(0.0, 1.0))
+    method = "jackknife"
+    if n - len(counts) < FEW_REPEATS:
+        (low, high), method = wilson(n - len(counts), n), "wilson"
     details = {"distinct": len(counts), "largest_cluster": int(counts.max())}
-    return Reading(value, (n, n), interval=interval, method="jackknife", details=details)
+    return Reading(value, (n, n), interval=(low, high), method=method, details=details)
 
 
 @metric(
@@ -136,7 +140,6 @@ def copy_excess(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) ->
     direction="match",
     bounds=(0.0, 1.0),
     unit="share",
-    interval="reading",
     source="Platzer and Reutterer 2021 (identical match share)",
     meaning="The share of synthetic records that equal a training record in every cell.",
     advice="Compare with the holdout: in tables with few columns real records repeat each other honestly.",
@@ -169,7 +172,7 @@ def identical_match_share(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     bounds=(0.0, 1.0),
     unit="share",
     interval="reading",
-    source="1 - distinct / n; variance by the delete-one jackknife",
+    source="1 - distinct / n; variance by the delete-one jackknife, Wilson's limits for a few repeats",
     meaning="The share of synthetic records that repeat an earlier synthetic record.",
     advice="A collapsed generator repeats itself: sample at a higher temperature, or train with more variety.",
 )

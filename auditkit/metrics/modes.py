@@ -142,7 +142,6 @@ def missing_classes(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     direction="higher",
     bounds=(0.0, 1.0),
     unit="share",
-    interval="none",
     by_group=False,
     asks=("label",),
     source="Srivastava et al. 2017 (VEEGAN); Lin et al. 2018 (PacGAN)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditkit.intervals import limits
+from auditkit.intervals import limits, wilson
 from auditkit.metrics import copy_excess, duplicate_share, identical_match_share, registry
 from auditkit.metrics.products import Products, Rows, Side, View
 from auditkit.metrics.records import duplicate_clusters, number_records, number_rows
@@ -109,6 +109,11 @@ def test_duplicate_interval_is_that_of_the_jackknife():
     left_out = [1 - len(np.unique(np.delete(rows, i))) / (len(rows) - 1) for i in range(len(rows))]
     error = np.sqrt((len(rows) - 1) * np.var(left_out))
     assert np.ptp(found.interval) / 2 == pytest.approx(1.96 * error, rel=0.01)
+
+
+def test_a_handful_of_repeats_has_the_limits_of_rare_events():
+    found = read("duplicate_share", synthetic=np.r_[0:200, 0])
+    assert found.interval == pytest.approx(wilson(1, 201))
 
 
 def test_duplicate_interval_is_not_too_narrow():
