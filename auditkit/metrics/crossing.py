@@ -27,13 +27,19 @@ from auditkit.metrics.crossing_tiles import (
     crossing_tile,
 )
 from auditkit.metrics.neighbours import FloatArray, IndexArray, Neighbours, Points, check_k
-from auditkit.metrics.operands import FLUSH, SLICE, Operand, StatePool, TileBuffer, Tiling, operands, tiling
+from auditkit.metrics.operands import FLUSH, SLICE, Operand, StatePool, TileBuffer, Tiling, tiling
+from auditkit.metrics.seed_tiles import limit_crossing, limit_real
+from auditkit.metrics.seeds import in_row_blocks, nearest_bounds
+from auditkit.metrics.sketches import chosen_operands
 from auditkit.metrics.tiles import TIE, UP, RowArray, Single
 
 __all__ = ["Crossing", "Inside", "Pairs", "crossing", "weighted_median"]
 
 MOST_PAIRS = 20_000_000
 """Pairs that a crossing keeps at most of each kind: 320 MB."""
+
+SEEDS, REAL_SEEDS = 5, 2
+"""Real rows measured for the limits of each synthetic row of a pruned pass, and synthetic rows of each real one."""
 
 IN_REAL, IN_SYNTHETIC, NEAREST = FLAGS = (1, 2, 4)
 
@@ -47,6 +53,7 @@ def crossing(
     k: int,
     realism_k: int | None = None,
     most_pairs: int = MOST_PAIRS,
+    pruned: bool | None = None,
 ) -> Crossing:
     """Compare every synthetic row with every real row once and keep what neighbour metrics need.
 
@@ -62,11 +69,13 @@ def crossing(
         Neighbours that set the radius for realism, at most `k`; by default the smaller of 3 and `k`.
     most_pairs : int, default 20 million
         Pairs of one kind to keep at most, at 16 bytes each.
+    pruned : bool, optional
+        Whether to leave pairs out by few principal directions first; by default where a sample says that it pays.
 
     Returns
     -------
     Crossing
-        The same bytes for any number of threads.
+        The same bytes for any number of threads, pruned or not.
 
     Raises
     ------
@@ -99,9 +108,10 @@ def crossing(
     if not 1 <= realism_k <= k:
         raise SampleSizeError(f"`realism_k` must be from 1 to k={k}, got {realism_k}.")
     task = _prepare(
-        (real, synthetic), (real_neighbours, synthetic_neighbours), k=k, realism_k=realism_k, most_pairs=most_pairs
-    )
-    pool = StatePool(lambda: (_nothing_found_real(real.n_distinct, k), TileBuffer(task.tiles.columns)))
+        (real, synthetic), (real_neighbours, synthetic_neighbours), k=k, realism_k=realism_k, most_pairs=most_pairs,
+        pruned=pruned,
+    )  # fmt: skip
+    pool = StatePool(lambda: (_nothing_found_real(real.n_distinct, k), TileBuffer(task.tiles)))
 
     def visit(strip: slice) -> list[_Kept]:
         with pool.borrow() as (real_found, buffer):
@@ -178,6 +188,22 @@ class _Pass:
     room: _Room
     tiles: Tiling
 
+    def seed(self) -> None:
+        """Lower the limits by the distances to the rows with the smallest lower bounds."""
+        scale = self.operand.factor**2
+        near, near_real = nearest_bounds(self.operand, self.real_operand, n_left=SEEDS, n_right=REAL_SEEDS)
+
+        def lower(start: int, stop: int) -> None:
+            limit_crossing(
+                self.rows, self.real_rows, self.synthetic, self.real, self.limits, self.found, scale, near, start, stop
+            )
+
+        def lower_real(start: int, stop: int) -> None:
+            limit_real(self.rows, self.real_rows, self.real, self.limits, scale, near_real, start, stop)
+
+        in_row_blocks(len(self.rows), lower)
+        in_row_blocks(len(self.real_rows), lower_real)
+
     def strip(self, strip: slice, real_found: RealFindings, buffer: TileBuffer) -> list[_Kept]:
         """Meet the synthetic rows of one strip with all real rows."""
         left = self.operand.left(strip)
@@ -229,9 +255,10 @@ def _prepare(
     k: int,
     realism_k: int,
     most_pairs: int,
+    pruned: bool | None,
 ) -> _Pass:
     """Set up the pass of a real and a synthetic set, in this order."""
-    real_operand, synthetic_operand = operands(sets)
+    (real_operand, synthetic_operand), is_pruned = chosen_operands(sets, pruned=pruned)
     scale = real_operand.factor**2
     real = _bounds(sets[0], real_operand, found[0].first(k), scale)
     synthetic = _bounds(sets[1], synthetic_operand, found[1].first(k), scale)
@@ -243,11 +270,14 @@ def _prepare(
         np.where(shown, _rounded_up(radius, scale), np.float32(0.0)),
         radius,
     )
-    return _Pass(
+    task = _Pass(
         sets[1].rows.astype(dtype, copy=False), sets[0].rows.astype(dtype, copy=False),
         synthetic_operand, real_operand, synthetic, real, limits,
         _nothing_found(sets[1].n_distinct, k), _Room(most_pairs), tiling(real_operand),
     )  # fmt: skip
+    if is_pruned:
+        task.seed()
+    return task
 
 
 def _bounds(points: Points, operand: Operand, radii: FloatArray, scale: float) -> SetBounds:

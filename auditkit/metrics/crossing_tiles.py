@@ -24,7 +24,15 @@ from auditkit.metrics.tiles import (
     squared_distance,
 )
 
-__all__ = ["RealFindings", "RealLimits", "SetBounds", "SyntheticFindings", "crossing_refine", "crossing_tile"]
+__all__ = [
+    "RealFindings",
+    "RealLimits",
+    "SetBounds",
+    "SyntheticFindings",
+    "crossing_refine",
+    "crossing_tile",
+    "lower_reach",
+]
 
 # Below this a float32 that was rounded up may be far above what it stands for.
 _RESOLVED = np.float32(1e-28)
@@ -82,6 +90,13 @@ class RealFindings(NamedTuple):
     nearest_index: Counts
     strict: Counts
     tied: Counts
+
+
+@compiled()
+def lower_reach(reach: Single, j: int, upper: np.float32, shown: np.float32) -> None:
+    """Lower what is known of a synthetic row's realism by an upper bound of its distance to one real row."""
+    if shown > _RESOLVED:
+        reach[j] = min(reach[j], upper / shown * UP * UP * UP)
 
 
 @compiled()
@@ -151,8 +166,7 @@ def crossing_tile(
                 if upper < real.nearest[column]:
                     real.nearest[column] = upper
                     limits.limit[column] = max(real.ball[column], upper)
-                if shown > _RESOLVED:
-                    reach[row] = min(reach[row], upper / shown * UP * UP * UP)
+                lower_reach(reach, row, upper, shown)
     return n_candidates
 
 
@@ -248,6 +262,7 @@ def crossing_refine(
             if upper < real.nearest[i]:
                 real.nearest[i] = upper
                 limits.limit[i] = max(real.ball[i], upper)
+        lower_reach(found.reach, j, rounded_up(squared, scale), limits.shown[i])
         if limits.shown[i] > 0 or squared + limits.radius[i] == 0.0:
             found.ratio[j] = max(found.ratio[j], _realism_squared(squared, limits.radius[i]))
         if flags:

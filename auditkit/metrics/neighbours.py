@@ -13,11 +13,17 @@ import numpy as np
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.errors import SampleSizeError
-from auditkit.metrics.operands import FLUSH, SLICE, FloatArray, Operand, StatePool, TileBuffer, Tiling, operands, tiling
+from auditkit.metrics.operands import FLUSH, SLICE, FloatArray, Operand, StatePool, TileBuffer, Tiling, tiling
 from auditkit.metrics.points import LARGEST, IndexArray, Points, merge_rows
+from auditkit.metrics.seed_tiles import limit_self
+from auditkit.metrics.seeds import in_row_blocks, nearest_bounds
+from auditkit.metrics.sketches import chosen_operands
 from auditkit.metrics.tiles import SelfFindings, Single, merge_nearest, self_refine, self_tile
 
 __all__ = ["LARGEST", "FloatArray", "IndexArray", "Neighbours", "Points", "check_k", "merge_rows", "neighbours"]
+
+SPARE_SEEDS = 3
+"""Rows measured beyond k for a limit: the smallest lower bounds are not quite those of the nearest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +81,7 @@ class Neighbours:
         return self.squared_distances[:, :k].copy()
 
 
-def neighbours(points: Points, *, k: int, name: str = "features") -> Neighbours:
+def neighbours(points: Points, *, k: int, name: str = "features", pruned: bool | None = None) -> Neighbours:
     """Find the k nearest neighbours of each row within its set, itself left out.
 
     Parameters
@@ -86,11 +92,13 @@ def neighbours(points: Points, *, k: int, name: str = "features") -> Neighbours:
         Neighbours per row; 1 <= k < n.
     name : str, default "features"
         What error messages call the set.
+    pruned : bool, optional
+        Whether to leave pairs out by few principal directions first; by default where a sample says that it pays.
 
     Returns
     -------
     Neighbours
-        The same bytes for any number of threads.
+        The same bytes for any number of threads, pruned or not.
 
     Raises
     ------
@@ -108,18 +116,23 @@ def neighbours(points: Points, *, k: int, name: str = "features") -> Neighbours:
     [[1.0, 3.0], [1.0, 2.0], [0.0, 2.0]]
     """
     check_k(k, len(points), name)
-    (operand,) = operands((points,))
+    (operand,), is_pruned = chosen_operands((points,), pruned=pruned)
     limit = np.full(points.n_distinct, np.inf, dtype=np.float32)
     limit[points.counts > k] = 0.0
+    if is_pruned:
+        _seed(points, operand, limit, k)
     task = _Pass(points, operand, limit, tiling(operand))
-    pool = StatePool(lambda: (_own_copies(points.counts, k), TileBuffer(task.tiles.columns)))
+    pool = StatePool(lambda: (_own_copies(points.counts, k), TileBuffer(task.tiles)))
 
     def visit(strip: slice) -> None:
         with pool.borrow() as (found, buffer):
             task.strip(strip, found, buffer)
 
     run_blocks(visit, split_blocks(points.n_distinct, task.tiles.strip))
-    (first, _), *others = pool.all()
+    states = pool.all()
+    for state in states:
+        task.measure(*state)
+    (first, _), *others = states
     for other, _ in others:
         merge_nearest(first.squared, first.indices, other.squared, other.indices)
     return Neighbours(first.squared, first.indices, name)
@@ -136,6 +149,16 @@ def check_k(k: object, n: int, name: str) -> None:
         )
 
 
+def _seed(points: Points, operand: Operand, limit: Single, k: int) -> None:
+    """Lower the limits by the distances to the rows with the smallest lower bounds."""
+    seeds, _ = nearest_bounds(operand, operand, n_left=k + SPARE_SEEDS, n_right=k + SPARE_SEEDS)
+
+    def lower(start: int, stop: int) -> None:
+        limit_self(points.rows, points.counts, operand.factor**2, seeds, start, stop, k, limit)
+
+    in_row_blocks(points.n_distinct, lower)
+
+
 @dataclass(frozen=True, eq=False)
 class _Pass:
     """A set meets itself, strip by strip; `limit` is shared by the strips."""
@@ -148,27 +171,26 @@ class _Pass:
     def strip(self, strip: slice, found: SelfFindings, buffer: TileBuffer) -> None:
         """Meet the rows of one strip with all rows from its start on."""
         left = self.operand.left(strip)
-        waiting = 0
         for block in self.tiles.blocks(self.points.n_distinct, start=strip.start):
             right = self.operand.right(block, buffer)
-            for part in split_blocks(len(left), SLICE):
+            for part in split_blocks(len(left), SLICE // 2 if block.start == strip.start else SLICE):
                 row = strip.start + part.start
                 column = max(row, block.start)
                 if column >= block.stop:
                     continue
-                waiting = self_tile(
+                buffer.waiting = self_tile(
                     buffer.products(left[part], right[column - block.start :]), row, column,
                     self.operand.low, self.operand.error, self.points.counts, self.limit, found.bounds,
-                    buffer.candidates, waiting,
+                    buffer.candidates, buffer.waiting,
                 )  # fmt: skip
-                if waiting > FLUSH:
-                    waiting = self._refine(found, buffer, waiting)
-        self._refine(found, buffer, waiting)
+                if buffer.waiting > FLUSH:
+                    self.measure(found, buffer)
 
-    def _refine(self, found: SelfFindings, buffer: TileBuffer, waiting: int) -> int:
+    def measure(self, found: SelfFindings, buffer: TileBuffer) -> None:
+        """Measure what waits. The later, the fewer: limits only fall."""
         scale = self.operand.factor**2
-        self_refine(self.points.rows, self.points.counts, scale, self.limit, found, buffer.candidates, waiting)
-        return 0
+        self_refine(self.points.rows, self.points.counts, scale, self.limit, found, buffer.candidates, buffer.waiting)
+        buffer.waiting = 0
 
 
 def _own_copies(counts: IndexArray, k: int) -> SelfFindings:

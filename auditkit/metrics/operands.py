@@ -34,7 +34,9 @@ UNIT = 2.0**-24
 TINY = 1e-30
 """Products below the smallest normal float32 lose more than a share of themselves; this much at most."""
 
-SLICE = 256
+SLICE = 512
+"""Rows of a product at most; half as many where only one side of the diagonal is needed."""
+
 FLUSH = 1 << 18
 RESIDENT = 1 << 23
 CENTRE_ROWS = 1024
@@ -46,6 +48,11 @@ class Tiling(NamedTuple):
 
     strip: int
     columns: int
+
+    @property
+    def tile(self) -> int:
+        """Numbers in a tile at most."""
+        return min(self.strip, SLICE) * self.columns
 
     def blocks(self, n: int, *, start: int = 0) -> list[slice]:
         """Blocks of columns from a start on."""
@@ -120,16 +127,16 @@ def scale_factor(sets: tuple[Points, ...], centre: FloatArray) -> float:
     return float(2.0**exponent)
 
 
-def operands(sets: tuple[Points, ...], *, resident: int = RESIDENT) -> list[Operand]:
-    """Centred rows of several sets around the centre of the first, in one unit.
+def operands(
+    sets: tuple[Points, ...], *, centre: FloatArray, factor: float, resident: int | None = None
+) -> list[Operand]:
+    """Centred rows of several sets, in one unit.
 
     The error of a product of d terms is at most d u |a| |b| in any order of summation, u = 2^-24; rounding the
     rows, the norms and the sums adds less than 24 u (|a|^2 + |b|^2). Sets of more than `resident` numbers are
     centred block by block.
     """
-    centre = centre_of(sets[0])
-    factor = scale_factor(sets, centre)
-    held = max(points.rows.size for points in sets) <= resident
+    held = max(points.rows.size for points in sets) <= (RESIDENT if resident is None else resident)
     return [_operand(points, centre, factor, held=held) for points in sets]
 
 
@@ -159,20 +166,22 @@ def rounding_share(width: int) -> float:
 def tiling(operand: Operand) -> Tiling:
     """Tiles for an operand; where columns must be centred anew for each strip, strips are longer."""
     if operand.features is not None:
-        return Tiling(SLICE, 2048)
+        return Tiling(256, 2048)
     return Tiling(1024 if len(operand) >= 1 << 14 else 512, 1024)
 
 
 class TileBuffer:
     """One thread's room for a tile of products and for the candidates that wait to be measured.
 
-    Candidates are measured when more than `FLUSH` wait, so there is room for that many and one more slice of a tile.
+    Candidates are measured when more than `FLUSH` wait, so there is room for that many and one more tile. `waiting`
+    counts those that outlast a strip.
     """
 
-    def __init__(self, columns: int) -> None:
-        self._products = np.empty(SLICE * columns, dtype=np.float32)
+    def __init__(self, tiles: Tiling, *, candidates: bool = True) -> None:
+        self.waiting = 0
+        self._products = np.empty(tiles.tile, dtype=np.float32)
         self._columns = np.empty(0, dtype=np.float32)
-        room = FLUSH + SLICE * columns
+        room = FLUSH + tiles.tile if candidates else 0
         self.candidates = Candidates(
             np.empty((room, 2), dtype=np.int32),
             np.empty(room, dtype=np.float32),

@@ -29,8 +29,10 @@ __all__ = [
     "UP",
     "Candidates",
     "SelfFindings",
+    "any_near",
     "compiled",
     "insert_bound",
+    "insert_value",
     "merge_nearest",
     "rounded_up",
     "self_refine",
@@ -130,6 +132,20 @@ def insert_bound(bounds: Single, value: np.float32, count: int) -> None:
 
 
 @compiled()
+def insert_value(values: Double, value: float, count: int) -> None:
+    """The same in float64."""
+    k = values.shape[0]
+    for _ in range(min(count, k)):
+        if value >= values[k - 1]:
+            return
+        place = k - 1
+        while place > 0 and values[place - 1] > value:
+            values[place] = values[place - 1]
+            place -= 1
+        values[place] = value
+
+
+@compiled()
 def _insert_nearest(squared: Double, indices: Counts, value: float, index: int, count: int) -> None:
     """Put `count` copies of a neighbour into a list ordered by distance, then by index."""
     k = squared.shape[0]
@@ -148,7 +164,7 @@ def _insert_nearest(squared: Double, indices: Counts, value: float, index: int, 
 
 
 @compiled()
-def _any_near(products: Single, base: np.float32, low: Single, row_limit: np.float32, limit: Single) -> bool:
+def any_near(products: Single, base: np.float32, low: Single, row_limit: np.float32, limit: Single) -> bool:
     """Whether a lower bound of the chunk is within a limit of its row or of its column; compiles to vector code."""
     hit = np.int32(0)
     for c in range(products.shape[0]):
@@ -203,7 +219,7 @@ def self_tile(
             chunk = products[r, start : start + CHUNK]
             first = column_start + start
             stop = first + chunk.shape[0]
-            if not _any_near(chunk, low[row], low[first:stop], limit[row], limit[first:stop]):
+            if not any_near(chunk, low[row], low[first:stop], limit[row], limit[first:stop]):
                 continue
             for c in range(chunk.shape[0]):
                 column = first + c

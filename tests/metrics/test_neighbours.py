@@ -14,7 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError
 from auditkit.metrics.crossing import Crossing, Pairs, crossing, weighted_median
 from auditkit.metrics.neighbours import merge_rows, neighbours
-from auditkit.metrics.operands import operands
+from auditkit.metrics.operands import centre_of, operands, scale_factor
 from auditkit.metrics.tiles import compiled
 
 Array = NDArray[Any]
@@ -205,7 +205,9 @@ def test_nearest_rows_and_their_ties_equal_brute_force(sets: tuple[Array, Array]
 
 def test_bounds_from_single_precision_enclose_the_distance(sets: tuple[Array, Array]) -> None:
     real, synthetic = merge_rows(sets[0]), merge_rows(sets[1])
-    left, right = operands((real, synthetic))
+    centre = centre_of(real)
+    factor = scale_factor((real, synthetic), centre)
+    left, right = operands((real, synthetic), centre=centre, factor=factor)
     scale = left.factor**2
     assert left.features is not None
     assert right.features is not None
