@@ -10,7 +10,7 @@ standard errors of that mean, is below `TOLERANCE` of the least standard error t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ __all__ = ["Kernel", "KernelSums", "PairedRows", "paired_rows", "standard_error"
 Index = NDArray[np.intp]
 
 STRIP = 512
+STRIPS = 8
 COLUMNS = 1024
 GROUP = 32
 SMALL = 2048
@@ -128,7 +129,8 @@ class PairedRows:
         def strip(block: slice) -> tuple[Double, Double]:
             return self._strip(left, right, block, diagonal)
 
-        strips = split_blocks(len(left.rows), STRIP)
+        # Products below the diagonal are thrown away, so strips of small sets are narrower.
+        strips = split_blocks(len(left.rows), min(STRIP, -(-len(left.rows) // STRIPS)))
         for group in split_blocks(len(strips), GROUP):
             for block, (own, others) in zip(strips[group], run_blocks(strip, strips[group]), strict=True):
                 rows[block] = own
@@ -137,24 +139,58 @@ class PairedRows:
 
     def _strip(self, left: _Operand, right: _Operand, block: slice, diagonal: int) -> tuple[Double, Double]:
         first = block.start if diagonal else 0
-        a, terms = left.rows[block], left.left[block]
-        own, others = np.zeros(len(a)), np.zeros(len(right.rows) - first)
-        buffer = np.empty(len(a) * COLUMNS, a.dtype)
-        for part in split_blocks(len(others), COLUMNS):
-            b = right.rows[first + part.start : first + part.stop]
-            products = buffer[: len(a) * len(b)].reshape(len(a), len(b))
-            np.matmul(a, b.T, out=products)
-            # A tile is as wide as a strip is high or wider, so only the first holds pairs of a row with itself.
-            on_diagonal = diagonal if part.start == 0 else 0
-            self._tile(
-                products, terms, right.right[:, first + part.start : first + part.stop], on_diagonal, own, others[part]
-            )
-        return own, others
+        own, others = np.zeros(block.stop - block.start), np.zeros((1, len(right.rows)))
+        for part, products, on_diagonal in _products(left, right, block, diagonal):
+            self._tile(products, left, right, block, part, on_diagonal, own, others[:, part])
+        return own, others[0, first:]
+
+    def totals(self, real: Double, synthetic: Double) -> tuple[Double, Double, Double]:
+        """Sums over the pairs within real and synthetic subsets, each pair once, and between them: one pass for all.
+
+        Parameters
+        ----------
+        real, synthetic : ndarrays of shape (n, s) and (m, s)
+            1 where a row is in a subset, else 0.
+        """
+        a, b = (self.real, real), (self.synthetic, synthetic)
+        return self._totals(a, a, diagonal=1), self._totals(b, b, diagonal=1), self._totals(a, b, diagonal=0)
+
+    def _totals(self, left: tuple[_Operand, Double], right: tuple[_Operand, Double], *, diagonal: int) -> Double:
+        def strip(block: slice) -> Double:
+            total = np.zeros(left[1].shape[1])
+            for part, products, on_diagonal in _products(left[0], right[0], block, diagonal):
+                own, values = np.zeros(len(products)), np.zeros(products.shape)
+                self._tile(products, left[0], right[0], block, part, on_diagonal, own, values)
+                total += np.einsum("is,is->s", values @ right[1][part], left[1][block])
+            return total
+
+        return np.asarray(sum(run_blocks(strip, split_blocks(len(left[1]), STRIP))))
 
     def _tile(
-        self, products: RowArray, left: Double, right: Double, diagonal: int, own: Double, others: Double
+        self,
+        products: RowArray,
+        left: _Operand,
+        right: _Operand,
+        block: slice,
+        part: slice,
+        diagonal: int,
+        own: Double,
+        others: Double,
     ) -> None:
-        self.kernel.tile(products, left, np.ascontiguousarray(right), self.constants, diagonal, own, others)
+        terms = np.ascontiguousarray(right.right[:, part])
+        self.kernel.tile(products, left.left[block], terms, self.constants, diagonal, own, others)
+
+
+def _products(left: _Operand, right: _Operand, block: slice, diagonal: int) -> Iterator[tuple[slice, RowArray, int]]:
+    """Inner products of a strip tile by tile: their columns, and 1 where the tile holds pairs of a row with itself."""
+    a, first = left.rows[block], block.start if diagonal else 0
+    buffer = np.empty(len(a) * COLUMNS, a.dtype)
+    for start in range(first, len(right.rows), COLUMNS):
+        b = right.rows[start : start + COLUMNS]
+        products = buffer[: len(a) * len(b)].reshape(len(a), len(b))
+        np.matmul(a, b.T, out=products)
+        # A tile is as wide as a strip is high or wider, so only the first holds pairs of a row with itself.
+        yield slice(start, start + len(b)), products, diagonal if start == first else 0
 
 
 def paired_rows(
@@ -208,7 +244,8 @@ def _paired(
     kernel: Kernel,
     kind: Any,
 ) -> PairedRows:
-    largest = max(float(np.abs(item - centre).max()) for item in pair)
+    ends = [end - centre for item in pair for end in (item.max(axis=0), item.min(axis=0))]
+    largest = max(float(np.abs(end).max()) for end in ends)
     unit = 2.0 ** math.frexp(largest)[1] if largest > 0 else 1.0
     with single_threaded():
         real, synthetic = (_Operand.of(item, centre, unit, kernel, kind) for item in pair)

@@ -73,16 +73,20 @@ def polynomial_tile(
         The base and the unit of the products.
     diagonal : int
         1 where the tile pairs rows with themselves: only pairs above the diagonal count then; else 0.
-    rows, columns : ndarrays of shape (r,) and (c,)
-        The sum over the pairs of each row and of each column is added here.
+    rows : ndarray of shape (r,)
+        The sum over the pairs of each row is added here.
+    columns : ndarray of shape (1, c) or (r, c)
+        The sum over the pairs of each column is added here, or each value where there is a row for each.
     """
     base, unit = constants[0], constants[1]
     for r in range(products.shape[0]):
-        first = (r + 1) * diagonal
+        first, target = (r + 1) * diagonal, min(r, columns.shape[0] - 1)
         if left.shape[1] == CUBIC:
-            rows[r] += _cubic_row(products[r, first:], left[r, 0], base, unit, right[0, first:], columns[first:])
+            rows[r] += _cubic_row(
+                products[r, first:], left[r, 0], base, unit, right[0, first:], columns[target, first:]
+            )
         else:
-            rows[r] += _power_row(products[r, first:], left[r], base, unit, right[:, first:], columns[first:])
+            rows[r] += _power_row(products[r, first:], left[r], base, unit, right[:, first:], columns[target, first:])
 
 
 @compiled(*FAST)
@@ -141,8 +145,10 @@ def gaussian_tile(
     """
     bound, unit = constants[0], constants[1]
     for r in range(products.shape[0]):
-        first = (r + 1) * diagonal
+        first, target = (r + 1) * diagonal, min(r, columns.shape[0] - 1)
         if bound <= SERIES:
-            rows[r] += _series_row(products[r, first:], left[r, 0], unit, right[0, first:], columns[first:])
+            rows[r] += _series_row(products[r, first:], left[r, 0], unit, right[0, first:], columns[target, first:])
         else:
-            rows[r] += _exponential_row(products[r, first:], left[r, 0], unit, right[0, first:], columns[first:])
+            rows[r] += _exponential_row(
+                products[r, first:], left[r, 0], unit, right[0, first:], columns[target, first:]
+            )
