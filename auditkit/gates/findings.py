@@ -28,6 +28,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "precision": "realism",
         "improved_precision": "realism",
         "alpha_precision": "realism",
+        "frechet_distance_infinity": "realism",
         "kernel_distance": "realism",
         "cmmd": "realism",
         "sliced_wasserstein": "realism",

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from auditkit.metrics.copies import *
     from auditkit.metrics.detection import *
     from auditkit.metrics.dimension import *
+    from auditkit.metrics.extrapolated import *
     from auditkit.metrics.frechet import *
     from auditkit.metrics.improved import *
+    from auditkit.metrics.inception import *
+    from auditkit.metrics.informed import *
     from auditkit.metrics.kernels import *
     from auditkit.metrics.likelihood import *
     from auditkit.metrics.manifold import *
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     "frechet",
+    "extrapolated",
+    "informed",
+    "inception",
     "kernels",
     "sliced",
     "manifold",
