@@ -130,8 +130,8 @@ class Crossing:
         """Refuse a number of neighbours that is not known for both sets."""
         if not 1 <= k <= self.k:
             raise SampleSizeError(
-                f"each row of the smaller one of `real` and `synthetic` has {self.k} known neighbours ({self.k + 1} rows "
-                f"with itself), got k={k}: lower k or add rows."
+                f"each row of the smaller one of `real` and `synthetic` has {self.k} known neighbours "
+                f"({self.k + 1} rows with itself), got k={k}: lower k or add rows."
             )
 
     @property
