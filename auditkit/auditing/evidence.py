@@ -126,12 +126,16 @@ def _holdout_nearness(products: Products, view: View, sets: Mapping[Role, Datase
     }
 
 
-def _repeats(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[str, Any]:
+def _copies(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[str, Any]:
     real, synthetic = (_records(products.side(view.rows[role])) for role in ("real", "synthetic"))
-    clusters = duplicate_clusters(synthetic)
+    return {"copy": np.isin(synthetic, real)}
+
+
+def _repeats(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[str, Any]:
+    clusters = duplicate_clusters(_records(products.side(view.rows["synthetic"])))
     numbers = pd.array(clusters, dtype="Int64")
     numbers[clusters < 0] = pd.NA
-    return {"copy": np.isin(synthetic, real), "duplicate_cluster": numbers}
+    return {"duplicate_cluster": numbers}
 
 
 def _judgements(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
@@ -151,7 +155,8 @@ Builder = Callable[["Products", "View", Mapping["Role", "Dataset"]], dict[str, A
 _BUILDERS: tuple[tuple[tuple[str, ...], Builder], ...] = (
     (("realism", "density", "rarity", "nearest_real", "distance_real"), _nearness),
     (("nearest_holdout", "distance_holdout"), _holdout_nearness),
-    (("copy", "duplicate_cluster"), _repeats),
+    (("copy",), _copies),
+    (("duplicate_cluster",), _repeats),
     (("discriminator", "label_agreement"), _judgements),
     (("violations",), _violations),
 )

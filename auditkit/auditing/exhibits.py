@@ -36,6 +36,7 @@ def make_exhibits(
     yardstick_distances: NDArray[np.float64] | None,
     show_real: bool,
     seed: int,
+    has_rows: bool = True,
 ) -> tuple[Exhibit, ...]:
     """Exhibits of an audit; none holds a real record unless `show_real`.
 
@@ -50,6 +51,8 @@ def make_exhibits(
         Show differing cells of near pairs.
     seed : int
         Picks the points of the map and the thumbnails.
+    has_rows : bool, default True
+        Whether the real features are those of real units; otherwise there is nothing to map.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def make_exhibits(
     if samples["distance_real"].notna().any():
         found.append(_distances(samples["distance_real"].to_numpy(), yardstick_distances))
         found.append(_pairs(sets, samples, show_real=show_real))
-    if len(sides["real"]) > 1:  # one point has no directions
+    if has_rows and len(sides["real"]) > 1:  # one point has no directions
         found.append(_projection(sides, rng))
     if sets["synthetic"].samples is not None:
         found.append(_thumbnails(sets["synthetic"], samples, rng))

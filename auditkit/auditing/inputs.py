@@ -13,6 +13,7 @@ from auditkit.errors import DataError, SampleSizeError
 from auditkit.features.registry import create_embedder
 
 if TYPE_CHECKING:
+    from auditkit.auditing.served import Served
     from auditkit.features.registry import Embedder
     from auditkit.metrics.products import Products, Role, Side
 
@@ -39,6 +40,8 @@ class Inputs:
         What is lost, a sentence each.
     has_real : bool
         Whether the cells of real units are at hand.
+    served : Served, optional
+        What there is where the real data are known by aggregates only.
     """
 
     sets: Mapping[Role, Dataset]
@@ -49,6 +52,7 @@ class Inputs:
     prepare: Callable[[Products], None] | None = None
     notes: tuple[str, ...] = ()
     has_real: bool = True
+    served: Served | None = None
 
 
 def inputs_of_sets(

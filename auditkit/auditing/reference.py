@@ -2,109 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.auditing.aggregates import Aggregates, check_private, make_aggregates, private_schema, why_unserved
 from auditkit.auditing.inputs import Inputs, checked_sets, fitting
+from auditkit.auditing.known import KnownSet, Roles, SetFacts
+from auditkit.auditing.served import Served
 from auditkit.auditing.sides import Described, describe, join_sides
 from auditkit.data.dataset import Dataset
-from auditkit.data.samples import ArraySamples
 from auditkit.errors import DataError, UnknownNameError
 from auditkit.features.registry import StorableEmbedder, create_embedder
-from auditkit.metrics.moments import Moments, moments
-from auditkit.metrics.neighbours import Neighbours, merge_rows, neighbours
-from auditkit.metrics.products import Products, Role, Rows, Side, View, check_seed
+from auditkit.gates.rules import ABLATION
+from auditkit.metrics import registry
+from auditkit.metrics.gaussians import Gaussian
+from auditkit.metrics.neighbours import Neighbours
+from auditkit.metrics.products import Products, Role, Rows, View, check_seed
+from auditkit.metrics.records import number_records
+from auditkit.results import base_name
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from auditkit.data.schema import Schema
-    from auditkit.kinds import Modality
 
-__all__ = ["KNEAREST", "KnownSet", "Reference", "Roles", "build_reference", "open_reference"]
-
-KNEAREST = 10
-"""Neighbours of each real unit that a reference knows; metrics that ask for more find them anew."""
-
-
-@dataclass(frozen=True)
-class Roles:
-    """What the columns of the real data are, and how they are read.
-
-    Attributes
-    ----------
-    modality : str
-    schema : Schema
-    label : str or None
-    groups : tuple of str
-    key, order : str or None
-    """
-
-    modality: Modality
-    schema: Schema
-    label: str | None
-    groups: tuple[str, ...]
-    key: str | None
-    order: str | None
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> Roles:
-        """Roles of the columns of a set."""
-        return cls(dataset.modality, dataset.schema, dataset.label, dataset.groups, dataset.key, dataset.order)
-
-    def template(self, source: str) -> Dataset:
-        """Set without units whose schema and roles other sets are read with."""
-        shape = self.schema.shape
-        cells = {column.name: pd.Series([], dtype=column.dtype) for column in self.schema.columns}
-        return Dataset(
-            pd.DataFrame(cells),
-            None if shape is None else ArraySamples(np.empty((0, *shape), np.uint8)),
-            self.schema,
-            self.modality,
-            self.label,
-            self.groups,
-            self.key,
-            self.order,
-            source=source,
-            unit_of_row=None if self.key is None else np.empty(0, np.intp),
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class KnownSet:
-    """What is kept of one real set.
-
-    Attributes
-    ----------
-    n : int
-    source : str
-        Name for messages.
-    hash : str
-    described : Described
-    near : Neighbours
-        Of the distinct rows of its features.
-    moments : Moments
-    """
-
-    n: int
-    source: str
-    hash: str
-    described: Described
-    near: Neighbours | None
-    moments: Moments
-
-    @classmethod
-    def of(cls, dataset: Dataset, embedder: StorableEmbedder, *, schema: Schema, name: str) -> KnownSet:
-        """Describe a set and find what costs most of an audit."""
-        described = describe(dataset, embedder, schema=schema, name=name)
-        k = min(KNEAREST, len(dataset) - 1)
-        near = neighbours(merge_rows(described.features), k=k, name=name) if k else None
-        return cls(len(dataset), dataset.source, dataset.hash, described, near, moments(Side(described.features)))
+__all__ = ["Reference", "build_reference", "open_reference"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,33 +44,39 @@ class Reference:
     roles : Roles
     embedder : StorableEmbedder
         Fitted on the real set.
-    sets : mapping of role to KnownSet
-        The real set, and the holdout where there is one.
+    facts : mapping of role to SetFacts
+        Of the real set, and of the holdout where there is one.
     seed : int
         That the embedder was fitted with.
+    known : mapping of role to KnownSet
+        Empty in a private reference.
+    aggregates : Aggregates or None
+        All that a private reference knows.
     """
 
     roles: Roles
     embedder: StorableEmbedder
-    sets: Mapping[Role, KnownSet]
+    facts: Mapping[Role, SetFacts]
     seed: int = 0
-    notes: tuple[str, ...] = field(default=())
+    known: Mapping[Role, KnownSet] = field(default_factory=dict)
+    aggregates: Aggregates | None = None
 
     @property
     def n(self) -> dict[Role, int]:
         """Units of each set."""
-        return {role: item.n for role, item in self.sets.items()}
+        return {role: item.n for role, item in self.facts.items()}
 
     @property
     def template(self) -> Dataset:
         """Set without units that others are read with: its schema and roles hold for them."""
-        return self.roles.template(self.sets["real"].source)
+        return self.roles.template(self.facts["real"].source)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{n} {role}" for role, n in self.n.items())
-        return f"Reference({self.sets['real'].source!r}, {self.roles.modality}, {sizes})"
+        private = "" if self.aggregates is None else ", private"
+        return f"Reference({self.facts['real'].source!r}, {self.roles.modality}, {sizes}{private})"
 
-    def inputs(self, synthetic: Dataset, *, embedder: str | None, groups: Sequence[str] | None) -> Inputs:
+    def inputs(self, synthetic: Dataset, *, embedder: str | None, groups: Sequence[str] | None, seed: int) -> Inputs:
         """Inputs of an audit of a synthetic set.
 
         Parameters
@@ -154,6 +86,7 @@ class Reference:
             Only the reference's own, or none.
         groups : sequence of str or None
             Some of the reference's groups; all by default.
+        seed : int
 
         Raises
         ------
@@ -169,23 +102,66 @@ class Reference:
             )
             raise DataError(message)
         roles = self._with_groups(groups)
-        template = roles.template(self.sets["real"].source)
+        template = roles.template(self.facts["real"].source)
         ours = fitting(template, synthetic, "synthetic")
-        described = {role: _only(item.described, roles.groups) for role, item in self.sets.items()}
-        named: dict[Role, Dataset] = {role: _named(template, item) for role, item in self.sets.items()}
-        described["synthetic"] = describe(ours, self.embedder, schema=roles.schema, name="synthetic")
-        named["synthetic"] = ours
-        order: tuple[Role, ...] = ("real", "synthetic", "holdout")
-        sets = {role: named[role] for role in order if role in named}
-        return Inputs(
-            sets=sets,
-            sides=join_sides({role: described[role] for role in sets}, schema=roles.schema, label=roles.label),
+        described = describe(ours, self.embedder, schema=roles.schema, name="synthetic")
+        given: dict[Role, Dataset] = {
+            role: ours if role == "synthetic" else _named(template, self.facts[role])
+            for role in ("real", "synthetic", "holdout")
+            if role == "synthetic" or role in self.facts
+        }
+        inputs = Inputs(
+            sets=given,
+            sides={},
             embedder=self.embedder,
-            hashes={role: self.sets[role].hash if role in self.sets else sets[role].hash for role in sets},
+            hashes={role: self.facts[role].hash if role in self.facts else ours.hash for role in given},
             held={"synthetic": ours},
-            prepare=self._prepare,
             has_real=False,
         )
+        if self.aggregates is not None:
+            return self._private_inputs(inputs, described, self.aggregates, seed=seed)
+        both = {
+            role: described if role == "synthetic" else _only(self.known[role].described, roles.groups)
+            for role in given
+        }
+        sides = join_sides(both, schema=roles.schema, label=roles.label)
+        return replace(inputs, sides=sides, prepare=self._prepare)
+
+    def _private_inputs(self, inputs: Inputs, described: Described, aggregates: Aggregates, *, seed: int) -> Inputs:
+        (records,) = number_records(described.digests)
+        served = Served.of(aggregates, described, records, has_holdout="holdout" in self.facts, seed=seed)
+        lenient = {
+            role: replace(item, schema=_lenient(item.schema, aggregates.pooled)) if role != "synthetic" else item
+            for role, item in inputs.sets.items()
+        }
+        return replace(
+            inputs, sets=lenient, sides=served.sides, prepare=served.prepare, notes=served.notes(), served=served
+        )
+
+    def unserved(self, metrics: Iterable[str] = ()) -> dict[str, str]:
+        """Metrics of an audit, and those given, that this reference has no answer to, and why.
+
+        Parameters
+        ----------
+        metrics : iterable of str
+            Beside those that an audit reads by default, as those of some gates.
+
+        Returns
+        -------
+        dict of str to str
+        """
+        named = [*(name for name in registry.names() if registry.get(name).default), *metrics]
+        reasons = {name: self._unserved(name) for name in dict.fromkeys(named)}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+    def _unserved(self, name: str) -> str:
+        if base_name(name) == ABLATION:
+            return "an ablation trains models on the real data"
+        if self.aggregates is not None:
+            return why_unserved(name, holdout="holdout" in self.facts)
+        if "holdout" in registry.get(name).roles and "holdout" not in self.facts:
+            return "needs a holdout, and the reference was built without one"
+        return ""
 
     def _with_groups(self, groups: Sequence[str] | None) -> Roles:
         if groups is None:
@@ -196,13 +172,13 @@ class Reference:
         return replace(self.roles, groups=tuple(groups))
 
     def _prepare(self, products: Products) -> None:
-        for role, item in self.sets.items():
+        for role, item in self.known.items():
             view = View("full", {}, {role: Rows(role)})
             products.put(item.moments, view, role)
-            k = products.parameters(Neighbours).get("k", 1)
-            near = item.near
-            if near is not None and min(k, item.n - 1) <= near.k:
-                k = min(k, item.n - 1)
+            if item.moments.n > len(item.moments.mean):  # otherwise the rows themselves stand for their covariance
+                products.put(Gaussian.of_moments(item.moments), view, role)
+            near, k = item.near, min(products.parameters(Neighbours).get("k", 1), self.facts[role].n - 1)
+            if near is not None and k <= near.k:
                 cut = replace(near, squared_distances=near.squared_distances[:, :k], indices=near.indices[:, :k])
                 products.put(cut, view, role)
 
@@ -227,6 +203,8 @@ def build_reference(
     embedder: str | None = None,
     groups: Sequence[str] | None = None,
     seed: int = 0,
+    private: bool = False,
+    metrics: Iterable[str] = (),
 ) -> Reference:
     """Keep of the real data what audits read, so that they can run where the real data may not be.
 
@@ -244,6 +222,10 @@ def build_reference(
         Columns whose levels are compared; those of `real` by default.
     seed : int, default 0
         Of the embedder. An audit with the same seed gives the scores that it gives with the real data.
+    private : bool, default False
+        Keep aggregates only, by an embedder whose state tells of no single record.
+    metrics : iterable of str, optional
+        Further metrics to make yardsticks for in a private reference, beside those that an audit reads by default.
 
     Returns
     -------
@@ -258,14 +240,26 @@ def build_reference(
 
     Notes
     -----
-    The file holds features, cells as codes and a digest of each record: it is as confidential as the data.
+    Unless `private`, the file holds features, cells as codes and a digest of each record: it is as confidential as the
+    data, for who can guess a record can confirm the guess. `Reference.unserved` names the metrics that a reference has
+    no answer to.
     """
     given: dict[Role, Dataset] = {"real": real} if holdout is None else {"real": real, "holdout": holdout}
     sets = checked_sets(given, groups)
-    fitted = _storable(embedder, sets["real"]).fit(sets["real"], seed=check_seed(seed))
-    schema = sets["real"].schema
-    known = {role: KnownSet.of(item, fitted, schema=schema, name=role) for role, item in sets.items()}
-    made = Reference(Roles.of(sets["real"]), fitted, known, seed)
+    roles = Roles.of(sets["real"])
+    if private:
+        check_private(sets)
+        roles = replace(roles, schema=private_schema(sets["real"]))
+    fitted = _storable(embedder, sets["real"], private=private).fit(sets["real"], seed=check_seed(seed))
+    facts = {role: SetFacts(len(item), item.source, "" if private else item.hash) for role, item in sets.items()}
+    if private:
+        asked = [*(name for name in registry.names() if registry.get(name).default), *_measurable(metrics)]
+        held = make_aggregates(sets, fitted, schema=roles.schema, metrics=asked, seed=seed)
+        facts = {role: replace(item, hash=held.digest) for role, item in facts.items()}
+        made = Reference(roles, fitted, facts, seed, aggregates=held)
+    else:
+        known = {role: KnownSet.of(item, fitted, schema=roles.schema, name=role) for role, item in sets.items()}
+        made = Reference(roles, fitted, facts, seed, known=known)
     if path is not None:
         made.save(path)
     return made
@@ -285,18 +279,35 @@ def open_reference(path: str | PathLike[str]) -> Reference:
     return read_reference(path)
 
 
-def _storable(name: str | None, real: Dataset) -> StorableEmbedder:
+def _measurable(metrics: Iterable[str]) -> list[str]:
+    """Metrics that an audit can read; an ablation's difference is none of them."""
+    return [name for name in metrics if base_name(name) != ABLATION]
+
+
+def _storable(name: str | None, real: Dataset, *, private: bool) -> StorableEmbedder:
     made = create_embedder(name, modality=real.modality)
     if not isinstance(made, StorableEmbedder):
         message = f"embedder {made.name!r} cannot be kept in a reference: it has no state() and restore()."
         raise DataError(message)
-    return made
+    kept = made.coarse() if private else made
+    if kept is None:
+        message = f"embedder {made.name!r} has no form that tells of no single record: choose another, or not private."
+        raise DataError(message)
+    return kept
 
 
-def _named(template: Dataset, known: KnownSet) -> Dataset:
+def _named(template: Dataset, facts: SetFacts) -> Dataset:
     """Set of which only the number of units is known; they have made-up names and no cells."""
-    ids: NDArray[Any] = np.array([f"R{number + 1}" for number in range(known.n)])
-    return replace(template, ids=ids, source=known.source)
+    ids: NDArray[Any] = np.array([f"R{number + 1}" for number in range(facts.n)])
+    return replace(template, ids=ids, source=facts.source)
+
+
+def _lenient(schema: Schema, names: Sequence[str]) -> Schema:
+    """Schema under which no level of these columns is impossible."""
+    columns = tuple(
+        replace(column, kind="text", levels=()) if column.name in names else column for column in schema.columns
+    )
+    return replace(schema, columns=columns)
 
 
 def _only(described: Described, groups: Sequence[str]) -> Described:

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit import __version__, store
+from auditkit.auditing.aggregates_file import aggregate_parts, restored_aggregates
+from auditkit.auditing.known import KnownSet, Roles, SetFacts
 from auditkit.auditing.plan import AUDIT_PARAMETERS
-from auditkit.auditing.reference import KnownSet, Reference, Roles
+from auditkit.auditing.reference import Reference
 from auditkit.auditing.sides import Described
 from auditkit.data.schema import Schema
 from auditkit.data.table import EncodedTable
@@ -41,7 +43,7 @@ Plain = dict[str, Any]
 
 
 def write_reference(path: str | PathLike[str], reference: Reference) -> None:
-    """Write a reference atomically, readable by its owner only: it holds features of real records.
+    """Write a reference atomically; with features of real records it is readable by its owner only.
 
     Raises
     ------
@@ -54,7 +56,7 @@ def write_reference(path: str | PathLike[str], reference: Reference) -> None:
     arrays = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
     plain["digest"] = _digest(plain, arrays)
     content = save(arrays, metadata={_KEY: _text(plain)})
-    store.write_bytes(Path(path), content, owner_only=True)
+    store.write_bytes(Path(path), content, owner_only=reference.aggregates is None)
 
 
 def read_reference(path: str | PathLike[str]) -> Reference:
@@ -134,8 +136,11 @@ def _parts(reference: Reference) -> tuple[Plain, Arrays]:
     roles, state = reference.roles, reference.embedder.state()
     arrays: Arrays = {f"embedder.{name}": array for name, array in state.arrays.items()}
     sets: Plain = {}
-    for role, item in reference.sets.items():
-        sets[role], own = _set_parts(item)
+    for role, facts in reference.facts.items():
+        sets[role] = {"n": facts.n, "source": facts.source, "hash": facts.hash}
+    for role, item in reference.known.items():
+        more, own = _set_parts(item)
+        sets[role] |= more
         arrays |= {f"{role}.{name}": array for name, array in own.items()}
     plain: Plain = {
         "format": FORMAT_VERSION,
@@ -151,7 +156,11 @@ def _parts(reference: Reference) -> tuple[Plain, Arrays]:
         "order": roles.order,
         "embedder": {"name": reference.embedder.name, "state": dict(state.about)},
         "sets": sets,
+        "private": reference.aggregates is not None,
     }
+    if reference.aggregates is not None:
+        plain["aggregates"], own = aggregate_parts(reference.aggregates)
+        arrays |= {f"aggregates.{name}": array for name, array in own.items()}
     return plain, arrays
 
 
@@ -160,12 +169,17 @@ def _reference(plain: Plain, arrays: Arrays) -> Reference:
     roles = Roles(plain["modality"], schema, plain["label"], tuple(plain["groups"]), plain["key"], plain["order"])
     state = EmbedderState(plain["embedder"]["state"], _below("embedder", arrays))
     embedder = restore_embedder(plain["embedder"]["name"], state, modality=roles.modality)
-    sets: dict[Role, KnownSet] = {
-        role: _known_set(plain["sets"][role], _below(role, arrays), role)
+    facts: dict[Role, SetFacts] = {
+        role: SetFacts(*(plain["sets"][role][name] for name in ("n", "source", "hash")))
         for role in ("real", "holdout")
         if role == "real" or role in plain["sets"]
     }
-    return Reference(roles, embedder, sets, int(plain["seed"]))
+    seed = int(plain["seed"])
+    if plain["private"]:
+        held = restored_aggregates(plain["aggregates"], _below("aggregates", arrays), n=facts["real"].n)
+        return Reference(roles, embedder, facts, seed, aggregates=held)
+    known = {role: _known_set(plain["sets"][role], _below(role, arrays), role) for role in facts}
+    return Reference(roles, embedder, facts, seed, known=known)
 
 
 def _below(name: str, arrays: Arrays) -> Arrays:
@@ -175,10 +189,10 @@ def _below(name: str, arrays: Arrays) -> Arrays:
 
 def _set_parts(item: KnownSet) -> tuple[Plain, Arrays]:
     described = item.described
-    plain: Plain = {"n": item.n, "source": item.source, "hash": item.hash, "groups": []}
+    plain: Plain = {"groups": []}
     arrays: Arrays = {
         "features": described.features,
-        "digests": np.ascontiguousarray(described.digests).view(np.uint8).reshape(item.n, _DIGEST),
+        "digests": np.ascontiguousarray(described.digests).view(np.uint8).reshape(-1, _DIGEST),
         "mean": item.moments.mean,
         "scatter": item.moments.scatter,
     }
@@ -213,7 +227,7 @@ def _known_set(plain: Plain, arrays: Arrays, name: str) -> KnownSet:
     near = None
     if "near.squared" in arrays:
         near = Neighbours(squared_distances=arrays["near.squared"], indices=arrays["near.indices"], name=name)
-    return KnownSet(n, plain["source"], plain["hash"], described, near, Moments(n, arrays["mean"], arrays["scatter"]))
+    return KnownSet(described, near, Moments(n, arrays["mean"], arrays["scatter"]))
 
 
 def _table(plain: Plain, arrays: Arrays) -> EncodedTable | None:

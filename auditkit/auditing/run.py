@@ -22,7 +22,7 @@ from auditkit.auditing.result import Audit
 from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
 from auditkit.blocks import Progress, thread_count
 from auditkit.data.dataset import Dataset
-from auditkit.errors import DataError, SampleSizeError, UnknownNameError
+from auditkit.errors import DataError, SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.intervals import wilson
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Points
@@ -97,8 +97,20 @@ def audit(
         inputs = replace(inputs, notes=(*inputs.notes, "Real units are not shown: a reference holds no cells of them."))
     parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)
     evidence = _Evidence(inputs.sets, show_real=show_real)
-    readings = measure(plan, inputs.sides, seed=seed, progress=progress, keep=evidence.gather, prepare=inputs.prepare)
+    readings = measure(
+        plan,
+        inputs.sides,
+        seed=seed,
+        progress=progress,
+        keep=evidence.gather if inputs.served is None else None,
+        prepare=inputs.prepare,
+    )
+    if inputs.served is not None:
+        inputs.served.complete(readings, matched=sizes == "matched")
+        evidence.gather(Products({"synthetic": inputs.sides["synthetic"]}, seed=seed))
     scores = assemble(plan, parts, readings, embedder=inputs.embedder.name, seed=seed)
+    if inputs.served is not None:
+        scores = inputs.served.explained(scores)
     exhibits = make_exhibits(
         inputs.sides,
         inputs.sets,
@@ -106,6 +118,7 @@ def audit(
         yardstick_distances=evidence.yardstick_distances,
         show_real=show_real,
         seed=seed,
+        has_rows=inputs.served is None,
     )
     about = _about(inputs, plan, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     about["notes"] += [note for note in [breach_note(evidence.samples)] if note is not None]
@@ -163,12 +176,15 @@ def _inputs(
     if holdout is not None:
         message = "a reference brings its own holdout: leave `holdout` out, or build the reference with it."
         raise DataError(message)
-    return real.inputs(synthetic, embedder=embedder, groups=groups)
+    return real.inputs(synthetic, embedder=embedder, groups=groups, seed=seed)
 
 
 def _planned(inputs: Inputs, *, metrics: str | Sequence[str], seed: int, sizes: str) -> tuple[list[PartViews], Plan]:
-    parts = views_of(inputs.sides, seed=seed, matched=sizes == "matched")
-    return parts, make_plan(parts, inputs.sides, metrics=metrics, modality=inputs.sets["real"].modality)
+    modality, matched = inputs.sets["real"].modality, sizes == "matched"
+    if inputs.served is not None:
+        return inputs.served.planned(metrics=metrics, modality=modality, matched=matched)
+    parts = views_of(inputs.sides, seed=seed, matched=matched)
+    return parts, make_plan(parts, inputs.sides, metrics=metrics, modality=modality)
 
 
 class _Evidence:
@@ -192,7 +208,7 @@ class _Evidence:
 def _closest(products: Products, view: View) -> NDArray[np.float64] | None:
     try:
         crossing: Crossing = products.get(Crossing, view)
-    except SampleSizeError:  # too few units for neighbours; the scores say so
+    except (SampleSizeError, UndefinedError):  # too few units for neighbours, or none; the scores say so
         return None
     points: Points = products.get(Points, view, "synthetic")
     return crossing.nearest_real_distance[points.inverse]
@@ -232,7 +248,7 @@ def _notes(inputs: Inputs) -> list[str]:
         notes.append("No label was given: classes, label rates and label agreement are not looked at.")
     if not sets["real"].groups:
         notes.append("No groups were given: nothing is said about fairness between groups.")
-    if part_count(sides) > MAX_PARTS:
+    if inputs.served is None and part_count(sides) > MAX_PARTS:
         notes.append(f"Only the first {MAX_PARTS} of {part_count(sides)} groups and classes are scored on their own.")
     if len(sets["synthetic"]) < MIN_SUPPORT:
         notes.append(f"The synthetic set has only {len(sets['synthetic'])} units: most questions cannot be decided.")

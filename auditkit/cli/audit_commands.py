@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,12 +19,12 @@ from auditkit.cli.options import (
     Label,
     ModalityName,
     Order,
-    RealPath,
     Seed,
     SyntheticPath,
     config_in_use,
     data_config,
 )
+from auditkit.cli.reference_commands import ReferencePath, reference_roles
 from auditkit.cli.session import session
 from auditkit.errors import ConfigError, UnknownNameError
 from auditkit.layout import REPORT
@@ -42,9 +43,13 @@ def register(app: typer.Typer) -> None:
 
 
 def audit_command(
-    real: RealPath,
     synthetic: SyntheticPath,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for audit.json, samples and exhibits.")],
+    real: Annotated[
+        Path | None,
+        typer.Option(metavar="R", help="Real data that the generator was trained on: a file or a folder."),
+    ] = None,
+    reference: ReferencePath = None,
     holdout: Annotated[
         Path | None,
         typer.Option(metavar="H", help="Real data that the generator never saw; without them copying is not judged."),
@@ -70,17 +75,28 @@ def audit_command(
     Prints a line per metric, with the same metric on fresh real data beside it (the yardstick). Exits 0 whatever the
     scores are: `auditkit check DIR` judges them.
     """
-    from auditkit.auditing.run import audit, plan_audit  # noqa: PLC0415 - heavy
-    from auditkit.pipeline.sets import quick_sample  # noqa: PLC0415
+    from auditkit.auditing.reference import open_reference  # noqa: PLC0415 - heavy
+    from auditkit.auditing.run import audit, plan_audit  # noqa: PLC0415
+    from auditkit.data import Dataset  # noqa: PLC0415
+    from auditkit.pipeline.sets import load_set, quick_sample  # noqa: PLC0415
     from auditkit.pipeline.writing import check_folder, roles_of, uninterrupted  # noqa: PLC0415
 
     check_folder(out)
-    roles = data_config(label=label, groups=group, key=key, order=order, modality=modality)
-    places = {"real": real, "synthetic": synthetic, "holdout": holdout}
+    places = {"real": real, "reference": reference, "synthetic": synthetic, "holdout": holdout}
     given = {name: place for name, place in places.items() if place is not None}
-    sets = _load(given, roles)
+    _check_real_side(given)
+    columns: dict[str, Any] = {"label": label, "groups": group, "key": key, "order": order, "modality": modality}
+    sets: dict[str, Any]
+    if reference is None:
+        roles = data_config(**columns)
+        sets = _load(given, roles)
+    else:
+        known = open_reference(reference)
+        roles = reference_roles(known, **columns)
+        sets = {"real": known, "synthetic": load_set(synthetic, roles, like=known.template)}
+        sets["groups"] = group
     if quick:
-        sets = {name: quick_sample(item, seed=seed) for name, item in sets.items()}
+        sets |= {name: quick_sample(item, seed=seed) for name, item in sets.items() if isinstance(item, Dataset)}
     asked: dict[str, Any] = {**sets, "metrics": metric or "default", "embedder": embedder, "seed": seed}
     if plan:
         session.say(str(plan_audit(**asked)))
@@ -155,6 +171,16 @@ def report_command(
     path = found.report(out or folder / REPORT, verdict=verdict, selection=selection, ablation=ablation, title=heading)
     session.say(str(path))
     return 0
+
+
+def _check_real_side(given: Mapping[str, Path]) -> None:
+    """Refuse an audit with no real side, or with two."""
+    if ("real" in given) == ("reference" in given):
+        message = "an audit needs --real R, or --reference F that was built from it, and not both."
+        raise ConfigError(message)
+    if "reference" in given and "holdout" in given:
+        message = "a reference brings its own holdout: leave --holdout out, or build the reference with it."
+        raise ConfigError(message)
 
 
 def _load(given: dict[str, Path], roles: DataConfig) -> dict[str, Dataset]:

@@ -96,7 +96,12 @@ def audited_data(found: Audit, place: Path | None) -> Dataset:
     places = _places(found.run, place)
     roles = found.run.get("roles", {})
     data = _read(DataConfig, roles, Path("run.json"))
-    real = load_set(places["real"], data).with_roles(label=found.about["label"], groups=found.about["groups"])
+    if "reference" in places:
+        from auditkit.auditing.reference import open_reference  # noqa: PLC0415
+
+        real = replace(open_reference(places["reference"]).template, groups=tuple(found.about["groups"]))
+    else:
+        real = load_set(places["real"], data).with_roles(label=found.about["label"], groups=found.about["groups"])
     synthetic = load_set(places["synthetic"], data, like=real)
     if found.run.get("quick"):
         if len(synthetic) > len(found.samples):
@@ -127,7 +132,7 @@ def _read(model: type[Model], data: Any, place: Path) -> Model:
 
 def _places(run: Mapping[str, Any], given: Path | None) -> dict[str, Path]:
     inputs = run.get("inputs", {}) if isinstance(run, Mapping) else {}
-    places = {name: Path(inputs[name]) for name in ("real", "synthetic") if name in inputs}
+    places = {name: Path(inputs[name]) for name in ("real", "reference", "synthetic") if name in inputs}
     if given is not None:
         places["synthetic"] = given
     if len(places) < 2:  # noqa: PLR2004 - both are needed

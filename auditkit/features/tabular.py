@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.blocks import single_threaded
 from auditkit.errors import AuditkitError, DataError
 from auditkit.features.columns import MAX_LEVELS, Grid, OneHot, Ranks
 from auditkit.features.registry import EmbedderState, check_version
@@ -20,8 +21,10 @@ __all__ = ["MAX_LEVELS", "MixedEmbedder"]
 VERSION = 1
 """Raised whenever the same data get other features."""
 
-COARSE = 100
-"""Cells of the grid where no record may be stored."""
+GRID, BLUR = 100, 3
+"""Where no record may be kept."""
+
+MOST_DIRECTIONS = 32
 
 _LEFT_OUT = {"id": "names of records", "text": "free text", "constant": "one value only"}
 
@@ -42,18 +45,27 @@ class MixedEmbedder:
     grid : int, optional
         Read ranks off a grid of about this many cells of at least 5 real values each, and let levels with fewer than
         5 real rows share a column. Without it the fitted embedder holds every real number, sorted.
+    blur : int, optional
+        See the columns through one random direction for every `blur` of them, and 32 at most. Moments of all columns
+        would tell how many records have any two levels; those of so few directions do not.
     """
 
     name = "mixed"
 
-    def __init__(self, *, grid: int | None = None) -> None:
-        if grid is not None and (isinstance(grid, bool) or not isinstance(grid, int) or grid < 1):
-            message = f"embedder 'mixed' needs a whole number of cells from 1 on, got grid={grid!r}: give grid=100."
-            raise AuditkitError(message)
-        self._grid = grid
-        self.name = "mixed" if grid is None else f"mixed[grid={grid}]"
+    def __init__(self, *, grid: int | None = None, blur: int | None = None) -> None:
+        given = {"grid": grid, "blur": blur}
+        for name, number in given.items():
+            if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
+                message = (
+                    f"embedder 'mixed' needs a whole number from 1 on, got {name}={number!r}: give {name}=100, say."
+                )
+                raise AuditkitError(message)
+        self._grid, self._blur = grid, blur
+        shown = ",".join(f"{name}={number}" for name, number in given.items() if number is not None)
+        self.name = f"mixed[{shown}]" if shown else "mixed"
         self.notes: list[str] = []
         self._columns: dict[str, Ranks | Grid | OneHot] | None = None
+        self._directions: NDArray[np.float64] | None = None
 
     def fit(self, train: Dataset, *, seed: int) -> Self:
         """Learn ranks and levels from the training data.
@@ -63,14 +75,13 @@ class MixedEmbedder:
         train : Dataset
             Tabular.
         seed : int
-            Not needed: nothing here is random.
+            Draws the directions of a blur; nothing else is random.
 
         Raises
         ------
         DataError
             When the data are no table, or have no column that can be embedded.
         """
-        del seed
         if train.modality != "tabular":
             message = f"embedder 'mixed' needs tabular data, got {train.modality} in {train.source!r}."
             raise DataError(message)
@@ -96,6 +107,11 @@ class MixedEmbedder:
             message = f"embedder 'mixed' needs a column of numbers, dates or categories, {train.source!r} has none."
             raise DataError(message)
         self._columns = columns
+        self._directions = None
+        if self._blur is not None:
+            width = _width(columns)
+            self._directions = _directions(width, min(max(1, width // self._blur), MOST_DIRECTIONS), seed=seed)
+            self.notes.append(f"The {width} features are seen through {self._directions.shape[1]} random directions.")
         return self
 
     def transform(self, dataset: Dataset) -> NDArray[np.float32]:
@@ -117,16 +133,19 @@ class MixedEmbedder:
         if self._columns is None:
             message = "embedder 'mixed' must be fitted before it transforms: call fit(train, seed=0)."
             raise AuditkitError(message)
-        out = np.zeros((dataset.n_rows, sum(column.width for column in self._columns.values())), dtype=np.float32)
+        out = np.zeros((dataset.n_rows, _width(self._columns)), dtype=np.float32)
         start = 0
         for name, column in self._columns.items():
             column.write(dataset.table[name], out[:, start : start + column.width])
             start += column.width
+        if self._directions is not None:
+            with single_threaded():
+                out = (out.astype(np.float64) @ self._directions).astype(np.float32)
         return out if dataset.unit_of_row is None else _pool(out, dataset.unit_of_row, len(dataset))
 
     def coarse(self) -> Self:
-        """The embedder on a grid, whose state tells of no single record."""
-        return self if self._grid is not None else type(self)(grid=COARSE)
+        """The embedder on a grid and behind a blur, of which neither state nor moments tell of a single record."""
+        return type(self)(grid=self._grid or GRID, blur=self._blur or BLUR)
 
     def state(self) -> EmbedderState:
         """Columns of the fitted embedder; without a grid they hold every real number, sorted.
@@ -145,6 +164,8 @@ class MixedEmbedder:
             plain, own = column.state()
             about.append({"name": name, **plain})
             arrays |= {f"{place}.{part}": values for part, values in own.items()}
+        if self._directions is not None:
+            arrays["directions"] = self._directions
         return EmbedderState({"version": VERSION, "notes": list(self.notes), "columns": about}, arrays)
 
     def restore(self, state: EmbedderState) -> Self:
@@ -163,16 +184,26 @@ class MixedEmbedder:
             )
             for place, plain in enumerate(state.about["columns"])
         }
+        self._directions = state.arrays["directions"] if self._blur is not None else None
         self.notes = list(state.about["notes"])
         return self
 
 
+def _width(columns: dict[str, Ranks | Grid | OneHot]) -> int:
+    return sum(column.width for column in columns.values())
+
+
+def _directions(width: int, n: int, *, seed: int) -> NDArray[np.float64]:
+    """Orthonormal columns, drawn at random."""
+    with single_threaded():
+        drawn = np.linalg.qr(np.random.default_rng([seed, 5]).standard_normal((width, n)))[0]
+    return np.ascontiguousarray(drawn)
+
+
 def _joined(name: str, *, coarse: bool) -> str:
     """Sentence about levels that share a column."""
-    least = f", of those with at least {MIN_CELL} real rows," if coarse else ""
-    return (
-        f"The features join the rare levels of column {name!r}: the {MAX_LEVELS - 1} commonest{least} keep their own."
-    )
+    kept = f"the {MAX_LEVELS - 1} commonest" if not coarse else f"those with at least {MIN_CELL} real rows"
+    return f"The features join the rare levels of column {name!r}: {kept} keep their own."
 
 
 def _pool(rows: NDArray[np.float32], unit_of_row: NDArray[np.intp], n_units: int) -> NDArray[np.float32]:

@@ -36,7 +36,7 @@ def images(n: int, seed: int = 0) -> Dataset:
     return Dataset.of_table(frame, samples=ArraySamples(pixels))
 
 
-@pytest.mark.parametrize("name", ["mixed", "mixed[grid=20]", "pixels", "pixels[carriers=5]"])
+@pytest.mark.parametrize("name", ["mixed", "mixed[grid=20]", "mixed[grid=9,blur=2]", "pixels", "pixels[carriers=5]"])
 def test_an_embedder_made_again_from_its_state_gives_the_same_features(name):
     make, modality = (people, "tabular") if name.startswith("mixed") else (images, "image")
     fitted = create_embedder(name, modality=modality).fit(make(200), seed=0)
@@ -61,11 +61,12 @@ def test_an_embedder_that_is_not_fitted_has_no_state(name):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("mixed[grid=0]", "whole number of cells from 1 on, got grid=0"),
+        ("mixed[grid=0]", "whole number from 1 on, got grid=0"),
         ("mixed[grid]", "cannot read the embedder 'mixed\\[grid\\]'"),
         ("mixed[grid=3", "cannot read the embedder"),
         ("mixed[gird=3]", "no parameter 'gird'; did you mean 'grid'?"),
         ("mixed[grid=many]", "got grid='many'"),
+        ("mixed[grid=9,blur=true]", "got blur=True"),
     ],
 )
 def test_parameters_in_a_name_are_checked(name, said):
@@ -103,9 +104,21 @@ def test_a_fine_grid_gives_nearly_the_ranks_of_all_numbers():
     assert coarse[10:, 1][inner] == pytest.approx(expected[inner], abs=0.011)
 
 
+def test_a_blur_sees_one_direction_for_several_columns():
+    data = people(300)
+    sharp, blurred = (
+        create_embedder(name, modality="tabular").fit(data, seed=4) for name in ("mixed", "mixed[blur=3]")
+    )
+    features, directions = sharp.transform(data), blurred.state().arrays["directions"]
+    assert directions.shape == (features.shape[1], features.shape[1] // 3)
+    assert directions.T @ directions == pytest.approx(np.eye(directions.shape[1]), abs=1e-12)
+    assert blurred.transform(data) == pytest.approx(features @ directions, abs=1e-5)
+    assert any("seen through" in note for note in blurred.notes)
+
+
 def test_the_coarse_form_of_an_embedder_has_a_name_of_its_own():
-    assert MixedEmbedder().coarse().name == "mixed[grid=100]"
-    assert MixedEmbedder(grid=7).coarse().name == "mixed[grid=7]"
+    assert MixedEmbedder().coarse().name == "mixed[grid=100,blur=3]"
+    assert MixedEmbedder(grid=7).coarse().name == "mixed[grid=7,blur=3]"
     assert create_embedder("pixels", modality="image").coarse().name == "pixels[carriers=5]"
 
 
