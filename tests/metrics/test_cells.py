@@ -110,16 +110,42 @@ def test_the_reference_variant_needs_every_set_in_every_cell():
     assert abs(data_copying(real=real, synthetic=synthetic, holdout=holdout, cells=3)) < 4
 
 
-def test_without_copies_it_varies_as_its_spread_says():
-    values, spreads = [], []
-    for seed in range(150):
+def test_without_copies_it_varies_as_its_spread_says_and_is_seldom_judged_lower():
+    values, spreads, judged = [], [], []
+    for seed in range(200):
         rng = np.random.default_rng([5, seed])
-        sizes = [40, 30, 30]
-        found = read(*(clusters(rng, sizes)[0] for _ in range(3)), cells=3)
+        found = read(*(clusters(rng, [40, 30, 30])[0] for _ in range(3)), cells=3)
         values.append(found.value)
-        spreads.append(found.spread["se"])
+        if found.null == 0:
+            spreads.append(found.spread["se"])
+        judged.append((found.value - found.null) / found.spread["se"])
     assert np.mean(values) == pytest.approx(0.0, abs=0.15)
     assert np.std(values) == pytest.approx(np.mean(spreads), rel=0.15)
+    assert np.mean(np.array(judged) < -1.645) <= 0.05
+
+
+def test_swapped_is_the_same_test_with_train_and_holdout_in_each_others_place():
+    rng = np.random.default_rng(14)
+    real, synthetic, holdout = rng.normal(size=(90, 3)), 0.8 * rng.normal(size=(70, 3)), rng.normal(size=(80, 3))
+    found, turned = read(real, synthetic, holdout, cells=1), read(holdout, synthetic, real, cells=1)
+    scale = np.sqrt((70 + 90 + 1) / 90 / ((70 + 80 + 1) / 80))
+    assert found.details["swapped"] == pytest.approx(turned.value * scale, abs=1e-9)
+    assert found.null == min(0.0, found.details["swapped"])
+
+
+def test_collapse_into_the_dense_middle_is_not_judged_to_be_copying():
+    judged = []
+    for seed in range(40):
+        rng = np.random.default_rng([15, seed])
+        real, holdout = rng.normal(size=(500, 4)), rng.normal(size=(400, 4))
+        found = read(real, 0.6 * rng.normal(size=(400, 4)), holdout)
+        assert found.value < -3
+        assert found.details["p"] < 1e-6
+        judged.append((found.value - found.null) / found.spread["se"])
+    assert np.mean(judged) == pytest.approx(0.0, abs=0.4)
+    assert np.std(judged) < 1.2
+    copied = read(real, real[:400] + 0.05 * rng.normal(size=(400, 4)), holdout)
+    assert copied.value - copied.null < -8 * copied.spread["se"]
 
 
 def test_a_generator_that_repeats_itself_is_not_accused_of_copying():
