@@ -11,6 +11,9 @@ from auditkit.metrics.products import Side
 
 __all__ = ["lacking_direction", "unit_rows"]
 
+# Within this and its inverse, squares of float64 have lost nothing to the ends of its range.
+SAFE = 1e-200
+
 
 def unit_rows(features: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Each row over its Euclidean length, in float64; rows of zeros stay zeros.
@@ -23,14 +26,15 @@ def unit_rows(features: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     -------
     ndarray of shape (n, d)
     """
-    rows = np.array(features, np.float64, order="C")
-    # Over the largest entry first: squares of tiny or huge numbers leave the range of float64.
-    for _ in range(2):
-        largest = np.maximum(rows.max(axis=1), -rows.min(axis=1))
-        rows /= np.where(largest > 0, largest, 1.0)[:, None]
-    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    rows /= np.where(lengths > 0, lengths, 1.0)[:, None]
-    return rows
+    rows = np.asarray(features, np.float64)
+    squared = np.einsum("ij,ij->i", rows, rows)
+    if squared.min(initial=1.0) < SAFE or squared.max(initial=1.0) > 1.0 / SAFE:
+        # Over the largest entry first, twice, as the first quotient of subnormal numbers is rounded.
+        for _ in range(2):
+            largest = np.maximum(rows.max(axis=1), -rows.min(axis=1))
+            rows = rows / np.where(largest > 0, largest, 1.0)[:, None]
+        squared = np.einsum("ij,ij->i", rows, rows)
+    return np.asarray(rows / np.sqrt(np.where(squared > 0, squared, 1.0))[:, None])
 
 
 def lacking_direction(side: Side) -> str:

@@ -7,7 +7,7 @@ samples may have less than the data. It is bounded by the number of features; re
 from __future__ import annotations
 
 import math
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +22,7 @@ __all__ = ["vendi_score"]
 
 Double = NDArray[np.float64]
 Kernel = Literal["cosine", "precomputed"]
-BLOCK = 2048
+BLOCK = 1024
 # How far a similarity may be from symmetry and from 1 on its diagonal.
 SLACK = 1e-6
 
@@ -34,7 +34,7 @@ def _vendi_score(synthetic: Side, *, q: float | str, kernel: Kernel) -> Reading:
     if kernel == "cosine" and (reason := lacking_direction(synthetic)):
         return Reading(None, n, reason)
     with single_threaded():
-        similarity = _similarity(unit_rows(synthetic.features)) if kernel == "cosine" else _given(synthetic)
+        similarity = _similarity(synthetic.features) if kernel == "cosine" else _given(synthetic)
         # The squares of the eigenvalues sum to those of the entries.
         spectrum = float(np.einsum("ij,ij->", similarity, similarity)) if order == 2 else _eigenvalues(similarity)  # noqa: PLR2004
     return Reading(1.0 / spectrum if isinstance(spectrum, float) else _effective_number(spectrum, order), n)
@@ -48,12 +48,18 @@ def _order(q: object) -> float:
     return float(q)
 
 
-def _similarity(rows: Double) -> Double:
-    """X X^T / n, or X^T X / n where that is smaller: both have the same eigenvalues but for zeros."""
-    n, d = rows.shape
+def _similarity(features: NDArray[np.floating[Any]]) -> Double:
+    """X X^T / n of unit rows, or X^T X / n where that is smaller: both have the same eigenvalues but for zeros."""
+    n, d = features.shape
     if n <= d:
+        rows = unit_rows(features)
         return np.asarray(rows @ rows.T / n)
-    blocks = run_blocks(lambda block: rows[block].T @ rows[block], split_blocks(n, BLOCK))
+
+    def products(block: slice) -> Double:
+        rows = unit_rows(features[block])
+        return np.asarray(rows.T @ rows)
+
+    blocks = run_blocks(products, split_blocks(n, BLOCK))
     total = blocks[0]
     for block in blocks[1:]:
         total += block
