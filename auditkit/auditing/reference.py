@@ -20,7 +20,7 @@ from auditkit.features.registry import StorableEmbedder, create_embedder
 from auditkit.gates.rules import ABLATION
 from auditkit.metrics import registry
 from auditkit.metrics.gaussians import Gaussian
-from auditkit.metrics.neighbours import Neighbours
+from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.products import Products, Role, Rows, View, check_seed
 from auditkit.metrics.records import number_records
 from auditkit.results import base_name
@@ -116,6 +116,7 @@ class Reference:
             embedder=self.embedder,
             hashes={role: self.facts[role].hash if role in self.facts else ours.hash for role in given},
             held={"synthetic": ours},
+            notes=() if seed == self.seed else (f"The reference was built with seed {self.seed}.",),
             has_real=False,
         )
         if self.aggregates is not None:
@@ -135,7 +136,12 @@ class Reference:
             for role, item in inputs.sets.items()
         }
         return replace(
-            inputs, sets=lenient, sides=served.sides, prepare=served.prepare, notes=served.notes(), served=served
+            inputs,
+            sets=lenient,
+            sides=served.sides,
+            prepare=served.prepare,
+            notes=(*inputs.notes, *served.notes()),
+            served=served,
         )
 
     def unserved(self, metrics: Iterable[str] = ()) -> dict[str, str]:
@@ -178,9 +184,12 @@ class Reference:
             if item.moments.n > len(item.moments.mean):  # otherwise the rows themselves stand for their covariance
                 products.put(Gaussian.of_moments(item.moments), view, role)
             near, k = item.near, min(products.parameters(Neighbours).get("k", 1), self.facts[role].n - 1)
-            if near is not None and k <= near.k:
-                cut = replace(near, squared_distances=near.squared_distances[:, :k], indices=near.indices[:, :k])
-                products.put(cut, view, role)
+            points: Points = products.get(Points, view, role)
+            if near is not None and k <= near.k and len(near.indices) == points.n_distinct:
+                squared, indices = (
+                    np.ascontiguousarray(item[:, :k]) for item in (near.squared_distances, near.indices)
+                )
+                products.put(replace(near, squared_distances=squared, indices=indices), view, role)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the reference to one file, atomically; the same reference gives the same bytes.

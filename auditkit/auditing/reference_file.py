@@ -221,13 +221,27 @@ def _known_set(plain: Plain, arrays: Arrays, name: str) -> KnownSet:
     described = Described(
         features, arrays["digests"].reshape(-1).view(f"S{_DIGEST}"), labels, groups, _table(plain, arrays)
     )
-    lengths = {len(features), len(described.digests), *map(len, groups.values())}
-    if lengths != {n} or features.ndim != 2 or not np.isfinite(features).all():  # noqa: PLR2004 - a matrix
+    lengths = {len(item) for item in (features, described.digests, *groups.values())}
+    lengths |= set() if labels is None else {len(labels)}
+    if described.table is not None:
+        lengths |= {len(described.table.numeric), len(described.table.codes)}
+    d = features.shape[1]
+    fits = lengths == {n} and arrays["mean"].shape == (d,) and arrays["scatter"].shape == (d, d)
+    if not fits or not all(np.isfinite(item).all() for item in (features, arrays["mean"], arrays["scatter"])):
         raise ValueError(name)
-    near = None
-    if "near.squared" in arrays:
-        near = Neighbours(squared_distances=arrays["near.squared"], indices=arrays["near.indices"], name=name)
-    return KnownSet(described, near, Moments(n, arrays["mean"], arrays["scatter"]))
+    return KnownSet(described, _near(arrays, name), Moments(n, arrays["mean"], arrays["scatter"]))
+
+
+def _near(arrays: Arrays, name: str) -> Neighbours | None:
+    if "near.squared" not in arrays:
+        return None
+    squared, indices = arrays["near.squared"], arrays["near.indices"]
+    # Compiled loops trust what they are given.
+    inside = ((indices >= 0) & (indices < len(indices))).all() and (squared >= 0).all()
+    kinds = (squared.dtype.str, indices.dtype.str)
+    if squared.shape != indices.shape or not inside or kinds != ("<f8", "<i8"):
+        raise ValueError(name)
+    return Neighbours(squared_distances=squared, indices=indices, name=name)
 
 
 def _table(plain: Plain, arrays: Arrays) -> EncodedTable | None:
@@ -235,7 +249,11 @@ def _table(plain: Plain, arrays: Arrays) -> EncodedTable | None:
         return None
     held = plain["table"]
     levels = {name: tuple(names) for name, names in held["levels"].items()}
-    return EncodedTable(arrays["numeric"], arrays["codes"], tuple(held["numeric"]), tuple(held["codes"]), levels)
+    codes = arrays["codes"]
+    for place, name in enumerate(held["codes"]):
+        if not ((codes[:, place] >= -1) & (codes[:, place] < len(levels[name]))).all():
+            raise ValueError(name)
+    return EncodedTable(arrays["numeric"], codes, tuple(held["numeric"]), tuple(held["codes"]), levels)
 
 
 def _coded(values: NDArray[np.object_]) -> tuple[list[str], NDArray[np.int32]]:

@@ -173,7 +173,7 @@ def _made_up(aggregates: Aggregates, counts: Occupancy) -> Side:
     with single_threaded():
         values, vectors = np.linalg.eigh(held.scatter / max(held.n - 1, 1))
         root = vectors * np.sqrt(np.maximum(values, 0.0))
-        features = held.mean + rng.standard_normal((held.n, len(held.mean))) @ root.T
+        features = (held.mean + rng.standard_normal((held.n, len(held.mean))) @ root.T).astype(np.float32)
     return Side(
         features,
         labels=None if counts.labels is None else np.repeat(np.arange(len(counts.labels)), counts.labels),

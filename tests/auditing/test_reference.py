@@ -189,10 +189,10 @@ def test_an_embedder_that_cannot_be_kept_is_refused(sets, monkeypatch):
         ak.build_reference(real=sets["real"])
 
 
-def rewritten(content: bytes, **changes) -> bytes:
-    """File of a reference whose description says something else, with the right digest."""
+def rewritten(content: bytes, /, arrays=lambda held: held, **changes) -> bytes:
+    """File of a reference that says something else, with the right digest."""
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    plain, arrays = json.loads(header["__metadata__"]["auditkit.reference"]), load(content)
+    plain, arrays = json.loads(header["__metadata__"]["auditkit.reference"]), arrays(load(content))
     for name, change in changes.items():
         plain[name] = change(plain[name])
     plain.pop("digest")
@@ -220,6 +220,40 @@ def test_a_reference_of_another_kind_is_refused_in_one_sentence(place, tmp_path,
         ak.open_reference(path)
     assert "\n" not in str(caught.value)
     assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda held: {name: array for name, array in held.items() if name != "real.features"},
+        lambda held: held | {"real.features": np.full_like(held["real.features"], np.inf)},
+        lambda held: held | {"real.digests": held["real.digests"][:-1]},
+        lambda held: held | {"holdout.labels": held["holdout.labels"] + 7},
+        lambda held: held | {"real.codes": held["real.codes"] + 99},
+        lambda held: held | {"real.numeric": held["real.numeric"][:9]},
+        lambda held: held | {"real.scatter": held["real.scatter"][:2]},
+        lambda held: held | {"real.near.indices": held["real.near.indices"] + 10**6},
+        lambda held: held | {"real.near.squared": held["real.near.squared"][:, :1]},
+    ],
+)
+def test_arrays_that_do_not_fit_each_other_are_refused(place, tmp_path, change):
+    path = tmp_path / "other"
+    path.write_bytes(rewritten(place.read_bytes(), arrays=change))
+    with pytest.raises(DataError, match="is damaged"):
+        ak.open_reference(path)
+
+
+def test_another_seed_than_that_of_the_reference_is_said(sets, place):
+    audit = ak.audit(real=ak.open_reference(place), synthetic=sets["synthetic"], metrics=["coverage"], seed=2)
+    assert "The reference was built with seed 0." in audit.about["notes"]
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_the_same_bytes_come_from_one_and_two_threads(sets, tmp_path, monkeypatch, private):
+    for threads in ("1", "2"):
+        monkeypatch.setenv("AUDITKIT_THREADS", threads)
+        ak.build_reference(real=sets["real"], holdout=sets["holdout"], path=tmp_path / threads, private=private)
+    assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
 
 
 @pytest.mark.parametrize(
