@@ -186,9 +186,8 @@ class Reference:
             near, k = item.near, min(products.parameters(Neighbours).get("k", 1), self.facts[role].n - 1)
             points: Points = products.get(Points, view, role)
             if near is not None and k <= near.k and len(near.indices) == points.n_distinct:
-                squared, indices = (
-                    np.ascontiguousarray(item[:, :k]) for item in (near.squared_distances, near.indices)
-                )
+                squared = np.ascontiguousarray(near.squared_distances[:, :k])
+                indices = np.ascontiguousarray(near.indices[:, :k])
                 products.put(replace(near, squared_distances=squared, indices=indices), view, role)
 
     def save(self, path: str | PathLike[str]) -> None:
