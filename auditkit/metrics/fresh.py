@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.metrics.crossing import crossing
-from auditkit.metrics.neighbours import FloatArray, Neighbours, Points
+from auditkit.metrics.neighbours import FloatArray, IndexArray, Neighbours, Points
 from auditkit.metrics.products import product
 
 __all__ = ["FreshDistances", "fresh_distances"]
@@ -21,13 +21,17 @@ class FreshDistances:
 
     Attributes
     ----------
-    holdout_squared : ndarray of shape (u_h,), float64
-        From each holdout row to its nearest training record.
+    holdout_squared, holdout_second_squared : ndarrays of shape (u_h,), float64
+        From each holdout row to its nearest and to its second nearest training record, copies counted.
+    holdout_nearest : ndarray of shape (u_h,), int64
+        The nearest distinct training record.
     real_squared : ndarray of shape (u_r,), float64
         From each training record to its nearest holdout row.
     """
 
     holdout_squared: FloatArray
+    holdout_second_squared: FloatArray
+    holdout_nearest: IndexArray
     real_squared: FloatArray
 
 
@@ -46,4 +50,9 @@ def fresh_distances(
         synthetic_neighbours=holdout_neighbours,
         k=1,
     )
-    return FreshDistances(found.nearest_real_squared, found.nearest_synthetic_squared)
+    return FreshDistances(
+        holdout_squared=found.nearest_real_squared,
+        holdout_second_squared=found.second_real_squared,
+        holdout_nearest=found.nearest_real,
+        real_squared=found.nearest_synthetic_squared,
+    )
