@@ -289,14 +289,12 @@ def evaluate(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed:
     Reading
     """
     needs = needs_of(reads)
-    asked: dict[str, dict[str, Any]] = {}
-    for build in builds_of(needs):
-        asked[build.name] = {name: parameters[name] for name in build.unify if name in parameters}
+    builds = builds_of(needs)
+    asked = {build.name: {key: parameters[key] for key in build.unify if key in parameters} for build in builds}
     products = Products(sides, parameters=asked, seed=seed)
     view = View("whole", {}, {role: Rows(role) for role in sides})
-    if "seed" in inspect.signature(reads).parameters:
-        parameters["seed"] = seed
-    return reads(**products.arguments(needs, view), **parameters)
+    drawn = {"seed": seed} if "seed" in inspect.signature(reads).parameters else {}
+    return reads(**products.arguments(needs, view), **parameters, **drawn)
 
 
 def value_of(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed: int = 0, **parameters: Any) -> float:
