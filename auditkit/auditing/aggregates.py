@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.auditing.measure import measure
-from auditkit.auditing.plan import make_plan
+from auditkit.auditing.plan import judged_by_yardstick, make_plan
 from auditkit.auditing.views import MIN_SUPPORT, SUBSAMPLES, PartViews
 from auditkit.data.digests import record_digests
 from auditkit.data.levels import level_codes
@@ -185,9 +185,14 @@ def why_unserved(name: str, *, holdout: bool) -> str:
         reads -= {Side}
     if reads - {Moments, Gaussian, Occupancy}:
         return "needs records of the real set, and a private reference keeps none"
-    if metric.target is None and metric.direction != "none" and not holdout:
+    if is_compared(name) and not holdout:
         return "has a value and nothing to compare it with: the reference was built without a holdout"
     return ""
+
+
+def is_compared(name: str) -> bool:
+    """Whether a metric is judged beside the same metric of fresh real data."""
+    return judged_by_yardstick(name) and registry.get(name).direction != "none"
 
 
 def private_schema(dataset: Dataset) -> Schema:
@@ -207,6 +212,7 @@ def _private_column(column: Column, dataset: Dataset) -> Column:
         levels=() if column.kind == "constant" else tuple(level for level in column.levels if level in often),
         minimum=None,
         maximum=_magnitude(column),
+        decimals=None,
         nullable=int((codes < 0).sum()) >= MIN_CELL,
     )
 

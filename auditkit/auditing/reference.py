@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.auditing.aggregates import Aggregates, check_private, make_aggregates, private_schema, why_unserved
+from auditkit.auditing.aggregates import (
+    Aggregates,
+    check_private,
+    is_compared,
+    make_aggregates,
+    private_schema,
+    why_unserved,
+)
 from auditkit.auditing.inputs import Inputs, checked_sets, fitting
 from auditkit.auditing.known import KnownSet, Roles, SetFacts
 from auditkit.auditing.served import Served
@@ -164,7 +171,10 @@ class Reference:
         if base_name(name) == ABLATION:
             return "an ablation trains models on the real data"
         if self.aggregates is not None:
-            return why_unserved(name, holdout="holdout" in self.facts)
+            kept = {item.metric for item in self.aggregates.yardsticks}
+            why = why_unserved(name, holdout="holdout" in self.facts)
+            lacks = not why and is_compared(name) and name not in kept
+            return "has a value and nothing to compare it with: no yardstick is kept for it" if lacks else why
         if "holdout" in registry.get(name).roles and "holdout" not in self.facts:
             return "needs a holdout, and the reference was built without one"
         return ""

@@ -95,15 +95,15 @@ class Served:
     def explained(self, scores: Scores) -> Scores:
         """Scores in which rates that are not kept say so."""
         why = f"a class has fewer than {MIN_CELL} real units there, or its number would tell another group's."
-        alone = "no comparison with fresh real data: the reference was built without a holdout."
+        lacks = "keeps no yardstick for it at this size" if self.has_holdout else "was built without a holdout"
         withheld = {(name, level) for name, levels in self.aggregates.withheld.items() for level in levels}
         found = []
         for score in scores:
             told = score
             if score.metric == "label_rate_gap" and score.estimate is None and withheld & set(score.where.items()):
                 told = replace(score, reason=f"this group's rates are not kept: {why}")
-            elif score.status == "degraded" and not self.has_holdout:
-                told = replace(score, reason=alone)
+            elif score.status == "degraded":
+                told = replace(score, reason=f"no comparison with fresh real data: the reference {lacks}.")
             found.append(told)
         return Scores.of(found)
 

@@ -175,6 +175,23 @@ def test_what_is_not_served_is_known_beforehand(place):
     assert "trains models" in reasons["ablation_difference"]
 
 
+def test_yardsticks_are_kept_for_further_metrics_that_are_named(sets):
+    bare, asked = (
+        ak.build_reference(real=sets["real"], holdout=sets["holdout"], private=True, metrics=metrics)
+        for metrics in ((), ("reverse_kl", "coverage", "ablation_difference"))
+    )
+    assert "no yardstick is kept" in bare.unserved(["reverse_kl"])["reverse_kl"]
+    assert "reverse_kl" not in asked.unserved(["reverse_kl"])
+    scores = [
+        ak.audit(real=reference, synthetic=sets["synthetic"], metrics=["reverse_kl"]).scores["reverse_kl"]
+        for reference in (bare, asked)
+    ]
+    assert (scores[0].status, scores[0].excess) == ("degraded", None)
+    assert "keeps no yardstick for it" in scores[0].reason
+    expected = ak.audit(**sets, metrics=["reverse_kl"]).scores["reverse_kl"]
+    assert (scores[1].value, scores[1].yardstick) == (expected.value, expected.yardstick)
+
+
 def test_evidence_per_sample_says_why_it_is_missing(against, sets):
     assert against.samples["duplicate_cluster"].notna().sum() == 40
     assert "work: a level" not in "".join(against.samples["violations"])
