@@ -30,6 +30,8 @@ NOISE = 4.0
 EVEN = 1e-4
 # Least share of its diagonal entry that a column of a factor must keep, or else it is taken for rounding.
 LEAST_LEFT = 1e-9
+# By how much the logarithms of the eigenvalues may miss that of the determinant in all.
+MOST_WRONG = 1e-4
 # A feature that others determine leaves rounding: this many eps of its variance, and more with the root of d.
 RANK_NOISE, RANK_GROWTH = 256.0, 64.0
 
@@ -53,13 +55,14 @@ class Factor:
         """Cholesky factor with the largest variance that is left taken first, without what is only rounding."""
         from scipy.linalg import lapack  # noqa: PLC0415 - loaded when first needed
 
-        lower, pivots, rank, _ = lapack.dpstrf(covariance, tol=TINY, lower=1)
+        # Transposed, which changes nothing in it, it lies in memory as LAPACK wants it.
+        lower, pivots, rank, _ = lapack.dpstrf(covariance.T, tol=TINY, lower=1)
         order = np.asarray(pivots, np.intp) - 1
         left = np.diagonal(lower)[:rank] ** 2
         # Measured by its own variance: rounding of a large feature may be far above all of a small one.
         rounding = (RANK_NOISE + RANK_GROWTH * np.sqrt(len(order))) * EPS
         kept = left > rounding * np.diagonal(covariance)[order[:rank]]
-        values = np.tril(lower)
+        values = np.triu(lower.T).T
         return cls(values if kept.all() and rank == len(order) else values[:, :rank][:, kept], order)
 
     @property
@@ -189,7 +192,7 @@ def _by_eigenvalues(factor: Factor, covariance: NDArray[np.float64], bound: floa
         return 0.0, 0.0
     ordered = covariance[np.ix_(factor.order, factor.order)]
     if factor.rank == len(ordered):
-        carried = lapack.dsygst(ordered, factor.values, itype=2, lower=1, overwrite_a=1)[0]
+        carried = lapack.dsygst(ordered.T, factor.values, itype=2, lower=1, overwrite_a=1)[0]
     else:
         carried = factor.values.T @ (ordered @ factor.values)
     diagonal = np.diagonal(carried)
@@ -212,19 +215,30 @@ def _by_second_factor(carried: NDArray[np.float64]) -> tuple[float, float]:
     most = np.diagonal(carried)[np.asarray(pivots, np.intp) - 1]
     if rank < len(carried) or (np.diagonal(lower) ** 2 < LEAST_LEFT * most).any():
         return np.nan, np.inf
+    determinant = 2.0 * float(np.log(np.diagonal(lower)).sum())
     turned = lapack.dlauum(lower, lower=1, overwrite_c=1)[0]
-    return _sum_of_roots(turned, _norms_left(turned))
+    return _sum_of_roots(turned, _norms_left(turned), determinant)
 
 
-def _sum_of_roots(matrix: NDArray[np.float64], norms: NDArray[np.float64]) -> tuple[float, float]:
-    """Sum of the roots of the eigenvalues, and how far noise of the order of `norms` may have moved it."""
+def _sum_of_roots(
+    matrix: NDArray[np.float64], norms: NDArray[np.float64], determinant: float | None = None
+) -> tuple[float, float]:
+    """Sum of the roots of the eigenvalues, and how far noise of the order of `norms` may have moved it.
+
+    The logarithm of the determinant, where it is known, must come out as the sum of theirs: a small eigenvalue that
+    is noise would not let it.
+    """
     from scipy.linalg import eigvalsh  # noqa: PLC0415 - loaded when first needed
 
     noise = NOISE * EPS * norms
     values = np.maximum(eigvalsh(matrix, lower=True, check_finite=False)[::-1], 0.0)
     roots = np.sqrt(values)
     moved = np.where(values > 4.0 * noise, noise / (2.0 * np.maximum(roots, TINY)), np.sqrt(values + noise))
-    return float(roots.sum()), float(moved.sum())
+    error = float(moved.sum())
+    if determinant is not None:
+        wrong = abs(float(np.log(np.maximum(values, TINY)).sum()) - determinant)
+        error = error + wrong * float(roots[-1]) if wrong < MOST_WRONG else np.inf
+    return float(roots.sum()), error
 
 
 def _norms_left(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
