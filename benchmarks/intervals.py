@@ -104,11 +104,11 @@ CELLS = {
     "shifted 1000": Cell(shifted, (1000, 1000, 1000)),
     "modes 400": Cell(modes, (400, 400, 400)),
     "modes 2000/500": Cell(modes, (2000, 500, 500)),
-    "modes 500/2000": Cell(modes, (500, 2000, 400)),
-    "lattice 1000": Cell(lattice, (1000, 1000, 600)),
-    "wide 1000": Cell(wide, (1000, 1000, 1000)),
+    "modes 300/1200": Cell(modes, (300, 1200, 300)),
+    "lattice 600": Cell(lattice, (600, 600, 400)),
+    "wide 500": Cell(wide, (500, 500, 500)),
     "copies 400": Cell(shifted, (400, 400, 400), copies=0.2),
-    "small 120": Cell(shifted, (120, 120, 120)),
+    "small 60": Cell(shifted, (60, 60, 60)),
 }
 
 
