@@ -39,6 +39,7 @@ SLICE = 512
 
 FLUSH = 1 << 18
 RESIDENT = 1 << 23
+WIDE = 512
 CENTRE_ROWS = 1024
 _BLOCK = 512
 
@@ -165,9 +166,9 @@ def rounding_share(width: int) -> float:
 
 def tiling(operand: Operand) -> Tiling:
     """Tiles for an operand; where columns must be centred anew for each strip, strips are longer."""
-    if operand.features is not None:
-        return Tiling(256, 2048)
-    return Tiling(1024 if len(operand) >= 1 << 14 else 512, 1024)
+    if operand.features is None:
+        return Tiling(1024 if len(operand) >= 1 << 12 else 512, 1024)
+    return Tiling(512, 1024) if operand.width >= WIDE else Tiling(256, 2048)
 
 
 class TileBuffer:

@@ -29,7 +29,7 @@ WIDTHS = (32, 64, 128)
 """Numbers of directions to choose from."""
 
 LEAST_COLUMNS = 192
-LEAST_PRODUCTS = 2e9
+LEAST_PRODUCTS = 9e9
 _TRIED = 192
 _PROBED = 128
 _LEAST_SAMPLED = 256
@@ -73,8 +73,8 @@ def worthwhile_width(sets: tuple[Points, ...], *, centre: FloatArray, factor: fl
     Notes
     -----
     Some rows look for their nearest among some hundreds of others. The share of pairs that a lower bound does not
-    rule out there overstates the share in the whole set, where neighbours are nearer. The trial takes a hundredth
-    of the pass at the least size that it is made for, and less beyond.
+    rule out there overstates the share in the whole set, where neighbours are nearer. The trial takes two or three
+    hundredths of the smallest pass that it is made for, and less of all others.
     """
     d = len(centre)
     n_pairs = sets[0].n_distinct * sets[-1].n_distinct / (2 if len(sets) == 1 else 1)

@@ -213,19 +213,19 @@ def _chosen(features: Array) -> int:
 
 def test_pruning_is_chosen_for_few_causes_and_never_for_isotropic_or_small_features() -> None:
     rng = np.random.default_rng(0)
-    isotropic = rng.standard_normal((4000, 512))
-    causes = np.maximum(rng.standard_normal((4000, 12)) @ rng.standard_normal((12, 512)), 0.0)
-    apart = isotropic + 3.0 * rng.standard_normal((10, 512))[rng.integers(0, 10, 4000)]
+    isotropic = rng.standard_normal((6400, 512))
+    causes = np.maximum(rng.standard_normal((6400, 12)) @ rng.standard_normal((12, 512)), 0.0)
+    apart = isotropic + 3.0 * rng.standard_normal((10, 512))[rng.integers(0, 10, 6400)]
     assert _chosen(causes) in WIDTHS
     assert (_chosen(isotropic), _chosen(apart)) == (0, 0)
-    assert (_chosen(causes[:500]), _chosen(causes[:, :64]), _chosen(np.zeros((4000, 512)))) == (0, 0, 0)
+    assert (_chosen(causes[:500]), _chosen(causes[:, :64]), _chosen(np.zeros((6400, 512)))) == (0, 0, 0)
     assert chosen_operands((merge_rows(np.ones((9, 2))),), pruned=True)[1] is False
 
 
 def test_the_measured_rule_changes_no_byte() -> None:
     rng = np.random.default_rng(1)
-    weights = rng.standard_normal((8, 400))
-    real, synthetic = (np.maximum(rng.standard_normal((3400, 8)) @ weights, 0.0).astype(np.float32) for _ in "rs")
+    weights = rng.standard_normal((8, 1024))
+    real, synthetic = (np.maximum(rng.standard_normal((4300, 8)) @ weights, 0.0).astype(np.float32) for _ in "rs")
     assert _chosen(real) in WIDTHS
     assert _bytes(_found((real, synthetic), pruned=None)) == _bytes(_found((real, synthetic), pruned=False))
 
@@ -244,7 +244,7 @@ def test_nothing_as_large_as_all_pairs_is_held(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_rows_are_the_callers_own_where_none_repeats() -> None:
-    rows: NDArray[np.float32] = np.random.default_rng(0).standard_normal((30, 4), dtype=np.float32)
+    rows = np.array(np.random.default_rng(0).standard_normal((30, 4)), dtype=np.float32)
     assert merge_rows(rows).rows is rows
     locked = rows.copy()
     locked.flags.writeable = False

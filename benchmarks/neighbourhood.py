@@ -1,0 +1,185 @@
+"""What the neighbour product costs beside one float32 product of its shape: time, memory, and the peers' time.
+
+Run `python benchmarks/neighbourhood.py`, with `--small` for less, and `--data FOLDER` for activations over other
+images than scikit-learn's digits (`activations.py` says how they are made). The product is the pass of the real set
+with itself, of the synthetic set with itself, and of the two with each other, k = 5; thirteen metrics and their
+columns per sample are read from it. Times are CPU seconds over the floor: one float32 product of n x n x d in one
+thread of the same process. *plain* meets all pairs in full width; *chosen* first leaves pairs out by few principal
+directions where a sample says that it pays. Both give the same numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from activations import activations
+from measuring import claim, cpu_seconds, floor, peak_memory, peer, table
+
+from auditkit.blocks import single_threaded
+from auditkit.metrics import registry, sketches
+from auditkit.metrics.products import Products, Rows, Side, View
+
+K = 5
+METRICS = (
+    "precision", "recall", "density", "coverage", "improved_precision", "improved_recall", "beta_recall", "realism",
+    "rarity", "nearest_neighbour_accuracy", "authenticity", "distance_to_closest_record",
+    "nearest_neighbour_distance_ratio",
+)  # fmt: skip
+MOST_ROWS_OF_PEERS = 10_000
+Sets = tuple[np.ndarray, np.ndarray]
+
+
+def isotropic(n: int, d: int) -> Sets:
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((n, d), dtype=np.float32), rng.standard_normal((n, d), dtype=np.float32)
+
+
+def clusters(n: int, d: int) -> Sets:
+    """Ten modes, one of them missing from the synthetic set, which holds 5 % copies."""
+    rng = np.random.default_rng(0)
+    centres = rng.standard_normal((10, d), dtype=np.float32)
+    real = centres[rng.integers(10, size=n)] + rng.standard_normal((n, d), dtype=np.float32)
+    synthetic = centres[rng.integers(9, size=n)] + rng.standard_normal((n, d), dtype=np.float32)
+    synthetic[: n // 20] = real[: n // 20]
+    return real, synthetic
+
+
+def read(real: np.ndarray, synthetic: np.ndarray) -> list[tuple[float, bytes]]:
+    """Every metric's value and column from one product."""
+    sides = {"real": Side(real, name="real"), "synthetic": Side(synthetic, name="synthetic")}
+    asked = [(name, registry.get(name).parameters) for name in METRICS]
+    products = Products(sides, parameters=registry.unified_parameters(asked))
+    view = View("whole", {}, {role: Rows(role) for role in sides})
+    readings = [registry.get(name).read(products, view) for name in METRICS]
+    return [(made.value, b"" if made.contributions is None else made.contributions.tobytes()) for made in readings]
+
+
+@contextlib.contextmanager
+def plain() -> Iterator[None]:
+    """Let no set have enough columns for pruning to be tried."""
+    least, sketches.LEAST_COLUMNS = sketches.LEAST_COLUMNS, sys.maxsize
+    try:
+        yield
+    finally:
+        sketches.LEAST_COLUMNS = least
+
+
+def of_prdc(sets: Sets) -> Callable[[], object] | None:
+    module = peer("prdc")
+    return module and (lambda: module.compute_prdc(*sets, nearest_k=K))
+
+
+def of_torch_fidelity(sets: Sets) -> Callable[[], object] | None:
+    import torch  # noqa: PLC0415 - only for the peer
+
+    module = peer("torch_fidelity.metric_prc")
+    real, synthetic = (torch.from_numpy(features) for features in sets)
+    return module and (lambda: module.prc_features_to_metric(synthetic, real, verbose=False))
+
+
+def of_scikit_learn(sets: Sets) -> Callable[[], object]:
+    """The three searches alone: distances to k neighbours, none of the counts."""
+    from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415 - only for the peer
+
+    def search() -> None:
+        fitted = [NearestNeighbors(n_neighbors=K, algorithm="brute").fit(features) for features in sets]
+        for one in fitted:
+            one.kneighbors()
+        fitted[0].kneighbors(sets[1])
+
+    return search
+
+
+def of_peers(sets: Sets, n: int, d: int) -> list[float | None]:
+    if n > MOST_ROWS_OF_PEERS:
+        return [None, None, None]
+    found: list[float | None] = []
+    for made in (of_prdc(sets), of_torch_fidelity(sets), of_scikit_learn(sets)):
+        with contextlib.redirect_stdout(io.StringIO()), single_threaded():
+            found.append(cpu_seconds(made, 1) / floor(n, d) if made else None)
+    return found
+
+
+def measured(name: str, sets: Sets, repeats: int) -> tuple[list[object], dict[str, float]]:
+    """Row of the table, and the figures that claims are made of."""
+    n, d = sets[0].shape
+    base = floor(n, d)
+    memory = peak_memory(lambda: read(*sets))
+    chosen = least_plain = np.inf
+    for _ in range(repeats):  # in turn, so that a busy minute strikes both
+        chosen = min(chosen, cpu_seconds(lambda: read(*sets), 1) / base)
+        with plain():
+            least_plain = min(least_plain, cpu_seconds(lambda: read(*sets), 1) / base)
+            same = read(*sets) if repeats == 1 else None
+    with plain():
+        same = read(*sets) if same is None else same
+    allowed = 300.0 + 400.0 * 2 * n / 1e6
+    figures = {"plain": least_plain, "chosen": chosen, "memory": memory / allowed, "same": float(same != read(*sets))}
+    row = [name, n, d, base, least_plain, chosen, memory, *of_peers(sets, n, d)]
+    return row, figures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--small", action="store_true", help="few rows, for a look; the claims are about many")
+    parser.add_argument("--data", type=Path, help="an .npz of images and labels, or a folder with one")
+    asked = parser.parse_args()
+    many, some, half = (3_000, 2_000, 2_000) if asked.small else (20_000, 10_000, 5_000)
+    cases: list[tuple[str, Callable[[], Sets], int]] = [
+        ("isotropic", lambda: isotropic(some, 64), 5),
+        ("clusters", lambda: clusters(some, 64), 5),
+        ("isotropic", lambda: isotropic(half, 2048), 4),
+        ("clusters", lambda: clusters(half, 2048), 4),
+        ("isotropic", lambda: isotropic(some, 2048), 2),
+        ("isotropic", lambda: isotropic(many, 2048), 1),
+        ("activations", lambda: tuple(part[:half].copy() for part in activations(many, asked.data)), 3),
+        ("activations", lambda: activations(many, asked.data), 1),
+    ]
+    read(*isotropic(300, 8))  # compile
+    read(*activations_like(1_200))
+    rows, met = [], True
+    for name, make, repeats in cases:
+        row, figures = measured(name, make(), repeats)
+        rows.append(row)
+        print(
+            f"{name}, n={row[1]}, d={row[2]}: plain {figures['plain']:.2f}, chosen {figures['chosen']:.2f}", flush=True
+        )
+        if not asked.small:
+            met &= claims(name, int(row[1]), int(row[2]), figures, many)
+    print()
+    table(
+        rows,
+        ("features", "rows", "d", "floor s", "plain", "chosen", "MB", "prdc", "torch-fidelity", "scikit-learn"),
+    )
+    return 0 if met else 1
+
+
+def activations_like(n: int) -> Sets:
+    """Few causes, many columns: features for which pruning is chosen."""
+    rng = np.random.default_rng(0)
+    weights = rng.standard_normal((8, 1024))
+    real, synthetic = (np.maximum(rng.standard_normal((n, 8)) @ weights, 0).astype(np.float32) for _ in range(2))
+    return real, synthetic
+
+
+def claims(name: str, n: int, d: int, figures: dict[str, float], many: int) -> bool:
+    """Print whether one case keeps what is claimed."""
+    what = f"{name}, n={n}, d={d}"
+    met = claim(f"{what}: results that differ between plain and chosen", figures["same"], 0.0)
+    met &= claim(f"{what}: memory over 300 MB and 400 bytes per row", figures["memory"], 1.0)
+    met &= claim(f"{what}: plain over the floor", figures["plain"], 6.0 if d < 512 else 2.5)
+    if name != "activations":
+        met &= claim(f"{what}: chosen over plain", figures["chosen"] / figures["plain"], 1.05)
+    elif n == many:
+        met &= claim(f"{what}: chosen over the floor", figures["chosen"], 0.6)
+    return met
+
+
+if __name__ == "__main__":
+    sys.exit(main())
