@@ -291,6 +291,42 @@ HEAD = (
 )
 
 
+def pivot(cells: Sequence[str], out: Path) -> str:
+    """Table of metrics by cells, coverage and width over ideal; parts of a score are shown by their worst."""
+    found: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
+    for cell in cells:
+        for name, kinds in outcomes(cell, out).items():
+            if "value" in kinds and (kinds["value"].coverage is not None):
+                found[name.split(" [")[0]][cell].append(kinds["value"])
+    lines = [f"| metric | method | {' | '.join(cells)} |", "|---" * (len(cells) + 2) + "|"]
+    for name in [name for name in registry.names() if name in found]:
+        by_cell = found[name]
+        methods = sorted({item.methods for items in by_cell.values() for item in items})
+        lines.append(f"| {name} | {', '.join(methods)} | {' | '.join(_brief(by_cell[cell]) for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def _brief(items: Sequence[Outcome]) -> str:
+    coverages = [item.coverage for item in items if item.coverage is not None]
+    ratios = [item.ratio for item in items if item.ratio is not None]
+    if not coverages:
+        return ""
+    if not ratios:
+        return f"{min(coverages):.1%}"
+    shown = f"{min(coverages):.1%}, {max(ratios):.2f}"
+    return f"**{shown}**" if any(item.met is False for item in items) else shown
+
+
+def write(cells: Sequence[str], out: Path, page: Path) -> None:
+    """Put both tables between the marks of a page."""
+    missed = [line for cell in cells for line in rows(cell, outcomes(cell, out), ["value"]) if "missed" in line]
+    text = page.read_text(encoding="utf-8")
+    start, end = (f"<!-- {word} of figures -->" for word in ("start", "end"))
+    before, _, rest = text.partition(start)
+    tables = f"{pivot(cells, out)}\n\nWhat misses:\n\n{HEAD}\n" + "\n".join(missed)
+    page.write_text(f"{before}{start}\n\n{tables}\n\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+
+
 def main() -> None:
     """Run what is missing, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -302,6 +338,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--only-missed", action="store_true", help="print only what misses its promise")
+    parser.add_argument("--write", type=Path, help="page whose tables of figures are written anew")
     asked = parser.parse_args()
     quick, slow = names(asked.metrics)
     print(HEAD)
@@ -312,6 +349,8 @@ def main() -> None:
         for line in rows(cell, outcomes(cell, asked.out), asked.kinds):
             if not asked.only_missed or "missed" in line:
                 print(line, flush=True)
+    if asked.write:
+        write(asked.cells, asked.out, asked.write)
 
 
 if __name__ == "__main__":
