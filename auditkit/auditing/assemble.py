@@ -19,7 +19,7 @@ from auditkit.results import Direction, Estimate, Reference, Score, Scores
 
 __all__ = ["assemble"]
 
-# Two sets of eight blocks each.
+# Two sets of eight readings each.
 DEGREES_OF_FREEDOM = 2 * (BLOCKS - 1)
 # Half-widths of 95 % intervals over standard errors.
 QUANTILES = {"delete-block jackknife": 2.3646242515927849}
