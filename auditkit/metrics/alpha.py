@@ -16,11 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.blocks import split_blocks
 from auditkit.errors import SampleSizeError, UnknownNameError
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.crossing import crossing as cross
 from auditkit.metrics.neighbours import Neighbours, Points, merge_rows, neighbours
 from auditkit.metrics.products import Side
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.tiles import TIE
 
 __all__ = ["alpha_precision", "beta_recall"]

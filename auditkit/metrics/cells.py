@@ -18,12 +18,13 @@ from scipy.special import ndtr
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.errors import SampleSizeError, UnknownNameError
 from auditkit.intervals import normal_interval
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.fresh import FreshDistances
 from auditkit.metrics.neighbours import FloatArray, IndexArray, Points
 from auditkit.metrics.partition import CellSeed, cells_of, number_of_cells
 from auditkit.metrics.ranks import null_error
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["data_copying"]
 

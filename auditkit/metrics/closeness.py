@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.errors import SampleSizeError, UnknownNameError
 from auditkit.intervals import normal_interval
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing, Pairs
 from auditkit.metrics.neighbours import Neighbours, Points
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.tiles import TIE
 
 __all__ = ["authenticity", "distance_to_closest_record", "holdout_share", "nearest_neighbour_distance_ratio"]

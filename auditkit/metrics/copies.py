@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.intervals import clopper_pearson, normal_interval, wilson
+from auditkit.metrics.arrays import feature_side
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import number_rows
-from auditkit.metrics.registry import Reading, feature_side, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["copy_excess", "duplicate_share", "identical_match_share"]
 

@@ -15,10 +15,11 @@ from scipy.special import ndtr
 
 from auditkit.blocks import run_blocks
 from auditkit.intervals import normal_interval
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.ranks import area_under_curve, null_error
 from auditkit.metrics.records import number_rows
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["classifier_two_sample"]
 

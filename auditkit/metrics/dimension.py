@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 
 import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.errors import UnknownNameError
+from auditkit.metrics.arrays import feature_side
 from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.products import Role, Side
-from auditkit.metrics.registry import Reading, feature_side, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.tiles import TIE
 
 __all__ = ["local_intrinsic_dimension"]

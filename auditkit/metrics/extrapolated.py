@@ -15,11 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.blocks import single_threaded
 from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.intervals import normal_interval
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.frechet import too_few
 from auditkit.metrics.gaussians import Gaussian, trace_of_root
 from auditkit.metrics.influence import influences
 from auditkit.metrics.products import Side, check_seed
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["frechet_distance_infinity"]
 

@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import single_threaded
 from auditkit.intervals import normal_interval
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.gaussians import EPS, Gaussian, trace_of_root
 from auditkit.metrics.influence import influences
 from auditkit.metrics.moments import Moments
 from auditkit.metrics.products import Side
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["frechet_distance"]
 

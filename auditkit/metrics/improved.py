@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.manifold import Ties, read_precision, read_recall
-from auditkit.metrics.registry import feature_sides, metric, value_of
+from auditkit.metrics.registry import metric, value_of
 
 __all__ = ["improved_precision", "improved_recall"]
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError
+from auditkit.metrics.arrays import feature_side
 from auditkit.metrics.products import check_seed
-from auditkit.metrics.registry import feature_side
 
 __all__ = ["inception_score", "inception_score_with_spread"]
 

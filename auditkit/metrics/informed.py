@@ -13,10 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.errors import AuditkitError, UnknownNameError
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.frechet import distance_of_gaussians, too_few
 from auditkit.metrics.gaussians import EPS, Gaussian
 from auditkit.metrics.products import Side
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["memorization_informed_frechet_distance"]
 

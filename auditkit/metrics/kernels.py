@@ -19,11 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.blocks import run_blocks
 from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.intervals import NORMAL_95, within
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.directions import lacking_direction, unit_rows
 from auditkit.metrics.kernel_sums import PairedRows, paired_rows, standard_error
 from auditkit.metrics.kernel_tiles import gaussian_tile, polynomial_tile
 from auditkit.metrics.products import Side
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["cmmd", "kernel_distance"]
 

@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.errors import UnknownNameError
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Neighbours, Points
-from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, evaluate, metric, value_of
 from auditkit.metrics.tiles import TIE
 
 __all__ = [

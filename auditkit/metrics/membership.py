@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import UnknownNameError
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.fresh import FreshDistances
 from auditkit.metrics.neighbours import FloatArray, Neighbours, Points
 from auditkit.metrics.ranks import area_interval, area_under_curve, null_error
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["membership_inference"]
 

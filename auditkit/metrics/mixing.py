@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import auditkit.metrics.proximity  # noqa: F401 - registers the products
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Neighbours, Points
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.tiles import TIE
 
 __all__ = ["nearest_neighbour_accuracy"]

@@ -16,9 +16,10 @@ from scipy.special import gammainc
 
 from auditkit.errors import ShapeError
 from auditkit.intervals import NORMAL_95, mover_difference, wilson
+from auditkit.metrics.arrays import as_array
 from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.products import Role, Side
-from auditkit.metrics.registry import Part, Reading, as_array, metric, value_of
+from auditkit.metrics.registry import Part, Reading, metric, value_of
 from auditkit.results import MIN_CELL, Estimate
 
 __all__ = ["label_rate_gap", "missing_groups", "representation_gap"]

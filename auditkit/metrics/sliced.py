@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.errors import AuditkitError
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.products import Side
-from auditkit.metrics.registry import Reading, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["sliced_wasserstein"]
 

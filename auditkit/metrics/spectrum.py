@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, single_threaded, split_blocks
 from auditkit.errors import AuditkitError, ShapeError, UnknownNameError
+from auditkit.metrics.arrays import feature_side
 from auditkit.metrics.directions import lacking_direction, unit_rows
 from auditkit.metrics.products import Side
-from auditkit.metrics.registry import Reading, feature_side, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["vendi_score"]
 

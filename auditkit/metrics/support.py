@@ -14,11 +14,12 @@ from scipy.special import gammaincinv
 
 import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.errors import AuditkitError
+from auditkit.metrics.arrays import feature_side, feature_sides
 from auditkit.metrics.copies import records_of
 from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.products import Side
 from auditkit.metrics.records import number_rows
-from auditkit.metrics.registry import Reading, feature_side, feature_sides, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["near_duplicate_share", "support_estimate"]
 

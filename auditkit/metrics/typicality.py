@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import AuditkitError
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.crossing import crossing as cross
 from auditkit.metrics.neighbours import Neighbours, Points
-from auditkit.metrics.registry import Reading, evaluate, feature_sides, metric
+from auditkit.metrics.registry import Reading, evaluate, metric
 
 __all__ = ["rarity", "realism"]
 

@@ -7,8 +7,9 @@ import pytest
 
 from auditkit.errors import AuditkitError, UndefinedError
 from auditkit.metrics import frechet_distance, frechet_distance_infinity
+from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.extrapolated import _frechet_distance_infinity, _line, _subsets
-from auditkit.metrics.registry import evaluate, feature_sides
+from auditkit.metrics.registry import evaluate
 
 
 def read(real, synthetic, *, points=15, seed=0, reference="corrected"):

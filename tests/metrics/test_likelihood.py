@@ -9,7 +9,8 @@ import torch
 from auditkit.errors import UndefinedError
 from auditkit.metrics import feature_likelihood_divergence
 from auditkit.metrics import likelihood as module
-from auditkit.metrics.registry import evaluate, feature_sides
+from auditkit.metrics.arrays import feature_sides
+from auditkit.metrics.registry import evaluate
 
 
 def mixture_terms(rows, centres, log_variances, shrink=1.0):

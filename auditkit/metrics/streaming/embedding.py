@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from auditkit.errors import AuditkitError, ShapeError, UnknownNameError
-from auditkit.metrics.registry import as_array, feature_side
+from auditkit.metrics.arrays import as_array, feature_side
 
 __all__ = ["Feature", "as_codes", "as_rows", "checked_feature", "embedded"]
 

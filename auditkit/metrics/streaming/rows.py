@@ -9,6 +9,7 @@ from torch import Tensor
 
 from auditkit.errors import SampleSizeError
 from auditkit.metrics import registry
+from auditkit.metrics.arrays import feature_side
 from auditkit.metrics.products import Products, Role, Rows, Side, View
 from auditkit.metrics.streaming.embedding import Feature, as_rows
 from auditkit.metrics.streaming.packing import joined_rows, pack_rows, row_width
@@ -66,7 +67,7 @@ class RowsShell(Shell):
         for role in self.roles:
             rows = joined_rows(self.strings(f"{role}_rows"), role)
             if rows is not None:
-                sides[role] = registry.feature_side(rows, role, like=next(iter(sides.values()), None))
+                sides[role] = feature_side(rows, role, like=next(iter(sides.values()), None))
             elif role != "holdout":
                 flag = role == "real"
                 raise SampleSizeError(f"`{role}` is empty: call update(samples, real={flag}) before compute().")
