@@ -1,0 +1,90 @@
+"""Whatever holds a table, as a pandas frame: frames of other libraries, mappings, columns, arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from auditkit.data.dataset import Dataset
+from auditkit.data.frames import check_names
+from auditkit.errors import DataError, SampleSizeError
+
+__all__ = ["frame_of"]
+
+_WHOLE = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
+
+
+def frame_of(given: Any, *, name: str) -> pd.DataFrame:
+    """Table as a pandas frame; what needs no conversion shares its memory with what was given.
+
+    Parameters
+    ----------
+    given : table
+        A pandas, polars or arrow table, anything else that speaks the arrow stream protocol, a Dataset, a mapping of
+        names to columns, one column (a series or a sequence, which is then called "values"), or an array of two axes.
+    name : str
+        What messages call the set.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Not to be changed.
+
+    Raises
+    ------
+    DataError
+        If it is none of these, names repeat, or columns differ in length.
+    SampleSizeError
+        If it has no row or no column.
+    """
+    frame = _as_frame(given, name)
+    names = [str(column) for column in frame.columns]
+    check_names(names, source=f"`{name}`")
+    if not len(frame) or not names:
+        raise SampleSizeError(f"`{name}` has {len(frame)} rows and {len(names)} columns: give at least one of each.")
+    return frame if names == list(frame.columns) else frame.set_axis(names, axis=1)
+
+
+def _as_frame(given: Any, name: str) -> pd.DataFrame:
+    if isinstance(given, Dataset | pd.DataFrame):
+        return given.table if isinstance(given, Dataset) else given
+    if isinstance(given, pd.Series):
+        return given.to_frame("values" if given.name is None else given.name)
+    return _of_arrow(given, name) if hasattr(given, "__arrow_c_stream__") else _of_columns(given, name)
+
+
+def _of_columns(given: Any, name: str) -> pd.DataFrame:
+    try:
+        if isinstance(given, Mapping):
+            return pd.DataFrame(dict(given))
+        array = given if isinstance(given, np.ndarray) else np.asarray(_listed(given, name))
+        if array.ndim == 1:
+            cells = given if isinstance(given, np.ndarray) else list(given)
+            return pd.DataFrame({"values": cells})
+        return pd.DataFrame(array)
+    except (ValueError, TypeError) as error:
+        message = f"`{name}` is no table (columns that differ in length, or more than two axes): give a data frame."
+        raise DataError(message) from error
+
+
+def _listed(given: Any, name: str) -> Any:
+    if isinstance(given, str | bytes) or not isinstance(given, Sequence | Iterable):
+        raise DataError(f"`{name}` must be a table or a column, got {type(given).__name__}: give a data frame.")
+    return given
+
+
+def _of_arrow(given: Any, name: str) -> pd.DataFrame:
+    import pyarrow as pa  # noqa: PLC0415 - most users bring pandas frames
+
+    try:
+        table = pa.table(given)
+    except (pa.ArrowInvalid, TypeError, ValueError):  # a stream of one column
+        table = pa.table({"values": pa.chunked_array(given)})
+    if len(set(table.column_names)) < len(table.column_names):
+        check_names(table.column_names, source=f"`{name}`")
+    whole = {getattr(pa, name.lower())(): pd.api.types.pandas_dtype(name) for name in _WHOLE}
+    frame: pd.DataFrame = table.to_pandas(types_mapper=whole.get)
+    return frame
