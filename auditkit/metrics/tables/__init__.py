@@ -1,0 +1,1 @@
+"""Tables compared cell by cell: columns, pairs, triples, records and whole sets of mixed types."""
