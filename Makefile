@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.auditkit-installed
 STAMP_DEV := $(VENV)/.auditkit-installed-dev
 PEERS := build/peers/.installed
+PEERS_TABLES := build/peers-tables/.installed
 BENCHMARKS := run neighbourhood manifold copying frechet kernel_distance vendi
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 "$(BIN)/python" -m pip install --quiet --constraint constraints.txt
 
@@ -52,6 +53,16 @@ $(BIN)/python:
 $(STAMP): $(BIN)/python pyproject.toml constraints.txt
 	@echo 'Installing auditkit into $(VENV) (some minutes the first time) ...' >&2
 	$(PIP) --editable .
+	@touch "$@"
+
+# By its short name, as `make build/peers-tables`; the stamp says which versions are in it.
+.PHONY: build/peers-tables
+build/peers-tables: $(PEERS_TABLES) ## set up the peers of the tabular benchmarks in an environment of their own
+
+# These need pandas below 3, so they never share an environment with auditkit: benchmarks run them as another process.
+$(PEERS_TABLES): benchmarks/peers-tables.txt
+	@"$(PYTHON)" -m venv build/peers-tables
+	PIP_DISABLE_PIP_VERSION_CHECK=1 build/peers-tables/bin/python -m pip install --quiet --upgrade -r $<
 	@touch "$@"
 
 # Beside the environment, not in it: these packages name others, torch and torchvision among them, that must not move.
