@@ -57,10 +57,12 @@ def _as_frame(given: Any, name: str) -> pd.DataFrame:
 
 
 def _of_columns(given: Any, name: str) -> pd.DataFrame:
+    if isinstance(given, str | bytes) or not isinstance(given, Sequence | Iterable):
+        raise DataError(f"`{name}` must be a table or a column, got {type(given).__name__}: give a data frame.")
     try:
         if isinstance(given, Mapping):
             return pd.DataFrame(dict(given))
-        array = given if isinstance(given, np.ndarray) else np.asarray(_listed(given, name))
+        array = given if isinstance(given, np.ndarray) else np.asarray(given)
         if array.ndim == 1:
             cells = given if isinstance(given, np.ndarray) else list(given)
             return pd.DataFrame({"values": cells})
@@ -68,12 +70,6 @@ def _of_columns(given: Any, name: str) -> pd.DataFrame:
     except (ValueError, TypeError) as error:
         message = f"`{name}` is no table (columns that differ in length, or more than two axes): give a data frame."
         raise DataError(message) from error
-
-
-def _listed(given: Any, name: str) -> Any:
-    if isinstance(given, str | bytes) or not isinstance(given, Sequence | Iterable):
-        raise DataError(f"`{name}` must be a table or a column, got {type(given).__name__}: give a data frame.")
-    return given
 
 
 def _of_arrow(given: Any, name: str) -> pd.DataFrame:

@@ -15,16 +15,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.any_table import frame_of
-from auditkit.data.casting import EXACT, is_number, is_text, parse_dates, parse_numbers
+from auditkit.data.casting import cast_column, is_number, is_text
+from auditkit.data.cell_values import in_one_type, moment_values, number_values
 from auditkit.data.dataset import Dataset
-from auditkit.data.levels import level_text
-from auditkit.data.schema import Schema
+from auditkit.data.levels import level_text, sort_levels
+from auditkit.data.plain_cells import plain_cells
+from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["MISSING_CODE", "CellColumn", "CellKind", "Cells", "encode_frames", "encode_sets"]
+__all__ = ["MISSING_CODE", "CellColumn", "CellKind", "Cells", "encode_frames", "encode_sets", "join_cells"]
 
 CellKind = Literal["number", "moment", "category"]
 CELL_KINDS: tuple[CellKind, ...] = ("number", "moment", "category")
+Columns = Mapping[str, pd.Series]
 
 MISSING_CODE = 0
 """Code of a missing cell in a column of categories; level i has code i + 1."""
@@ -37,6 +40,7 @@ _KIND_OF: Mapping[str, CellKind] = {
     "boolean": "category",
     "constant": "category",
 }
+_BOOLEAN = Column("", "boolean", dtype="bool")
 _NOT_COMPARED = {"id": "names of records", "text": "free text"}
 
 
@@ -51,7 +55,7 @@ class CellColumn:
     levels : tuple of str
         Of a category, in order of first appearance, the first set's before the others'; level i has code i + 1.
     known : int
-        How many of the levels the first set (the real one) has: a code above it is a level that it lacks.
+        How many of the levels the first set (the real one) or its schema has: a code above it is new to them.
     """
 
     name: str
@@ -118,6 +122,26 @@ class Cells:
         floats = values.astype(np.float64)
         return floats if absent is None else np.where(absent, np.nan, floats)
 
+    def matrix(self) -> tuple[NDArray[np.float64], tuple[bool, ...], tuple[str, ...]]:
+        """Columns as a model takes them: numbers and moments (seconds), then codes from 0 on; NaN where missing.
+
+        Returns
+        -------
+        columns : ndarray of shape (n_rows, p)
+        categorical : tuple of bool
+        names : tuple of str
+        """
+        numeric, coded = self.places("number", "moment"), self.places("category")
+        columns = np.empty((self.n_rows, len(numeric) + len(coded)))
+        for column, place in enumerate(numeric):
+            columns[:, column] = self.numbers(place)
+            if self.columns[place].kind == "moment":
+                columns[:, column] /= 1e9
+        for column, place in enumerate(coded, start=len(numeric)):
+            columns[:, column] = np.where(self.values[place] == MISSING_CODE, np.nan, self.values[place] - 1.0)
+        categorical = (False,) * len(numeric) + (True,) * len(coded)
+        return columns, categorical, tuple(self.columns[place].name for place in (*numeric, *coded))
+
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Cells:
         """Rows at these places, in this order."""
         values = tuple(column[index] for column in self.values)
@@ -151,8 +175,8 @@ def encode_frames(sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | No
         The real one first, as `{"real": ..., "synthetic": ..., "holdout": ...}`: pandas, polars or arrow tables,
         mappings of columns, arrays, or Datasets. See `frame_of`.
     kinds : mapping of str to {"number", "moment", "category"}, optional
-        Kinds of columns; where not given, by the type of the first set's cells: numbers are numbers, dates are
-        moments, everything else (text and booleans) is a category.
+        Kinds of columns; where not given, by the type of the cells of the first set that has any: numbers are numbers,
+        dates are moments, everything else (text and booleans) is a category.
 
     Returns
     -------
@@ -187,8 +211,12 @@ def encode_frames(sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | No
             raise UnknownNameError.of("column", name, first.columns, f"in the {next(iter(frames))} set")
         if kind not in CELL_KINDS:
             raise UnknownNameError.of("kind", kind, CELL_KINDS, f"of column {name!r}")
-    chosen = {name: (kinds or {}).get(name) or _kind_of_cells(first[name]) for name in first.columns}
-    return _encoded(frames, chosen, {})
+    tables = {
+        role: {name: plain_cells(frame[name], name=name, source=role) for name in frame.columns}
+        for role, frame in frames.items()
+    }
+    chosen = {name: (kinds or {}).get(name) or _kind_of_cells(name, tables.values()) for name in first.columns}
+    return _encoded(tables, chosen, {}, {}, lenient=False)
 
 
 def encode_sets(sets: Mapping[str, Dataset], *, schema: Schema | None = None) -> dict[str, Cells]:
@@ -204,7 +232,8 @@ def encode_sets(sets: Mapping[str, Dataset], *, schema: Schema | None = None) ->
     Returns
     -------
     dict of str to Cells
-        Names of records and free text are in `left_out`.
+        Names of records and free text are in `left_out`. Cells that are not of their column's kind, as text among
+        numbers, count as missing: `schema_violations` names them.
 
     Raises
     ------
@@ -218,173 +247,136 @@ def encode_sets(sets: Mapping[str, Dataset], *, schema: Schema | None = None) ->
         if item.key is not None and item.key in kinds:
             del kinds[item.key]
             out[item.key] = _NOT_COMPARED["id"]
-    return _encoded({role: item.table for role, item in sets.items()}, kinds, out)
+    tables = {role: {str(name): item.table[name] for name in item.table.columns} for role, item in sets.items()}
+    levels = {column.name: column.levels for column in schema.columns if kinds.get(column.name) == "category"}
+    return _encoded(tables, kinds, out, levels, lenient=True)
 
 
-def _kind_of_cells(values: pd.Series) -> CellKind:
+def join_cells(sets: Mapping[Any, Cells]) -> dict[Any, Cells]:
+    """Sets that were encoded one by one, in one encoding.
+
+    Parameters
+    ----------
+    sets : mapping of str to Cells
+        The real one first, all with the same columns. Its levels keep their codes.
+
+    Returns
+    -------
+    dict of str to Cells
+    """
+    first = next(iter(sets.values()))
+    columns, values = [], []
+    for place, column in enumerate(first.columns):
+        own = [item.values[place] for item in sets.values()]  # noqa: PD011 - no frames
+        if column.kind == "category":
+            column, own = _joined_levels([item.columns[place] for item in sets.values()], own)  # noqa: PLW2901
+        elif column.kind == "number":
+            own = in_one_type(own, [item.missing[place] for item in sets.values()])
+        columns.append(column)
+        values.append(own)
+    return {
+        role: replace(item, columns=tuple(columns), values=tuple(own[number] for own in values))
+        for number, (role, item) in enumerate(sets.items())
+    }
+
+
+def _joined_levels(
+    columns: Sequence[CellColumn], values: Sequence[NDArray[Any]]
+) -> tuple[CellColumn, list[NDArray[Any]]]:
+    known = columns[0].levels
+    levels = (*known, *sort_levels({level for column in columns for level in column.levels} - set(known)))
+    codes = {level: code for code, level in enumerate(levels, start=1)}
+    tables = [np.array([MISSING_CODE, *(codes[level] for level in column.levels)], np.int32) for column in columns]
+    return replace(columns[0], levels=levels), [table[own] for table, own in zip(tables, values, strict=True)]
+
+
+def _kind_of_cells(name: str, tables: Iterable[Columns]) -> CellKind:
+    """Kind by the cells of the first set that has any."""
+    columns = [table[name] for table in tables if name in table]
+    values = next((column for column in columns if column.notna().any()), columns[0])
     if is_number(values):
         return "number"
     return "moment" if pd.api.types.is_datetime64_any_dtype(values.dtype) else "category"
 
 
 def _encoded(
-    frames: Mapping[str, pd.DataFrame], kinds: Mapping[str, CellKind], out: Mapping[str, str]
+    tables: Mapping[str, Columns],
+    kinds: Mapping[str, CellKind],
+    out: Mapping[str, str],
+    levels: Mapping[str, tuple[str, ...]],
+    *,
+    lenient: bool,
 ) -> dict[str, Cells]:
     left_out = dict(out)
     shared = []
-    first = next(iter(frames))
+    roles = list(tables)
     for name in kinds:
-        lacking = [role for role, frame in frames.items() if name not in frame.columns]
+        lacking = [role for role, table in tables.items() if name not in table]
         if lacking:
             left_out[name] = f"the {' and the '.join(lacking)} set lacks it"
         else:
             shared.append(name)
-    for role, frame in frames.items():
-        for name in frame.columns:
+    for role, table in tables.items():
+        for name in table:
             if name not in kinds and name not in left_out:
                 left_out[name] = f"only the {role} set has it"
     if not shared:
-        raise DataError(f"no column can be compared: the {first} set shares none with the others.")
-    encoded = [_column([frame[name] for frame in frames.values()], name, kinds[name], list(frames)) for name in shared]
+        raise DataError(f"no column can be compared: the {roles[0]} set shares none with the others.")
+    encoded = []
+    for name in shared:
+        cells = [table[name] for table in tables.values()]
+        if kinds[name] == "category":
+            encoded.append(_levels(cells, name, levels.get(name, ())))
+        else:
+            read = moment_values if kinds[name] == "moment" else number_values
+            encoded.append((CellColumn(name, kinds[name]), *read(cells, name=name, roles=roles, lenient=lenient)))
     return {
         role: Cells(
             columns=tuple(column for column, _, _ in encoded),
             values=tuple(values[place] for _, values, _ in encoded),
             missing=tuple(missing[place] for _, _, missing in encoded),
-            n_rows=len(frame),
+            n_rows=len(encoded[0][1][place]),
             left_out=left_out,
         )
-        for place, (role, frame) in enumerate(frames.items())
+        for place, role in enumerate(roles)
     }
 
 
 Encoded = tuple[CellColumn, list[NDArray[Any]], list[NDArray[np.bool_] | None]]
 
 
-def _column(cells: list[pd.Series], name: str, kind: CellKind, roles: list[str]) -> Encoded:
-    if kind == "category":
-        return _levels(cells, name)
-    read = _moments if kind == "moment" else _numbers
-    values = [read(column, name, role) for column, role in zip(cells, roles, strict=True)]
-    absent = [_any(column.isna().to_numpy()) for column in cells]
-    if kind == "number" and any(item.dtype == np.int64 for item in values) and not _whole(values, absent):
-        values = [_as_floats(item, gone) for item, gone in zip(values, absent, strict=True)]
-    elif kind == "number" and any(item.dtype != values[0].dtype for item in values):
-        values = [_as_integers(item, gone) for item, gone in zip(values, absent, strict=True)]
-    return CellColumn(name, kind), values, absent
-
-
-def _any(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-    return mask if mask.any() else None
-
-
-def _numbers(column: pd.Series, name: str, role: str) -> NDArray[Any]:
-    """float64, or int64 where integers need it."""
-    if is_text(column) or column.dtype == object or isinstance(column.dtype, pd.CategoricalDtype):
-        column = _read_numbers(column, name, role)
-    if not is_number(column) and not pd.api.types.is_bool_dtype(column.dtype):
-        raise DataError(f"column {name!r} of the {role} set holds {column.dtype} and not numbers: convert it first.")
-    if pd.api.types.is_integer_dtype(column.dtype):
-        absent = column.isna().to_numpy()
-        present = column[~absent] if absent.any() else column
-        if len(present) and max(abs(int(present.max())), abs(int(present.min()))) > EXACT:
-            if int(present.max()) >= 2**63:
-                raise DataError(f"column {name!r} of the {role} set has integers that do not fit 64 bits.")
-            whole = np.full(len(column), np.iinfo(np.int64).min)
-            whole[~absent] = present.to_numpy(dtype=np.int64)
-            return whole
-    floats: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    n_infinite = int(np.isinf(floats).sum())
-    if n_infinite:
-        message = f"column {name!r} of the {role} set has {n_infinite} infinite value(s): make them finite or missing."
-        raise DataError(message)
-    return floats
-
-
-def _read_numbers(column: pd.Series, name: str, role: str) -> pd.Series:
-    """Numbers that cells stand for."""
-    codes, found = pd.factorize(column, use_na_sentinel=True)
-    texts = [level_text(value) for value in found]
-    numbers = parse_numbers(texts, padded=True)
-    if numbers is None:
-        bad = sum(parse_numbers([text], padded=True) is None for text in texts)
-        message = f"column {name!r} of the {role} set has {bad} distinct cell(s) that are no number: convert it first."
-        raise DataError(message)
-    if numbers.dtype == np.int64 and len(numbers):
-        return pd.Series(pd.array(np.append(numbers, 0)[codes], dtype="Int64")).mask(codes < 0)
-    return pd.Series(np.append(numbers.astype(np.float64), np.nan)[codes])
-
-
-def _moments(column: pd.Series, name: str, role: str) -> NDArray[np.int64]:
-    if not pd.api.types.is_datetime64_any_dtype(column.dtype):
-        codes, found = pd.factorize(column, use_na_sentinel=True)
-        when = parse_dates([level_text(value) for value in found])
-        if when is None:
-            message = f"column {name!r} of the {role} set has cells that are no ISO 8601 dates: convert it first."
-            raise DataError(message)
-        column = pd.Series(np.append(when.to_numpy(), np.datetime64("NaT"))[codes])
-    if getattr(column.dt, "tz", None) is not None:
-        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    try:
-        moments: NDArray[np.int64] = column.dt.as_unit("ns").to_numpy().view(np.int64)
-    except (pd.errors.OutOfBoundsDatetime, OverflowError) as error:
-        message = f"column {name!r} of the {role} set has dates beyond the years 1677 to 2262: write them as numbers."
-        raise DataError(message) from error
-    return moments
-
-
-def _whole(values: list[NDArray[Any]], absent: list[NDArray[np.bool_] | None]) -> bool:
-    """Whether every present cell of every set is an integer that 64 bits hold."""
-    for item, gone in zip(values, absent, strict=True):
-        if item.dtype == np.int64:
-            continue
-        present = item if gone is None else item[~gone]
-        if not ((present == np.floor(present)).all() and (abs(present) < 2.0**63).all()):
-            return False
-    return True
-
-
-def _as_integers(values: NDArray[Any], absent: NDArray[np.bool_] | None) -> NDArray[np.int64]:
-    if values.dtype == np.int64:
-        return values
-    filled = values if absent is None else np.where(absent, 0.0, values)
-    whole = filled.astype(np.int64)
-    return whole if absent is None else np.where(absent, np.iinfo(np.int64).min, whole)
-
-
-def _as_floats(values: NDArray[Any], absent: NDArray[np.bool_] | None) -> NDArray[np.float64]:
-    if values.dtype == np.float64:
-        return values
-    floats: NDArray[np.float64] = values.astype(np.float64)
-    return floats if absent is None else np.where(absent, np.nan, floats)
-
-
-def _levels(cells: list[pd.Series], name: str) -> Encoded:
-    """Codes of categories, one hash table for all sets."""
+def _levels(cells: list[pd.Series], name: str, schema: tuple[str, ...]) -> Encoded:
+    """Codes of categories, one hash table for all sets; levels of a schema come first."""
     codes, found = _factorized(cells)
     texts = [level_text(value) for value in found]
-    place: dict[str, int] = {}
+    place = {level: code for code, level in enumerate(schema, start=1)}
     for text in texts:
         place.setdefault(text, len(place) + 1)
-    if len(place) < len(texts):  # 1 and "1" are one level
-        places = np.array([*(place[text] for text in texts), MISSING_CODE], np.int32)[codes]
+    if schema or len(place) < len(texts):  # 1 and "1" are one level
+        joint = np.array([*(place[text] for text in texts), MISSING_CODE], np.int32)[codes]
     else:
-        places = codes.astype(np.int32) + np.int32(1)
+        joint = codes.astype(np.int32) + np.int32(1)
     ends = np.cumsum([len(column) for column in cells])
-    values = np.split(places, ends[:-1])
-    missing = [_any(item == MISSING_CODE) for item in values]
-    known = int(values[0].max(initial=0))
+    values = np.split(joint, ends[:-1])
+    missing = [absent if absent.any() else None for absent in (item == MISSING_CODE for item in values)]
+    known = max(len(schema), int(values[0].max(initial=0)))
     return CellColumn(name, "category", tuple(place), known), values, missing
 
 
 def _factorized(cells: list[pd.Series]) -> tuple[NDArray[np.intp], Sequence[Any]]:
     """Place of each cell's value among the distinct ones of all sets, in order of appearance; -1 = missing."""
+    if len({column.dtype for column in cells}) > 1 and any(_is_boolean(column) for column in cells):
+        cells = [cast_column(column, _BOOLEAN) for column in cells]
     if len({column.dtype for column in cells}) == 1 or all(is_text(column) for column in cells):
         joined = pd.concat(cells, ignore_index=True)
     else:  # sets that hold one column in different types meet as text
         joined = pd.concat([_as_texts(column) for column in cells], ignore_index=True)
     codes, found = pd.factorize(joined, use_na_sentinel=True)
     return codes, list(found)
+
+
+def _is_boolean(column: pd.Series) -> bool:
+    return bool(pd.api.types.is_bool_dtype(column.dtype))
 
 
 def _as_texts(column: pd.Series) -> pd.Series:
