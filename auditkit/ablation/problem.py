@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from auditkit.ablation.measures import Task
 from auditkit.ablation.models import Features
-from auditkit.data import check_compatible, encode_tables
+from auditkit.data import check_compatible
 from auditkit.data.casting import is_number
+from auditkit.data.joint import encode_sets
 from auditkit.data.levels import MISSING as _MISSING
 from auditkit.errors import AuditkitError, DataError
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset, EncodedTable
+    from auditkit.data import Dataset
+    from auditkit.data.joint import Cells
 
 __all__ = ["Prepared", "Problem", "prepare"]
 
@@ -175,7 +177,7 @@ def _check_targets(prepared: Mapping[str, Prepared], task: Task, label: str) -> 
 def _features(sets: Mapping[str, Dataset], real: Dataset) -> tuple[dict[str, Features], list[str]]:
     if real.samples is not None:
         return {name: _pixels(dataset) for name, dataset in sets.items()}, []
-    encoded = encode_tables(sets, schema=real.schema)
+    encoded = encode_sets(sets, schema=real.schema)
     used = [c.name for c in real.schema.columns if c.kind in _USED and c.name not in {real.label, real.key}]
     if not used:
         raise DataError("ablation needs at least one column besides the label that is not an id, a text or constant.")
@@ -184,16 +186,14 @@ def _features(sets: Mapping[str, Dataset], real: Dataset) -> tuple[dict[str, Fea
     return {name: _table(encoded[name], dataset, used) for name, dataset in sets.items()}, notes
 
 
-def _table(table: EncodedTable, dataset: Dataset, used: list[str]) -> Features:
-    numeric = [place for place, name in enumerate(table.numeric_columns) if name in used]
-    coded = [place for place, name in enumerate(table.code_columns) if name in used]
-    numbers = np.asarray(table.numeric[:, numeric], dtype=np.float64)
-    codes = table.codes[:, coded].astype(np.float64)
-    codes[codes < 0] = np.nan
+def _table(cells: Cells, dataset: Dataset, used: list[str]) -> Features:
+    columns, flags, _ = cells.only(name for name in cells.names if name in used).matrix()
+    categorical = np.array(flags, dtype=bool)
     if dataset.unit_of_row is not None:
-        numbers, codes = _by_unit(numbers, codes, dataset.unit_of_row, len(dataset))
-    categorical = np.r_[np.zeros(numbers.shape[1], dtype=bool), np.ones(codes.shape[1], dtype=bool)]
-    return Features(np.concatenate([numbers, codes], axis=1), categorical)
+        numbers, codes = _by_unit(columns[:, ~categorical], columns[:, categorical], dataset.unit_of_row, len(dataset))
+        columns = np.concatenate([numbers, codes], axis=1)
+        categorical = np.arange(columns.shape[1]) >= numbers.shape[1]
+    return Features(columns, categorical)
 
 
 def _by_unit(

@@ -132,7 +132,7 @@ class Reference:
             role: described if role == "synthetic" else _only(self.known[role].described, roles.groups)
             for role in given
         }
-        sides = join_sides(both, schema=roles.schema, label=roles.label)
+        sides = join_sides(both, label=roles.label)
         return replace(inputs, sides=sides, prepare=self._prepare)
 
     def _private_inputs(self, inputs: Inputs, described: Described, aggregates: Aggregates, *, seed: int) -> Inputs:

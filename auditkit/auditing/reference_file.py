@@ -16,8 +16,8 @@ from auditkit.auditing.known import KnownSet, Roles, SetFacts
 from auditkit.auditing.plan import AUDIT_PARAMETERS
 from auditkit.auditing.reference import Reference
 from auditkit.auditing.sides import Described
+from auditkit.data.joint import CellColumn, Cells
 from auditkit.data.schema import Schema
-from auditkit.data.table import EncodedTable
 from auditkit.errors import AuditkitError, DataError
 from auditkit.features.registry import EmbedderState, restore_embedder
 from auditkit.metrics.moments import Moments
@@ -203,14 +203,13 @@ def _set_parts(item: KnownSet) -> tuple[Plain, Arrays]:
     for place, (name, values) in enumerate(described.groups.items()):
         levels, arrays[f"group.{place}"] = _coded(values)
         plain["groups"].append([name, levels])
-    table = described.table
-    if table is not None:
-        plain["table"] = {
-            "numeric": list(table.numeric_columns),
-            "codes": list(table.code_columns),
-            "levels": {name: list(levels) for name, levels in table.levels.items()},
-        }
-        arrays |= {"numeric": table.numeric, "codes": table.codes}
+    if described.cells is not None:
+        plain["cells"] = [[c.name, c.kind, list(c.levels), c.known] for c in described.cells.columns]
+        plain["left_out"] = dict(described.cells.left_out)
+        for place, (values, absent) in enumerate(zip(described.cells.values, described.cells.missing, strict=True)):
+            arrays[f"cells.{place}"] = values
+            if absent is not None:
+                arrays[f"missing.{place}"] = absent
     return plain, arrays
 
 
@@ -219,12 +218,13 @@ def _known_set(plain: Plain, arrays: Arrays, name: str) -> KnownSet:
     labels = _values(plain["labels"], arrays["labels"]) if "labels" in plain else None
     groups = {group: _values(levels, arrays[f"group.{place}"]) for place, (group, levels) in enumerate(plain["groups"])}
     described = Described(
-        features, arrays["digests"].reshape(-1).view(f"S{_DIGEST}"), labels, groups, _table(plain, arrays)
+        features, arrays["digests"].reshape(-1).view(f"S{_DIGEST}"), labels, groups, _cells(plain, arrays)
     )
     lengths = {len(item) for item in (features, described.digests, *groups.values())}
     lengths |= set() if labels is None else {len(labels)}
-    if described.table is not None:
-        lengths |= {len(described.table.numeric), len(described.table.codes)}
+    if described.cells is not None:
+        held = (*described.cells.values, *(item for item in described.cells.missing if item is not None))
+        lengths |= {len(item) for item in held}
     d = features.shape[1]
     fits = lengths == {n} and arrays["mean"].shape == (d,) and arrays["scatter"].shape == (d, d)
     if not fits or not all(np.isfinite(item).all() for item in (features, arrays["mean"], arrays["scatter"])):
@@ -244,16 +244,18 @@ def _near(arrays: Arrays, name: str) -> Neighbours | None:
     return Neighbours(squared_distances=squared, indices=indices, name=name)
 
 
-def _table(plain: Plain, arrays: Arrays) -> EncodedTable | None:
-    if "table" not in plain:
+def _cells(plain: Plain, arrays: Arrays) -> Cells | None:
+    if "cells" not in plain:
         return None
-    held = plain["table"]
-    levels = {name: tuple(names) for name, names in held["levels"].items()}
-    codes = arrays["codes"]
-    for place, name in enumerate(held["codes"]):
-        if not ((codes[:, place] >= -1) & (codes[:, place] < len(levels[name]))).all():
-            raise ValueError(name)
-    return EncodedTable(arrays["numeric"], codes, tuple(held["numeric"]), tuple(held["codes"]), levels)
+    columns = tuple(CellColumn(name, kind, tuple(levels), int(known)) for name, kind, levels, known in plain["cells"])
+    values = tuple(arrays[f"cells.{place}"] for place in range(len(columns)))
+    for column, own in zip(columns, values, strict=True):
+        types = {"category": ("<i4",), "moment": ("<i8",), "number": ("<f8", "<i8")}[column.kind]
+        known = column.kind != "category" or ((own >= 0) & (own <= len(column.levels))).all()
+        if own.dtype.str not in types or not known:
+            raise ValueError(column.name)
+    missing = tuple(arrays.get(f"missing.{place}") for place in range(len(columns)))
+    return Cells(columns, values, missing, int(plain["n"]), dict(plain["left_out"]))
 
 
 def _coded(values: NDArray[np.object_]) -> tuple[list[str], NDArray[np.int32]]:

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.digests import record_digests
-from auditkit.data.levels import sort_levels
-from auditkit.data.table import EncodedTable, encode_tables
+from auditkit.data.joint import Cells, encode_sets, join_cells
 from auditkit.errors import DataError
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import number_records
@@ -36,16 +35,15 @@ class Described:
         Label of each unit as text.
     groups : mapping of str to ndarray of shape (n,), object
         Level of each unit as text.
-    table : EncodedTable or None
-        Cells for a discriminator, coded by this set's own levels; sets of several rows per unit and images are told
-        apart by their features.
+    cells : Cells or None
+        The table, encoded on its own; sets of several rows per unit and images have none.
     """
 
     features: NDArray[np.floating[Any]]
     digests: NDArray[np.bytes_]
     labels: NDArray[np.object_] | None
     groups: Mapping[str, NDArray[np.object_]]
-    table: EncodedTable | None
+    cells: Cells | None
 
     def __len__(self) -> int:
         return len(self.features)
@@ -72,7 +70,7 @@ def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder) -> dict[Role, S
     """
     schema = sets["real"].schema
     described = {role: describe(item, embedder, schema=schema, name=role) for role, item in sets.items()}
-    return join_sides(described, schema=schema, label=sets["real"].label)
+    return join_sides(described, label=sets["real"].label)
 
 
 def describe(dataset: Dataset, embedder: Embedder, *, schema: Schema, name: str) -> Described:
@@ -104,18 +102,16 @@ def describe(dataset: Dataset, embedder: Embedder, *, schema: Schema, name: str)
         digests=record_digests(dataset, schema=schema),
         labels=dataset.label_values,
         groups={group: dataset.group_values(group) for group in dataset.groups},
-        table=encode_tables({name: dataset}, schema=schema)[name] if coded else None,
+        cells=encode_sets({name: dataset}, schema=schema)[name] if coded else None,
     )
 
 
-def join_sides(described: Mapping[Role, Described], *, schema: Schema, label: str | None) -> dict[Role, Side]:
+def join_sides(described: Mapping[Role, Described], *, label: str | None) -> dict[Role, Side]:
     """Sides of described sets: records numbered alike, levels in one order.
 
     Parameters
     ----------
     described : mapping of role to Described
-    schema : Schema
-        The real set's.
     label : str or None
         The column that is the label.
 
@@ -127,7 +123,7 @@ def join_sides(described: Mapping[Role, Described], *, schema: Schema, label: st
     numbers = number_records(*(item.digests for item in described.values()))
     sides = {role: replace(sides[role], records=own) for role, own in zip(sides, numbers, strict=True)}
     sides = _with_names(sides, described)
-    return _with_columns(sides, described, schema=schema, label=label)
+    return _with_cells(sides, described, label=label)
 
 
 def _features(name: str, dataset: Dataset, embedder: Embedder) -> NDArray[np.floating[Any]]:
@@ -177,38 +173,16 @@ def _positions(values: NDArray[Any] | None, levels: tuple[str, ...]) -> NDArray[
     return np.array([position[str(value)] for value in ([] if values is None else values)], np.int64)
 
 
-def _with_columns(
-    sides: Mapping[Role, Side], described: Mapping[Role, Described], *, schema: Schema, label: str | None
+def _with_cells(
+    sides: Mapping[Role, Side], described: Mapping[Role, Described], *, label: str | None
 ) -> dict[Role, Side]:
-    """Columns for the discriminator, one level having one code in all sets."""
-    tables = {role: item.table for role, item in described.items() if item.table is not None}
+    """Tables in one encoding, and what a discriminator looks at."""
+    tables = {role: item.cells for role, item in described.items() if item.cells is not None}
     if "real" not in tables:
         return dict(sides)
-    real = tables["real"]
-    joint = {name: _joint_codes(name, tables, schema) for name in real.code_columns}
-    names = (*real.numeric_columns, *real.code_columns)
-    return {
-        role: replace(
-            side,
-            columns=np.concatenate([tables[role].numeric, _recoded(tables[role], joint)], axis=1),
-            categorical=tuple(name in real.code_columns for name in names),
-            target=names.index(label) if label in names else None,
-        )
-        for role, side in sides.items()
-    }
-
-
-def _joint_codes(name: str, tables: Mapping[Role, EncodedTable], schema: Schema) -> dict[str, int]:
-    """Code of each level of a column: the schema's levels first, then the others of any set."""
-    known = schema[name].levels
-    novel = {level for table in tables.values() for level in table.levels[name]} - set(known)
-    return {level: code for code, level in enumerate((*known, *sort_levels(novel)))}
-
-
-def _recoded(table: EncodedTable, joint: Mapping[str, Mapping[str, int]]) -> NDArray[np.float64]:
-    """Codes of a table as joint codes; missing cells as NaN."""
-    codes = np.empty(table.codes.shape, np.float64)
-    for place, name in enumerate(table.code_columns):
-        known = np.array([*(joint[name][level] for level in table.levels[name]), np.nan], np.float64)
-        codes[:, place] = known[table.codes[:, place]]
-    return codes
+    made = {}
+    for role, cells in join_cells(tables).items():
+        columns, categorical, names = cells.matrix()
+        target = names.index(label) if label in names else None
+        made[role] = replace(sides[role], cells=cells, columns=columns, categorical=categorical, target=target)
+    return made

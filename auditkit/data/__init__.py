@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from auditkit.data.checks import schema_violations as schema_violations
     from auditkit.data.dataset import Dataset as Dataset
     from auditkit.data.digests import record_digests as record_digests
+    from auditkit.data.joint import Cells as Cells
+    from auditkit.data.joint import encode_frames as encode_frames
+    from auditkit.data.joint import encode_sets as encode_sets
     from auditkit.data.loading import load as load
     from auditkit.data.samples import ArraySamples as ArraySamples
     from auditkit.data.samples import Samples as Samples
@@ -18,20 +21,19 @@ if TYPE_CHECKING:
     from auditkit.data.schema import Kind as Kind
     from auditkit.data.schema import Modality as Modality
     from auditkit.data.schema import Schema as Schema
-    from auditkit.data.table import EncodedTable as EncodedTable
-    from auditkit.data.table import encode_tables as encode_tables
 
 _HOMES = {
     "ArraySamples": "samples",
+    "Cells": "joint",
     "Column": "schema",
     "Dataset": "dataset",
-    "EncodedTable": "table",
     "Kind": "schema",
     "Modality": "schema",
     "Samples": "samples",
     "Schema": "schema",
     "check_compatible": "checks",
-    "encode_tables": "table",
+    "encode_frames": "joint",
+    "encode_sets": "joint",
     "load": "loading",
     "record_digests": "digests",
     "schema_violations": "checks",

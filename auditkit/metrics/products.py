@@ -14,12 +14,15 @@ import typing
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError, UndefinedError
+
+if TYPE_CHECKING:
+    from auditkit.data.joint import Cells
 
 __all__ = ["Build", "Need", "Products", "Role", "Rows", "Side", "View", "check_seed", "needs_of", "product"]
 
@@ -47,6 +50,8 @@ class Side:
         Which columns are categories.
     target : int or None
         The column that holds the label, if any.
+    cells : Cells or None
+        The table, in one encoding with those of the other sides.
     name : str
         What messages call the set.
     """
@@ -60,6 +65,7 @@ class Side:
     columns: NDArray[np.float64] | None = None
     categorical: tuple[bool, ...] = ()
     target: int | None = None
+    cells: Cells | None = None
     name: str = "features"
 
     def __len__(self) -> int:
@@ -74,6 +80,7 @@ class Side:
             labels=None if self.labels is None else self.labels[index],
             groups={name: codes[index] for name, codes in self.groups.items()},
             columns=None if self.columns is None else self.columns[index],
+            cells=None if self.cells is None else self.cells.take(index),
         )
 
 

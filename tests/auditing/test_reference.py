@@ -229,8 +229,15 @@ def test_a_reference_of_another_kind_is_refused_in_one_sentence(place, tmp_path,
         lambda held: held | {"real.features": np.full_like(held["real.features"], np.inf)},
         lambda held: held | {"real.digests": held["real.digests"][:-1]},
         lambda held: held | {"holdout.labels": held["holdout.labels"] + 7},
-        lambda held: held | {"real.codes": held["real.codes"] + 99},
-        lambda held: held | {"real.numeric": held["real.numeric"][:9]},
+        lambda held: (
+            held
+            | {
+                name: item + 99
+                for name, item in held.items()
+                if name.startswith("real.cells.") and item.dtype == np.int32
+            }
+        ),
+        lambda held: held | {"real.cells.0": held["real.cells.0"][:9]},
         lambda held: held | {"real.scatter": held["real.scatter"][:2]},
         lambda held: held | {"real.near.indices": held["real.near.indices"] + 10**6},
         lambda held: held | {"real.near.squared": held["real.near.squared"][:, :1]},
