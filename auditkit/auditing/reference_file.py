@@ -33,7 +33,7 @@ __all__ = ["DEFINITIONS", "FORMAT_VERSION", "read_reference", "write_reference"]
 FORMAT_VERSION = 1
 """Raised whenever the file's parts change."""
 
-DEFINITIONS = 1
+DEFINITIONS = 2
 """Raised whenever a metric gives another number for the same data: numbers of both must not stand side by side."""
 
 _KEY = "auditkit.reference"

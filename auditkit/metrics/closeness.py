@@ -19,7 +19,7 @@ from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing, Pairs
 from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.registry import Reading, metric, value_of
-from auditkit.metrics.tiles import TIE
+from auditkit.metrics.tiles import TIE, tied
 
 __all__ = ["authenticity", "distance_to_closest_record", "holdout_share", "nearest_neighbour_distance_ratio"]
 
@@ -74,9 +74,9 @@ def _holdout_share(
 def _votes(crossing: Crossing, holdout_crossing: Crossing, real: Points, holdout: Points, synthetic: Points) -> _Votes:
     """Each synthetic row splits one vote among all records, of both sets, that are tied for nearest."""
     near, fresh = crossing.nearest_real_squared, holdout_crossing.nearest_real_squared
-    tied = np.abs(near - fresh) <= TIE * np.maximum(near, fresh)
-    in_real = _tied_rows(crossing.nearest_real_ties, real) * ((near < fresh) | tied)
-    in_holdout = _tied_rows(holdout_crossing.nearest_real_ties, holdout) * ((fresh < near) | tied)
+    same = tied(near, fresh)
+    in_real = _tied_rows(crossing.nearest_real_ties, real) * ((near < fresh) | same)
+    in_holdout = _tied_rows(holdout_crossing.nearest_real_ties, holdout) * ((fresh < near) | same)
     each = synthetic.counts / (in_real + in_holdout)
     squares = 0.0
     for pairs, points, counted in (
@@ -106,7 +106,7 @@ def _authenticity(
     if variant == "synthcity":
         return _published_authenticity(crossing, real_neighbours, real_points, synthetic_points)
     ties = crossing.nearest_real_ties
-    farther = ties.squared_distances > real_neighbours.squared_radius(1)[ties.real]
+    farther = ties.squared_distances > real_neighbours.squared_radius(1)[ties.real] * (1.0 + TIE)
     weights = real_points.counts[ties.real].astype(np.float64)
     share = np.add.reduceat(farther * weights, ties.offsets[:-1]) / np.add.reduceat(weights, ties.offsets[:-1])
     return Reading(
@@ -130,7 +130,7 @@ def _published_authenticity(
     position = first[crossing.nearest_synthetic][real_points.inverse]
     distance = crossing.nearest_synthetic_squared[real_points.inverse]
     radius = real_neighbours.squared_radius(1)[real_points.inverse]
-    return Reading(float((radius[position] < distance).mean()), (n, m))
+    return Reading(float((radius[position] * (1.0 + TIE) < distance).mean()), (n, m))
 
 
 def _distance_to_closest_record(crossing: Crossing, real_points: Points, synthetic_points: Points) -> Reading:

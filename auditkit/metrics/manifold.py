@@ -18,7 +18,7 @@ from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.registry import Reading, evaluate, metric, value_of
-from auditkit.metrics.tiles import TIE
+from auditkit.metrics.tiles import tied
 
 __all__ = [
     "PrecisionRecallDensityCoverage",
@@ -64,10 +64,10 @@ def _coverage(
 ) -> Reading:
     crossing.require(k)
     radius, nearest = real_neighbours.squared_radius(k), crossing.nearest_synthetic_squared
-    tied = np.abs(nearest - radius) <= TIE * radius
+    rim = tied(nearest, radius)
     inside = nearest < radius
-    hit = _counted(inside & ~tied, inside | tied, ties)
-    return _mean(hit, real_points, real_points, synthetic_points, float(tied.mean()))
+    hit = _counted(inside & ~rim, inside | rim, ties)
+    return _mean(hit, real_points, real_points, synthetic_points, float(rim.mean()))
 
 
 def _rim(ties: Ties) -> float:

@@ -14,7 +14,7 @@ from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.registry import Reading, metric, value_of
-from auditkit.metrics.tiles import TIE
+from auditkit.metrics.tiles import tied
 
 __all__ = ["nearest_neighbour_accuracy"]
 
@@ -42,8 +42,7 @@ def _nearest_neighbour_accuracy(
 
 def _votes(own: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
     """1 where the nearest neighbour is of the own set, 0 where of the other, one half where both are as near."""
-    tied = np.abs(own - other) <= TIE * np.maximum(own, other)
-    return np.where(tied, 0.5, own < other)
+    return np.where(tied(own, other), 0.5, own < other)
 
 
 @metric(

@@ -20,6 +20,7 @@ from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.products import Side
 from auditkit.metrics.records import number_rows
 from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.tiles import TIE
 
 __all__ = ["near_duplicate_share", "support_estimate"]
 
@@ -77,14 +78,15 @@ def _near_duplicate_share(
         raise AuditkitError(f"`quantile` must be a number between 0 and 1, got {quantile!r}: give quantile=0.01, say.")
     own = real_neighbours.squared_radius(1)[real_points.inverse]
     radius = float(np.quantile(own, quantile, method="inverted_cdf"))
-    near = (synthetic_neighbours.squared_radius(1) <= radius)[synthetic_points.inverse]
+    limit = radius * (1.0 + TIE)
+    near = (synthetic_neighbours.squared_radius(1) <= limit)[synthetic_points.inverse]
     return Reading(
         float(near.mean()),
         (len(real_points), len(synthetic_points)),
         contributions=near.astype(np.float64),
         details={
             "radius": math.sqrt(radius),
-            "real_share": float((own <= radius).mean()),
+            "real_share": float((own <= limit).mean()),
             "equal_share": float((synthetic_points.counts > 1)[synthetic_points.inverse].mean()),
         },
     )

@@ -38,6 +38,7 @@ __all__ = [
     "self_refine",
     "self_tile",
     "squared_distance",
+    "tied",
 ]
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -54,6 +55,12 @@ UP = np.float32(1.0 + 2.0**-21)
 
 CHUNK = 64
 _TINY = np.float32(1e-36)
+
+
+def tied(first: Double, second: Double) -> NDArray[np.bool_]:
+    """Which pairs of squared distances are one and the same distance."""
+    same: NDArray[np.bool_] = np.abs(first - second) <= TIE * np.maximum(first, second)
+    return same
 
 
 class Candidates(NamedTuple):

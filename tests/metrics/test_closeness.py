@@ -167,3 +167,22 @@ def test_a_copy_of_one_record_has_ratio_zero_and_of_two_equal_ones_ratio_one():
     real = np.array([[0.0], [0.0], [5.0], [9.0]]) + 1e6
     found = read("nearest_neighbour_distance_ratio", real=real, synthetic=np.array([[0.0], [5.0], [7.0]]) + 1e6)
     np.testing.assert_array_equal(found.contributions, [1.0, 0.0, 1.0])
+
+
+def one_hot(rng, n):
+    return np.concatenate([np.eye(levels)[rng.integers(levels, size=n)] for levels in (3, 4, 5, 6)], axis=1)
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.1, 1.0, 10.0, 1e3])
+def test_rounding_does_not_decide_between_equal_distances(offset):
+    # Distances count the columns that differ, which whole numbers give exactly; moved columns round differently.
+    rng = np.random.default_rng(11)
+    codes = {role: one_hot(rng, 120) for role in ("real", "synthetic")}
+    moved = {role: offset * np.linspace(0.1, 1.0, 18) + values / np.sqrt(2.0) for role, values in codes.items()}
+    assert authenticity(**moved) == pytest.approx(authenticity(**codes), abs=1e-12)
+
+
+def test_rounding_does_not_decide_between_equal_distances_of_the_published_authenticity():
+    steps = np.arange(50.0)[:, None] * 0.1  # 0.1 apart, each with another rounding
+    real, synthetic = np.hstack([steps, np.zeros((50, 1))]), np.hstack([steps, np.full((50, 1), 0.1)])
+    assert authenticity(real=real, synthetic=synthetic, variant="synthcity") == 0.0

@@ -11,13 +11,13 @@ from auditkit.metrics import near_duplicate_share, registry, support_estimate
 from auditkit.metrics.products import Products, Rows, Side, View
 
 
-def read(name, *, records=None, **sets):
+def read(name, *, records=None, quantile=None, **sets):
     sides = {role: Side(np.asarray(values, float)) for role, values in sets.items()}
     if records is not None:
         sides = {"synthetic": Side(np.zeros((len(records), 0)), records=np.asarray(records))}
     view = View("whole", {}, {role: Rows(role) for role in sides})
     metric = registry.get(name)
-    return metric.read(Products(sides), view, **metric.parameters)
+    return metric.read(Products(sides), view, **({} if quantile is None else {"quantile": quantile}))
 
 
 def test_support_counts_every_pair():
@@ -129,3 +129,15 @@ def test_small_changes_to_few_samples_are_near_and_not_equal():
 def test_an_impossible_quantile_is_refused(quantile):
     with pytest.raises(AuditkitError, match="`quantile` must be a number between 0 and 1, got"):
         near_duplicate_share(real=np.eye(5), synthetic=np.eye(5), quantile=quantile)
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.1, 1.0, 10.0, 1e3])
+@pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
+def test_rounding_does_not_decide_between_equal_distances(offset, quantile):
+    rng = np.random.default_rng(5)
+    codes = {role: np.eye(9)[rng.integers(9, size=(60, 3))].reshape(60, 27) for role in ("real", "synthetic")}
+    moved = {role: offset * np.linspace(0.1, 1.0, 27) + values / np.sqrt(2.0) for role, values in codes.items()}
+    expected, found = (read("near_duplicate_share", **sets, quantile=quantile) for sets in (codes, moved))
+    assert found.value == expected.value
+    assert found.details["real_share"] == expected.details["real_share"]
+    assert found.details["equal_share"] == expected.details["equal_share"]
