@@ -20,7 +20,7 @@ from auditkit.errors import AuditkitError, DataError
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
-    from auditkit.data.joint import Cells
+    from auditkit.data.cells import Cells
 
 __all__ = ["Prepared", "Problem", "prepare"]
 

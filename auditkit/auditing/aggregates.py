@@ -335,7 +335,8 @@ def _yardsticks(
         for name in plan.metrics:
             first = readings.one(number, "matched", name)
             if isinstance(first, Reading):
-                numbers = tuple(value for value in readings.values(number, "matched", name) if value is not None)
+                read = readings.all(number, "matched", name)
+                numbers = tuple(item.value for item in read if isinstance(item, Reading) and item.value is not None)
                 found.append(Yardstick(name, size, numbers, first.interval, first.method, first.n))
     return tuple(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,8 @@ QUANTILES = {"delete-block jackknife": 2.3646242515927849}
 # Sets too small to leave blocks out: neighbours depend on each other, so only a part of the units is independent.
 INDEPENDENT = 1 / 3
 NO_BLOCKS = Blocks()
+# Standard errors between floor and ceiling from which a score between them means something.
+APART = 3.0
 _COMPARED: tuple[Purpose, ...] = ("matched", "yardstick")
 _TOO_FEW = "there are too few real units to set some aside."
 
@@ -50,6 +52,32 @@ def assemble(plan: Plan, parts: Sequence[PartViews], readings: Readings, *, embe
     """
     maker = _Maker(plan, parts, readings, embedder, seed)
     return Scores.of(score for name in plan.metrics for score in maker.scores(name))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Readings of one metric: of the views of a part of the data, or of what each such reading tells apart itself."""
+
+    readings: Readings
+    number: int
+    metric: str
+    where: Mapping[str, str] | None = None
+
+    def one(self, purpose: Purpose) -> Reading | Failure | None:
+        """The first."""
+        found = self.readings.all(self.number, purpose, self.metric)
+        return self._part(found[0]) if found else None
+
+    def values(self, purpose: Purpose) -> list[float | None]:
+        """Values over the views, None where undefined."""
+        found = (self._part(item) for item in self.readings.all(self.number, purpose, self.metric))
+        return [item.value if isinstance(item, Reading) else None for item in found]
+
+    def _part(self, item: Reading | Failure) -> Reading | Failure:
+        if self.where is None or isinstance(item, Failure):
+            return item
+        found = next((part.reading for part in item.parts if part.where == self.where), None)
+        return Failure("undefined", "there is no such column.") if found is None else found
 
 
 class _Maker:
@@ -80,7 +108,8 @@ class _Maker:
         if not isinstance(reading, Reading):
             return [self._failed(metric, part.where, reading or Failure("error", "was not read"))]
         if judged_by_yardstick(metric.name):
-            return [self._compared(metric, number, part, reading)]
+            scores = [self._compared(metric, part, reading, _Source(self._readings, number, metric.name))]
+            return scores if part.where else [*scores, *self._of_columns(metric, number, part, reading)]
         whole = self._against_null(metric, part.where, reading)
         return [whole, *(self._of_reading(metric, item.where, item.reading) for item in reading.parts)]
 
@@ -89,14 +118,25 @@ class _Maker:
             return self._failed(metric, where, Failure("insufficient", reading.reason))
         return self._against_null(metric, where, reading)
 
-    def _compared(self, metric: Metric, number: int, part: PartViews, reading: Reading) -> Score:
+    def _of_columns(self, metric: Metric, number: int, part: PartViews, reading: Reading) -> list[Score]:
+        """Scores of what a reading tells apart itself, as columns of a table, each beside its own yardstick."""
+        scores = []
+        for item in reading.parts:
+            if item.reading.value is None:
+                scores.append(self._failed(metric, item.where, Failure("undefined", item.reading.reason)))
+            else:
+                source = _Source(self._readings, number, metric.name, item.where)
+                scores.append(self._compared(metric, replace(part, where=item.where), item.reading, source))
+        return scores
+
+    def _compared(self, metric: Metric, part: PartViews, reading: Reading, source: _Source) -> Score:
         """Score with its yardstick at equal sizes."""
         same = part.matched_blocks is part.blocks
-        of_ours = self._left(metric, number, "block" if same else "matched block")
-        ours = self._at_equal_size(metric, number, "matched", part.matched_blocks, of_ours)
-        of_theirs = self._left(metric, number, "yardstick block")
-        theirs = self._at_equal_size(metric, number, "yardstick", part.yardstick_blocks, of_theirs)
-        estimate = self._estimate(metric, reading, part.blocks, self._left(metric, number, "block"))
+        of_ours = source.values("block" if same else "matched block")
+        ours = self._at_equal_size(metric, source, "matched", part.matched_blocks, of_ours)
+        of_theirs = source.values("yardstick block")
+        theirs = self._at_equal_size(metric, source, "yardstick", part.yardstick_blocks, of_theirs)
+        estimate = self._estimate(metric, reading, part.blocks, source.values("block"))
         references: dict[Reference, Estimate] = {}
         if metric.null is not None or reading.null is not None:
             references["chance"] = _known(reading.null if reading.null is not None else metric.null, reading.n)
@@ -108,24 +148,18 @@ class _Maker:
             excess, spread = _excess(metric.direction, ours, theirs)
             if spread is not None:
                 details["spread"] = spread
-        failure = self._uncompared(metric, number) if excess is None and metric.direction != "none" else None
+            lowest = source.one("floor")
+            if isinstance(lowest, Reading) and lowest.value is not None:
+                references["floor"] = Estimate(lowest.value, None, None, "", lowest.n)
+                details["normalised"] = _normalised(ours.value, theirs, lowest.value)
+        failure = _uncompared(source) if excess is None and metric.direction != "none" else None
         return self._score(metric, part.where, estimate, references, excess, details, failure)
 
-    def _uncompared(self, metric: Metric, number: int) -> Failure:
-        """Why a value has nothing to be compared with."""
-        found = (self._readings.one(number, purpose, metric.name) for purpose in _COMPARED)
-        failures = [item.reason for item in found if isinstance(item, Failure)]
-        return Failure("degraded", f"no comparison with fresh real data: {failures[0] if failures else _TOO_FEW}")
-
-    def _left(self, metric: Metric, number: int, purpose: Purpose) -> list[float | None]:
-        """Values with a block left out."""
-        return self._readings.values(number, purpose, metric.name)
-
     def _at_equal_size(
-        self, metric: Metric, number: int, purpose: Purpose, blocks: Blocks, left: Sequence[float | None]
+        self, metric: Metric, source: _Source, purpose: Purpose, blocks: Blocks, left: Sequence[float | None]
     ) -> Estimate | None:
-        values = [value for value in self._readings.values(number, purpose, metric.name) if value is not None]
-        first = self._readings.one(number, purpose, metric.name)
+        values = [value for value in source.values(purpose) if value is not None]
+        first = source.one(purpose)
         if not values or not isinstance(first, Reading):
             return None
         return _moved(self._estimate(metric, first, blocks, left), float(np.mean(values)))
@@ -188,6 +222,21 @@ class _Maker:
 
     def _failed(self, metric: Metric, where: Mapping[str, str], failure: Failure) -> Score:
         return self._score(metric, where, None, {}, None, {}, failure)
+
+
+def _uncompared(source: _Source) -> Failure:
+    """Why a value has nothing to be compared with."""
+    failures = [item.reason for item in map(source.one, _COMPARED) if isinstance(item, Failure)]
+    return Failure("degraded", f"no comparison with fresh real data: {failures[0] if failures else _TOO_FEW}")
+
+
+def _normalised(ours: float, ceiling: Estimate, floor: float) -> float | None:
+    """Place between the floor, 0, and fresh real data, 1; None where chance alone puts these so far apart."""
+    error = _error(ceiling)
+    apart = ceiling.value - floor
+    if error is None or abs(apart) <= APART * math.sqrt(2.0) * error:
+        return None
+    return (ours - floor) / apart
 
 
 def _known(value: float | None, n: tuple[int, int]) -> Estimate:

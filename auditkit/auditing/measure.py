@@ -43,13 +43,8 @@ class Readings:
         """Keep one result."""
         self.found.setdefault((task.part, task.purpose, name), []).append(result)
 
-    def one(self, part: int, purpose: Purpose, name: str) -> Reading | Failure | None:
-        """First result, None where nothing was read."""
-        results = self.found.get((part, purpose, name))
-        return results[0] if results else None
-
-    def values(self, part: int, purpose: Purpose, name: str) -> list[float | None]:
-        """Values over the views, None where undefined.
+    def all(self, part: int, purpose: Purpose, name: str) -> list[Reading | Failure]:
+        """Results over the views of a purpose, none where nothing was read.
 
         Parameters
         ----------
@@ -60,8 +55,12 @@ class Readings:
         name : str
             The metric.
         """
-        results = self.found.get((part, purpose, name), [])
-        return [result.value if isinstance(result, Reading) else None for result in results]
+        return self.found.get((part, purpose, name), [])
+
+    def one(self, part: int, purpose: Purpose, name: str) -> Reading | Failure | None:
+        """First result, None where nothing was read."""
+        results = self.all(part, purpose, name)
+        return results[0] if results else None
 
 
 def measure(

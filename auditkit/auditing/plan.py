@@ -13,7 +13,7 @@ from auditkit.metrics.products import Role, Side, View
 
 __all__ = ["Plan", "Task", "make_plan"]
 
-Purpose = Literal["full", "matched", "yardstick", "block", "matched block", "yardstick block"]
+Purpose = Literal["full", "matched", "yardstick", "floor", "block", "matched block", "yardstick block"]
 
 # On data with tied distances both other rules are artefacts; without ties all three agree.
 AUDIT_PARAMETERS = {"ties": "half"}
@@ -160,6 +160,8 @@ def _tasks(number: int, part: PartViews, read: Sequence[str]) -> list[Task]:
             # A discriminator trains on a bounded number of rows: more subsamples of it only cost time.
             kept = tuple(name for name in names if repeat == 0 or not _trains(name))
             tasks.append(Task(number, purpose, view, kept))
+    for floor, view in part.floors.items():
+        tasks.append(Task(number, "floor", view, tuple(name for name in here if registry.get(name).floor == floor)))
     return tasks
 
 

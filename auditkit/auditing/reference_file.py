@@ -16,7 +16,7 @@ from auditkit.auditing.known import KnownSet, Roles, SetFacts
 from auditkit.auditing.plan import AUDIT_PARAMETERS
 from auditkit.auditing.reference import Reference
 from auditkit.auditing.sides import Described
-from auditkit.data.joint import CellColumn, Cells
+from auditkit.data.cells import CellColumn, Cells
 from auditkit.data.schema import Schema
 from auditkit.errors import AuditkitError, DataError
 from auditkit.features.registry import EmbedderState, restore_embedder

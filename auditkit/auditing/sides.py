@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.data.cells import Cells
 from auditkit.data.digests import record_digests
-from auditkit.data.joint import Cells, encode_sets, join_cells
+from auditkit.data.joint import encode_sets, join_cells
 from auditkit.errors import DataError
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import number_records

@@ -5,11 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.metrics.products import Role, Rows, Side, View
+from auditkit.metrics.products import Floor, Role, Rows, Side, View
 from auditkit.results import part_name
 
 __all__ = ["MIN_SUPPORT", "PartViews", "views_of"]
@@ -57,6 +58,8 @@ class PartViews:
         Everything there is, for display; None below `MIN_SUPPORT`.
     matched, yardstick : tuple of View
         The synthetic rows, and the holdout rows in their place, against the same real rows at equal size.
+    floors : mapping of floor to View
+        The first yardstick view of the whole set with its table destroyed.
     blocks, matched_blocks, yardstick_blocks : Blocks
         Of the full, of the first matched and of the first yardstick view; one object where views are the same.
     """
@@ -66,6 +69,7 @@ class PartViews:
     full: View | None
     matched: tuple[View, ...] = ()
     yardstick: tuple[View, ...] = ()
+    floors: Mapping[Floor, View] = field(default_factory=dict)
     blocks: Blocks = field(default_factory=Blocks)
     matched_blocks: Blocks = field(default_factory=Blocks)
     yardstick_blocks: Blocks = field(default_factory=Blocks)
@@ -157,10 +161,19 @@ def _part_views(
         full,
         tuple(ours),
         tuple(theirs),
+        {} if where or sides["real"].cells is None else _floors(theirs[0]),
         blocks,
         blocks if is_full else _left_out("matched block", ours[0], sides, seed),
         _left_out("yardstick block", theirs[0], sides, seed),
     )
+
+
+def _floors(yardstick: View) -> dict[Floor, View]:
+    real, fresh = yardstick.rows["real"], yardstick.rows["synthetic"]
+    return {
+        floor: View("floor", {}, {"real": real, "synthetic": Rows(fresh.source, fresh.index, floor)})
+        for floor in get_args(Floor)
+    }
 
 
 def _left_out(name: str, view: View, sides: Mapping[Role, Side], seed: int) -> Blocks:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from auditkit.data.cells import Cells as Cells
     from auditkit.data.checks import check_compatible as check_compatible
     from auditkit.data.checks import schema_violations as schema_violations
     from auditkit.data.dataset import Dataset as Dataset
     from auditkit.data.digests import record_digests as record_digests
-    from auditkit.data.joint import Cells as Cells
     from auditkit.data.joint import encode_frames as encode_frames
     from auditkit.data.joint import encode_sets as encode_sets
     from auditkit.data.loading import load as load
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ArraySamples": "samples",
-    "Cells": "joint",
+    "Cells": "cells",
     "Column": "schema",
     "Dataset": "dataset",
     "Kind": "schema",

@@ -7,8 +7,8 @@ needs no conversion is not copied.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,20 +17,16 @@ from numpy.typing import NDArray
 from auditkit.data.any_table import frame_of
 from auditkit.data.casting import cast_column, is_number, is_text
 from auditkit.data.cell_values import in_one_type, moment_values, number_values
+from auditkit.data.cells import CELL_KINDS, MISSING_CODE, CellColumn, CellKind, Cells
 from auditkit.data.dataset import Dataset
 from auditkit.data.levels import level_text, sort_levels
 from auditkit.data.plain_cells import plain_cells
 from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["MISSING_CODE", "CellColumn", "CellKind", "Cells", "encode_frames", "encode_sets", "join_cells"]
+__all__ = ["encode_frames", "encode_sets", "join_cells"]
 
-CellKind = Literal["number", "moment", "category"]
-CELL_KINDS: tuple[CellKind, ...] = ("number", "moment", "category")
 Columns = Mapping[str, pd.Series]
-
-MISSING_CODE = 0
-"""Code of a missing cell in a column of categories; level i has code i + 1."""
 
 _KIND_OF: Mapping[str, CellKind] = {
     "numeric": "number",
@@ -42,128 +38,6 @@ _KIND_OF: Mapping[str, CellKind] = {
 }
 _BOOLEAN = Column("", "boolean", dtype="bool")
 _NOT_COMPARED = {"id": "names of records", "text": "free text"}
-
-
-@dataclass(frozen=True)
-class CellColumn:
-    """A column that all sets have.
-
-    Attributes
-    ----------
-    name : str
-    kind : {"number", "moment", "category"}
-    levels : tuple of str
-        Of a category, in order of first appearance, the first set's before the others'; level i has code i + 1.
-    known : int
-        How many of the levels the first set (the real one) or its schema has: a code above it is new to them.
-    """
-
-    name: str
-    kind: CellKind
-    levels: tuple[str, ...] = ()
-    known: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Rows of one set, column by column, encoded together with other sets.
-
-    Attributes
-    ----------
-    columns : tuple of CellColumn
-        The same in all sets.
-    values : tuple of ndarray of shape (n_rows,)
-        One per column: int32 codes of a category (`MISSING_CODE` where missing), float64 numbers (NaN where missing;
-        int64 in all sets where one holds integers beyond 2^53), int64 nanoseconds since 1970-01-01 UTC of a moment.
-        A missing integer or moment is the smallest int64.
-    missing : tuple of ndarray of bool, shape (n_rows,), or None
-        Which cells are missing; None where none is.
-    n_rows : int
-    left_out : mapping of str to str
-        Columns that are not compared, with the reason.
-    """
-
-    columns: tuple[CellColumn, ...]
-    values: tuple[NDArray[Any], ...]
-    missing: tuple[NDArray[np.bool_] | None, ...]
-    n_rows: int
-    left_out: Mapping[str, str] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return self.n_rows
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the columns, in order."""
-        return tuple(column.name for column in self.columns)
-
-    def place(self, name: str) -> int:
-        """Position of a column.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such column.
-        """
-        if name not in self.names:
-            raise UnknownNameError.of("column", name, self.names)
-        return self.names.index(name)
-
-    def places(self, *kinds: CellKind) -> tuple[int, ...]:
-        """Positions of the columns of these kinds."""
-        return tuple(place for place, column in enumerate(self.columns) if column.kind in kinds)
-
-    def numbers(self, place: int) -> NDArray[np.float64]:
-        """Column as float64, NaN where missing; moments as nanoseconds."""
-        values = self.values[place]
-        if values.dtype == np.float64:
-            return values
-        absent = self.missing[place]
-        floats = values.astype(np.float64)
-        return floats if absent is None else np.where(absent, np.nan, floats)
-
-    def matrix(self) -> tuple[NDArray[np.float64], tuple[bool, ...], tuple[str, ...]]:
-        """Columns as a model takes them: numbers and moments (seconds), then codes from 0 on; NaN where missing.
-
-        Returns
-        -------
-        columns : ndarray of shape (n_rows, p)
-        categorical : tuple of bool
-        names : tuple of str
-        """
-        numeric, coded = self.places("number", "moment"), self.places("category")
-        columns = np.empty((self.n_rows, len(numeric) + len(coded)))
-        for column, place in enumerate(numeric):
-            columns[:, column] = self.numbers(place)
-            if self.columns[place].kind == "moment":
-                columns[:, column] /= 1e9
-        for column, place in enumerate(coded, start=len(numeric)):
-            columns[:, column] = np.where(self.values[place] == MISSING_CODE, np.nan, self.values[place] - 1.0)
-        categorical = (False,) * len(numeric) + (True,) * len(coded)
-        return columns, categorical, tuple(self.columns[place].name for place in (*numeric, *coded))
-
-    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Cells:
-        """Rows at these places, in this order."""
-        values = tuple(column[index] for column in self.values)
-        missing = tuple(None if absent is None else absent[index] for absent in self.missing)
-        n_rows = int(np.count_nonzero(index)) if index.dtype == np.bool_ else len(index)
-        return replace(self, values=values, missing=missing, n_rows=n_rows)
-
-    def only(self, names: Iterable[str]) -> Cells:
-        """The same rows with these columns alone, in this order.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such column.
-        """
-        places = [self.place(name) for name in names]
-        return replace(
-            self,
-            columns=tuple(self.columns[place] for place in places),
-            values=tuple(self.values[place] for place in places),
-            missing=tuple(self.missing[place] for place in places),
-        )
 
 
 def encode_frames(sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | None = None) -> dict[str, Cells]:

@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 from auditkit.errors import AuditkitError, UndefinedError
 
 if TYPE_CHECKING:
-    from auditkit.data.joint import Cells
+    from auditkit.data.cells import Cells
 
-__all__ = ["Build", "Need", "Products", "Role", "Rows", "Side", "View", "check_seed", "needs_of", "product"]
+__all__ = ["Build", "Floor", "Need", "Products", "Role", "Rows", "Side", "View", "check_seed", "needs_of", "product"]
 
 Role = Literal["real", "synthetic", "holdout"]
 ROLES: tuple[Role, ...] = get_args(Role)
+Floor = Literal["shuffled", "uniform"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +84,42 @@ class Side:
             cells=None if self.cells is None else self.cells.take(index),
         )
 
+    def at_floor(self, floor: Floor, rng: np.random.Generator) -> Side:
+        """Side with as many rows whose table says nothing of what a metric looks for; the rest stays.
+
+        Parameters
+        ----------
+        floor : {"shuffled", "uniform"}
+            Each column in an order of its own, or drawn evenly from its range and its levels.
+        rng : numpy.random.Generator
+
+        Raises
+        ------
+        UndefinedError
+            If the side has no table.
+        """
+        if self.cells is None:
+            message = "there is no table of one row per unit to shuffle."
+            raise UndefinedError(message)
+        return replace(self, cells=self.cells.shuffled(rng) if floor == "shuffled" else self.cells.uniform(rng))
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Some rows of one set; `index` None means all of them."""
+    """Some rows of one set.
+
+    Attributes
+    ----------
+    source : role
+    index : ndarray of shape (n,), or None
+        None means all of them.
+    floor : {"", "shuffled", "uniform"}
+        What is destroyed in their table: how its columns hang together, or all but the ranges and levels.
+    """
 
     source: Role
     index: NDArray[np.intp] | None = None
+    floor: Floor | Literal[""] = ""
     key: tuple[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,7 +127,7 @@ class Rows:
             digest = "all"
         else:
             digest = hashlib.blake2b(np.ascontiguousarray(self.index, np.int64).tobytes(), digest_size=16).hexdigest()
-        object.__setattr__(self, "key", (self.source, digest))
+        object.__setattr__(self, "key", (self.source, f"{digest} {self.floor}".rstrip()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,13 +283,18 @@ class Products:
             message = f"the {rows.source} set is known by aggregates only, and this needs its records."
             raise UndefinedError(message)
         side = self._sides[rows.source]
-        if rows.index is None:
+        if rows.index is None and not rows.floor:
             return side
         key = ("side", (rows.key,))
         if key not in self._built:
-            self._built[key] = side.take(rows.index)
-        taken: Side = self._built[key]
-        return taken
+            taken = side if rows.index is None else side.take(rows.index)
+            self._built[key] = taken.at_floor(rows.floor, self._generator("side", key[1])) if rows.floor else taken
+        made: Side = self._built[key]
+        return made
+
+    def _generator(self, name: str, keys: tuple[tuple[str, str], ...]) -> np.random.Generator:
+        words = [zlib.crc32(part.encode()) for part in (name, *(word for key in keys for word in key))]
+        return np.random.default_rng(np.random.SeedSequence([self._seed, *words]))
 
     def get(self, makes: type, view: View, role: Role | None = None) -> Any:
         """Product of a type for a view; `role` picks the set (one-sided) or the real side (two-sided).
@@ -318,8 +353,7 @@ class Products:
         }
         arguments |= self._parameters.get(build.name, {})
         if build.takes_rng:
-            words = [zlib.crc32(part.encode()) for part in (build.name, *(word for key in keys for word in key))]
-            arguments["rng"] = np.random.default_rng(np.random.SeedSequence([self._seed, *words]))
+            arguments["rng"] = self._generator(build.name, keys)
         return build.function(**arguments)
 
 

@@ -13,11 +13,12 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+import auditkit.metrics.proximity  # noqa: F401 - registers the products that readings ask for
 from auditkit.errors import AuditkitError, UndefinedError, UnknownNameError
 from auditkit.kinds import MODALITIES, Modality
 from auditkit.metrics import FAMILIES
 from auditkit.metrics.naming import name_with, parameters_in
-from auditkit.metrics.products import Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
+from auditkit.metrics.products import Floor, Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
 from auditkit.results import Direction, base_name
 
 __all__ = [
@@ -104,6 +105,7 @@ class Metric:
     unit: str
     null: float | None
     interval: Interval
+    floor: Floor | None
     by_group: bool
     asks: tuple[ColumnRole, ...]
     default: bool
@@ -136,6 +138,7 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
     unit: str = "",
     null: float | None = None,
     interval: Interval = "blocks",
+    floor: Floor | None = None,
     by_group: bool = True,
     asks: tuple[ColumnRole, ...] = (),
     default: bool = True,
@@ -162,6 +165,9 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
         What a perfect set scores, where that is a constant.
     interval : {"blocks", "reading", "none"}
         Whether an audit makes the interval by leaving out blocks of rows, the reading brings its own, or there is none.
+    floor : {"shuffled", "uniform"}, optional
+        Of metrics of tables: what fresh real rows must lose to score the worst that marginals allow (their columns
+        shuffled apart), or the worst that ranges and levels allow (drawn evenly).
     by_group : bool, default True
         Whether an audit also reads it in each group and class.
     asks : tuple of {"label", "groups"}
@@ -199,6 +205,7 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
             unit=unit,
             null=null,
             interval=interval,
+            floor=floor,
             by_group=by_group,
             asks=asks,
             default=default,
@@ -241,8 +248,8 @@ def names() -> list[str]:
 
 
 def _rank(metric: Metric) -> int:
-    package, _, family = metric.function.__module__.rpartition(".")
-    return FAMILIES.index(family) if package == "auditkit.metrics" and family in FAMILIES else len(FAMILIES)
+    family = metric.function.__module__.removeprefix("auditkit.metrics.")
+    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES)
 
 
 @cache
