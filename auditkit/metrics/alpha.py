@@ -13,7 +13,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.blocks import split_blocks
 from auditkit.errors import SampleSizeError, UnknownNameError
 from auditkit.metrics.arrays import feature_sides

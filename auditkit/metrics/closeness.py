@@ -12,7 +12,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.errors import SampleSizeError, UnknownNameError
 from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides

@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.errors import UnknownNameError
 from auditkit.metrics.arrays import feature_side
 from auditkit.metrics.neighbours import Neighbours, Points

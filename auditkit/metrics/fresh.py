@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.metrics.crossing import crossing
 from auditkit.metrics.neighbours import FloatArray, IndexArray, Neighbours, Points
 from auditkit.metrics.products import product

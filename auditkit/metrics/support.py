@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv
 
-import auditkit.metrics.proximity  # noqa: F401 - registers the products
 from auditkit.errors import AuditkitError
 from auditkit.metrics.arrays import feature_side, feature_sides
 from auditkit.metrics.copies import records_of

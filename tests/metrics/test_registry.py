@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -156,3 +159,17 @@ def test_an_interval_that_costs_is_found_only_where_it_is_shown():
     hidden = reading.settled(shown=False)
     assert hidden.interval is None
     assert hidden.limits is None
+
+
+def test_each_family_can_be_the_first_that_is_imported():
+    probe = """
+import importlib, sys
+from auditkit.metrics import FAMILIES
+for family in FAMILIES:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "auditkit"]:
+        del sys.modules[name]
+    importlib.import_module(f"auditkit.metrics.{family}")
+"""
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False, timeout=120)
+    assert done.stderr == ""
+    assert done.returncode == 0
