@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from auditkit.data.cells import Cells as Cells
     from auditkit.data.checks import check_compatible as check_compatible
     from auditkit.data.checks import schema_violations as schema_violations
+    from auditkit.data.constraints import Constraint as Constraint
+    from auditkit.data.constraints import parse_constraint as parse_constraint
     from auditkit.data.dataset import Dataset as Dataset
     from auditkit.data.digests import record_digests as record_digests
     from auditkit.data.joint import encode_frames as encode_frames
@@ -26,6 +28,7 @@ _HOMES = {
     "ArraySamples": "samples",
     "Cells": "cells",
     "Column": "schema",
+    "Constraint": "constraints",
     "Dataset": "dataset",
     "Kind": "schema",
     "Modality": "schema",
@@ -35,6 +38,7 @@ _HOMES = {
     "encode_frames": "joint",
     "encode_sets": "joint",
     "load": "loading",
+    "parse_constraint": "constraints",
     "record_digests": "digests",
     "schema_violations": "checks",
 }
