@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 import auditkit.metrics.proximity  # noqa: F401 - registers the products that readings ask for
-import auditkit.metrics.proximity  # noqa: F401 - registers the products that readings ask for
 from auditkit.errors import AuditkitError, UndefinedError, UnknownNameError
 from auditkit.kinds import MODALITIES, Modality
 from auditkit.metrics import FAMILIES
