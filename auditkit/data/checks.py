@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from auditkit.data.casting import is_number
+from auditkit.data.breaches import find_breaches, sentences
+from auditkit.data.constraints import Constraint
 from auditkit.data.dataset import Dataset
 from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes, sort_levels
@@ -106,8 +105,10 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(repr(name) for name in names)
 
 
-def schema_violations(dataset: Dataset, schema: Schema) -> list[str]:
-    """What is impossible about each unit under the real data's schema.
+def schema_violations(
+    dataset: Dataset, schema: Schema, *, keys: Iterable[str] = (), constraints: Sequence[Constraint] = ()
+) -> list[str]:
+    """What is impossible about each unit under the real data's schema and the user's constraints.
 
     Parameters
     ----------
@@ -115,56 +116,26 @@ def schema_violations(dataset: Dataset, schema: Schema) -> list[str]:
         Usually the synthetic set.
     schema : Schema
         The real data's.
+    keys : iterable of str
+        Columns that name each row once in the real data; those that the set lacks break nothing.
+    constraints : sequence of Constraint
+        Rules for each row; see `parse_constraint`.
 
     Returns
     -------
     list of str, one per unit
-        Broken rules as `"age: above the real range; sex: unknown level"`; empty for none. Values of real records are
-        not shown.
+        Broken rules as `"age: above the real range; sex: unknown level; breaks end >= start"`; empty for none. Values
+        of real records are not shown.
 
     Raises
     ------
     UnknownNameError
-        If the set lacks a column of the schema.
+        If the set lacks a column of the schema, or one that a constraint names.
     """
-    found: list[list[str]] = [[] for _ in range(len(dataset))]
-    units = np.arange(len(dataset)) if dataset.unit_of_row is None else dataset.unit_of_row
     for column in schema.columns:
-        if column.kind == "id":
-            continue
-        if column.name not in dataset.table.columns:
+        if column.kind != "id" and column.name not in dataset.table.columns:
             raise UnknownNameError.of("column", column.name, dataset.table.columns, f"in {dataset.source}")
-        for words, rows in _broken(dataset.table[column.name], column):
-            for unit in np.unique(units[rows]):
-                found[unit].append(f"{column.name}: {words}")
-    return ["; ".join(words) for words in found]
-
-
-def _broken(values: pd.Series, column: Column) -> list[tuple[str, NDArray[np.bool_]]]:
-    missing = values.isna().to_numpy()
-    rules = []
-    if not column.nullable:
-        rules.append(("missing, which it never is in the real data", missing))
-    if column.kind in {"numeric", "integer", "datetime"}:
-        rules += _broken_numbers(values, column, missing)
-    elif column.kind in {"category", "boolean", "constant"}:
-        codes, levels = level_codes(values)
-        known = set(column.levels)
-        novel = np.array([*(level not in known for level in levels), False], dtype=np.bool_)
-        rules.append(("a level that the real data do not have", novel[codes]))
-    return [(words, rows) for words, rows in rules if rows.any()]
-
-
-def _broken_numbers(
-    values: pd.Series, column: Column, missing: NDArray[np.bool_]
-) -> list[tuple[str, NDArray[np.bool_]]]:
-    numbers = as_numbers(values, moments=column.kind == "datetime")
-    unread = np.isnan(numbers) & ~missing
-    rules = [("not a date" if column.kind == "datetime" else "not a number", unread)]
-    if column.minimum is not None and column.maximum is not None:
-        rules.append(("below the real range", numbers < column.minimum))
-        rules.append(("above the real range", numbers > column.maximum))
-    if column.kind == "integer" and not (is_number(values) and values.dtype.kind in "iu"):
-        rules.append(("a fraction in a column of whole numbers", numbers != np.floor(numbers)))
-        rules[-1] = (rules[-1][0], rules[-1][1] & ~np.isnan(numbers))
-    return rules
+    for rule in constraints:
+        rule.check_names(dataset.table.columns)
+    found = find_breaches(dataset.table, schema, keys=keys, constraints=constraints)
+    return sentences(found, len(dataset), units=dataset.unit_of_row)

@@ -178,7 +178,7 @@ class Evaluation:
         found = {self._worth(side) for side in sides} - {"nothing"}
         ordered = node.sign not in _EQUAL
         if len(found) <= 1:
-            worth = next(iter(found), "text")
+            worth: Worth = next(iter(found), "text")
             if ordered and worth == "truth":
                 raise mistake(self._text, node.at, "true and false have no order: compare them with == or !=")
             return "moment" if ordered and worth == "text" and found else worth

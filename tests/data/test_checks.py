@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 
 from auditkit.data import check_compatible, load, schema_violations
-from auditkit.errors import DataError, ShapeError
+from auditkit.data.breaches import find_breaches, unique_columns
+from auditkit.data.constraints import parse_constraints
+from auditkit.errors import DataError, ShapeError, UnknownNameError
 
 REAL = pd.DataFrame({"age": [20, 30, 40], "sex": ["f", "m", "f"], "income": [0, 1, 0]})
 
@@ -79,3 +81,50 @@ def test_a_unit_breaks_what_one_of_its_rows_breaks():
     real = load(frame, key="who")
     other = load(frame.assign(x=[9.0, 9.0, 2.0]), key="who", schema=real.schema)
     assert schema_violations(other, real.schema) == ["x: above the real range", ""]
+
+
+def test_constraints_are_violations_of_the_units_that_break_them():
+    real = load(REAL, label="income")
+    other = load(REAL, schema=real.schema)
+    rules = parse_constraints(["age < 40 or sex == 'm'", "income == 0"])
+    assert schema_violations(other, real.schema, constraints=rules) == [
+        "",
+        "breaks income == 0",
+        "breaks age < 40 or sex == 'm'",
+    ]
+    grouped = load(pd.DataFrame({"who": ["a", "a", "b"], "x": [1.5, 2.5, 3.5]}), key="who")
+    assert schema_violations(grouped, grouped.schema, constraints=parse_constraints(["x < 2 or x > 3"])) == [
+        "breaks x < 2 or x > 3",
+        "",
+    ]
+
+
+def test_a_constraint_that_names_no_column_is_an_error():
+    real = load(REAL, label="income")
+    with pytest.raises(UnknownNameError, match="position 1: unknown column 'aeg'; did you mean 'age'"):
+        schema_violations(real, real.schema, constraints=parse_constraints(["aeg > 3"]))
+
+
+def test_keys_that_repeat_are_violations():
+    real = load(REAL.assign(id=[9, 4, 7]))
+    other = load(REAL.assign(id=[9, 9, 7]), schema=real.schema)
+    keys = unique_columns(real.table, real.schema)
+    assert keys == ("id",)
+    assert unique_columns(other.table, real.schema) == ()
+    words = "id: missing or repeated, where the real data name each row once"
+    assert schema_violations(other, real.schema, keys=keys) == ["", words, ""]
+    assert schema_violations(load(REAL, schema=real.schema), real.schema, keys=keys) == ["", "", ""]
+
+
+def test_every_rule_tells_the_rows_that_it_is_about():
+    real = load(pd.DataFrame({"n": [1, 2, 3, 4], "c": ["a", None, "b", "a"]}))
+    table = load(pd.DataFrame({"n": [0, 1.5, None], "c": ["x", None, "a"]}), schema=real.schema).table
+    found = {(item.column, item.rule): item for item in find_breaches(table, real.schema)}
+    assert {key: (int(item.broken.sum()), item.n_decided) for key, item in found.items()} == {
+        ("n", "missing"): (1, 3),
+        ("n", "type"): (0, 2),
+        ("n", "minimum"): (1, 2),
+        ("n", "maximum"): (0, 2),
+        ("n", "whole"): (1, 2),
+        ("c", "level"): (1, 2),
+    }
