@@ -1,0 +1,153 @@
+"""Accuracy of sets of columns as plain arrays and frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["WAYS", "AccuracyReport", "Agreement", "Compatible"]
+
+Compatible = Literal["mostlyai"]
+WAYS = ("univariate", "bivariate", "trivariate")
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """Accuracy of sets of one, two or three columns.
+
+    Attributes
+    ----------
+    columns : tuple of tuple of str
+        Names, one tuple per set of columns.
+    value : ndarray of float64
+        Accuracy of all synthetic rows, in [0, 1].
+    expected_maximum : ndarray of float64
+        What as many rows of the real distribution would reach, from a formula.
+    matched, ceiling, floor : ndarray of float64 or None
+        At equal sizes: of the synthetic rows, of fresh real rows, and of columns that were shuffled independently
+        (single columns: drawn uniformly). None in the compatible way, and without rows to compare with.
+    resolution : float
+        Three standard errors of a difference: a ceiling that is not this far above its floor tells nothing.
+    """
+
+    columns: tuple[tuple[str, ...], ...]
+    value: Values
+    expected_maximum: Values
+    matched: Values | None = None
+    ceiling: Values | None = None
+    floor: Values | None = None
+    resolution: float = 0.0
+
+    def frame(self) -> pd.DataFrame:
+        """One row per set of columns.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `column` or `column_a`, `column_b`, `column_c`; `value`, `expected_maximum`; unless compatible also
+            `matched`, `ceiling`, `floor`, `excess` (ceiling - matched, positive = worse), `normalised` (matched - floor
+            over ceiling - floor, missing where `reason` says why) and `reason`.
+        """
+        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
+
+        ways = len(self.columns[0]) if self.columns else 0
+        names = ["column"] if ways == 1 else [f"column_{letter}" for letter in "abc"[:ways]]
+        frame = pd.DataFrame({name: [item[place] for item in self.columns] for place, name in enumerate(names)})
+        frame["value"], frame["expected_maximum"] = self.value, self.expected_maximum
+        if self.matched is None or self.ceiling is None or self.floor is None:
+            return frame
+        span = self.ceiling - self.floor
+        clear = span > self.resolution
+        frame["matched"], frame["ceiling"], frame["floor"] = self.matched, self.ceiling, self.floor
+        frame["excess"] = self.ceiling - self.matched
+        frame["normalised"] = np.where(clear, (self.matched - self.floor) / np.where(clear, span, 1.0), np.nan)
+        frame["reason"] = np.where(clear, "", f"the ceiling is not {self.resolution:.3f} above the floor")
+        return frame
+
+
+@dataclass(frozen=True, eq=False)
+class AccuracyReport:
+    """Accuracy of single columns, pairs and triples.
+
+    Attributes
+    ----------
+    parts : mapping of str to Agreement
+        `"univariate"`, `"bivariate"` and `"trivariate"`, those that the table has columns for.
+    compatible : {"mostlyai"} or None
+    n_real, n_synthetic, n_holdout : int
+        Rows; a holdout of 0 where none was given.
+    matched_size : int or None
+        Rows of both sides of the comparison at equal sizes.
+    left_out : mapping of str to str
+        Columns that are not compared, with the reason.
+    seed : int
+    """
+
+    parts: Mapping[str, Agreement]
+    compatible: Compatible | None
+    n_real: int
+    n_synthetic: int
+    n_holdout: int
+    matched_size: int | None
+    left_out: Mapping[str, str]
+    seed: int
+
+    @property
+    def univariate(self) -> pd.DataFrame:
+        """A row per column, see `Agreement.frame`."""
+        return self._frame("univariate")
+
+    @property
+    def bivariate(self) -> pd.DataFrame:
+        """A row per pair of columns; none for a table of one column."""
+        return self._frame("bivariate")
+
+    @property
+    def trivariate(self) -> pd.DataFrame:
+        """A row per triple of columns that was drawn."""
+        return self._frame("trivariate")
+
+    @property
+    def score(self) -> float:
+        """Mean of the mean accuracies of single columns, pairs and triples, in [0, 1]; higher is better."""
+        return float(np.mean([part.value.mean() for part in self.parts.values()]))
+
+    @property
+    def expected_maximum(self) -> float:
+        """The same mean of what is to be expected of as many rows of the real distribution."""
+        return float(np.mean([part.expected_maximum.mean() for part in self.parts.values()]))
+
+    def frame(self) -> pd.DataFrame:
+        """Means of each part, indexed by its name.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of `Agreement.frame` from `value` on.
+        """
+        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
+
+        means = {name: _mean(part).frame().iloc[0] for name, part in self.parts.items()}
+        return pd.DataFrame(means).T.drop(columns="column").infer_objects()
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
+
+        return self.parts[name].frame() if name in self.parts else pd.DataFrame({"value": np.zeros(0)})
+
+
+def _mean(part: Agreement) -> Agreement:
+    def mean(values: Values | None) -> Values | None:
+        return None if values is None else np.array([values.mean()])
+
+    value, expected = np.array([part.value.mean()]), np.array([part.expected_maximum.mean()])
+    rest = (mean(part.matched), mean(part.ceiling), mean(part.floor))
+    return Agreement((("mean",),), value, expected, *rest, resolution=part.resolution)

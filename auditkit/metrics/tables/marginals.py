@@ -1,0 +1,158 @@
+"""How well the shares of the cells of one, two or three columns agree, for many sets of columns at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.blocks import run_blocks, split_blocks
+from auditkit.metrics.tables.marginal_tiles import count_cells, expected_overlap, overlap
+
+__all__ = ["EVERYTHING", "Rows", "agreements", "combinations_of", "expected_agreements", "named_columns"]
+
+MOST_CELLS = 1 << 22
+BLOCK = 16
+EVERYTHING = 1 << 62
+Columns = NDArray[np.int64]
+EVERY_ROW = np.zeros(0, np.int32)  # stands for all of them
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a set of bins.
+
+    Attributes
+    ----------
+    codes : ndarray of int32, shape (n_columns, n_rows)
+    rows : ndarray of int32, shape (n,)
+        The rows to count; all where empty.
+    """
+
+    codes: NDArray[np.int32]
+    rows: NDArray[np.int32] = field(default_factory=lambda: EVERY_ROW)
+
+    def __len__(self) -> int:
+        return len(self.rows) or self.codes.shape[1]
+
+
+def combinations_of(n_columns: int, ways: int, *, most: int, rng: np.random.Generator) -> Columns:
+    """Sets of `ways` columns in order: all of them, or `most` drawn without replacement.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_sets, ways)
+    """
+    total = math.comb(n_columns, ways)
+    picked = np.arange(total) if total <= most else np.sort(rng.choice(total, most, replace=False))
+    return np.array([_unranked(int(rank), n_columns, ways) for rank in picked], np.int64).reshape(-1, ways)
+
+
+def _unranked(rank: int, n: int, ways: int) -> list[int]:
+    """The set of columns with this rank in the order of `itertools.combinations`."""
+    chosen: list[int] = []
+    place = 0
+    while len(chosen) < ways:
+        behind = math.comb(n - place - 1, ways - len(chosen) - 1)
+        if rank < behind:
+            chosen.append(place)
+        else:
+            rank -= behind
+        place += 1
+    return chosen
+
+
+def named_columns(names: Sequence[str], columns: Columns) -> tuple[tuple[str, ...], ...]:
+    """Names of sets of columns."""
+    return tuple(tuple(names[place] for place in chosen) for chosen in columns.tolist())
+
+
+def agreements(
+    real: Rows, others: Sequence[Rows], *, sizes: NDArray[np.int64], columns: Columns
+) -> NDArray[np.float64]:
+    """One minus the total variation distance between real and other rows, for each set of columns.
+
+    Parameters
+    ----------
+    real : Rows
+    others : sequence of Rows
+    sizes : ndarray of int64, shape (n_columns,)
+        Bins of each column.
+    columns : ndarray of int64, shape (n_sets, ways)
+
+    Returns
+    -------
+    ndarray of float64, shape (len(others), n_sets)
+
+    Notes
+    -----
+    O(rows) per set of columns and cells of the joint table; where these are more than four million, the cells that
+    occur are numbered by sorting instead.
+    """
+
+    def task(block: slice) -> NDArray[np.float64]:
+        found = np.empty((len(others), block.stop - block.start))
+        for place, chosen in enumerate(columns[block]):
+            counts = _counted([real, *others], chosen, sizes[chosen])
+            found[:, place] = [overlap(counts[0], other) for other in counts[1:]]
+        return found
+
+    if not len(columns):
+        return np.empty((len(others), 0))
+    return np.concatenate(run_blocks(task, split_blocks(len(columns), BLOCK)), axis=1)
+
+
+def expected_agreements(
+    real: Rows, *, n: int, n_other: int, sizes: NDArray[np.int64], columns: Columns
+) -> NDArray[np.float64]:
+    """Agreement to be expected of `n_other` fresh rows of the same distribution as `n` real ones.
+
+    E = 1 - sum over cells of sqrt(2 / pi * p (1 - p) (1 / n + 1 / n_other)) / 2.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_sets,)
+    """
+
+    def task(block: slice) -> NDArray[np.float64]:
+        chosen = columns[block]
+        counts = [_counted([real], one, sizes[one])[0] for one in chosen]
+        return np.array([expected_overlap(one, float(n), float(n_other)) for one in counts])
+
+    if not len(columns):
+        return np.empty(0)
+    return np.concatenate(run_blocks(task, split_blocks(len(columns), BLOCK)))
+
+
+def _counted(sets: Sequence[Rows], chosen: NDArray[np.int64], sizes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Counts of the same cells in each set."""
+    n_cells = math.prod(sizes.tolist())
+    if n_cells > MOST_CELLS:
+        return _sorted_counts(sets, chosen, sizes)
+    tables = []
+    for item in sets:
+        counts = np.zeros(n_cells, np.int64)
+        count_cells(item.codes, chosen, sizes, item.rows, counts)
+        tables.append(counts)
+    return tables
+
+
+def _sorted_counts(
+    sets: Sequence[Rows], chosen: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """The same where a table of all cells would be too large: only those that occur."""
+    keys = np.zeros(sum(map(len, sets)), np.int64)
+    n_keys = 1
+    for place, size in zip(chosen.tolist(), sizes.tolist(), strict=True):
+        if n_keys * size >= 2**62:
+            found, keys = np.unique(keys, return_inverse=True)
+            n_keys = len(found)
+        columns = [item.codes[place] if not len(item.rows) else item.codes[place][item.rows] for item in sets]
+        keys = keys * size + np.concatenate(columns)
+        n_keys *= size
+    found, keys = np.unique(keys, return_inverse=True)
+    parts = np.split(keys, np.cumsum([len(item) for item in sets])[:-1])
+    return [np.bincount(part, minlength=len(found)) for part in parts]

@@ -1,0 +1,112 @@
+"""Accuracy of encoded tables between a ceiling, fresh real rows, and a floor, columns shuffled apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.data.cells import Cells
+from auditkit.metrics.tables.accuracy_result import WAYS, AccuracyReport, Agreement
+from auditkit.metrics.tables.marginals import (
+    EVERYTHING,
+    Rows,
+    agreements,
+    combinations_of,
+    expected_agreements,
+    named_columns,
+)
+from auditkit.metrics.tables.quantile_bins import Bins, train_bins
+
+__all__ = ["TRIPLES", "marginal_accuracy"]
+
+TRIPLES = 1_000
+DRAWS = 10
+ERRORS = 3.0
+Values = NDArray[np.float64]
+
+
+def marginal_accuracy(
+    sets: Mapping[str, Cells], *, triples: int = TRIPLES, draws: int = DRAWS, seed: int = 0
+) -> AccuracyReport:
+    """Accuracy of encoded tables with ceiling and floor, see `accuracy_report`.
+
+    Parameters
+    ----------
+    sets : mapping of str to Cells
+        `"real"`, `"synthetic"` and, where there is one, `"holdout"`.
+    triples : int, default 1000
+    draws : int, default 10
+        Subsamples of the larger set at equal sizes.
+    seed : int, default 0
+
+    Returns
+    -------
+    AccuracyReport
+    """
+    rng = np.random.default_rng(seed)
+    bins = train_bins(sets)
+    n_real, n_synthetic, n_holdout = (
+        len(sets[role]) if role in sets else 0 for role in ("real", "synthetic", "holdout")
+    )
+    reference, fresh = _reference(bins, n_real, rng)
+    size = min(n_synthetic, len(fresh)) if fresh is not None else 0
+    synthetic_draws = _draws(Rows(bins.codes["synthetic"]), size, draws, rng)
+    fresh_draws = [] if fresh is None else _draws(fresh, size, draws, rng)
+    floor = [] if fresh is None else [_shuffled(fresh, size, rng)]
+    resolution = ERRORS * float(np.sqrt(0.5 * (1.0 / len(reference) + 1.0 / size))) if size else 0.0
+    parts = {}
+    for ways, name in enumerate(WAYS, 1):
+        columns = combinations_of(len(bins.names), ways, most=triples if ways == len(WAYS) else EVERYTHING, rng=rng)
+        if not len(columns):
+            continue
+        whole = Rows(bins.codes["real"])
+        value = agreements(whole, [Rows(bins.codes["synthetic"])], sizes=bins.sizes, columns=columns)[0]
+        expected = expected_agreements(whole, n=n_real, n_other=n_synthetic, sizes=bins.sizes, columns=columns)
+        named = named_columns(bins.names, columns)
+        if not size:
+            parts[name] = Agreement(named, value, expected)
+            continue
+        found = agreements(reference, [*synthetic_draws, *fresh_draws, *floor], sizes=bins.sizes, columns=columns)
+        n_synthetic_draws = len(synthetic_draws)
+        lowest = found[-1] if ways > 1 else _uniform_agreements(bins)
+        matched, ceiling = found[:n_synthetic_draws].mean(axis=0), found[n_synthetic_draws:-1].mean(axis=0)
+        parts[name] = Agreement(named, value, expected, matched, ceiling, lowest, resolution)
+    left_out = sets["real"].left_out
+    return AccuracyReport(parts, None, n_real, n_synthetic, n_holdout, size or None, left_out, seed)
+
+
+def _reference(bins: Bins, n_real: int, rng: np.random.Generator) -> tuple[Rows, Rows | None]:
+    """Real rows to compare with, and fresh real rows: the holdout, else two halves of the real ones."""
+    codes = bins.codes["real"]
+    if "holdout" in bins.codes:
+        return Rows(codes), Rows(bins.codes["holdout"])
+    if n_real < 2:  # noqa: PLR2004 - one row has no halves
+        return Rows(codes), None
+    order = rng.permutation(n_real).astype(np.int32)
+    half = n_real // 2
+    return Rows(codes, np.sort(order[half:])), Rows(codes, np.sort(order[:half]))
+
+
+def _draws(item: Rows, size: int, draws: int, rng: np.random.Generator) -> list[Rows]:
+    """Subsamples of a set without replacement; the set itself where it is no larger."""
+    if len(item) <= size:
+        return [item]
+    rows = item.rows if len(item.rows) else np.arange(item.codes.shape[1], dtype=np.int32)
+    return [Rows(item.codes, np.sort(rng.choice(rows, size, replace=False))) for _ in range(draws)]
+
+
+def _shuffled(item: Rows, size: int, rng: np.random.Generator) -> Rows:
+    """The same columns, each in an order of its own."""
+    rows = item.rows if len(item.rows) else np.arange(item.codes.shape[1], dtype=np.int32)
+    return Rows(np.stack([column[rng.permutation(rows)[:size]] for column in item.codes]))
+
+
+def _uniform_agreements(bins: Bins) -> Values:
+    """Agreement of each real column with a uniform draw from its range or its levels."""
+    found = []
+    for codes, even in zip(bins.codes["real"], bins.uniform, strict=True):
+        shares = np.bincount(codes, minlength=len(even)) / len(codes)
+        found.append(1.0 - 0.5 * float(np.abs(shares - even).sum()))
+    return np.array(found)
