@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from auditkit.metrics.sliced import *
     from auditkit.metrics.spectrum import *
     from auditkit.metrics.support import *
+    from auditkit.metrics.tables.categories import *
+    from auditkit.metrics.tables.columns import *
+    from auditkit.metrics.tables.pairs import *
+    from auditkit.metrics.tables.quality import *
     from auditkit.metrics.typicality import *
 
 FAMILIES = (
@@ -60,6 +64,10 @@ FAMILIES = (
     "shares",
     "detection",
     "likelihood",
+    "tables.categories",
+    "tables.columns",
+    "tables.pairs",
+    "tables.quality",
 )
 
 

@@ -1,0 +1,99 @@
+"""Numbers and moments as bins, so that any two columns make a table of cells; the edges are the real column's."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.data.cells import Cells
+from auditkit.metrics.tables.contingency import Coded
+from auditkit.metrics.tables.pair_tiles import equal_bins, place_values
+
+__all__ = ["Edges", "code_cells", "edges_of", "own_edges", "peer_coded"]
+
+Edges = Literal["quantile", "width"]
+Double = NDArray[np.float64]
+
+
+def edges_of(real: Cells, place: int, *, bins: int, edges: Edges) -> Double:
+    """Edges from the present values of the real column; a value on an edge belongs above it.
+
+    Parameters
+    ----------
+    real : Cells
+    place : int
+        Of a column of numbers or moments.
+    bins : int
+        At most so many bins hold the real values.
+    edges : {"quantile", "width"}
+        Bins that hold about equally many real values, with all that is below the smallest and all that is above the
+        largest in bins of their own; or bins of equal width, the outer two without an end.
+
+    Returns
+    -------
+    ndarray, ascending
+        Empty where the real column has no present value.
+    """
+    values = real.numbers(place)
+    values = np.sort(values[~np.isnan(values)])
+    if not len(values):
+        return np.empty(0)
+    if edges == "width":
+        return _equal_width(values[0], values[-1], bins)[1:-1]
+    return np.concatenate([values[:1], equal_bins(values, bins), [np.nextafter(values[-1], np.inf)]])
+
+
+def code_cells(cells: Cells, edges: dict[int, Double]) -> Coded:
+    """Columns as codes: 0 = missing, then levels or bins.
+
+    Parameters
+    ----------
+    cells : Cells
+    edges : dict of int to ndarray
+        Of each column of numbers or moments, by its place.
+
+    Returns
+    -------
+    Coded
+    """
+    codes = np.empty((len(cells.columns), len(cells)), np.int32)
+    sizes = np.empty(len(cells.columns), np.int64)
+    for place, column in enumerate(cells.columns):
+        if column.kind == "category":
+            codes[place] = cells.values[place]
+            sizes[place] = len(column.levels) + 1
+        else:
+            place_values(cells.numbers(place), edges[place], -1, codes[place])
+            codes[place] += 1
+            sizes[place] = len(edges[place]) + 2
+    return Coded(codes, sizes)
+
+
+def own_edges(values: Double, bins: int) -> Double:
+    """All edges of bins of equal width over present values, as `numpy.histogram` has them."""
+    present = values[~np.isnan(values)]
+    return _equal_width(present.min(), present.max(), bins) if len(present) else np.linspace(0.0, 1.0, bins + 1)
+
+
+def peer_coded(cells: Cells, bins: int) -> Coded:
+    """Columns as sdmetrics codes them: edges from the set itself, missing numbers in one bin with the largest value."""
+    codes = np.empty((len(cells.columns), len(cells)), np.int32)
+    sizes = np.empty(len(cells.columns), np.int64)
+    for place, column in enumerate(cells.columns):
+        if column.kind == "category":
+            codes[place] = cells.values[place]
+            sizes[place] = len(column.levels) + 1
+        else:
+            values = cells.numbers(place)
+            edges = own_edges(values, bins)
+            place_values(values, edges, len(edges), codes[place])
+            sizes[place] = len(edges) + 1
+    return Coded(codes, sizes)
+
+
+def _equal_width(low: float, high: float, bins: int) -> Double:
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1)

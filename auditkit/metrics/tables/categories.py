@@ -1,0 +1,208 @@
+"""Shapes of columns of categories: which levels a synthetic column has, and how often.
+
+Missing is a level where the real column has some. Text such as "NA" is a level like any other, not a missing cell.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from auditkit.data.any_table import frame_of
+from auditkit.data.joint import encode_frames
+from auditkit.errors import AuditkitError
+from auditkit.metrics.tables import shapes
+from auditkit.metrics.tables.sides import Compatible, check_compatible, score_levels
+
+__all__ = [
+    "category_adherence",
+    "category_coverage",
+    "key_uniqueness",
+    "rare_category_loss",
+    "tv_complement",
+]
+
+
+def tv_complement(*, real: Any, synthetic: Any, compatible: Compatible | None = None) -> float:
+    """One less the total variation distance of two columns of categories, missing being a category.
+
+    1 - sum over levels of |p_real - p_synthetic| / 2.
+
+    Parameters
+    ----------
+    real, synthetic : column of length n and m
+    compatible : {"sdmetrics"}, optional
+        TVComplement of sdmetrics 0.32: missing cells are dropped and a level that the real column lacks counts there
+        as 1e-6 rows (a difference of about 1e-6 / n per such level).
+
+    Returns
+    -------
+    float in [0, 1]; higher is better. 1 on identical columns.
+
+    Raises
+    ------
+    UndefinedError
+        In the peer's way, if a column has no present value.
+    ShapeError, SampleSizeError
+        If a side is more than one column, or empty.
+
+    Notes
+    -----
+    O(n). Text such as "NA" is a level like any other.
+
+    References
+    ----------
+    Levin, Peres and Wilmer 2017, "Markov Chains and Mixing Times", 4.1; sdmetrics 0.32.0.
+
+    Examples
+    --------
+    >>> tv_complement(real=["a", "a", "b", "b"], synthetic=["a", "a", "a", None])
+    0.5
+    """
+    check_compatible(compatible)
+    logic = shapes.peer_variation_similarity if compatible else shapes.variation_similarity
+    return score_levels("tv_complement", real, synthetic, logic)
+
+
+def category_coverage(*, real: Any, synthetic: Any) -> float:
+    """Share of the real levels that the synthetic column has.
+
+    Parameters
+    ----------
+    real, synthetic : column of length n and m
+
+    Returns
+    -------
+    float in [0, 1]; higher is better. 1 on identical columns.
+
+    Raises
+    ------
+    UndefinedError
+        If the real column has no level.
+    ShapeError, SampleSizeError
+        As for `tv_complement`.
+
+    Notes
+    -----
+    O(n). The same number as sdmetrics. A level held by one row in a million counts as much as any other.
+
+    References
+    ----------
+    sdmetrics 0.32.0, CategoryCoverage.
+
+    Examples
+    --------
+    >>> category_coverage(real=["a", "b", "c", "d"], synthetic=["a", "a", "z"])
+    0.25
+    """
+    return score_levels("category_coverage", real, synthetic, shapes.level_coverage)
+
+
+def category_adherence(*, real: Any, synthetic: Any) -> float:
+    """Share of synthetic cells whose level the real column has; missing counts if the real column has missing cells.
+
+    Parameters
+    ----------
+    real, synthetic : column of length n and m
+
+    Returns
+    -------
+    float in [0, 1]; higher is better. 1 on identical columns.
+
+    Raises
+    ------
+    ShapeError, SampleSizeError
+        As for `tv_complement`.
+
+    Notes
+    -----
+    O(n). The same number as sdmetrics.
+
+    References
+    ----------
+    sdmetrics 0.32.0, CategoryAdherence.
+
+    Examples
+    --------
+    >>> category_adherence(real=["a", "b"], synthetic=["a", "b", "z", None])
+    0.5
+    """
+    return score_levels("category_adherence", real, synthetic, shapes.known_share)
+
+
+def rare_category_loss(*, real: Any, synthetic: Any, rare: float = 0.01) -> float:
+    """Share of the rare real levels that the synthetic column lacks.
+
+    Parameters
+    ----------
+    real, synthetic : column of length n and m
+    rare : float
+        A level is rare if at most this share of the real rows hold it; in (0, 1].
+
+    Returns
+    -------
+    float in [0, 1]; lower is better. 0 on identical columns.
+
+    Raises
+    ------
+    UndefinedError
+        If no real level is rare.
+    AuditkitError
+        If `rare` is no such share.
+    ShapeError, SampleSizeError
+        As for `tv_complement`.
+
+    Notes
+    -----
+    O(n). Fresh real rows lose some too, on average sum (1 - p)^m / K: the holdout says how many.
+
+    References
+    ----------
+    Alaa et al. 2022, "How Faithful is your Synthetic Data?", ICML (why coverage stands beside fidelity).
+
+    Examples
+    --------
+    >>> rare_category_loss(real=["a"] * 8 + ["b", "c"], synthetic=["a", "b"], rare=0.1)
+    0.5
+    """
+    if not 0 < rare <= 1:
+        raise AuditkitError(f"`rare` must be above 0 and at most 1, got {rare}.")
+    return score_levels("rare_category_loss", real, synthetic, lambda a, b: shapes.rare_loss(a, b, rare))
+
+
+def key_uniqueness(*, synthetic: Any) -> float:
+    """Share of rows whose key is neither missing nor that of an earlier row.
+
+    Parameters
+    ----------
+    synthetic : column or table of m rows
+        The columns of the key; a key is missing where all of them are.
+
+    Returns
+    -------
+    float in [0, 1]; higher is better. 1 where every key is its own.
+
+    Raises
+    ------
+    DataError, SampleSizeError
+        If it is no table, or empty.
+
+    Notes
+    -----
+    O(m). The same number as sdmetrics, which takes the real keys too and does not look at them.
+
+    References
+    ----------
+    sdmetrics 0.32.0, KeyUniqueness.
+
+    Examples
+    --------
+    >>> key_uniqueness(synthetic=["a", "b", "b", None])
+    0.5
+    """
+    frame = frame_of(synthetic, name="synthetic")
+    cells = encode_frames({"synthetic": frame}, kinds=dict.fromkeys(frame.columns, "category"))["synthetic"]
+    codes = np.column_stack(cells.values)
+    distinct = np.unique(codes[codes.any(axis=1)], axis=0)
+    return len(distinct) / len(cells)

@@ -1,0 +1,228 @@
+"""Compiled loops over coded columns and sorted values: one pass each, no table of all pairs in memory."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.metrics.tiles import compiled
+
+__all__ = [
+    "associate_pairs",
+    "compare_pairs",
+    "equal_bins",
+    "largest_gap",
+    "place_values",
+    "run_counts",
+    "similarity_of_runs",
+    "value_distance",
+]
+
+Codes = NDArray[np.int32]
+Counts = NDArray[np.int64]
+Values = NDArray[np.float64] | NDArray[np.int64]
+Double = NDArray[np.float64]
+
+
+@compiled()
+def place_values(values: Double, edges: Double, missing: int, out: Codes) -> None:
+    """Number of edges that do not exceed each value; `missing` for NaN. A dozen edges beat a binary search."""
+    for i in range(values.shape[0]):
+        value = values[i]
+        place = np.int32(0)
+        for edge in edges:
+            place += np.int32(value >= edge)
+        out[i] = place if value == value else missing  # noqa: PLR0124 - NaN is unlike itself
+
+
+@compiled()
+def _count(left: Codes, right: Codes, width: int, size: int, table: Counts) -> None:
+    """Rows per cell of left codes by right codes; two halves in turn, as equal rows often follow each other."""
+    table[: 2 * size] = 0
+    n = left.shape[0]
+    for i in range(0, n - 1, 2):
+        table[left[i] * width + right[i]] += 1
+        table[size + left[i + 1] * width + right[i + 1]] += 1
+    if n % 2:
+        table[left[n - 1] * width + right[n - 1]] += 1
+    for i in range(size):
+        table[i] += table[size + i]
+
+
+@compiled()
+def _similarity(real: Counts, synthetic: Counts, size: int, n: int, m: int) -> float:
+    """One less half the summed differences of shares."""
+    total = 0.0
+    for i in range(size):
+        total += abs(real[i] / n - synthetic[i] / m)
+    return 1.0 - total / 2.0
+
+
+@compiled()
+def _associate(table: Counts, rows: Counts, columns: Counts, n: int, found: Double) -> None:
+    """Chi-square over n, mutual information in nats, and how many rows and columns of a table are in use."""
+    height, width = rows.shape[0], columns.shape[0]
+    rows[:] = 0
+    columns[:] = 0
+    for i in range(height):
+        for j in range(width):
+            rows[i] += table[i * width + j]
+            columns[j] += table[i * width + j]
+    square, information = 0.0, 0.0
+    for i in range(height):
+        if rows[i] == 0:
+            continue
+        for j in range(width):
+            if columns[j] == 0:
+                continue
+            expected = rows[i] * columns[j] / n
+            here = table[i * width + j]
+            square += (here - expected) ** 2 / expected
+            if here:
+                information += here / n * math.log(here / expected)
+    found[0], found[1] = square / n, information
+    found[2], found[3] = np.count_nonzero(rows), np.count_nonzero(columns)
+
+
+@compiled()
+def associate_pairs(codes: Codes, sizes: Counts, pairs: Counts, largest: int, found: Double) -> None:
+    """How strongly each pair of columns hangs together.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (k, n), int32
+        Code c of column j is in [0, sizes[j]).
+    sizes : ndarray of shape (k,)
+    pairs : ndarray of shape (p, 2)
+        Places of columns.
+    largest : int
+        Most cells that a table of a pair has.
+    found : ndarray of shape (p, 4)
+        Chi-square over n, mutual information in nats, rows in use, columns in use; written here.
+    """
+    n = codes.shape[1]
+    table = np.empty(2 * largest, np.int64)
+    for p in range(pairs.shape[0]):
+        i, j = pairs[p]
+        _count(codes[i], codes[j], sizes[j], sizes[i] * sizes[j], table)
+        _associate(table, np.empty(sizes[i], np.int64), np.empty(sizes[j], np.int64), n, found[p])
+
+
+@compiled()
+def compare_pairs(real: Codes, synthetic: Codes, sizes: Counts, pairs: Counts, largest: int, found: Double) -> None:
+    """One less the total variation distance of each pair's cells; parameters as above, one number per pair."""
+    n, m = real.shape[1], synthetic.shape[1]
+    left = np.empty(2 * largest, np.int64)
+    right = np.empty(2 * largest, np.int64)
+    for p in range(pairs.shape[0]):
+        i, j = pairs[p]
+        size = sizes[i] * sizes[j]
+        _count(real[i], real[j], sizes[j], size, left)
+        _count(synthetic[i], synthetic[j], sizes[j], size, right)
+        found[p] = _similarity(left, right, size, n, m)
+
+
+@compiled()
+def run_counts(keys: Counts, rows: Counts, columns: Counts, width: int) -> tuple[float, float]:
+    """Chi-square over n and mutual information of sorted keys `left * width + right`, given both marginal counts."""
+    n = keys.shape[0]
+    square, information, met = 0.0, 0.0, 0.0
+    start = 0
+    while start < n:
+        stop = start + 1
+        while stop < n and keys[stop] == keys[start]:
+            stop += 1
+        found = stop - start
+        expected = rows[keys[start] // width] * columns[keys[start] % width] / n
+        square += (found - expected) ** 2 / expected
+        information += found / n * math.log(found / expected)
+        met += expected
+        start = stop
+    return (square + max(n - met, 0.0)) / n, information
+
+
+@compiled()
+def similarity_of_runs(real: Counts, synthetic: Counts) -> float:
+    """One less half the summed differences of shares, of two sorted lists of keys."""
+    n, m = real.shape[0], synthetic.shape[0]
+    i, j, total = 0, 0, 0.0
+    while i < n or j < m:
+        key = real[i] if j >= m or (i < n and real[i] <= synthetic[j]) else synthetic[j]
+        a, b = i, j
+        while i < n and real[i] == key:
+            i += 1
+        while j < m and synthetic[j] == key:
+            j += 1
+        total += abs((i - a) / n - (j - b) / m)
+    return 1.0 - total / 2.0
+
+
+@compiled()
+def largest_gap(real: Values, synthetic: Values, n: int, m: int) -> tuple[float, float]:
+    """Largest excess of the real distribution function over the synthetic one, and the other way round.
+
+    Parameters
+    ----------
+    real, synthetic : ndarrays of shape (r,) and (s,)
+        Present values, sorted.
+    n, m : int
+        What counts are divided by: r and s, or all rows where a missing cell is a cell.
+    """
+    i, j, above, below = 0, 0, 0.0, 0.0
+    r, s = real.shape[0], synthetic.shape[0]
+    while i < r and j < s:
+        value = min(real[i], synthetic[j])
+        while i < r and real[i] <= value:
+            i += 1
+        while j < s and synthetic[j] <= value:
+            j += 1
+        gap = i / n - j / m
+        above = max(above, gap)
+        below = max(below, -gap)
+    return max(above, r / n - s / m), max(below, s / m - r / n)
+
+
+@compiled()
+def value_distance(real: Values, synthetic: Values) -> float:
+    """Wasserstein-1 distance of two sorted lists: the area between their distribution functions."""
+    r, s = real.shape[0], synthetic.shape[0]
+    i, j, total = 0, 0, 0.0
+    last = min(real[0], synthetic[0])
+    while i < r or j < s:
+        value = real[i] if j >= s or (i < r and real[i] <= synthetic[j]) else synthetic[j]
+        total += abs(i / r - j / s) * float(value - last)
+        last = value
+        while i < r and real[i] == value:
+            i += 1
+        while j < s and synthetic[j] == value:
+            j += 1
+    return total
+
+
+@compiled()
+def equal_bins(values: Double, bins: int) -> Double:
+    """Lower edges of all bins but the first that hold about equally many of the sorted values; no value is divided.
+
+    A value as frequent as a bin has one of its own, and the others share what is left.
+    """
+    n = values.shape[0]
+    edges = np.empty(max(bins - 1, 0))
+    used, start, i = 0, 0, 0
+    while i < n and used < bins - 1:
+        stop = i + 1
+        while stop < n and values[stop] == values[i]:
+            stop += 1
+        share = (n - start) / (bins - used)
+        if i > start and (stop - start) - share > share - (i - start):
+            edges[used] = values[i]  # the bin is fuller by less without this value than with it
+            used += 1
+            start = i
+            share = (n - start) / (bins - used)
+        if stop < n and stop - start >= share and used < bins - 1:
+            edges[used] = values[stop]
+            used += 1
+            start = stop
+        i = stop
+    return edges[:used]

@@ -1,0 +1,119 @@
+"""What the functions on tables take: a column, a pair of columns or a whole table of each set, in one encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pandas as pd
+
+from auditkit.data.any_table import frame_of
+from auditkit.data.cells import CellKind, Cells
+from auditkit.data.dataset import Dataset
+from auditkit.data.joint import encode_frames, encode_sets
+from auditkit.errors import ShapeError, UndefinedError, UnknownNameError
+from auditkit.metrics.tables.shapes import Levels, Ordered, levels_of, ordered_of
+
+__all__ = [
+    "Compatible",
+    "check_compatible",
+    "column_sides",
+    "pair_sides",
+    "score_levels",
+    "score_ordered",
+    "table_sides",
+]
+
+Compatible = Literal["sdmetrics"]
+COMPATIBLE = ("sdmetrics",)
+
+
+def check_compatible(compatible: str | None) -> None:
+    """Refuse a peer that there is not.
+
+    Raises
+    ------
+    UnknownNameError
+    """
+    if compatible is not None and compatible not in COMPATIBLE:
+        raise UnknownNameError.of("compatible", compatible, COMPATIBLE)
+
+
+def column_sides(real: Any, synthetic: Any, kind: CellKind | Literal["ordered"]) -> tuple[Cells, Cells]:
+    """One column of each set as Cells with one column called "values".
+
+    Parameters
+    ----------
+    real, synthetic : column
+        A series, a sequence, an array of one axis or a table with one column; their names need not agree.
+    kind : {"number", "moment", "category", "ordered"}
+        What the cells are read as; "ordered" is a moment where the real cells are dates, else a number.
+
+    Raises
+    ------
+    ShapeError
+        If a table has more than one column.
+    SampleSizeError
+        If a set has no row.
+    DataError
+        If cells cannot be read so.
+    """
+    frames = {}
+    for role, given in (("real", real), ("synthetic", synthetic)):
+        frame = frame_of(given, name=role)
+        if frame.shape[1] != 1:
+            raise ShapeError(f"`{role}` has {frame.shape[1]} columns: give one.")
+        frames[role] = frame.set_axis(["values"], axis=1)
+    if kind == "ordered":
+        dates = any(pd.api.types.is_datetime64_any_dtype(frame["values"].dtype) for frame in frames.values())
+        kind = "moment" if dates else "number"
+    cells = encode_frames(frames, kinds={"values": kind})
+    return cells["real"], cells["synthetic"]
+
+
+def pair_sides(real: Any, synthetic: Any, kinds: dict[str, CellKind] | None) -> tuple[Cells, Cells]:
+    """Two columns of each set, joined by name.
+
+    Raises
+    ------
+    ShapeError
+        If the sets do not share exactly two columns.
+    DataError, SampleSizeError, UnknownNameError
+        As for `table_sides`.
+    """
+    sides = table_sides({"real": real, "synthetic": synthetic}, kinds)
+    if len(sides["real"].columns) != 2 or sides["real"].left_out:  # noqa: PLR2004 - a pair
+        found = len(sides["real"].columns)
+        raise ShapeError(f"expected the same two columns in `real` and `synthetic`, they share {found}: give a pair.")
+    return sides["real"], sides["synthetic"]
+
+
+def table_sides(sets: dict[str, Any], kinds: dict[str, CellKind] | None) -> dict[str, Cells]:
+    """Whole tables; Datasets by their schema unless kinds are given.
+
+    Raises
+    ------
+    DataError, SampleSizeError, UnknownNameError
+        As for `auditkit.data.joint.encode_frames`.
+    """
+    if kinds is None and all(isinstance(given, Dataset) for given in sets.values()):
+        return encode_sets(sets)
+    return encode_frames(sets, kinds=kinds)
+
+
+def score_ordered(name: str, real: Any, synthetic: Any, logic: Callable[[Ordered, Ordered], float]) -> float:
+    """Value of the logic on two columns of numbers or dates; its reason for having none names the metric."""
+    sides = column_sides(real, synthetic, "ordered")
+    try:
+        return logic(ordered_of(sides[0], 0), ordered_of(sides[1], 0))
+    except UndefinedError as error:
+        raise UndefinedError(f"{name} is undefined: {error}.") from None
+
+
+def score_levels(name: str, real: Any, synthetic: Any, logic: Callable[[Levels, Levels], float]) -> float:
+    """The same on two columns of categories."""
+    sides = column_sides(real, synthetic, "category")
+    try:
+        return logic(levels_of(sides[0], 0), levels_of(sides[1], 0))
+    except UndefinedError as error:
+        raise UndefinedError(f"{name} is undefined: {error}.") from None
