@@ -118,6 +118,7 @@ class AuditConfig(_Section):
     sizes: Literal["matched", "full"] = "matched"
     show_real: bool = False
     quick: bool = False
+    constraints: Names = ()
 
 
 class GateRule(_Section):

@@ -121,3 +121,13 @@ def test_the_page_on_metrics_names_only_what_exists():
     named = set(re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)(?:\(|`)", text))
     known = set(dir(auditkit.metrics)) | {"tie_rate"}
     assert named - known == set()
+
+
+def test_the_examples_of_the_page_on_constraints_print_what_it_says(tmp_path):
+    text = (ROOT / "docs" / "constraints.md").read_text(encoding="utf-8")
+    examples = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", examples], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == re.findall(r"^# (.*)$", examples, re.MULTILINE)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.auditing.held_rules import HeldRules
 from auditkit.data.checks import schema_violations
 from auditkit.errors import AuditkitError
 from auditkit.metrics.crossing import Crossing
@@ -59,7 +61,12 @@ def breach_note(samples: pd.DataFrame) -> str | None:
 
 
 def sample_table(
-    products: Products, view: View, sets: Mapping[Role, Dataset], *, show_real: bool
+    products: Products,
+    view: View,
+    sets: Mapping[Role, Dataset],
+    *,
+    rules: HeldRules | None = None,
+    show_real: bool,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Row per synthetic unit with every column of `SAMPLE_COLUMNS` and the groups, and why cells are empty.
 
@@ -69,6 +76,8 @@ def sample_table(
     view : View
         The whole set.
     sets : mapping of role to Dataset
+    rules : HeldRules, optional
+        Constraints and keys that samples are held against beside the real set's schema.
     show_real : bool
         Name real units by their own ids; otherwise R1, R2 and H1, H2 in order of appearance.
 
@@ -84,7 +93,9 @@ def sample_table(
         reasons["label_agreement"] = "no label was declared"
     if "holdout" not in sets:
         reasons |= dict.fromkeys(("nearest_holdout", "distance_holdout"), "no holdout was given")
-    for columns, build in _BUILDERS:
+    breaches: Builder = partial(_violations, rules=HeldRules() if rules is None else rules)
+    builders = (*_BUILDERS, (("violations",), breaches))
+    for columns, build in builders:
         try:
             found |= build(products, view, sets)
         except AuditkitError as error:
@@ -147,8 +158,9 @@ def _judgements(products: Products, view: View, sets: Mapping[Role, Dataset]) ->
     return found
 
 
-def _violations(_: Products, __: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
-    return {"violations": schema_violations(sets["synthetic"], sets["real"].schema)}
+def _violations(_: Products, __: View, sets: Mapping[Role, Dataset], *, rules: HeldRules) -> dict[str, Any]:
+    ours, schema = sets["synthetic"], sets["real"].schema
+    return {"violations": schema_violations(ours, schema, keys=rules.keys, constraints=rules.constraints)}
 
 
 Builder = Callable[["Products", "View", Mapping["Role", "Dataset"]], dict[str, Any]]
@@ -158,7 +170,6 @@ _BUILDERS: tuple[tuple[tuple[str, ...], Builder], ...] = (
     (("copy",), _copies),
     (("duplicate_cluster",), _repeats),
     (("discriminator", "label_agreement"), _judgements),
-    (("violations",), _violations),
 )
 
 

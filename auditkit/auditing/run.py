@@ -14,6 +14,7 @@ import numpy as np
 from auditkit.auditing.assemble import assemble
 from auditkit.auditing.evidence import breach_note, sample_table
 from auditkit.auditing.exhibits import make_exhibits
+from auditkit.auditing.held_rules import HeldRules, hold_rules
 from auditkit.auditing.inputs import Inputs, inputs_of_sets
 from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import Plan, make_plan
@@ -21,12 +22,14 @@ from auditkit.auditing.reference import Reference
 from auditkit.auditing.result import Audit
 from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
 from auditkit.blocks import Progress, thread_count
+from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.intervals import wilson
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Points
-from auditkit.metrics.products import Products, Role, Rows, Side, View, check_seed
+from auditkit.metrics.parameters import check_seed
+from auditkit.metrics.products import Products, Role, Rows, Side, View
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +42,7 @@ CONTAMINATION_SHARE = 0.01
 SIZES = ("matched", "full")
 
 
-def audit(
+def audit(  # noqa: PLR0913 - one for each thing that a user decides
     *,
     real: Dataset | Reference,
     synthetic: Dataset,
@@ -50,6 +53,7 @@ def audit(
     seed: int = 0,
     sizes: Literal["matched", "full"] = "matched",
     show_real: bool = False,
+    constraints: Sequence[str | Constraint] = (),
     progress: Progress | None = None,
 ) -> Audit:
     """Audit synthetic data for realism, variety, copying and fairness.
@@ -74,6 +78,9 @@ def audit(
         Judge synthetic data and holdout at equal sizes, or at the sizes given (most metrics depend on size).
     show_real : bool, default False
         Whether real units are named and shown in what the audit writes.
+    constraints : sequence of str, optional
+        Rules for each row, as `"end >= start"`; samples that break one say so in their `violations`, and notes tell how
+        many rows do, real ones included. See docs/constraints.md.
     progress : callable, optional
         Called with steps done, steps in all and a word.
 
@@ -88,15 +95,18 @@ def audit(
     SampleSizeError
         If a set is empty.
     UnknownNameError
-        If a metric, embedder or group is not known.
+        If a metric, embedder, group or a constraint's column is not known.
+    ConfigError
+        If a constraint is no rule, or compares what cannot be compared.
     """
     started = time.perf_counter()
     inputs = _inputs(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
     if show_real and not inputs.has_real:
         show_real = False
         inputs = replace(inputs, notes=(*inputs.notes, "Real units are not shown: a reference holds no cells of them."))
+    rules = hold_rules(inputs, parse_constraints(constraints))
     parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)
-    evidence = _Evidence(inputs.sets, show_real=show_real)
+    evidence = _Evidence(inputs.sets, rules, show_real=show_real)
     readings = measure(
         plan,
         inputs.sides,
@@ -121,7 +131,8 @@ def audit(
         has_rows=inputs.served is None,
     )
     about = _about(inputs, plan, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
-    about["notes"] += [note for note in [breach_note(evidence.samples)] if note is not None]
+    about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
+    about["constraints"] = [dict(found) for found in rules.counts]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
     return Audit(scores, evidence.samples, exhibits, about, run, inputs.held)
 
@@ -194,12 +205,14 @@ class _Evidence:
     reasons: dict[str, str]
     yardstick_distances: NDArray[np.float64] | None = None
 
-    def __init__(self, sets: Mapping[Role, Dataset], *, show_real: bool) -> None:
-        self._sets, self._show_real = sets, show_real
+    def __init__(self, sets: Mapping[Role, Dataset], rules: HeldRules, *, show_real: bool) -> None:
+        self._sets, self._rules, self._show_real = sets, rules, show_real
 
     def gather(self, products: Products) -> None:
         whole = View("full", {}, {role: Rows(role) for role in self._sets})
-        self.samples, self.reasons = sample_table(products, whole, self._sets, show_real=self._show_real)
+        self.samples, self.reasons = sample_table(
+            products, whole, self._sets, rules=self._rules, show_real=self._show_real
+        )
         if "holdout" in self._sets:
             yardstick = View("yardstick", {}, {"real": Rows("real"), "synthetic": Rows("holdout")})
             self.yardstick_distances = _closest(products, yardstick)

@@ -65,6 +65,10 @@ def audit_command(
     embedder: Annotated[
         str | None, typer.Option(metavar="NAME", help="What turns samples into numbers: auditkit list embedders.")
     ] = None,
+    constraint: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="Rule for each row, as 'end >= start'; repeatable."),
+    ] = None,
     seed: Seed = 0,
     quick: Annotated[bool, typer.Option("--quick", help="Look at 5,000 samples of each set at most.")] = False,
     show_real: Annotated[bool, typer.Option("--show-real", help="Name and show real records in the output.")] = False,
@@ -102,7 +106,7 @@ def audit_command(
         session.say(str(plan_audit(**asked)))
         return 0
     with session.progress() as progress:
-        found = audit(**asked, show_real=show_real, progress=progress)
+        found = audit(**asked, show_real=show_real, constraints=constraint or (), progress=progress)
     inputs = {name: str(place.resolve()) for name, place in given.items()}
     found = replace(found, run={**found.run, "inputs": inputs, "roles": roles_of(roles), "quick": quick})
     with uninterrupted():

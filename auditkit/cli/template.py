@@ -153,6 +153,7 @@ seed = 0
 seed = 0
 # quick = true                   # look at 5,000 samples of each set at most
 # show_real = true               # name and show real records in the results
+# constraints = ["end >= start"] # rules for each row: docs/constraints.md; samples that break one are rejected
 
 # A gate of your own; one with the id of a preset gate changes that gate.
 # [[gate]]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from auditkit import generators
 from auditkit.ablation.models import MODELS
 from auditkit.auditing.evidence import SAMPLE_COLUMNS
+from auditkit.data.constraints import parse_constraint
 from auditkit.errors import AuditkitError, ConfigError, UnknownNameError
 from auditkit.features import embedder_names
 from auditkit.gates.rules import check_rules, gates_of
@@ -36,7 +37,7 @@ def check_names(config: Config) -> list[GateRule]:
     ------
     ConfigError
         For an unknown generator, metric, embedder or model, with file:line:column and the nearest known name; for
-        a gate that cannot be.
+        a gate that cannot be, and a constraint that is no rule.
     """
     for path, kind, name, known in _names(config):
         if name not in known:
@@ -47,6 +48,11 @@ def check_names(config: Config) -> list[GateRule]:
                 registry.get(name)
             except AuditkitError as error:  # what stands in the brackets
                 raise ConfigError(f"{_place(config, ('audit', 'metrics', index))}{error}") from error
+    for index, text in enumerate(config.audit.constraints):
+        try:
+            parse_constraint(text)
+        except ConfigError as error:
+            raise ConfigError(f"{_place(config, ('audit', 'constraints', index))}{error}") from error
     return check_rules(gates_of(config)[0])
 
 

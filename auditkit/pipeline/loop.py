@@ -211,6 +211,7 @@ def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Progress) -> Au
         seed=asked.seed,
         sizes=asked.sizes,
         show_real=asked.show_real,
+        constraints=asked.constraints,
         progress=stage(tell, "audit"),
     )
 

@@ -1,0 +1,86 @@
+"""How far each set follows the user's constraints; the real data first, for a rule that they break is no fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from auditkit.data.breaches import unique_columns
+
+if TYPE_CHECKING:
+    from auditkit.auditing.inputs import Inputs
+    from auditkit.data.constraints import Constraint
+    from auditkit.metrics.products import Role
+
+__all__ = ["HeldRules", "hold_rules"]
+
+
+@dataclass(frozen=True)
+class HeldRules:
+    """What samples are held against beside the schema.
+
+    Attributes
+    ----------
+    constraints : tuple of Constraint
+    keys : tuple of str
+        Columns that name each real row once.
+    counts : tuple of mapping
+        Per constraint its `text`, and per set how many rows are `broken`, `undecided` and there at all (`n`).
+    notes : tuple of str
+        Constraints that rows break, a sentence each.
+    """
+
+    constraints: tuple[Constraint, ...] = ()
+    keys: tuple[str, ...] = ()
+    counts: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def hold_rules(inputs: Inputs, constraints: Sequence[Constraint]) -> HeldRules:
+    """Hold every set against the constraints.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Of an audit; a reference keeps no cells of real rows, so that only the synthetic ones are looked at.
+    constraints : sequence of Constraint
+
+    Raises
+    ------
+    UnknownNameError
+        If a constraint names a column that a set lacks.
+    ConfigError
+        If a set's columns are not of the types that a constraint needs.
+    """
+    real = inputs.sets["real"]
+    sets: dict[Role, Any] = {role: item for role, item in inputs.sets.items() if inputs.has_real or role == "synthetic"}
+    counts = []
+    for rule in constraints:
+        found: dict[str, Any] = {"text": rule.text}
+        for role, item in sets.items():
+            broken, undecided = rule.check(item, schema=real.schema)
+            found[role] = {"broken": int(broken.sum()), "undecided": int(undecided.sum()), "n": len(broken)}
+        counts.append(found)
+    notes = [note for note in map(_note, counts) if note is not None]
+    if constraints and not inputs.has_real:
+        notes.append("The constraints were not held against the real data: a reference keeps no cells of them.")
+    keys = unique_columns(real.table, real.schema) if inputs.has_real else ()
+    return HeldRules(tuple(constraints), keys, tuple(counts), tuple(notes))
+
+
+def _note(found: Mapping[str, Any]) -> str | None:
+    """Sentence about a constraint that real or synthetic rows break."""
+    synthetic, real = found["synthetic"], found.get("real")
+    if not synthetic["broken"] and not (real and real["broken"]):
+        return None
+    said = f"Constraint {found['text']!r} is broken by {_share(synthetic)} synthetic rows"
+    if real is None:
+        return f"{said}."
+    if not real["broken"]:
+        return f"{said} and by none of {real['n']:,} real ones."
+    return f"{said}, and by {_share(real)} real ones too: a rule that the real data do not follow is no fault."
+
+
+def _share(count: Mapping[str, int]) -> str:
+    return f"{count['broken']:,} of {count['n']:,} ({count['broken'] / count['n']:.1%})"
