@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFINITIONS", "FORMAT_VERSION", "read_reference", "write_reference"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised whenever the file's parts change."""
 
-DEFINITIONS = 2
+DEFINITIONS = 3
 """Raised whenever a metric gives another number for the same data: numbers of both must not stand side by side."""
 
 _KEY = "auditkit.reference"
@@ -194,6 +194,7 @@ def _set_parts(item: KnownSet) -> tuple[Plain, Arrays]:
         "features": described.features,
         "digests": np.ascontiguousarray(described.digests).view(np.uint8).reshape(-1, _DIGEST),
         "mean": item.moments.mean,
+        "rest": np.broadcast_to(item.moments.rest, item.moments.mean.shape),
         "scatter": item.moments.scatter,
     }
     if item.near is not None:
@@ -226,10 +227,11 @@ def _known_set(plain: Plain, arrays: Arrays, name: str) -> KnownSet:
         held = (*described.cells.values, *(item for item in described.cells.missing if item is not None))
         lengths |= {len(item) for item in held}
     d = features.shape[1]
-    fits = lengths == {n} and arrays["mean"].shape == (d,) and arrays["scatter"].shape == (d, d)
-    if not fits or not all(np.isfinite(item).all() for item in (features, arrays["mean"], arrays["scatter"])):
+    held_moments = arrays["mean"], arrays["scatter"], arrays["rest"]
+    fits = lengths == {n} and [item.shape for item in held_moments] == [(d,), (d, d), (d,)]
+    if not fits or not all(np.isfinite(item).all() for item in (features, *held_moments)):
         raise ValueError(name)
-    return KnownSet(described, _near(arrays, name), Moments(n, arrays["mean"], arrays["scatter"]))
+    return KnownSet(described, _near(arrays, name), Moments(n, *held_moments))
 
 
 def _near(arrays: Arrays, name: str) -> Neighbours | None:

@@ -19,6 +19,7 @@ from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.frechet import too_few
 from auditkit.metrics.gaussians import Gaussian, trace_of_root
 from auditkit.metrics.influence import influences
+from auditkit.metrics.moments import step_between
 from auditkit.metrics.products import Side, check_seed
 from auditkit.metrics.registry import Reading, metric, value_of
 
@@ -172,7 +173,7 @@ def _check(points: object, reference: str) -> None:
 
 def _signed_distance(first: Gaussian, second: Gaussian) -> float:
     """The distance without its cut at rounding: a line is fitted through it."""
-    step = first.mean - second.mean
+    step = step_between(second, first)
     return float(step @ step) + first.variance + second.variance - 2.0 * trace_of_root(first, second)
 
 

@@ -17,7 +17,7 @@ from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.gaussians import EPS, Gaussian, trace_of_root
 from auditkit.metrics.influence import influences
-from auditkit.metrics.moments import Moments
+from auditkit.metrics.moments import Moments, step_between
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
 
@@ -72,9 +72,11 @@ def frechet_distance(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     Moments are accumulated in float64 around the mean. The trace is the sum of the roots of the eigenvalues of
     F^T S2 F with F the pivoted Cholesky factor of S1, which is symmetric; where a covariance is singular, the sum of
     the singular values of F1^T F2. With fewer rows than features F holds the centred rows. Neither a large mean nor a
-    singular covariance costs digits: the error stays below 1e-12 of tr S1 + tr S2, where the square root of the
-    product (pytorch-fid, clean-fid) and its eigenvalues (torchmetrics, torch-fidelity) lose up to seven digits and
-    torchmetrics' sums of squares lose all of them at an offset of 1e7. Values within rounding of 0 are 0.
+    singular covariance costs digits: the error stays below 1e-12 of tr S1 + tr S2; only where columns determine one
+    another but for the last digits of the rows, a covariance cannot hold what is left, and the error may reach 1e-8.
+    The square root of the product (pytorch-fid, clean-fid) and its eigenvalues (torchmetrics, torch-fidelity) lose up
+    to seven digits and torchmetrics' sums of squares lose all of them at an offset of 1e7. Values within rounding of 0
+    are 0.
 
     Biased upwards by O(1/n): `frechet_distance_infinity` takes that off. O((n + m) d^2 + d^3) time, O(d^2) memory;
     O(n m (n + d)) and O((n + m) d) with fewer rows than features. An audit takes the interval from what each row adds
@@ -120,7 +122,7 @@ def distance_of_gaussians(first: Gaussian, second: Gaussian) -> float:
     -------
     float in [0, inf); lower is better.
     """
-    step = first.mean - second.mean
+    step = step_between(second, first)
     spread = first.variance + second.variance
     value = float(step @ step) + spread - 2.0 * trace_of_root(first, second)
     # Below this the difference of the traces is rounding, not distance.

@@ -90,12 +90,15 @@ class Gaussian:
         The centred rows, where there are at most d.
     scatter : ndarray of shape (d, d) or None
         Sum of their outer products, where there are more.
+    rest : ndarray of shape (d,) or 0
+        What the mean lost when it was rounded.
     """
 
     n: int
     mean: NDArray[np.float64]
     deviations: NDArray[np.float64] | None = None
     scatter: NDArray[np.float64] | None = None
+    rest: NDArray[np.float64] | float = 0.0
 
     @classmethod
     def of(cls, features: NDArray[np.floating[Any]]) -> Gaussian:
@@ -107,13 +110,13 @@ class Gaussian:
     @classmethod
     def of_few(cls, features: NDArray[np.floating[Any]]) -> Gaussian:
         """Gaussian that keeps the centred rows."""
-        mean, centred = deviations(features)
-        return cls(len(centred), mean, deviations=centred)
+        mean, rest, centred = deviations(features)
+        return cls(len(centred), mean, deviations=centred, rest=rest)
 
     @classmethod
     def of_moments(cls, state: Moments) -> Gaussian:
         """Gaussian of moments that were streamed or stored."""
-        return cls(state.n, state.mean, scatter=state.scatter)
+        return cls(state.n, state.mean, scatter=state.scatter, rest=state.rest)
 
     @cached_property
     def variance(self) -> float:

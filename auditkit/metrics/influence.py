@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import split_blocks
 from auditkit.metrics.gaussians import Gaussian, product_of_factors
-from auditkit.metrics.moments import BLOCK_NUMBERS
+from auditkit.metrics.moments import BLOCK_NUMBERS, step_between
 
 __all__ = ["influences"]
 
@@ -71,11 +71,12 @@ def _long(lengths: NDArray[np.float64]) -> NDArray[np.bool_]:
 def _influence(
     features: NDArray[np.floating[Any]], own: Gaussian, other: Gaussian, carry: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    step = 2.0 * (own.mean - other.mean)
+    step = 2.0 * step_between(other, own)
     n, d = features.shape
     each = np.empty(n)
     for rows in split_blocks(n, max(1, BLOCK_NUMBERS // d)):
         centred = np.subtract(features[rows], own.mean, dtype=np.float64)
+        centred -= own.rest
         carried = centred @ carry
         squares = np.einsum("ij,ij->i", centred, centred) - np.einsum("ij,ij->i", carried, carried)
         each[rows] = centred @ step + squares

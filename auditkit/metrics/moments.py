@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.metrics.products import Side, product
 
-__all__ = ["Moments", "deviations", "moments"]
+__all__ = ["Moments", "deviations", "moments", "step_between", "sum_with_rest"]
 
 # Numbers of a block that is copied to float64 at once: 32 MB.
 BLOCK_NUMBERS = 2**22
@@ -30,11 +30,14 @@ class Moments:
     mean : ndarray of shape (d,)
     scatter : ndarray of shape (d, d)
         Sum of outer products of the centred rows.
+    rest : ndarray of shape (d,) or 0
+        What the mean lost when it was rounded: far from 0, that is what the difference of two means is made of.
     """
 
     n: int
     mean: NDArray[np.float64]
     scatter: NDArray[np.float64]
+    rest: NDArray[np.float64] | float = 0.0
 
     @classmethod
     def of(cls, features: NDArray[np.floating[Any]]) -> Moments:
@@ -48,16 +51,18 @@ class Moments:
             scatter += shifted.T @ shifted
         offset = total / n
         scatter -= np.outer(total, offset)
-        return cls(n, shift + offset, scatter)
+        mean, rest = sum_with_rest(shift, offset)
+        return cls(n, mean, scatter, rest)
 
     def merge(self, other: Moments) -> Moments:
         """Moments of both batches together (Chan, Golub and LeVeque 1983)."""
         n = self.n + other.n
-        step = other.mean - self.mean
+        step = step_between(self, other)
         scatter = np.outer(step * (self.n * other.n / n), step)
         scatter += self.scatter
         scatter += other.scatter
-        return Moments(n, self.mean + step * (other.n / n), scatter)
+        mean, rest = sum_with_rest(self.mean, self.rest + step * (other.n / n))
+        return Moments(n, mean, scatter, rest)
 
     def update(self, features: NDArray[np.floating[Any]]) -> Moments:
         """Moments with one more batch."""
@@ -79,13 +84,39 @@ def moments(side: Side) -> Moments:
     return reduce(Moments.merge, run_blocks(lambda rows: Moments.of(features[rows]), spans))
 
 
-def deviations(features: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean of shape (d,), and rows less that mean, of shape (n, d), in float64."""
+class _Centred(Protocol):
+    """Something with a mean in two parts."""
+
+    @property
+    def mean(self) -> NDArray[np.float64]: ...
+
+    @property
+    def rest(self) -> NDArray[np.float64] | float: ...
+
+
+def step_between(first: _Centred, second: _Centred) -> NDArray[np.float64]:
+    """From the mean of the first to that of the second, with all its digits however far both are from 0."""
+    return np.asarray((second.mean - first.mean) + (second.rest - first.rest))
+
+
+def sum_with_rest(
+    first: NDArray[np.float64], second: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A rounded sum and what rounding took from it, exactly (Knuth 1969, section 4.2.2)."""
+    total = first + second
+    taken = total - first
+    return total, (first - (total - taken)) + (second - taken)
+
+
+def deviations(
+    features: NDArray[np.floating[Any]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Mean of shape (d,), what it lost in rounding, and rows less that mean, of shape (n, d), in float64."""
     shift = _pilot(features)
     shifted = np.subtract(features, shift, dtype=np.float64)
     offset = shifted.mean(axis=0)
     shifted -= offset
-    return shift + offset, shifted
+    return *sum_with_rest(shift, offset), shifted
 
 
 def _pilot(features: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from scipy.linalg import sqrtm
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from auditkit.metrics import frechet_distance
-from auditkit.metrics.frechet import _frechet_distance
+from auditkit.metrics.frechet import _frechet_distance, distance_of_moments
 from auditkit.metrics.gaussians import Gaussian
 from auditkit.metrics.moments import Moments, moments
 from auditkit.metrics.products import Products, Rows, Side, View
@@ -88,13 +90,29 @@ def test_covariances_that_do_not_commute():
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e3, 1e6, 1e7])
+@pytest.mark.parametrize("scale", [1.0, 0.1, 0.01])
 @pytest.mark.parametrize(("n", "m", "d"), [(40, 30, 200), (300, 200, 8)])
-def test_a_huge_mean_costs_only_the_digits_of_the_input(offset, n, m, d):
+def test_a_huge_mean_costs_only_the_digits_of_the_input(offset, scale, n, m, d):
     rng = np.random.default_rng(3)
-    real, synthetic = rng.normal(size=(n, d)), 0.1 + rng.normal(size=(m, d))
-    moved = frechet_distance(real=real + offset, synthetic=synthetic + offset)
-    # The rows themselves are rounded to offset * 2^-53 when they are moved.
-    assert moved == pytest.approx(by_nuclear_norm(real, synthetic), rel=max(1e-12, 1e-16 * offset))
+    real, synthetic = rng.normal(size=(n, d)) * scale + offset, (0.1 + rng.normal(size=(m, d))) * scale + offset
+    check_far_from_zero(real, synthetic, offset)
+
+
+@pytest.mark.parametrize("offset", [1e3, 1e7])
+def test_a_huge_mean_of_one_hot_columns_costs_no_digits(offset):
+    rng = np.random.default_rng(3)
+    check_far_from_zero(one_hot(rng, 200) + offset, one_hot(rng, 150) + offset, offset)
+
+
+def check_far_from_zero(real, synthetic, offset):
+    """Taking the offset off rows that near it is exact, so that the rows may be compared near 0."""
+    near = real - offset, synthetic - offset
+    spread = sum(np.var(item, axis=0, ddof=1).sum() for item in near)
+    tolerance = 1e-12 * spread
+    assert frechet_distance(real=real, synthetic=synthetic) == pytest.approx(by_nuclear_norm(*near), abs=tolerance)
+    streamed = [reduce(Moments.merge, map(Moments.of, np.array_split(item, 7))) for item in (real, synthetic)]
+    if len(real) > real.shape[1]:
+        assert distance_of_moments(*streamed) == pytest.approx(by_nuclear_norm(*near), abs=tolerance)
 
 
 def _fewer_rows_than_features(rng):
@@ -154,6 +172,7 @@ def test_moments_that_stream_are_those_of_all_rows():
         streamed = streamed.update(rows[start:stop])
     assert streamed.n == 500
     np.testing.assert_allclose(streamed.mean, rows.mean(axis=0), rtol=1e-15)
+    np.testing.assert_allclose(streamed.mean - 1e6 + streamed.rest, (rows - 1e6).mean(axis=0), rtol=0, atol=1e-15)
     np.testing.assert_allclose(streamed.covariance, np.cov(rows, rowvar=False), atol=1e-9)
 
 
