@@ -35,10 +35,13 @@ if TYPE_CHECKING:
     from auditkit.metrics.sliced import *
     from auditkit.metrics.spectrum import *
     from auditkit.metrics.support import *
+    from auditkit.metrics.tables.accuracy import *
     from auditkit.metrics.tables.categories import *
     from auditkit.metrics.tables.columns import *
+    from auditkit.metrics.tables.disclosure import *
     from auditkit.metrics.tables.pairs import *
     from auditkit.metrics.tables.quality import *
+    from auditkit.metrics.tables.singling_out import *
     from auditkit.metrics.typicality import *
 
 FAMILIES = (
@@ -64,10 +67,13 @@ FAMILIES = (
     "shares",
     "detection",
     "likelihood",
+    "tables.accuracy",
     "tables.categories",
     "tables.columns",
     "tables.pairs",
     "tables.quality",
+    "tables.disclosure",
+    "tables.singling_out",
 )
 
 
