@@ -214,8 +214,9 @@ def _prepare(queries: Cells, references: Sequence[Cells], measure: Sequence[Span
             whole.append(_joined(sets, place))
             scales[1].append(1.0 / float(span))
     words, full, spare = _packed(same, sum(len(item) for item in sets))
+    n = len(words[0])
     stick = Stick(np.array(scales[0]), np.array(scales[1]), full, spare)
-    parts = _Parts(words, _table(near, len(words[0]), np.float64), _table(whole, len(words[0]), np.int64))
+    parts = _Parts(words, _stacked(near, n, np.float64), _stacked(whole, n, np.int64))
     m = len(queries)
     mine, inverse = _as_queries(_Parts(words[:, :m], parts.near[:m], parts.whole[:m]))
     entries = _as_entries(_Parts(words[:, m:], parts.near[m:], parts.whole[m:]), stick, len(references[0]))
@@ -256,8 +257,8 @@ def _as_floats(sets: Sequence[Cells], place: int, span: float) -> tuple[NDArray[
     return np.where(absent, ABSENT, (steps // np.uint64(unit)).astype(np.float64)), unit / int(span)
 
 
-def _table(columns: Sequence[NDArray[Any]], n: int, dtype: type) -> NDArray[Any]:
-    return np.ascontiguousarray(np.stack(columns, axis=1)) if columns else np.empty((n, 0), dtype)
+def _stacked(columns: Sequence[NDArray[Any]], n: int, dtype: type) -> NDArray[Any]:
+    return np.stack(columns, axis=1) if columns else np.empty((n, 0), dtype)
 
 
 def _packed(same: Sequence[NDArray[np.int64]], n: int) -> tuple[NDArray[np.uint64], ...]:
@@ -325,8 +326,9 @@ def _as_entries(parts: _Parts, stick: Stick, n_first: int) -> Entries:
         np.ascontiguousarray(parts.words[:, order[new_group]]),
         leaves,
         starts,
-        np.minimum.reduceat(near, starts[:-1], axis=0),
-        np.maximum.reduceat(near, starts[:-1], axis=0),
+        np.ascontiguousarray(np.minimum.reduceat(near, starts[:-1], axis=0).T),
+        np.ascontiguousarray(np.maximum.reduceat(near, starts[:-1], axis=0).T),
+        np.ascontiguousarray(near.T),
         near,
         parts.whole[first][standing],
         bounds,

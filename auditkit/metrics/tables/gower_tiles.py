@@ -3,9 +3,12 @@
 A row falls into cells that are the same or not (categories) and cells that are nearer or farther (numbers). What the
 first kind adds to a distance is a whole number, and rows with equal categories are one *group*: so groups are visited
 in the order of how many categories differ, and the search ends at the first number that no longer can win. Within a
-group rows lie in *leaves*, small boxes of numbers; a box that is too far away is passed over, and a row is left as
-soon as the sum over its first columns is too large. What is left out is always too far: results are those of brute
-force.
+group rows lie in *leaves*, small boxes of numbers, and a box that is too far away is passed over. A row and its box
+are summed in the same order, so that rounding cannot put the box beyond the row. What is left out is always too far:
+results are those of brute force.
+
+The loop is one long body, with `a if a < b else b` for `min`: a call, a slice or a check for NaN in it costs more than
+what it is there for.
 """
 
 from __future__ import annotations
@@ -27,7 +30,9 @@ ABSENT = 1e300
 """Stands for a missing number: at distance 0 from itself and farther than any range from all others."""
 
 ABSENT_WHOLE = np.iinfo(np.int64).min
-LEAF = 24
+LEAF = 32
+FEW = 4
+"""Rows of a leaf from which on the loop over its rows is the inner one."""
 
 
 class Stick(NamedTuple):
@@ -50,13 +55,17 @@ class Queries(NamedTuple):
 
 
 class Entries(NamedTuple):
-    """Distinct rows that are found: groups hold leaves, leaves hold entries, entries hold rows of two parts."""
+    """Distinct rows that are found: groups hold leaves, leaves hold entries, entries hold rows of two parts.
+
+    `low`, `high` and `columns` are column by column, `near` is row by row.
+    """
 
     words: Words
     leaves: Whole
     starts: Whole
     low: Double
     high: Double
+    columns: Double
     near: Double
     whole: Whole
     bounds: Whole
@@ -128,32 +137,6 @@ def _insert(sums: Double, rows: Whole, q: int, part: int, value: float, row: int
 
 
 @compiled()
-def _box_sum(near: Double, q: int, low: Double, high: Double, leaf: int, scale: Double, limit: float) -> float:
-    """Least sum over the numbers that any row of a box can have; cut short beyond the limit."""
-    total = 0.0
-    for c in range(near.shape[1]):
-        outside = max(low[leaf, c] - near[q, c], near[q, c] - high[leaf, c])
-        if outside > 0.0:
-            total += min(outside * scale[c], 1.0)
-            if total > limit:
-                break
-    return total
-
-
-@compiled()
-def _near_sum(
-    near: Double, q: int, others: Double, e: int, scale: Double, level: float, limit: float
-) -> float:  # fmt: skip
-    """Sum over the numbers; cut short where it and the level go beyond the limit."""
-    total = 0.0
-    for c in range(near.shape[1]):
-        total += min(abs(near[q, c] - others[e, c]) * scale[c], 1.0)
-        if total + level > limit:
-            break
-    return total
-
-
-@compiled()
 def _whole_sum(whole: Whole, q: int, others: Whole, e: int, scale: Double) -> float:
     """Sum over integers that floats cannot hold, subtracted as integers."""
     total = 0.0
@@ -190,14 +173,15 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one body: handing arrays on costs 
     are tied for nearest.
     """
     leaves, starts, low, high = entries.leaves, entries.starts, entries.low, entries.high
-    bounds, members, near, whole = entries.bounds, entries.rows, entries.near, entries.whole
+    bounds, members, near, columns, whole = entries.bounds, entries.rows, entries.near, entries.columns, entries.whole
     my_near, my_whole, my_group = queries.near, queries.whole, queries.group
     near_scale, whole_scale = stick.near, stick.whole
     sums, rows, tied = found.sums, found.rows, found.tied
-    k, has_whole = sums.shape[2], whole.shape[1] > 0
+    k, n_columns, has_whole = sums.shape[2], near.shape[1], whole.shape[1] > 0
     n_groups, n_entries = entries.words.shape[1], near.shape[0]
     differing, order = np.empty(n_groups, np.uint16), np.empty(n_groups, np.int64)
-    ends, boxes = np.zeros(n_levels + 2, np.int64), np.empty(low.shape[0])
+    ends, boxes = np.zeros(n_levels + 2, np.int64), np.empty(low.shape[1])
+    measured = np.empty(max(LEAF, int(np.diff(starts).max())))
     ties, tie_sums = np.empty(n_entries, np.int64), np.empty(n_entries)
     group, n_collected = -1, 0
     for q in range(start, stop):
@@ -218,20 +202,41 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one body: handing arrays on costs 
                 first, last = leaves[order[o]], leaves[order[o] + 1]
                 best = first
                 if last > first + 1:  # of several leaves the nearest box goes first
-                    for leaf in range(first, last):
-                        boxes[leaf] = level + _box_sum(my_near, q, low, high, leaf, near_scale, any_limit)
-                        if boxes[leaf] < boxes[best]:
-                            best = leaf
+                    boxes[first:last] = 0.0
+                    for c in range(n_columns):
+                        value, scale, box = my_near[q, c], near_scale[c], boxes[first:last]
+                        floor, ceiling = low[c, first:last], high[c, first:last]
+                        for i in range(last - first):
+                            below, above = floor[i] - value, value - ceiling[i]
+                            outside = below if below > above else above  # noqa: FURB136
+                            scaled = outside * scale if outside > 0.0 else 0.0
+                            box[i] += scaled if scaled < 1.0 else 1.0  # noqa: FURB136
+                    best = first + np.argmin(boxes[first:last])
                 for step in range(-1, last - first):
                     leaf = best if step < 0 else first + step
-                    if step >= 0 and (leaf == best or boxes[leaf] > any_limit):
+                    if step >= 0 and (leaf == best or boxes[leaf] + level > any_limit):
                         continue
-                    for e in range(starts[leaf], starts[leaf + 1]):
-                        begin, middle, end = bounds[e, 0], bounds[e, 1], bounds[e, 2]
-                        limit = first_limit if middle > begin else -1.0
-                        if end > middle:
+                    begin, n_rows = starts[leaf], starts[leaf + 1] - starts[leaf]
+                    in_columns = n_rows >= FEW
+                    if in_columns:
+                        measured[:n_rows] = 0.0
+                        for c in range(n_columns):
+                            value, scale, column = my_near[q, c], near_scale[c], columns[c, begin : begin + n_rows]
+                            for i in range(n_rows):
+                                scaled = abs(value - column[i]) * scale
+                                measured[i] += scaled if scaled < 1.0 else 1.0  # noqa: FURB136
+                    for i in range(n_rows):
+                        e = begin + i
+                        limit = first_limit if bounds[e, 1] > bounds[e, 0] else -1.0
+                        if bounds[e, 2] > bounds[e, 1]:
                             limit = max(limit, second_limit)
-                        total = _near_sum(my_near, q, near, e, near_scale, level, limit)
+                        if in_columns:
+                            total = measured[i]
+                        else:
+                            total = 0.0
+                            for c in range(n_columns):
+                                scaled = abs(my_near[q, c] - near[e, c]) * near_scale[c]
+                                total += scaled if scaled < 1.0 else 1.0  # noqa: FURB136
                         if total + level > limit:
                             continue
                         if has_whole:
@@ -239,9 +244,9 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one body: handing arrays on costs 
                         total += level
                         if total > limit:
                             continue
-                        for r in range(begin, min(middle, begin + k)):
+                        for r in range(bounds[e, 0], min(bounds[e, 1], bounds[e, 0] + k)):
                             _insert(sums, rows, q, 0, total, members[r])
-                        for r in range(middle, min(end, middle + k)):
+                        for r in range(bounds[e, 1], min(bounds[e, 2], bounds[e, 1] + k)):
                             _insert(sums, rows, q, 1, total, members[r])
                         if total + TIE * total < tie_limit:  # those met before may have fallen behind
                             tie_limit = total + TIE * total
