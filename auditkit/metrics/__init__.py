@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.pairs import *
     from auditkit.metrics.tables.quality import *
     from auditkit.metrics.tables.singling_out import *
+    from auditkit.metrics.tables.small_cells import *
     from auditkit.metrics.typicality import *
 
 FAMILIES = (
@@ -74,6 +75,7 @@ FAMILIES = (
     "tables.quality",
     "tables.disclosure",
     "tables.singling_out",
+    "tables.small_cells",
 )
 
 
