@@ -28,7 +28,8 @@ from auditkit.gates.rules import ABLATION
 from auditkit.metrics import registry
 from auditkit.metrics.gaussians import Gaussian
 from auditkit.metrics.neighbours import Neighbours, Points
-from auditkit.metrics.products import Products, Role, Rows, View, check_seed
+from auditkit.metrics.parameters import check_seed
+from auditkit.metrics.products import Products, Role, Rows, View
 from auditkit.metrics.records import number_records
 from auditkit.results import base_name
 

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import split_blocks
-from auditkit.errors import SampleSizeError, UnknownNameError
+from auditkit.errors import SampleSizeError
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.crossing import crossing as cross
 from auditkit.metrics.neighbours import Neighbours, Points, merge_rows, neighbours
+from auditkit.metrics.parameters import one_of
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.tiles import TIE
@@ -26,7 +27,6 @@ from auditkit.metrics.tiles import TIE
 __all__ = ["alpha_precision", "beta_recall"]
 
 Variant = Literal["paper", "synthcity"]
-VARIANTS = ("paper", "synthcity")
 STEPS = 30
 BLOCK = 1024
 FloatArray = NDArray[np.float64]
@@ -81,8 +81,7 @@ def _beta_recall(
 
 
 def _checked(variant: str, n_real: int, n_synthetic: int) -> tuple[int, int]:
-    if variant not in VARIANTS:
-        raise UnknownNameError.of("variant", str(variant), VARIANTS)
+    one_of("variant", variant, Variant)
     if variant == "synthcity" and n_real != n_synthetic:
         raise SampleSizeError(
             f"variant 'synthcity' needs as many synthetic samples as real ones, got `real` with {n_real} and "

@@ -16,12 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from auditkit.blocks import run_blocks, split_blocks
-from auditkit.errors import SampleSizeError, UnknownNameError
+from auditkit.errors import SampleSizeError
 from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.fresh import FreshDistances
 from auditkit.metrics.neighbours import FloatArray, IndexArray, Points
+from auditkit.metrics.parameters import one_of
 from auditkit.metrics.partition import CellSeed, cells_of, number_of_cells
 from auditkit.metrics.ranks import null_error
 from auditkit.metrics.registry import Reading, metric, value_of
@@ -29,7 +30,6 @@ from auditkit.metrics.registry import Reading, metric, value_of
 __all__ = ["data_copying"]
 
 Variant = Literal["paper", "reference"]
-VARIANTS = ("paper", "reference")
 # A cell needs this many samples of a set.
 LEAST_IN_CELL = 20
 STRIP = 256
@@ -101,8 +101,7 @@ def _data_copying(
     cells: int | None,
     variant: Variant,
 ) -> Reading:
-    if variant not in VARIANTS:
-        raise UnknownNameError.of("variant of data_copying", str(variant), VARIANTS)
+    one_of("variant", variant, Variant)
     sets = (real_points, synthetic_points, holdout_points)
     n_cells = number_of_cells(cells, sets)
     numbers = cells_of(sets, n_cells, cell_seed.seed)

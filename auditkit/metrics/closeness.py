@@ -12,18 +12,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from auditkit.errors import SampleSizeError, UnknownNameError
+from auditkit.errors import SampleSizeError
 from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing, Pairs
 from auditkit.metrics.neighbours import Neighbours, Points
+from auditkit.metrics.parameters import one_of
 from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.tiles import TIE, tied
 
 __all__ = ["authenticity", "distance_to_closest_record", "holdout_share", "nearest_neighbour_distance_ratio"]
 
 Variant = Literal["paper", "synthcity"]
-VARIANTS = ("paper", "synthcity")
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -100,8 +100,7 @@ def _authenticity(
     *,
     variant: Variant,
 ) -> Reading:
-    if variant not in VARIANTS:
-        raise UnknownNameError.of("variant of authenticity", str(variant), VARIANTS)
+    one_of("variant", variant, Variant)
     if variant == "synthcity":
         return _published_authenticity(crossing, real_neighbours, real_points, synthetic_points)
     ties = crossing.nearest_real_ties

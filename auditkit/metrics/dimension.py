@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from auditkit.errors import UnknownNameError
 from auditkit.metrics.arrays import feature_side
 from auditkit.metrics.neighbours import Neighbours, Points
+from auditkit.metrics.parameters import one_of
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.tiles import TIE
@@ -22,14 +22,12 @@ __all__ = ["local_intrinsic_dimension"]
 
 
 Average = Literal["harmonic", "arithmetic"]
-AVERAGES = ("harmonic", "arithmetic")
 
 
 def _local_intrinsic_dimension(
     synthetic_neighbours: Neighbours, synthetic_points: Points, *, k: int, average: Average
 ) -> Reading:
-    if average not in AVERAGES:
-        raise UnknownNameError.of("average", str(average), AVERAGES)
+    one_of("average", average, Average)
     squared, weights = synthetic_neighbours.first(k), synthetic_points.counts
     each = _likeliest(squared)
     known = np.isfinite(each)

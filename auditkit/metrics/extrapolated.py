@@ -8,24 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import single_threaded
-from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.frechet import too_few
 from auditkit.metrics.gaussians import Gaussian, trace_of_root
 from auditkit.metrics.influence import influences
 from auditkit.metrics.moments import step_between
-from auditkit.metrics.products import Side, check_seed
+from auditkit.metrics.parameters import one_of, whole
+from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["frechet_distance_infinity"]
 
-REFERENCES = ("corrected", "fixed")
+Correction = Literal["corrected", "fixed"]
 # dgm-eval starts at a tenth of the samples, or at 5,000 of them where there are more.
 LARGEST_START, START_SHARE = 5000, 10
 # Rows per feature from which the bias falls with 1/n well enough for a line.
@@ -60,13 +61,14 @@ def _frechet_distance_infinity(
     *,
     points: int,
     seed: int,
-    reference: str,
+    reference: Correction,
 ) -> Reading:
-    _check(points, reference)
+    whole("points", points, FEWEST_POINTS, give=15)
+    one_of("reference", reference, Correction)
     n = (real_gaussian.n, synthetic_gaussian.n)
     if min(n) < FEWEST_SAMPLES:
         return Reading(None, n, too_few("frechet_distance_infinity", n, FEWEST_SAMPLES))
-    rng = np.random.default_rng(check_seed(seed))
+    rng = np.random.default_rng(seed)
     with single_threaded():
         full = _signed_distance(real_gaussian, synthetic_gaussian)
         drawn = _subsets(n[1], synthetic.features.shape[1], points, rng)
@@ -97,7 +99,7 @@ def _frechet_distance_infinity(
     advice="Look at precision and coverage to see which side fails; train longer or with more capacity.",
 )
 def frechet_distance_infinity(
-    *, real: ArrayLike, synthetic: ArrayLike, points: int = 15, seed: int = 0, reference: str = "corrected"
+    *, real: ArrayLike, synthetic: ArrayLike, points: int = 15, seed: int = 0, reference: Correction = "corrected"
 ) -> float:
     """Fréchet distance extrapolated to infinitely many samples.
 
@@ -161,14 +163,6 @@ def frechet_distance_infinity(
     """
     sides = feature_sides(real, synthetic)
     return value_of(_frechet_distance_infinity, sides, points=points, seed=seed, reference=reference)
-
-
-def _check(points: object, reference: str) -> None:
-    if isinstance(points, bool) or not isinstance(points, int | np.integer) or points < FEWEST_POINTS:
-        message = f"`points` must be a whole number from {FEWEST_POINTS} on, got {points!r}: give points=15."
-        raise AuditkitError(message)
-    if reference not in REFERENCES:
-        raise UnknownNameError.of("reference", str(reference), REFERENCES)
 
 
 def _signed_distance(first: Gaussian, second: Gaussian) -> float:

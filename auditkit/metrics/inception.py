@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from auditkit.errors import AuditkitError, SampleSizeError, ShapeError
+from auditkit.errors import SampleSizeError, ShapeError
 from auditkit.metrics.arrays import feature_side
-from auditkit.metrics.products import check_seed
+from auditkit.metrics.parameters import LEGACY_SEED, check_seed, whole
 
 __all__ = ["inception_score", "inception_score_with_spread"]
 
 # How far the probabilities of a sample may be from 1 in sum.
 SLACK = 1e-6
-LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -141,12 +140,7 @@ def _probabilities(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def _check(splits: object, n: int, seed: int) -> None:
-    if isinstance(splits, bool) or not isinstance(splits, int | np.integer) or splits < 1:
-        message = f"`splits` must be a whole number from 1 on, got {splits!r}: give splits=10."
-        raise AuditkitError(message)
-    if splits > n:
+    if whole("splits", splits, 1, give=10) > n:
         message = f"`probabilities` has {n} rows for {splits} splits: give at least one row per split, or splits=1."
         raise SampleSizeError(message)
-    if check_seed(seed) > LARGEST_SEED:
-        message = f"`seed` must be at most {LARGEST_SEED}, got {seed}: give seed=2020."
-        raise AuditkitError(message)
+    check_seed(seed, LEGACY_SEED)

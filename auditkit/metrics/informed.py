@@ -6,22 +6,22 @@ only, so a scaled sample counts as a copy.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
-from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.frechet import distance_of_gaussians, too_few
 from auditkit.metrics.gaussians import EPS, Gaussian
+from auditkit.metrics.parameters import number, one_of
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["memorization_informed_frechet_distance"]
 
-VARIANTS = ("paper", "torchmetrics")
+Variant = Literal["paper", "torchmetrics"]
 # Rows whose cosines with all others are at hand at once, and how many others at a time: 16 MB.
 ROWS, OTHERS = 512, 4096
 # What torchmetrics adds to the cosine distance, and the Fréchet distance up to which it answers 0.
@@ -35,9 +35,10 @@ def _memorization_informed_frechet_distance(
     synthetic_gaussian: Gaussian,
     *,
     epsilon: float,
-    variant: str,
+    variant: Variant,
 ) -> Reading:
-    _check(epsilon, variant)
+    number("epsilon", epsilon, above=0, most=1, give=0.1)
+    one_of("variant", variant, Variant)
     n = (real_gaussian.n, synthetic_gaussian.n)
     name = "memorization_informed_frechet_distance"
     if min(n) < 2:  # noqa: PLR2004 - a covariance takes two
@@ -71,7 +72,7 @@ def _memorization_informed_frechet_distance(
     advice="Where it is much larger than frechet_distance, read copy_excess and holdout_share; then train less.",
 )
 def memorization_informed_frechet_distance(
-    *, real: ArrayLike, synthetic: ArrayLike, epsilon: float = 0.1, variant: str = "paper"
+    *, real: ArrayLike, synthetic: ArrayLike, epsilon: float = 0.1, variant: Variant = "paper"
 ) -> float:
     """Fréchet distance over the mean cosine distance from a synthetic sample to its nearest real one.
 
@@ -125,14 +126,6 @@ def memorization_informed_frechet_distance(
     """
     sides = feature_sides(real, synthetic)
     return value_of(_memorization_informed_frechet_distance, sides, epsilon=epsilon, variant=variant)
-
-
-def _check(epsilon: object, variant: str) -> None:
-    if variant not in VARIANTS:
-        raise UnknownNameError.of("variant", str(variant), VARIANTS)
-    if isinstance(epsilon, bool) or not isinstance(epsilon, int | float | np.number) or not 0 < float(epsilon) <= 1:
-        message = f"`epsilon` must be a number above 0 and at most 1, got {epsilon!r}: give epsilon=0.1."
-        raise AuditkitError(message)
 
 
 def _directions(features: NDArray[np.floating[Any]], *, by_sum: bool) -> NDArray[np.float64]:

@@ -23,13 +23,13 @@ from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.directions import lacking_direction, unit_rows
 from auditkit.metrics.kernel_sums import PairedRows, paired_rows, standard_error
 from auditkit.metrics.kernel_tiles import gaussian_tile, polynomial_tile
+from auditkit.metrics.parameters import LEGACY_SEED, check_seed, flag, number, whole
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["cmmd", "kernel_distance"]
 
 Double = NDArray[np.float64]
-LARGEST_SEED = 2**32 - 1
 # Growth of the variance with the distance, over the standard error, near 0 where it cannot be found.
 MOST_SLOPE = 0.5
 # Work per pair for one more subset, over that for one more feature: float64 against float32, and a store.
@@ -97,9 +97,9 @@ def _kernel_distance(
     centre = real.features.mean(axis=0, dtype=np.float64)
     kernel = _Polynomial(
         centre,
-        _whole("degree", degree, 1),
-        1.0 / real.features.shape[1] if gamma is None else _positive("gamma", gamma),
-        _positive("coef0", coef0, or_zero=True),
+        whole("degree", degree, 1, give=3),
+        1.0 / real.features.shape[1] if gamma is None else number("gamma", gamma, above=0, give=1.0),
+        number("coef0", coef0, least=0, give=1.0),
     )
     if min(n) < 2:  # noqa: PLR2004 - a pair takes two
         return Reading(None, n, f"kernel_distance needs at least 2 samples per set, got real={n[0]}, synthetic={n[1]}.")
@@ -137,27 +137,25 @@ def _subset_values(paired: PairedRows, n: tuple[int, int], chosen: list[tuple[An
     if at_once > len(chosen) * 2 * size**2 * d:
         return np.array(run_blocks(lambda pair: _value(paired.take(*pair).sums().effects()), chosen))
     members = [np.zeros((count, len(chosen))) for count in n]
-    for number, pair in enumerate(chosen):
+    for column, pair in enumerate(chosen):
         for member, index in zip(members, pair, strict=True):
-            member[index, number] = 1.0
+            member[index, column] = 1.0
     real, synthetic, between = paired.totals(*members)
     return 2.0 * ((real + synthetic) / (size * (size - 1)) - between / size**2)
 
 
 def _draws(n: tuple[int, int], subsets: int, size: int, seed: int) -> list[tuple[Any, Any]]:
     """Rows of each subset, drawn in the order in which torch-fidelity draws."""
-    _whole("subsets", subsets, 1)
-    _whole("subset_size", size, 2)
+    whole("subsets", subsets, 1, give=100)
+    whole("subset_size", size, 2, give=1000)
     for name, count in zip(("real", "synthetic"), n, strict=True):
         if count < size:
             raise SampleSizeError(
                 f"`{name}` has {count} samples, fewer than subset_size={size}: give subset_size={min(n)} or less, or "
                 "leave out `subsets` to use all pairs."
             )
-    if seed > LARGEST_SEED:
-        raise AuditkitError(f"`seed` must be at most {LARGEST_SEED} where subsets are drawn, got {seed}: give seed=0.")
     # An old generator of its own, never the global one: its stream is part of the published numbers.
-    rng = np.random.RandomState(seed)
+    rng = np.random.RandomState(check_seed(seed, LEGACY_SEED))
     return [(rng.choice(n[0], size, replace=False), rng.choice(n[1], size, replace=False)) for _ in range(subsets)]
 
 
@@ -175,8 +173,9 @@ def _value(effects: tuple[Double, Double]) -> float:
 
 def _cmmd(real: Side, synthetic: Side, *, sigma: float, scale: float, normalise: bool) -> Reading:
     n = (len(real), len(synthetic))
-    kernel, scale = _Gaussian(_positive("sigma", sigma)), _positive("scale", scale)
-    reason = (lacking_direction(real) or lacking_direction(synthetic)) if normalise else ""
+    kernel = _Gaussian(number("sigma", sigma, above=0, give=10.0))
+    scale = number("scale", scale, above=0, give=1000.0)
+    reason = (lacking_direction(real) or lacking_direction(synthetic)) if flag("normalise", normalise) else ""
     if reason:
         return Reading(None, n, reason)
     rows = [unit_rows(side.features) if normalise else side.features for side in (real, synthetic)]
@@ -189,22 +188,6 @@ def _cmmd(real: Side, synthetic: Side, *, sigma: float, scale: float, normalise:
     error = scale * standard_error(effects)
     interval = within(*_interval(value, error), (0.0, None))
     return Reading(value, n, interval=interval, method="row effects", details={"error": error})
-
-
-def _whole(name: str, value: object, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise AuditkitError(f"`{name}` must be a whole number from {least} on, got {value!r}.")
-    return int(value)
-
-
-def _positive(name: str, value: object, *, or_zero: bool = False) -> float:
-    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    number = float(value) if is_number else math.nan  # type: ignore[arg-type]
-    if not (math.isfinite(number) and (number > 0 or (or_zero and number == 0))):
-        raise AuditkitError(
-            f"`{name}` must be a {'number from 0 on' if or_zero else 'positive number'}, got {value!r}."
-        )
-    return number
 
 
 @metric(

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.metrics.arrays import feature_sides
-from auditkit.metrics.products import Side, check_seed
+from auditkit.metrics.parameters import LEGACY_SEED, check_seed
+from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["feature_likelihood_divergence"]
@@ -64,7 +65,7 @@ class _Likelihoods:
 
 def _likelihoods(real: Side, synthetic: Side, holdout: Side, *, seed: int) -> _Likelihoods:
     # The reference draws from the legacy generator, so its order of draws is kept.
-    rng = np.random.RandomState(check_seed(seed))
+    rng = np.random.RandomState(check_seed(seed, LEGACY_SEED))
     varied = ~_alike(real, synthetic, holdout)
     if not varied.any():
         return _Likelihoods(np.nan, np.nan, np.nan, len(varied), len(varied))

@@ -12,10 +12,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from auditkit.errors import UnknownNameError
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Neighbours, Points
+from auditkit.metrics.parameters import one_of
 from auditkit.metrics.registry import Reading, evaluate, metric, value_of
 from auditkit.metrics.tiles import tied
 
@@ -70,8 +70,7 @@ def _coverage(
 
 
 def _rim(ties: Ties) -> float:
-    if ties not in RIM:
-        raise UnknownNameError.of("tie rule", str(ties), RIM)
+    one_of("ties", ties, Ties)
     return RIM[ties]
 
 

@@ -11,18 +11,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from auditkit.errors import UnknownNameError
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.fresh import FreshDistances
 from auditkit.metrics.neighbours import FloatArray, Neighbours, Points
+from auditkit.metrics.parameters import one_of
 from auditkit.metrics.ranks import area_interval, area_under_curve, null_error
 from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["membership_inference"]
 
 Attack = Literal["density_ratio", "distance"]
-ATTACKS = ("density_ratio", "distance")
 FALSE_POSITIVE_RATE = 0.01
 
 
@@ -38,8 +37,7 @@ def _membership_inference(
     *,
     attack: Attack,
 ) -> Reading:
-    if attack not in ATTACKS:
-        raise UnknownNameError.of("attack", str(attack), ATTACKS)
+    one_of("attack", attack, Attack)
     members = crossing.nearest_synthetic_squared
     strangers = holdout_crossing.nearest_synthetic_squared
     if attack == "density_ratio":

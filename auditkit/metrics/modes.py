@@ -11,9 +11,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from auditkit.errors import AuditkitError
 from auditkit.intervals import normal_interval
 from auditkit.metrics.occupancy import Occupancy
+from auditkit.metrics.parameters import number
 from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.shares import absences, joint_codes, label_sides
 
@@ -44,11 +44,7 @@ def _missing_classes(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) 
 
 
 def _reverse_kl(real_occupancy: Occupancy, synthetic_occupancy: Occupancy, *, pseudocount: float) -> Reading:
-    given = isinstance(pseudocount, int | float) and not isinstance(pseudocount, bool)
-    if not given or not 0 <= pseudocount < math.inf:
-        raise AuditkitError(
-            f"`pseudocount` must be a number from 0 on, got {pseudocount!r}: give pseudocount=0.5, say."
-        )
+    pseudocount = number("pseudocount", pseudocount, least=0, give=0.5)
     real, synthetic = real_occupancy.labels, synthetic_occupancy.labels
     n = (real_occupancy.n, synthetic_occupancy.n)
     if real is None or synthetic is None:

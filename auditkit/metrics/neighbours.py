@@ -14,11 +14,12 @@ import numpy as np
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.errors import SampleSizeError
 from auditkit.metrics.operands import FLUSH, SLICE, FloatArray, Operand, StatePool, TileBuffer, Tiling, tiling
+from auditkit.metrics.parameters import whole
 from auditkit.metrics.points import LARGEST, IndexArray, Points, merge_rows
 from auditkit.metrics.seed_tiles import limit_self
 from auditkit.metrics.seeds import in_row_blocks, nearest_bounds
 from auditkit.metrics.sketches import chosen_operands
-from auditkit.metrics.tiles import SelfFindings, Single, merge_nearest, self_refine, self_tile
+from auditkit.metrics.tiles import LONGEST_SORTED, SelfFindings, Single, merge_nearest, self_refine, self_tile
 
 __all__ = ["LARGEST", "FloatArray", "IndexArray", "Neighbours", "Points", "check_k", "merge_rows", "neighbours"]
 
@@ -107,7 +108,7 @@ def neighbours(points: Points, *, k: int, name: str = "features", pruned: bool |
 
     Notes
     -----
-    O(u^2 d / 2) time for u distinct rows, O(u k) memory and a fixed buffer per thread.
+    O(u^2 (d / 2 + log k)) time for u distinct rows, O(u k) memory and a fixed buffer per thread.
 
     Examples
     --------
@@ -116,6 +117,8 @@ def neighbours(points: Points, *, k: int, name: str = "features", pruned: bool |
     [[1.0, 3.0], [1.0, 2.0], [0.0, 2.0]]
     """
     check_k(k, len(points), name)
+    if pruned is None and k > LONGEST_SORTED:
+        pruned = False  # a row with so many neighbours has few pairs that can be left out
     (operand,), is_pruned = chosen_operands((points,), pruned=pruned)
     limit = np.full(points.n_distinct, np.inf, dtype=np.float32)
     limit[points.counts > k] = 0.0
@@ -135,18 +138,16 @@ def neighbours(points: Points, *, k: int, name: str = "features", pruned: bool |
     (first, _), *others = states
     for other, _ in others:
         merge_nearest(first.squared, first.indices, other.squared, other.indices)
+    if k > LONGEST_SORTED:
+        in_row_blocks(points.n_distinct, lambda start, stop: _sort(first, slice(start, stop)))
     return Neighbours(first.squared, first.indices, name)
 
 
 def check_k(k: object, n: int, name: str) -> None:
     """Refuse a number of neighbours that a set of n rows does not have."""
-    if isinstance(k, bool) or not isinstance(k, int | np.integer):
-        raise SampleSizeError(f"k must be a whole number of neighbours, got {k!r}: give k=5, say.")
-    if not 1 <= k < n:
-        raise SampleSizeError(
-            f"k nearest neighbours need k >= 1 and more than k rows, got k={k} and {n} rows in `{name}`: "
-            "lower k or add rows."
-        )
+    if whole("k", k, 1, give=5) >= n:
+        fix = "lower k or add rows" if k != 1 else "add rows"
+        raise SampleSizeError(f"k nearest neighbours need more than k rows, got k={k} and {n} rows in `{name}`: {fix}.")
 
 
 def _seed(points: Points, operand: Operand, limit: Single, k: int) -> None:
@@ -191,6 +192,13 @@ class _Pass:
         scale = self.operand.factor**2
         self_refine(self.points.rows, self.points.counts, scale, self.limit, found, buffer.candidates, buffer.waiting)
         buffer.waiting = 0
+
+
+def _sort(found: SelfFindings, block: slice) -> None:
+    """Order the neighbours of some rows by distance, then by index."""
+    order = np.lexsort((found.indices[block], found.squared[block]), axis=-1)
+    for item in (found.squared, found.indices):
+        item[block] = np.take_along_axis(item[block], order, axis=1)
 
 
 def _own_copies(counts: IndexArray, k: int) -> SelfFindings:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
-from auditkit.errors import AuditkitError, SampleSizeError
+from auditkit.errors import SampleSizeError
 from auditkit.metrics.neighbours import IndexArray, Points
+from auditkit.metrics.parameters import whole
 from auditkit.metrics.products import Side, product
 
 __all__ = ["CellSeed", "cell_seed", "cells_of", "number_of_cells"]
@@ -50,13 +51,12 @@ def number_of_cells(asked: object, sets: tuple[Points, ...]) -> int:
     distinct, smallest = sets[0].n_distinct, min(len(points) for points in sets)
     if asked is None:
         return int(np.clip(smallest // ROWS_PER_CELL, 1, min(MOST_CELLS, distinct)))
-    if isinstance(asked, bool) or not isinstance(asked, int | np.integer):
-        raise AuditkitError(f"`cells` must be a whole number, got {asked!r}: give cells=3, say.")
-    if not 1 <= asked <= distinct:
+    cells = whole("cells", asked, 1, give=3)
+    if cells > distinct:
         raise SampleSizeError(
             f"`cells` must be from 1 to {distinct}, the distinct samples of `real`, got {asked}: ask for fewer."
         )
-    return int(asked)
+    return cells
 
 
 def cells_of(sets: tuple[Points, ...], n_cells: int, seed: int) -> tuple[IndexArray, IndexArray, IndexArray]:

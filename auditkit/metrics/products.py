@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError, UndefinedError
+from auditkit.metrics.parameters import check_seed
 
 if TYPE_CHECKING:
     from auditkit.data.cells import Cells
 
-__all__ = ["Build", "Floor", "Need", "Products", "Role", "Rows", "Side", "View", "check_seed", "needs_of", "product"]
+__all__ = ["Build", "Floor", "Need", "Products", "Role", "Rows", "Side", "View", "needs_of", "product"]
 
 Role = Literal["real", "synthetic", "holdout"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -355,20 +356,6 @@ class Products:
         if build.takes_rng:
             arguments["rng"] = self._generator(build.name, keys)
         return build.function(**arguments)
-
-
-def check_seed(seed: object) -> int:
-    """Seed as a plain integer.
-
-    Raises
-    ------
-    AuditkitError
-        If it is no whole number from 0 on.
-    """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        message = f"`seed` must be a whole number from 0 on, got {seed!r}: give seed=0, say."
-        raise AuditkitError(message)
-    return int(seed)
 
 
 def _role_of(parameter: str) -> Role | None:

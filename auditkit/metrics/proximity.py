@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from auditkit.metrics.crossing import Crossing, crossing
 from auditkit.metrics.neighbours import Neighbours, Points, merge_rows, neighbours
+from auditkit.metrics.parameters import is_whole
 from auditkit.metrics.products import Side, product
 
 __all__ = ["build_crossing", "build_neighbours", "build_points"]
@@ -25,27 +24,37 @@ def build_neighbours(side: Side, points: Points, *, k: int = 1) -> Neighbours:
     return neighbours(points, k=_possible(k, points), name=side.name)
 
 
-@product(sides=("real", "synthetic"), unify={"k": max})
+def both(first: Any, second: Any) -> Any:
+    """Numbers of neighbours that two askers want known, as a tuple where they differ."""
+    found = dict.fromkeys((*_each(first), *_each(second)))
+    return first if len(found) == 1 else tuple(found)
+
+
+@product(sides=("real", "synthetic"), unify={"k": both})
 def build_crossing(
     real_points: Points,
     synthetic_points: Points,
     real_neighbours: Neighbours,
     synthetic_neighbours: Neighbours,
     *,
-    k: int = 1,
+    k: int | tuple[int, ...] = 1,
 ) -> Crossing:
     """Crossing of two sides, for as many of the neighbours asked for as both have rows for."""
+    ks = [_possible(item, real_points, synthetic_points) for item in _each(k)]
     return crossing(
         real_points,
         synthetic_points,
         real_neighbours=real_neighbours,
         synthetic_neighbours=synthetic_neighbours,
-        k=_possible(k, real_points, synthetic_points),
+        k=max(ks),
+        ks=ks,
     )
 
 
-def _possible(k: object, *sets: Points) -> Any:
+def _each(k: Any) -> tuple[Any, ...]:
+    return k if isinstance(k, tuple) else (k,)
+
+
+def _possible(k: Any, *sets: Points) -> Any:
     """Largest k that the sets have rows for: one metric that asks for more must not spoil those that ask for less."""
-    if isinstance(k, bool) or not isinstance(k, int | np.integer):
-        return k
-    return min(k, max(1, min(map(len, sets)) - 1))
+    return k if not is_whole(k) else min(k, max(1, min(map(len, sets)) - 1))

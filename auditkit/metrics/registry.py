@@ -18,6 +18,7 @@ from auditkit.errors import AuditkitError, UndefinedError, UnknownNameError
 from auditkit.kinds import MODALITIES, Modality
 from auditkit.metrics import FAMILIES
 from auditkit.metrics.naming import name_with, parameters_in
+from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.products import Floor, Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
 from auditkit.results import Direction, base_name
 
@@ -118,7 +119,10 @@ class Metric:
 
     def read(self, products: Products, view: View, **parameters: Any) -> Reading:
         """Read this metric in a view."""
-        return self.reads(**products.arguments(self.needs, view), **{**self.parameters, **parameters})
+        given = {**self.parameters, **parameters}
+        if "seed" in given:
+            given["seed"] = check_seed(given["seed"])
+        return self.reads(**products.arguments(self.needs, view), **given)
 
 
 _METRICS: dict[str, Metric] = {}

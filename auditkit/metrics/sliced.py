@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
-from auditkit.errors import AuditkitError
 from auditkit.metrics.arrays import feature_sides
+from auditkit.metrics.parameters import whole
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
 
@@ -42,7 +42,7 @@ class _Match:
 
 
 def _sliced_wasserstein(real: Side, synthetic: Side, *, projections: int, seed: int) -> Reading:
-    rows = _directions(projections, real.features.shape[1], seed)
+    rows = _random_directions(projections, real.features.shape[1], seed)
     squares = _squares(real.features, synthetic.features, rows)
     error = float(squares.std(ddof=1)) / math.sqrt(len(squares)) if len(squares) > 1 else None
     mean = float(squares.mean())
@@ -51,11 +51,9 @@ def _sliced_wasserstein(real: Side, synthetic: Side, *, projections: int, seed: 
     )
 
 
-def _directions(projections: int, d: int, seed: int) -> Double:
+def _random_directions(projections: int, d: int, seed: int) -> Double:
     """Random unit vectors, evenly spread over the sphere; the same whatever the rows, so that views are comparable."""
-    if isinstance(projections, bool) or not isinstance(projections, int | np.integer) or projections < 1:
-        raise AuditkitError(f"`projections` must be a whole number from 1 on, got {projections!r}: give 1000, say.")
-    rows = np.random.default_rng(seed).standard_normal((projections, d))
+    rows = np.random.default_rng(seed).standard_normal((whole("projections", projections, 1, give=1000), d))
     return np.asarray(rows / np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None])
 
 

@@ -7,15 +7,16 @@ samples may have less than the data. It is bounded by the number of features; re
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, single_threaded, split_blocks
-from auditkit.errors import AuditkitError, ShapeError, UnknownNameError
+from auditkit.errors import ShapeError
 from auditkit.metrics.arrays import feature_side
 from auditkit.metrics.directions import lacking_direction, unit_rows
+from auditkit.metrics.parameters import number, one_of
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
 
@@ -30,8 +31,7 @@ SLACK = 1e-6
 
 def _vendi_score(synthetic: Side, *, q: float | str, kernel: Kernel) -> Reading:
     order, n = _order(q), (0, len(synthetic))
-    if kernel not in get_args(Kernel):
-        raise UnknownNameError.of("kernel", str(kernel), get_args(Kernel))
+    one_of("kernel", kernel, Kernel)
     if kernel == "cosine" and (reason := lacking_direction(synthetic)):
         return Reading(None, n, reason)
     with single_threaded():
@@ -42,11 +42,9 @@ def _vendi_score(synthetic: Side, *, q: float | str, kernel: Kernel) -> Reading:
 
 
 def _order(q: object) -> float:
-    if q == "inf":
+    if isinstance(q, str | float | np.floating) and q in ("inf", math.inf):
         return math.inf
-    if isinstance(q, bool) or not isinstance(q, int | float | np.number) or not float(q) > 0:
-        raise AuditkitError(f"`q` must be a positive number or infinity, got {q!r}: give q=1, say.")
-    return float(q)
+    return number("q", q, above=0, give=1)
 
 
 def _similarity(features: NDArray[np.floating[Any]]) -> Double:

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv
 
-from auditkit.errors import AuditkitError
 from auditkit.metrics.arrays import feature_side, feature_sides
 from auditkit.metrics.copies import records_of
 from auditkit.metrics.neighbours import Neighbours, Points
+from auditkit.metrics.parameters import number
 from auditkit.metrics.products import Side
 from auditkit.metrics.records import number_rows
 from auditkit.metrics.registry import Reading, metric, value_of
@@ -73,8 +73,7 @@ def _near_duplicate_share(
     *,
     quantile: float,
 ) -> Reading:
-    if isinstance(quantile, bool) or not isinstance(quantile, int | float) or not 0 < quantile < 1:
-        raise AuditkitError(f"`quantile` must be a number between 0 and 1, got {quantile!r}: give quantile=0.01, say.")
+    quantile = number("quantile", quantile, above=0, below=1, give=0.01)
     own = real_neighbours.squared_radius(1)[real_points.inverse]
     radius = float(np.quantile(own, quantile, method="inverted_cdf"))
     limit = radius * (1.0 + TIE)

@@ -257,10 +257,10 @@ def test_distances_far_from_the_origin_are_as_good():
 @pytest.mark.parametrize(
     ("cells", "kind", "message"),
     [
-        (0, SampleSizeError, "from 1 to 5, the distinct samples of `real`, got 0"),
+        (0, AuditkitError, "must be a whole number from 1 on, got 0"),
         (6, SampleSizeError, "got 6: ask for fewer"),
-        (1.5, AuditkitError, "must be a whole number, got 1.5"),
-        (True, AuditkitError, "must be a whole number, got True"),
+        (1.5, AuditkitError, "must be a whole number from 1 on, got 1.5"),
+        (True, AuditkitError, "must be a whole number from 1 on, got True"),
     ],
 )
 def test_an_impossible_number_of_cells_is_refused(cells, kind, message):

@@ -15,7 +15,8 @@ from auditkit.metrics import registry
 from auditkit.metrics.products import ROLES, Products, Rows, Side, View
 from auditkit.metrics.records import number_rows
 
-NAMES = registry.names()
+# Metrics of tables take frames: tests/metrics/tables/test_table_contracts.py.
+NAMES = [name for name in registry.names() if registry.get(name).modalities != ("tabular",)]
 DIRECTED = [name for name in NAMES if registry.get(name).direction in {"higher", "lower"}]
 # Value where the synthetic set is the real one; a holdout, where one is asked for, shares no record with it.
 IDENTITY = {
@@ -433,3 +434,15 @@ def test_an_undefined_value_is_an_error_with_the_reason():
 def test_an_impossible_seed_is_refused(name, seed):
     with pytest.raises(AuditkitError, match="`seed` must be a whole number"):
         call(name, make_sets(name), seed=seed)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "seed" in registry.get(name).parameters])
+def test_a_seed_in_a_name_is_checked(name):
+    sides = make_sides(name, make_sets(name))
+    with pytest.raises(AuditkitError, match="`seed` must be a whole number"):
+        read(f"{name}[seed=-1]", sides)
+    # Beyond what numpy's old generators take.
+    try:
+        assert math.isfinite(read(f"{name}[seed={2**40}]", sides).value)
+    except AuditkitError as error:
+        assert "`seed` must be a whole number from 0 to 4294967295" in str(error)  # noqa: PT017

@@ -334,10 +334,20 @@ def test_exact_copy_of_a_lone_row_has_infinite_realism() -> None:
     assert np.isinf(_cross(real, real[:6]).realism[0])
 
 
-@pytest.mark.parametrize("k", [0, 4, 9])
+@pytest.mark.parametrize("k", [4, 9])
 def test_k_must_leave_a_row_out(k: int) -> None:
-    with pytest.raises(SampleSizeError, match="got k="):
+    with pytest.raises(SampleSizeError, match=f"got k={k} and 4 rows in `features`: lower k or add rows."):
         neighbours(merge_rows(np.eye(4)), k=k)
+
+
+def test_a_single_row_has_no_neighbour() -> None:
+    with pytest.raises(SampleSizeError, match=r"got k=1 and 1 rows in `features`: add rows\."):
+        neighbours(merge_rows(np.eye(1)), k=1)
+
+
+def test_k_must_be_a_number_of_neighbours() -> None:
+    with pytest.raises(AuditkitError, match="`k` must be a whole number from 1 on, got 0"):
+        neighbours(merge_rows(np.eye(4)), k=0)
 
 
 def test_radius_beyond_k_is_refused() -> None:

@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from auditkit.errors import AuditkitError
 from auditkit.metrics import sliced, sliced_wasserstein
 from auditkit.metrics.products import Side
-from auditkit.metrics.sliced import _directions, _sliced_wasserstein
+from auditkit.metrics.sliced import _random_directions, _sliced_wasserstein
 
 
 def by_assignment(real, synthetic):
@@ -34,7 +34,7 @@ def test_one_feature_is_the_exact_distance_on_a_line(n, m):
 def test_root_mean_square_of_the_distances_along_the_directions(n, m):
     rng = np.random.default_rng(1)
     real, synthetic = rng.normal(size=(n, 5)), 0.5 + rng.normal(size=(m, 5))
-    expected = [by_assignment(real @ u, synthetic @ u) ** 2 for u in _directions(30, 5, 7)]
+    expected = [by_assignment(real @ u, synthetic @ u) ** 2 for u in _random_directions(30, 5, 7)]
     found = _sliced_wasserstein(Side(real), Side(synthetic), projections=30, seed=7)
     assert found.value == pytest.approx(math.sqrt(np.mean(expected)), rel=1e-12)
     assert found.details["mean_square"] == pytest.approx(np.mean(expected), rel=1e-12)
@@ -45,7 +45,7 @@ def test_a_shift_moves_each_line_by_its_projection():
     real = np.random.default_rng(2).normal(size=(60, 8))
     shift = np.arange(8.0)
     value = sliced_wasserstein(real=real, synthetic=real + shift, projections=4000)
-    expected = math.sqrt(((_directions(4000, 8, 0) @ shift) ** 2).mean())
+    expected = math.sqrt(((_random_directions(4000, 8, 0) @ shift) ** 2).mean())
     assert value == pytest.approx(expected, rel=1e-12)
     assert value == pytest.approx(np.linalg.norm(shift) / math.sqrt(8), rel=0.05)
 
@@ -53,7 +53,7 @@ def test_a_shift_moves_each_line_by_its_projection():
 def test_mind_is_three_d_times_the_square():
     rng = np.random.default_rng(3)
     real, synthetic = rng.normal(size=(50, 6)), rng.normal(size=(50, 6)) + 0.3
-    lines = _directions(200, 6, 0).T
+    lines = _random_directions(200, 6, 0).T
     mind = 3 * 6 * np.mean((np.sort(real @ lines, axis=0) - np.sort(synthetic @ lines, axis=0)) ** 2)
     assert 18 * sliced_wasserstein(real=real, synthetic=synthetic, projections=200) ** 2 == pytest.approx(mind)
 
@@ -81,11 +81,11 @@ def test_constant_sets():
 
 
 def test_directions_are_even_and_fewer_are_the_first_of_more():
-    many = _directions(5000, 3, 0)
+    many = _random_directions(5000, 3, 0)
     np.testing.assert_allclose(np.linalg.norm(many, axis=1), 1.0, rtol=1e-12)
     np.testing.assert_allclose(many.T @ many / 5000, np.eye(3) / 3, atol=0.02)
-    np.testing.assert_array_equal(_directions(100, 3, 0), many[:100])
-    assert not np.array_equal(_directions(100, 3, 1), many[:100])
+    np.testing.assert_array_equal(_random_directions(100, 3, 0), many[:100])
+    assert not np.array_equal(_random_directions(100, 3, 1), many[:100])
 
 
 def test_same_bytes_for_any_number_of_threads(monkeypatch):

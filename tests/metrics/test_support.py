@@ -127,7 +127,7 @@ def test_small_changes_to_few_samples_are_near_and_not_equal():
 
 @pytest.mark.parametrize("quantile", [0, 1, -0.1, 1.5, "half", True, None])
 def test_an_impossible_quantile_is_refused(quantile):
-    with pytest.raises(AuditkitError, match="`quantile` must be a number between 0 and 1, got"):
+    with pytest.raises(AuditkitError, match="`quantile` must be a number above 0 and below 1, got"):
         near_duplicate_share(real=np.eye(5), synthetic=np.eye(5), quantile=quantile)
 
 
