@@ -81,7 +81,8 @@ class SmallestCells:
     Attributes
     ----------
     sets : tuple of CellCount
-        Those with the largest excess first; without a holdout those with the most rows in small cells.
+        Those with the strongest evidence first; without a holdout those with the most rows in small cells. A large
+        excess alone is none: a generator may make one rare combination many times.
     k : int
     once : ndarray of shape (m,), int64
         In how many sets of columns each synthetic row is in a cell of one training record.
@@ -221,7 +222,7 @@ def smallest_cells_of(
     if holdout is not None:
         adjusted = holm([item.p if item.p is not None else 1.0 for item in items])
         items = [replace(item, p_adjusted=p) for item, p in zip(items, adjusted, strict=True)]
-    items.sort(key=lambda item: -(item.few if item.excess is None else item.excess))
+    items.sort(key=lambda item: (item.p or 0.0, -(item.few if item.excess is None else item.excess)))
     return SmallestCells(tuple(items), k, total, fresh_total, n_left_out)
 
 
