@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from auditkit.data.breaches import unique_columns
+from auditkit.data.breaches import share_in_words, unique_columns
 
 if TYPE_CHECKING:
     from auditkit.auditing.inputs import Inputs
@@ -83,4 +83,4 @@ def _note(found: Mapping[str, Any]) -> str | None:
 
 
 def _share(count: Mapping[str, int]) -> str:
-    return f"{count['broken']:,} of {count['n']:,} ({count['broken'] / count['n']:.1%})"
+    return share_in_words(count["broken"], count["n"])

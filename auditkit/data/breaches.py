@@ -19,7 +19,7 @@ from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes
 from auditkit.data.schema import Column, Schema
 
-__all__ = ["RULES", "Breach", "Rule", "find_breaches", "sentences", "unique_columns"]
+__all__ = ["RULES", "Breach", "Rule", "find_breaches", "sentences", "share_in_words", "unique_columns"]
 
 Rule = Literal["missing", "type", "whole", "minimum", "maximum", "level", "key", "constraint"]
 RULES: tuple[Rule, ...] = ("missing", "type", "whole", "minimum", "maximum", "level", "key", "constraint")
@@ -122,6 +122,12 @@ def sentences(breaches: Iterable[Breach], n_rows: int, *, units: NDArray[np.intp
         for place in places if units is None else np.unique(units[places]):
             said[place].append(breach.sentence)
     return ["; ".join(words) for words in said]
+
+
+def share_in_words(count: int, n: int) -> str:
+    """Some of all, as `"12 of 1,000 (1.2%)"`."""
+    rate = "under 0.1%" if 0 < count < 0.001 * n else f"{count / n:.1%}"
+    return f"{count:,} of {n:,} ({rate})"
 
 
 def unique_columns(table: pd.DataFrame, schema: Schema) -> tuple[str, ...]:

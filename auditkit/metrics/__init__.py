@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.disclosure import *
     from auditkit.metrics.tables.pairs import *
     from auditkit.metrics.tables.quality import *
+    from auditkit.metrics.tables.sequences import *
     from auditkit.metrics.tables.singling_out import *
     from auditkit.metrics.tables.small_cells import *
+    from auditkit.metrics.tables.validity import *
     from auditkit.metrics.typicality import *
 
 FAMILIES = (
@@ -69,6 +71,7 @@ FAMILIES = (
     "detection",
     "likelihood",
     "tables.accuracy",
+    "tables.sequences",
     "tables.categories",
     "tables.columns",
     "tables.pairs",
@@ -76,6 +79,7 @@ FAMILIES = (
     "tables.disclosure",
     "tables.singling_out",
     "tables.small_cells",
+    "tables.validity",
 )
 
 
