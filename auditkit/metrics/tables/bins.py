@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 from auditkit.data.cells import Cells
 from auditkit.metrics.tables.contingency import Coded
 from auditkit.metrics.tables.pair_tiles import equal_bins, place_values
+from auditkit.metrics.tables.shapes import Levels, Ordered
 
-__all__ = ["Edges", "code_cells", "edges_of", "own_edges", "peer_coded"]
+__all__ = ["Edges", "code_cells", "edges_of", "peer_coded"]
 
 Edges = Literal["quantile", "width"]
 Double = NDArray[np.float64]
@@ -71,24 +73,30 @@ def code_cells(cells: Cells, edges: dict[int, Double]) -> Coded:
     return Coded(codes, sizes)
 
 
-def own_edges(values: Double, bins: int) -> Double:
-    """All edges of bins of equal width over present values, as `numpy.histogram` has them."""
-    present = values[~np.isnan(values)]
-    return _equal_width(present.min(), present.max(), bins) if len(present) else np.linspace(0.0, 1.0, bins + 1)
+def peer_coded(cells: Cells, columns: Sequence[Ordered | Levels], bins: int) -> Coded:
+    """Columns as sdmetrics codes them: edges from the set itself, missing numbers in one bin with the largest value.
 
+    Parameters
+    ----------
+    cells : Cells
+    columns : sequence of Ordered or Levels
+        Its columns, sorted or counted.
+    bins : int
 
-def peer_coded(cells: Cells, bins: int) -> Coded:
-    """Columns as sdmetrics codes them: edges from the set itself, missing numbers in one bin with the largest value."""
+    Returns
+    -------
+    Coded
+    """
     codes = np.empty((len(cells.columns), len(cells)), np.int32)
     sizes = np.empty(len(cells.columns), np.int64)
-    for place, column in enumerate(cells.columns):
-        if column.kind == "category":
+    for place, column in enumerate(columns):
+        if isinstance(column, Levels):
             codes[place] = cells.values[place]
-            sizes[place] = len(column.levels) + 1
+            sizes[place] = len(column.counts)
         else:
-            values = cells.numbers(place)
-            edges = own_edges(values, bins)
-            place_values(values, edges, len(edges), codes[place])
+            ends = (float(column.values[0]), float(column.values[-1])) if len(column.values) else (0.0, 1.0)
+            edges = _equal_width(*ends, bins)
+            place_values(cells.numbers(place), edges, len(edges), codes[place])
             sizes[place] = len(edges) + 1
     return Coded(codes, sizes)
 

@@ -18,6 +18,8 @@ from auditkit.metrics.tables import shapes
 from auditkit.metrics.tables.bins import peer_coded
 from auditkit.metrics.tables.contingency import Coded, all_pairs, associations, similarities
 from auditkit.metrics.tables.correlations import pearson_matrix
+from auditkit.metrics.tables.fidelity import Sketch
+from auditkit.metrics.tables.shapes import Ordered
 
 __all__ = ["peer_pairs", "peer_shapes"]
 
@@ -28,12 +30,14 @@ LEAST_CORRELATION = 0.5
 LEAST_ASSOCIATION = 0.3
 
 
-def peer_shapes(real: Cells, synthetic: Cells) -> pd.DataFrame:
+def peer_shapes(real: Cells, first: list[Sketch], second: list[Sketch]) -> pd.DataFrame:
     """Column Shapes.
 
     Parameters
     ----------
-    real, synthetic : Cells
+    real : Cells
+    first, second : list of Ordered or Levels
+        Columns of the real and of the synthetic set.
 
     Returns
     -------
@@ -41,28 +45,28 @@ def peer_shapes(real: Cells, synthetic: Cells) -> pd.DataFrame:
         column, metric, score (missing where undefined), reason.
     """
     rows = []
-    for place, column in enumerate(real.columns):
+    for column, *sides in zip(real.columns, first, second, strict=True):
         category = column.kind == "category"
+        logic: Any = shapes.peer_variation_similarity if category else shapes.peer_distribution_similarity
         score, reason = None, ""
         try:
-            if category:
-                counts = (shapes.levels_of(side, place) for side in (real, synthetic))
-                score = shapes.peer_variation_similarity(*counts)
-            else:
-                values = (shapes.ordered_of(side, place) for side in (real, synthetic))
-                score = shapes.peer_distribution_similarity(*values)
+            score = logic(*sides)
         except UndefinedError as error:
             reason = str(error)
         rows.append((column.name, "tv_complement" if category else "ks_complement", score, reason))
-    return pd.DataFrame(rows, columns=["column", "metric", "score", "reason"]).astype({"score": np.float64})
+    names, metrics, scores, reasons = zip(*rows, strict=True)
+    found = np.array(scores, dtype=np.float64)
+    return pd.DataFrame({"column": names, "metric": metrics, "score": found, "reason": reasons})
 
 
-def peer_pairs(real: Cells, synthetic: Cells) -> pd.DataFrame:
+def peer_pairs(real: Cells, synthetic: Cells, first: list[Sketch], second: list[Sketch]) -> pd.DataFrame:
     """Column Pair Trends.
 
     Parameters
     ----------
     real, synthetic : Cells
+    first, second : list of Ordered or Levels
+        Their columns.
 
     Returns
     -------
@@ -75,8 +79,10 @@ def peer_pairs(real: Cells, synthetic: Cells) -> pd.DataFrame:
     linear = np.asarray(ordered[pairs].all(axis=1))
     table: dict[str, Any] = {name: np.full(len(pairs), np.nan) for name in _NUMBERS}
     reasons = np.full(len(pairs), "", dtype=object)
-    _correlate(real, synthetic, pairs, linear, table, reasons)
-    _count(real, synthetic, pairs, ~linear, table, reasons)
+    constant = {place for side in (first, second) for place, column in enumerate(side) if _constant(column)}
+    _correlate((real, synthetic), constant, pairs, linear, table, reasons)
+    coded = (peer_coded(real, first, BINS), peer_coded(synthetic, second, BINS))
+    _count(coded, pairs, ~linear, table, reasons)
     names = np.array(real.names, dtype=object)
     return pd.DataFrame(
         {
@@ -94,8 +100,8 @@ _NUMBERS = ("score", "correlation_real", "correlation_synthetic", "association_r
 
 
 def _correlate(
-    real: Cells,
-    synthetic: Cells,
+    sides: tuple[Cells, Cells],
+    constant: set[int],
     pairs: NDArray[np.int64],
     chosen: NDArray[np.bool_],
     table: dict[str, Double],
@@ -105,9 +111,8 @@ def _correlate(
     if not chosen.any():
         return
     places = np.unique(pairs[chosen])
-    constant = {place for place in places for side in (real, synthetic) if _constant(side.numbers(place))}
     i, j = np.searchsorted(places, pairs[chosen].T)
-    found = [pearson_matrix([side.numbers(place) for place in places])[i, j] for side in (real, synthetic)]
+    found = [pearson_matrix([side.numbers(place) for place in places])[i, j] for side in sides]
     barred = np.isin(pairs[chosen], list(constant)).any(axis=1)
     before = np.where(barred, np.nan, found[0])
     weak = np.abs(before) <= LEAST_CORRELATION
@@ -121,21 +126,18 @@ def _correlate(
     reasons[chosen] = said
 
 
-def _constant(values: Double) -> bool:
-    present = values[~np.isnan(values)]
-    return bool(len(present)) and bool(present.min() == present.max())
+def _constant(column: Sketch) -> bool:
+    return isinstance(column, Ordered) and len(column.values) > 0 and column.spread == 0
 
 
 def _count(
-    real: Cells,
-    synthetic: Cells,
+    coded: tuple[Coded, Coded],
     pairs: NDArray[np.int64],
     chosen: NDArray[np.bool_],
     table: dict[str, Double],
     reasons: NDArray[np.object_],
 ) -> None:
     """Tables of cells of all other pairs."""
-    coded: list[Coded] = [peer_coded(side, BINS) for side in (real, synthetic)]
     strength = associations(coded[0], pairs[chosen]).cramers_v
     strong = strength > LEAST_ASSOCIATION
     scores = np.full(len(strength), np.nan)

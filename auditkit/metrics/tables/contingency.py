@@ -22,7 +22,7 @@ Double = NDArray[np.float64]
 
 DENSE_CELLS = 4096
 CELLS_PER_ROW = 4
-STEPS_PER_BLOCK = 1 << 20
+STEPS_PER_BLOCK = 1 << 22
 """Rows times pairs that one block of work goes through."""
 
 
@@ -96,7 +96,8 @@ def similarities(real: Coded, synthetic: Coded, pairs: Pairs) -> Double:
     def sparse(i: int, j: int) -> Double:
         return np.array(similarity_of_runs(real.keys(i, j), synthetic.keys(i, j)))
 
-    return _by_pair(dense, sparse, real.sizes, len(real) + len(synthetic), pairs)
+    # Shares that round may miss 0 by a digit.
+    return np.maximum(_by_pair(dense, sparse, real.sizes, len(real) + len(synthetic), pairs), 0.0)
 
 
 def associations(coded: Coded, pairs: Pairs) -> Associations:

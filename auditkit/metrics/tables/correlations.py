@@ -12,6 +12,7 @@ __all__ = ["pearson_matrix", "spearman_matrix"]
 Double = NDArray[np.float64]
 
 ROWS = 1 << 16
+_TINY = 1e-100
 _LEAST = 2
 """Rows that a line needs."""
 
@@ -32,13 +33,16 @@ def pearson_matrix(columns: list[Double]) -> Double:
     ndarray of shape (k, k)
         NaN where a pair shares fewer than two rows or a column is constant in them.
     """
-    scaled = [_standard(column) for column in columns]
-    if any(np.isnan(column).any() for column in scaled):
-        return _of_present(scaled)
-    products = _product(scaled, scaled)
-    spread = np.sqrt(np.diag(products))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.clip(products / np.outer(spread, spread), -1.0, 1.0))
+    if not columns:
+        return np.zeros((0, 0))
+    rows = np.stack(columns)
+    rows -= rows[:, :1].copy()  # a constant column is exactly 0 now
+    rows -= rows.mean(axis=1, keepdims=True)
+    spread = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    if not np.isfinite(spread).all() or (spread < _TINY).any():  # missing cells, or squares beyond float64
+        return _of_present([_standard(column) for column in columns])
+    rows /= spread[:, None]
+    return np.asarray(np.clip(_product(rows, rows), -1.0, 1.0))
 
 
 def spearman_matrix(columns: list[Double]) -> Double:
@@ -93,28 +97,26 @@ def _standard(column: Double) -> Double:
     return centred
 
 
-def _product(left: list[Double], right: list[Double]) -> Double:
-    """Sums of products of columns, added up block by block."""
+def _product(left: Double, right: Double) -> Double:
+    """Sums of products of columns, which are rows here, added up block by block."""
 
-    def one(rows: slice) -> Double:
-        a, b = (np.column_stack([column[rows] for column in side]) for side in (left, right))
-        product: Double = a.T @ b
+    def one(cells: slice) -> Double:
+        product: Double = left[:, cells] @ right[:, cells].T
         return product
 
-    if not left:
-        return np.zeros((0, 0))
     total = np.zeros((len(left), len(right)))
-    for part in run_blocks(one, split_blocks(len(left[0]), ROWS)):
+    for part in run_blocks(one, split_blocks(left.shape[1], ROWS)):
         total += part
     return total
 
 
 def _of_present(columns: list[Double]) -> Double:
-    masks = [(~np.isnan(column)).astype(np.float64) for column in columns]
-    filled = [np.where(np.isnan(column), 0.0, column) for column in columns]
+    stacked = np.stack(columns)
+    masks = (~np.isnan(stacked)).astype(np.float64)
+    filled = np.where(np.isnan(stacked), 0.0, stacked)
     n = _product(masks, masks)
     sums = _product(filled, masks)
-    squares = _product([column**2 for column in filled], masks)
+    squares = _product(filled**2, masks)
     products = _product(filled, filled)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = squares - sums**2 / n

@@ -45,6 +45,8 @@ PAIR_METRICS = (
     "correlation_similarity[coefficient=spearman]",
 )
 BINS = 10
+WORTH_A_THREAD = 1 << 17
+"""Rows from which sorting a column takes longer than starting a thread."""
 
 _OF_ORDERED: dict[str, Callable[[Any, Any], float]] = {
     "ks_complement": shapes.distribution_similarity,
@@ -70,7 +72,7 @@ def sketches(cells: Cells) -> list[Sketch]:
         category = cells.columns[place].kind == "category"
         return shapes.levels_of(cells, place) if category else shapes.ordered_of(cells, place)
 
-    return run_blocks(one, range(len(cells.columns)))
+    return run_blocks(one, range(len(cells.columns)), threads=1 if len(cells) < WORTH_A_THREAD else None)
 
 
 def shape_scores(real: list[Sketch], other: list[Sketch]) -> list[dict[str, float | str]]:

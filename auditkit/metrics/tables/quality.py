@@ -166,7 +166,8 @@ def quality_of_cells(real: Cells, synthetic: Cells, holdout: Cells | None, *, se
 
 
 def _peer(real: Cells, synthetic: Cells) -> QualityReport:
-    shapes, pairs = peer_shapes(real, synthetic), peer_pairs(real, synthetic)
+    first, second = sketches(real), sketches(synthetic)
+    shapes, pairs = peer_shapes(real, first, second), peer_pairs(real, synthetic, first, second)
     scores = [shapes["score"].mean(), pairs["score"].mean()]
     properties = pd.DataFrame({"property": ["shapes", "pairs"], "score": scores})
     score = float(properties["score"].mean()) if properties["score"].notna().any() else None

@@ -133,7 +133,7 @@ def _rounded(values: NDArray[Any]) -> NDArray[Any]:
 
 def variation_similarity(real: Levels, synthetic: Levels) -> float:
     """One less the total variation distance of the levels, missing being one of them."""
-    return 1.0 - float(np.abs(real.counts / real.n - synthetic.counts / synthetic.n).sum()) / 2.0
+    return max(1.0 - float(np.abs(real.counts / real.n - synthetic.counts / synthetic.n).sum()) / 2.0, 0.0)
 
 
 def peer_variation_similarity(real: Levels, synthetic: Levels) -> float:
