@@ -19,7 +19,7 @@ from auditkit.metrics.tables.marginals import (
 )
 from auditkit.metrics.tables.quantile_bins import mostly_bins
 
-__all__ = ["MOSTLY_TRIPLES", "is_text", "mostly_accuracy"]
+__all__ = ["DIGITS", "MOSTLY_TRIPLES", "is_text", "mostly_accuracy"]
 
 MOSTLY_TRIPLES, MOSTLY_COLUMNS = 10_000, 300
 DIGITS = 5

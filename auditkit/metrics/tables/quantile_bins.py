@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from auditkit.data.cells import MISSING_CODE, CellColumn, Cells
 
-__all__ = ["Bins", "distinct_edges", "mostly_bins", "mostly_edges", "train_bins"]
+__all__ = ["SPECIAL", "Bins", "below_edges", "distinct_edges", "mostly_bins", "mostly_edges", "train_bins"]
 
 N_BINS = 10
 MOST_QUANTILES = 1000
 LEAST_COUNT = 5
 DAY = 86_400 * 10**9
-NOT_AVAILABLE, EMPTY, OTHER, RARE = "(n/a)", "(empty)", "(other)", "_RARE_"
+SPECIAL = EMPTY, OTHER, RARE, NOT_AVAILABLE = "(empty)", "(other)", "_RARE_", "(n/a)"
+"""Names of the last bins of a column of levels, in order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +249,6 @@ def _mostly_levels(
     names = [NOT_AVAILABLE, *(level or EMPTY for level in column.levels)]
     counts = np.sum([np.bincount(part, minlength=len(names)) for part in cells], axis=0)
     top = np.argsort(-counts, kind="stable")[:n_bins]
-    bins = {name: place for place, name in enumerate((NOT_AVAILABLE, EMPTY, OTHER, RARE))}
-    for code in sorted(top[counts[top] >= LEAST_COUNT]):
-        bins.setdefault(names[code], len(bins))
+    frequent = sorted({names[code] for code in top[counts[top] >= LEAST_COUNT]} - set(SPECIAL))
+    bins = {name: place for place, name in enumerate([*frequent, *SPECIAL])}
     return np.array([bins.get(name, bins[OTHER]) for name in names], np.int32), len(bins)

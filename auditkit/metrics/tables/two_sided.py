@@ -19,7 +19,7 @@ from auditkit.metrics.tables.marginals import (
 )
 from auditkit.metrics.tables.quantile_bins import Bins, train_bins
 
-__all__ = ["TRIPLES", "marginal_accuracy"]
+__all__ = ["DRAWS", "ERRORS", "TRIPLES", "marginal_accuracy"]
 
 TRIPLES = 1_000
 DRAWS = 10

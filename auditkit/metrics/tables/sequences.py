@@ -1,0 +1,365 @@
+"""Do sequences hold together? Tables whose rows belong to units, in an order.
+
+A generator may match every row and still forget what came before. Here units are compared: how rows follow each other,
+how many levels a unit has, how long it is, how its numbers move; and whether whole units are copies, whatever their id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.errors import UndefinedError, UnknownNameError
+from auditkit.metrics.tables.accuracy_result import Compatible
+from auditkit.metrics.tables.group_copies import GroupCopies, group_copies
+from auditkit.metrics.tables.mostly_coherence import mostly_coherence
+from auditkit.metrics.tables.two_sided import DRAWS, ERRORS
+from auditkit.metrics.tables.unit_sides import UnitRows, unit_sides
+from auditkit.metrics.tables.unit_traits import COHERENCE, Trait, agreement, traits_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SequenceReport", "coherence", "sequence_report"]
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceReport:
+    """How well sequences hold together.
+
+    Attributes
+    ----------
+    measures : tuple of (str, str)
+        Measure and column of each number below; the measures are those of `unit_traits.MEASURES`.
+    value : ndarray of float64
+        Agreement of all synthetic units with the real ones, in [0, 1]; NaN where `frame` gives the reason.
+    matched, ceiling, floor : ndarray of float64 or None
+        At equal numbers of units: of the synthetic ones, of fresh real ones, and of fresh real rows that were dealt to
+        units at random. None where there are no fresh units.
+    resolution : float
+        Three standard errors of a difference.
+    copies : GroupCopies
+    new_transitions : ndarray of float64, shape (n_synthetic,)
+        Per synthetic unit, the share of its steps from a row to the next, over all columns, that no real unit takes;
+        NaN for units of one row.
+    unit_ids : ndarray of str, shape (n_synthetic,)
+    lengths : ndarray of int64, shape (n_synthetic,)
+    n_real, n_synthetic, n_holdout : int
+        Units.
+    matched_size : int or None
+    left_out : mapping of str to str
+    seed : int
+    """
+
+    measures: tuple[tuple[str, str], ...]
+    value: Values
+    matched: Values | None
+    ceiling: Values | None
+    floor: Values | None
+    resolution: float
+    copies: GroupCopies
+    new_transitions: Values
+    unit_ids: NDArray[np.str_]
+    lengths: NDArray[np.int64]
+    n_real: int
+    n_synthetic: int
+    n_holdout: int
+    matched_size: int | None
+    left_out: Mapping[str, str]
+    seed: int
+
+    @property
+    def coherence(self) -> float | None:
+        """Mean over three measures (next row, distinct levels, units per level) of the mean over columns."""
+        return _mean_coherence(self.measures, self.value)
+
+    @property
+    def ceiling_coherence(self) -> float | None:
+        """The same of fresh real units; None without them."""
+        return None if self.ceiling is None else _mean_coherence(self.measures, self.ceiling)
+
+    @property
+    def length_similarity(self) -> float:
+        """One minus the largest difference of the distribution functions of the number of rows."""
+        return float(self.value[self.measures.index(("length", "(rows)"))])
+
+    def frame(self) -> pd.DataFrame:
+        """One row per measure and column.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `measure`, `column`, `value`, where there are fresh units `matched`, `ceiling`, `floor`, `excess` (ceiling
+            less matched, positive = worse) and `normalised`, and `reason` where a number is missing.
+        """
+        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
+
+        frame = pd.DataFrame(list(self.measures), columns=["measure", "column"])
+        frame["value"] = self.value
+        reason = np.where(np.isnan(self.value), "no unit has a value", "")
+        if self.matched is not None and self.ceiling is not None and self.floor is not None:
+            span = self.ceiling - self.floor
+            clear = span > self.resolution
+            frame["matched"], frame["ceiling"], frame["floor"] = self.matched, self.ceiling, self.floor
+            frame["excess"] = self.ceiling - self.matched
+            frame["normalised"] = np.where(clear, (self.matched - self.floor) / np.where(clear, span, 1.0), np.nan)
+            short = f"the ceiling is not {self.resolution:.3f} above the floor"
+            reason = np.where(clear | (reason != ""), reason, short)
+        return frame.assign(reason=reason)
+
+    def units(self) -> pd.DataFrame:
+        """One row per synthetic unit.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `rows`, `copy` (equals a training unit), `source` (its place, -1 where none), `repeated` (equals an earlier
+            synthetic unit) and `new_transitions`, indexed by the unit's id.
+        """
+        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
+
+        columns = {
+            "rows": self.lengths,
+            "copy": self.copies.copied,
+            "source": self.copies.source,
+            "repeated": self.copies.repeated,
+            "new_transitions": self.new_transitions,
+        }
+        return pd.DataFrame(columns, index=pd.Index(self.unit_ids, name="unit"))
+
+
+def coherence(
+    *,
+    real: Any,
+    synthetic: Any,
+    key: str | None = None,
+    order: str | None = None,
+    compatible: Compatible | None = None,
+    seed: int = 0,
+) -> float:
+    """How well the rows of synthetic units belong together, as real ones do.
+
+    Mean of three means over columns, each one minus a total variation distance: of a row's bin with the next row's bin;
+    of the number of distinct levels in a unit; of levels, each counted once per unit.
+
+    Parameters
+    ----------
+    real, synthetic : table or Dataset
+        Tables with several rows per unit; left as they are.
+    key : str, optional
+        Column that joins the rows of a unit; a Dataset has its own.
+    order : str, optional
+        Column that orders them; rows are taken as they stand without it. It is not compared itself.
+    compatible : {"mostlyai"}, optional
+        Do what mostlyai-qa 1.10.11 does, see Notes. Give it train and holdout joined as `real`.
+    seed : int, default 0
+        Of the draws in the compatible way; there are none by default.
+
+    Returns
+    -------
+    float in [0, 1]; higher is better, 1 on identical sets.
+
+    Raises
+    ------
+    DataError
+        If there is no key or nothing to compare.
+    UnknownNameError
+        If a set lacks the key or the order, or `compatible` is not known.
+    UndefinedError
+        If no column can be compared.
+
+    Notes
+    -----
+    By default all pairs of consecutive rows count, those of one unit together as much as those of another; all levels
+    are kept, and numbers are in quantile bins of the real rows. mostlyai-qa draws one pair per unit and at most 100
+    rows of a unit, makes bins of the pair's first and second rows apart, merges all but the 30 most frequent levels,
+    then all but the nine that most units have, and compares the ordering column like any other; its digits agree with
+    these up to the draws, and fully where units have two rows.
+
+    A value says little without what fresh units reach: `sequence_report` has the ceiling.
+
+    Examples
+    --------
+    >>> table = {"who": [1, 1, 2, 2], "state": ["a", "b", "a", "b"]}
+    >>> coherence(real=table, synthetic=table, key="who")
+    1.0
+    """
+    if compatible not in (None, "mostlyai"):
+        raise UnknownNameError.of("variant", str(compatible), ["mostlyai"], "for compatible=")
+    sets = unit_sides(
+        {"real": real, "synthetic": synthetic}, key=key, order=order, compare_order=compatible is not None
+    )
+    if compatible is not None:
+        figures = mostly_coherence(sets["real"], sets["synthetic"], rng=np.random.default_rng(seed))
+        value = _mean_coherence(tuple(figures), np.array([value for value, _ in figures.values()]))
+    else:
+        traits = {
+            role: [item for item in found if item.measure in COHERENCE] for role, found in traits_of(sets).items()
+        }
+        weights = {role: np.ones(len(rows)) for role, rows in sets.items()}
+        value = _mean_coherence(_measures(traits["real"]), _agreements(traits, weights, "synthetic"))
+    if value is None:
+        raise UndefinedError("coherence is undefined: the tables share no column but the key and the order.")
+    return value
+
+
+def sequence_report(
+    *, real: Any, synthetic: Any, holdout: Any = None, key: str | None = None, order: str | None = None, seed: int = 0
+) -> SequenceReport:
+    """How well sequences hold together, how long they are, how their numbers move, and which are copies.
+
+    Parameters
+    ----------
+    real, synthetic : table or Dataset
+        Tables with several rows per unit; left as they are.
+    holdout : table or Dataset, optional
+        Units that the generator never saw: the ceiling. Without it, two halves of the real units are compared.
+    key : str, optional
+        Column that joins the rows of a unit; a Dataset has its own. Ids mean nothing across sets: an id that occurs in
+        two sets is no copy.
+    order : str, optional
+        Column that orders them; rows are taken as they stand without it.
+    seed : int, default 0
+
+    Returns
+    -------
+    SequenceReport
+
+    Raises
+    ------
+    DataError
+        If there is no key or nothing to compare.
+    UnknownNameError
+        If a set lacks the key or the order.
+
+    Notes
+    -----
+    Beside the three measures of `coherence`: `transition`, the shares of the next row's bins given a row's bin, in the
+    mean over real rows; `length`, `step`, `mean_step`, `mean` and `spread`, each one minus the largest difference of
+    two distribution functions (SDMetrics 0.32 calls those of length, of step and of mean or spread
+    SequenceLengthSimilarity, InterRowMSAS and StatisticMSAS). The steps of the ordering column stand under "(order)".
+    A unit is a copy if all of its rows equal those of a real unit, but for key and order: in the same order where there
+    is one, else in any.
+
+    Examples
+    --------
+    >>> table = {"who": [1, 1, 2, 2, 3, 3], "state": ["a", "b", "a", "b", "b", "b"]}
+    >>> sequence_report(real=table, synthetic=table, key="who").copies.share
+    1.0
+    """
+    given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
+    sets = unit_sides(given, key=key, order=order)
+    return sequences_of(sets, ordered=order is not None or getattr(real, "order", None) is not None, seed=seed)
+
+
+def sequences_of(sets: Mapping[str, UnitRows], *, ordered: bool, draws: int = DRAWS, seed: int = 0) -> SequenceReport:
+    """The report of encoded units, see `sequence_report`.
+
+    Parameters
+    ----------
+    sets : mapping of str to UnitRows
+        `"real"`, `"synthetic"` and, where there is one, `"holdout"`.
+    ordered : bool
+        Whether copies have their rows in the same order.
+    draws : int, default 10
+        Subsamples of the larger set at equal sizes.
+    seed : int, default 0
+    """
+    rng = np.random.default_rng(seed)
+    real, synthetic = sets["real"], sets["synthetic"]
+    fresh_role = "holdout" if "holdout" in sets else "real"
+    reference, fresh = np.ones(len(real)), np.ones(len(sets[fresh_role]))
+    if "holdout" not in sets:
+        reference = np.zeros(len(real))
+        reference[rng.permutation(len(real))[len(real) // 2 :]] = 1.0
+        fresh = 1.0 - reference
+    size = min(len(synthetic), int(fresh.sum()))
+    known = dict(sets)
+    if size:
+        known["floor"] = sets[fresh_role].take(rng.permutation(np.flatnonzero(fresh))[:size]).dealt(rng)
+    traits = traits_of(known)
+    every = {role: np.ones(len(rows)) for role, rows in known.items()}
+    value = _agreements(traits, every, "synthetic")
+    matched = ceiling = floor = None
+    if size:
+        matched = _drawn(traits, every | {"real": reference}, "synthetic", every["synthetic"], size, draws, rng)
+        ceiling = _drawn(traits, every | {"real": reference}, fresh_role, fresh, size, draws, rng)
+        floor = _agreements(traits, every | {"real": reference}, "floor")
+    resolution = ERRORS * float(np.sqrt(0.5 * (1.0 / reference.sum() + 1.0 / size))) if size else 0.0
+    return SequenceReport(
+        measures=_measures(traits["real"]),
+        value=value,
+        matched=matched,
+        ceiling=ceiling,
+        floor=floor,
+        resolution=resolution,
+        copies=group_copies(sets, ordered=ordered),
+        new_transitions=_new_transitions(traits, len(synthetic)),
+        unit_ids=synthetic.ids,
+        lengths=synthetic.lengths,
+        n_real=len(real),
+        n_synthetic=len(synthetic),
+        n_holdout=len(sets["holdout"]) if "holdout" in sets else 0,
+        matched_size=size or None,
+        left_out=real.cells.left_out,
+        seed=seed,
+    )
+
+
+def _measures(traits: list[Trait]) -> tuple[tuple[str, str], ...]:
+    return tuple((item.measure, item.column) for item in traits)
+
+
+def _agreements(
+    traits: Mapping[str, list[Trait]], weights: Mapping[str, Values], role: str, chosen: Values | None = None
+) -> Values:
+    """Agreement of one set with the real one in each trait; NaN where no unit has a value."""
+    other = weights[role] if chosen is None else chosen
+    found = [agreement(*pair, weights["real"], other) for pair in zip(traits["real"], traits[role], strict=True)]
+    return np.array([np.nan if value is None else value for value in found])
+
+
+def _drawn(
+    traits: Mapping[str, list[Trait]],
+    weights: Mapping[str, Values],
+    role: str,
+    allowed: Values,
+    size: int,
+    draws: int,
+    rng: np.random.Generator,
+) -> Values:
+    """Mean agreement of `size` of the allowed units, over a few draws where there are more."""
+    units = np.flatnonzero(allowed)
+    found = []
+    for _ in range(draws if len(units) > size else 1):
+        chosen = np.zeros(len(allowed))
+        chosen[rng.choice(units, size, replace=False)] = 1.0
+        found.append(_agreements(traits, weights, role, chosen))
+    return np.asarray(np.mean(found, axis=0), np.float64)
+
+
+def _new_transitions(traits: Mapping[str, list[Trait]], n_units: int) -> Values:
+    """Share of each synthetic unit's steps that no real unit takes."""
+    new, steps = np.zeros(n_units), np.zeros(n_units)
+    for real, synthetic in zip(traits["real"], traits["synthetic"], strict=True):
+        if synthetic.kind == "transitions":
+            unseen = ~np.isin(synthetic.values, real.values)
+            new += np.bincount(synthetic.units, weights=unseen, minlength=n_units)
+            steps += np.bincount(synthetic.units, minlength=n_units)
+    return np.where(steps > 0, new / np.maximum(steps, 1.0), np.nan)
+
+
+def _mean_coherence(measures: tuple[tuple[str, str], ...], values: Values) -> float | None:
+    """Mean over the three measures of the mean over the columns; None without a column."""
+    parts = []
+    for measure in COHERENCE:
+        chosen = [value for (name, _), value in zip(measures, values, strict=True) if name == measure]
+        known = [value for value in chosen if not np.isnan(value)]
+        parts += [float(np.mean(known))] if known else []
+    return float(np.mean(parts)) if parts else None
