@@ -236,7 +236,7 @@ def _normalised(ours: float, ceiling: Estimate, floor: float) -> float | None:
     apart = ceiling.value - floor
     if error is None or abs(apart) <= APART * math.sqrt(2.0) * error:
         return None
-    return (ours - floor) / apart
+    return min(max((ours - floor) / apart, 0.0), 1.0)
 
 
 def _known(value: float | None, n: tuple[int, int]) -> Estimate:
@@ -289,7 +289,7 @@ def _excess(direction: Direction, ours: Estimate, theirs: Estimate) -> tuple[Est
     if direction == "none":
         return None, None
     step = ours.value - theirs.value
-    value = {"lower": step, "higher": -step, "match": abs(step)}[direction]
+    value = {"lower": step, "higher": 0.0 - step, "match": abs(step)}[direction]
     first, second = _error(ours), _error(theirs)
     if first is None or second is None:
         return Estimate(value, None, None, "", ours.n), None

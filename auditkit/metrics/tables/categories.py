@@ -12,7 +12,9 @@ import numpy as np
 from auditkit.data.any_table import frame_of
 from auditkit.data.joint import encode_frames
 from auditkit.errors import AuditkitError
+from auditkit.metrics.registry import metric
 from auditkit.metrics.tables import shapes
+from auditkit.metrics.tables.scored import reading_of_columns
 from auditkit.metrics.tables.sides import Compatible, check_compatible, score_levels
 
 __all__ = [
@@ -24,6 +26,17 @@ __all__ = [
 ]
 
 
+@metric(
+    reads=reading_of_columns("tv_complement"),
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    floor="uniform",
+    source="1 - total variation distance of the levels",
+    meaning="How like the shares of the levels are, category by category; missing is a level.",
+    advice="Draw with conditions on the level, or train longer; check levels that are spelt in two ways.",
+)
 def tv_complement(*, real: Any, synthetic: Any, compatible: Compatible | None = None) -> float:
     """One less the total variation distance of two columns of categories, missing being a category.
 
@@ -65,6 +78,16 @@ def tv_complement(*, real: Any, synthetic: Any, compatible: Compatible | None = 
     return score_levels("tv_complement", real, synthetic, logic)
 
 
+@metric(
+    reads=reading_of_columns("category_coverage"),
+    family="variety",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    source="Share of the real levels that occur",
+    meaning="Which share of the real levels of each category occurs at all.",
+    advice="Rare levels are lost: weigh them in training, or draw them with conditions.",
+)
 def category_coverage(*, real: Any, synthetic: Any) -> float:
     """Share of the real levels that the synthetic column has.
 
@@ -99,6 +122,17 @@ def category_coverage(*, real: Any, synthetic: Any) -> float:
     return score_levels("category_coverage", real, synthetic, shapes.level_coverage)
 
 
+@metric(
+    reads=reading_of_columns("category_adherence"),
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    default=False,
+    source="Share of cells whose level is a real one",
+    meaning="Which share of cells holds a level that the real column has.",
+    advice="Drop the rows with invented levels; check spelling and case.",
+)
 def category_adherence(*, real: Any, synthetic: Any) -> float:
     """Share of synthetic cells whose level the real column has; missing counts if the real column has missing cells.
 
@@ -131,6 +165,17 @@ def category_adherence(*, real: Any, synthetic: Any) -> float:
     return score_levels("category_adherence", real, synthetic, shapes.known_share)
 
 
+@metric(
+    reads=reading_of_columns("rare_category_loss"),
+    family="variety",
+    modalities=("tabular",),
+    direction="lower",
+    bounds=(0.0, 1.0),
+    default=False,
+    source="Share of the rare real levels that are lost",
+    meaning="Which share of the rare levels of each category (at most 1 % of the rows) is lost.",
+    advice="Weigh rare levels in training, or draw them with conditions.",
+)
 def rare_category_loss(*, real: Any, synthetic: Any, rare: float = 0.01) -> float:
     """Share of the rare real levels that the synthetic column lacks.
 

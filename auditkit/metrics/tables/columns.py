@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from auditkit.errors import UnknownNameError
+from auditkit.metrics.registry import metric
 from auditkit.metrics.tables import shapes
+from auditkit.metrics.tables.scored import reading_of_columns
 from auditkit.metrics.tables.shapes import Statistic
 from auditkit.metrics.tables.sides import Compatible, check_compatible, score_levels, score_ordered
 
@@ -26,6 +28,17 @@ __all__ = [
 STATISTICS = ("mean", "median", "std")
 
 
+@metric(
+    reads=reading_of_columns("ks_complement"),
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    floor="uniform",
+    source="1 - Kolmogorov-Smirnov distance; Smirnov 1948",
+    meaning="How like the distributions of numbers and dates are, column by column; missing cells count.",
+    advice="Compare the column with the real one: heaps, limits, gaps. Transform it before training, or train longer.",
+)
 def ks_complement(*, real: Any, synthetic: Any, compatible: Compatible | None = None) -> float:
     """One less the Kolmogorov-Smirnov distance of two columns of numbers or dates, missing cells counted.
 
@@ -70,6 +83,18 @@ def ks_complement(*, real: Any, synthetic: Any, compatible: Compatible | None = 
     return score_ordered("ks_complement", real, synthetic, logic)
 
 
+@metric(
+    reads=reading_of_columns("wasserstein_complement"),
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    floor="uniform",
+    default=False,
+    source="1 - Wasserstein-1 distance over the real range",
+    meaning="How far numbers and dates would have to be moved, in real ranges, column by column.",
+    advice="Look for a shifted or stretched column; check units and scaling.",
+)
 def wasserstein_complement(*, real: Any, synthetic: Any) -> float:
     """One less the Wasserstein-1 distance of two columns over the real range, at least 0.
 
@@ -109,6 +134,16 @@ def wasserstein_complement(*, real: Any, synthetic: Any) -> float:
     return score_ordered("wasserstein_complement", real, synthetic, shapes.value_similarity)
 
 
+@metric(
+    reads=reading_of_columns("missing_value_similarity"),
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    source="1 - difference of the shares of missing cells",
+    meaning="Whether cells are missing as often as in the real columns.",
+    advice="Let the generator model missing cells as a level or an indicator of its own.",
+)
 def missing_value_similarity(*, real: Any, synthetic: Any) -> float:
     """One less the difference of the shares of missing cells.
 
@@ -142,6 +177,18 @@ def missing_value_similarity(*, real: Any, synthetic: Any) -> float:
     return score_levels("missing_value_similarity", real, synthetic, shapes.missing_similarity)
 
 
+@metric(
+    reads=reading_of_columns("statistic_similarity"),
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    floor="uniform",
+    default=False,
+    source="1 - difference of a statistic over the real range",
+    meaning="How near the mean (median, spread) of each column of numbers is to the real one.",
+    advice="Look for a shifted column; check units and scaling.",
+)
 def statistic_similarity(*, real: Any, synthetic: Any, statistic: Statistic = "mean") -> float:
     """One less the difference of a statistic of two columns over the real range, at least 0.
 
@@ -185,6 +232,16 @@ def statistic_similarity(*, real: Any, synthetic: Any, statistic: Statistic = "m
     return score_ordered("statistic_similarity", real, synthetic, lambda a, b: shapes.statistic_score(a, b, statistic))
 
 
+@metric(
+    reads=reading_of_columns("boundary_adherence"),
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    source="Share of cells within the real limits",
+    meaning="Which share of numbers and dates lies within the real limits of its column.",
+    advice="Clip or resample what lies outside, or bound the column in the generator.",
+)
 def boundary_adherence(*, real: Any, synthetic: Any) -> float:
     """Share of synthetic cells between the smallest and the largest real value.
 
@@ -222,6 +279,16 @@ def boundary_adherence(*, real: Any, synthetic: Any) -> float:
     return score_ordered("boundary_adherence", real, synthetic, shapes.boundary_share)
 
 
+@metric(
+    reads=reading_of_columns("range_coverage"),
+    family="variety",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    source="Share of the real range that is spanned",
+    meaning="How much of the real range of each column the synthetic one spans.",
+    advice="Extremes are lost: train longer, or weigh rare values; heavy tails want a transform.",
+)
 def range_coverage(*, real: Any, synthetic: Any) -> float:
     """Share of the real range that lies between the smallest and the largest synthetic value.
 

@@ -14,10 +14,12 @@ import numpy as np
 
 from auditkit.data.cells import CellKind, Cells
 from auditkit.errors import AuditkitError, ShapeError, UndefinedError, UnknownNameError
+from auditkit.metrics.registry import Reading, metric
 from auditkit.metrics.tables.bins import Edges, code_cells, edges_of
 from auditkit.metrics.tables.contingency import Coded, all_pairs, associations, similarities
 from auditkit.metrics.tables.correlations import pearson_matrix, spearman_matrix
 from auditkit.metrics.tables.fidelity import relative_information
+from auditkit.metrics.tables.scored import PairScores, mean_over_pairs
 from auditkit.metrics.tables.sides import pair_sides, table_sides
 
 __all__ = ["contingency_similarity", "correlation_similarity", "cramers_v", "mutual_information"]
@@ -28,6 +30,26 @@ EDGES = ("quantile", "width")
 Kinds = Mapping[str, CellKind]
 
 
+def _correlation_similarity(pair_scores: PairScores, *, coefficient: Coefficient) -> Reading:
+    name = "correlation_similarity"
+    return mean_over_pairs(pair_scores, name if coefficient == "pearson" else f"{name}[coefficient={coefficient}]")
+
+
+def _contingency_similarity(pair_scores: PairScores) -> Reading:
+    return mean_over_pairs(pair_scores, "contingency_similarity")
+
+
+@metric(
+    reads=_correlation_similarity,
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    floor="shuffled",
+    source="1 - |r_real - r_synthetic| / 2",
+    meaning="How near the correlation of each pair of columns of numbers is to the real one.",
+    advice="Relations are lost or made stronger: use a generator that models columns together, or train longer.",
+)
 def correlation_similarity(*, real: Any, synthetic: Any, coefficient: Coefficient = "pearson") -> float:
     """One less half the difference of the correlations of two columns of numbers or dates.
 
@@ -81,6 +103,17 @@ def correlation_similarity(*, real: Any, synthetic: Any, coefficient: Coefficien
     return 1.0 - abs(found[0] - found[1]) / 2.0
 
 
+@metric(
+    reads=_contingency_similarity,
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    floor="shuffled",
+    source="1 - total variation distance of the cells of two columns, bins at the real quantiles",
+    meaning="How like each pair of columns is, cell by cell of its cross table.",
+    advice="Look at the pairs furthest below fresh real data: how these columns hang together is not learnt.",
+)
 def contingency_similarity(
     *, real: Any, synthetic: Any, bins: int = 10, edges: Edges = "quantile", kinds: Kinds | None = None
 ) -> float:

@@ -1,0 +1,187 @@
+"""Columns and pairs of tables as products of an audit, and what each metric reads of them.
+
+A score of the whole table is the mean over the columns, or pairs, that have one; each of them is a part of the reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditkit.data.cells import Cells
+from auditkit.errors import UndefinedError
+from auditkit.metrics.products import Side, product
+from auditkit.metrics.registry import Part, Reading
+from auditkit.metrics.tables.fidelity import (
+    PairSide,
+    Sketch,
+    pair_edges,
+    pair_scores,
+    pair_side,
+    shape_scores,
+    sketches,
+)
+
+__all__ = ["ColumnScores", "PairScores", "mean_over_columns", "mean_over_pairs", "reading_of_columns", "table_of"]
+
+Named = Mapping[str, float | str]
+"""Score of each column or pair, or the reason why it has none."""
+
+NO_VALUE = "a column of the pair is constant"
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnSketches:
+    """Sorted values or counts of levels of each column of one set."""
+
+    n: int
+    names: tuple[str, ...]
+    items: list[Sketch]
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnScores:
+    """Every metric of shapes on every column.
+
+    Attributes
+    ----------
+    n : tuple of (int, int)
+        Real and synthetic rows.
+    found : mapping of metric to mapping of column to score or reason
+    """
+
+    n: tuple[int, int]
+    found: Mapping[str, Named]
+
+
+@dataclass(frozen=True, eq=False)
+class RealPairs:
+    """The real side of the pairs of a table, and the edges of its bins."""
+
+    n: int
+    names: tuple[str, ...]
+    cells: Cells
+    side: PairSide
+
+
+@dataclass(frozen=True, eq=False)
+class PairScores:
+    """Every metric of pairs on every pair of columns.
+
+    Attributes
+    ----------
+    n : tuple of (int, int)
+        Real and synthetic rows.
+    found : mapping of metric to mapping of pair ("a, b") to score or reason
+    columns : mapping of pair to its two columns
+    """
+
+    n: tuple[int, int]
+    found: Mapping[str, Named]
+    columns: Mapping[str, tuple[str, str]]
+
+
+def table_of(side: Side) -> Cells:
+    """Table of a side.
+
+    Raises
+    ------
+    UndefinedError
+        If it has none.
+    """
+    if side.cells is None:
+        message = "there is no table of one row per unit."
+        raise UndefinedError(message)
+    return side.cells
+
+
+@product(sides=("real",))
+def column_sketches(side: Side) -> ColumnSketches:
+    """Sketches of a side's columns."""
+    cells = table_of(side)
+    return ColumnSketches(len(cells), cells.names, sketches(cells))
+
+
+@product(sides=("real", "synthetic"))
+def column_scores(real_sketches: ColumnSketches, synthetic_sketches: ColumnSketches) -> ColumnScores:
+    """Scores of all columns."""
+    found: dict[str, dict[str, float | str]] = {}
+    for name, scores in zip(
+        real_sketches.names, shape_scores(real_sketches.items, synthetic_sketches.items), strict=True
+    ):
+        for metric, score in scores.items():
+            found.setdefault(metric, {})[name] = score
+    return ColumnScores((real_sketches.n, synthetic_sketches.n), found)
+
+
+@product(sides=("real",))
+def real_pairs(side: Side) -> RealPairs:
+    """Bins and associations of a side's pairs."""
+    cells = table_of(side)
+    return RealPairs(len(cells), cells.names, cells, pair_side(cells, pair_edges(cells)))
+
+
+@product(sides=("real", "synthetic"))
+def pairs_scored(real_pairs: RealPairs, synthetic: Side) -> PairScores:
+    """Scores of all pairs, numbers binned at the real table's edges."""
+    cells = table_of(synthetic)
+    other = pair_side(cells, pair_edges(real_pairs.cells))
+    columns = {
+        f"{real_pairs.names[i]}, {real_pairs.names[j]}": (real_pairs.names[i], real_pairs.names[j])
+        for i, j in real_pairs.side.pairs.tolist()
+    }
+    linear = [name for name, both in zip(columns, real_pairs.side.linear, strict=True) if both]
+    found = {}
+    for metric, values in pair_scores(real_pairs.side, other).items():
+        names = linear if len(values) == len(linear) != len(columns) else list(columns)
+        found[metric] = {
+            name: float(value) if np.isfinite(value) else NO_VALUE for name, value in zip(names, values, strict=True)
+        }
+    return PairScores((real_pairs.n, len(cells)), found, columns)
+
+
+def reading_of_columns(metric: str) -> Callable[[ColumnScores], Reading]:
+    """Reading of a metric of shapes that has no parameter."""
+
+    def reads(column_scores: ColumnScores) -> Reading:
+        return mean_over_columns(column_scores, metric)
+
+    return reads
+
+
+def mean_over_columns(scores: ColumnScores, metric: str) -> Reading:
+    """The mean over the columns that have a score, each a part.
+
+    Parameters
+    ----------
+    scores : ColumnScores
+    metric : str
+        As `column_scores` names it.
+    """
+    found = scores.found.get(metric, {})
+    return _mean(found, "column", scores.n)
+
+
+def mean_over_pairs(scores: PairScores, metric: str) -> Reading:
+    """The mean over the pairs of columns that have a score, each a part.
+
+    Parameters
+    ----------
+    scores : PairScores
+    metric : str
+        As `pairs_scored` names it.
+    """
+    return _mean(scores.found.get(metric, {}), "pair", scores.n)
+
+
+def _mean(found: Named, what: str, n: tuple[int, int]) -> Reading:
+    parts = tuple(
+        Part({what: name}, Reading(None, n, f"{score}.") if isinstance(score, str) else Reading(score, n))
+        for name, score in found.items()
+    )
+    values = [score for score in found.values() if not isinstance(score, str)]
+    if not values:
+        return Reading(None, n, f"no {what} of this kind has a value.", parts=parts)
+    return Reading(float(np.mean(values)), n, parts=parts, details={"averaged": len(values), "of": len(found)})
