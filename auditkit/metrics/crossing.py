@@ -8,6 +8,7 @@ float64. Memory is O(tile + (u_r + u_s) * k) per thread, plus the pairs that are
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import NamedTuple
@@ -51,6 +52,7 @@ def crossing(
     real_neighbours: Neighbours,
     synthetic_neighbours: Neighbours,
     k: int,
+    ks: Sequence[int] | None = None,
     realism_k: int | None = None,
     most_pairs: int = MOST_PAIRS,
     pruned: bool | None = None,
@@ -65,6 +67,8 @@ def crossing(
         Of the two sets, for at least `k` neighbours.
     k : int
         Largest number of neighbours that sets a ball's radius.
+    ks : sequence of int, optional
+        Numbers of neighbours up to `k` whose balls are looked at; by default each from 1 to `k`.
     realism_k : int, optional
         Neighbours that set the radius for realism, at most `k`; by default the smaller of 3 and `k`.
     most_pairs : int, default 20 million
@@ -107,11 +111,16 @@ def crossing(
     realism_k = min(3, k) if realism_k is None else realism_k
     if not 1 <= realism_k <= k:
         raise SampleSizeError(f"`realism_k` must be from 1 to k={k}, got {realism_k}.")
+    places = tuple(sorted({*(range(1, k) if ks is None else ks), k}))
+    if places[0] < 1 or places[-1] > k:
+        raise SampleSizeError(
+            f"`ks` must hold numbers from 1 to k={k}, got {places[0]} to {places[-1]}: leave others out."
+        )
     task = _prepare(
-        (real, synthetic), (real_neighbours, synthetic_neighbours), k=k, realism_k=realism_k, most_pairs=most_pairs,
-        pruned=pruned,
+        (real, synthetic), (real_neighbours, synthetic_neighbours), ks=places, realism_k=realism_k,
+        most_pairs=most_pairs, pruned=pruned,
     )  # fmt: skip
-    pool = StatePool(lambda: (_nothing_found_real(real.n_distinct, k), TileBuffer(task.tiles)))
+    pool = StatePool(lambda: (_nothing_found_real(real.n_distinct, len(places)), TileBuffer(task.tiles)))
 
     def visit(strip: slice) -> list[_Kept]:
         with pool.borrow() as (real_found, buffer):
@@ -119,14 +128,16 @@ def crossing(
 
     strips = run_blocks(visit, split_blocks(synthetic.n_distinct, task.tiles.strip))
     real_found = functools.reduce(_merged, [state[0] for state in pool.all()])
-    return _result(task, [group for groups in strips for group in groups], real_found, k=k, realism_k=realism_k)
+    return _result(task, [group for groups in strips for group in groups], real_found, ks=places, realism_k=realism_k)
 
 
-def _result(task: _Pass, kept: list[_Kept], real_found: RealFindings, *, k: int, realism_k: int) -> Crossing:
+def _result(
+    task: _Pass, kept: list[_Kept], real_found: RealFindings, *, ks: tuple[int, ...], realism_k: int
+) -> Crossing:
     found, n_synthetic = task.found, len(task.rows)
     ties = _pairs(kept, NEAREST, n_synthetic)
     return Crossing(
-        k=k,
+        ks=ks,
         in_real_strict=found.strict,
         in_real_tied=found.tied,
         in_synthetic_strict=real_found.strict,
@@ -252,7 +263,7 @@ def _prepare(
     sets: tuple[Points, Points],
     found: tuple[Neighbours, Neighbours],
     *,
-    k: int,
+    ks: tuple[int, ...],
     realism_k: int,
     most_pairs: int,
     pruned: bool | None,
@@ -260,10 +271,10 @@ def _prepare(
     """Set up the pass of a real and a synthetic set, in this order."""
     (real_operand, synthetic_operand), is_pruned = chosen_operands(sets, pruned=pruned)
     scale = real_operand.factor**2
-    real = _bounds(sets[0], real_operand, found[0].first(k), scale)
-    synthetic = _bounds(sets[1], synthetic_operand, found[1].first(k), scale)
+    real = _bounds(sets[0], real_operand, _radii(found[0], ks), scale)
+    synthetic = _bounds(sets[1], synthetic_operand, _radii(found[1], ks), scale)
     dtype = np.result_type(sets[0].rows, sets[1].rows)
-    radius = real.radii[:, realism_k - 1].copy()
+    radius = found[0].squared_radius(realism_k).copy()
     shown = (radius <= weighted_median(radius, counts=real.counts)) & (radius > 0)
     limits = RealLimits(
         np.full(len(radius), np.inf, dtype=np.float32),
@@ -273,7 +284,7 @@ def _prepare(
     task = _Pass(
         sets[1].rows.astype(dtype, copy=False), sets[0].rows.astype(dtype, copy=False),
         synthetic_operand, real_operand, synthetic, real, limits,
-        _nothing_found(sets[1].n_distinct, k), _Room(most_pairs), tiling(real_operand),
+        _nothing_found(sets[1].n_distinct, len(ks)), _Room(most_pairs), tiling(real_operand),
     )  # fmt: skip
     if is_pruned:
         task.seed()
@@ -285,25 +296,30 @@ def _bounds(points: Points, operand: Operand, radii: FloatArray, scale: float) -
     return SetBounds(points.counts, radii, operand.low, operand.error, _rounded_up(radii[:, -1], scale), nearest)
 
 
-def _nothing_found(n_synthetic: int, k: int) -> SyntheticFindings:
+def _radii(found: Neighbours, ks: tuple[int, ...]) -> FloatArray:
+    """Squared radii for some numbers of neighbours, shape (u, len(ks))."""
+    return np.stack([found.squared_radius(k) for k in ks], axis=1)
+
+
+def _nothing_found(n_synthetic: int, size: int) -> SyntheticFindings:
     return SyntheticFindings(
         reach=np.full(n_synthetic, np.finfo(np.float32).max, dtype=np.float32),
         nearest_bounds=np.full((n_synthetic, 2), np.inf, dtype=np.float32),
         ratio=np.zeros(n_synthetic),
         nearest_squared=np.full((n_synthetic, 2), np.inf),
-        strict=np.zeros((n_synthetic, k), dtype=np.int64),
-        tied=np.zeros((n_synthetic, k), dtype=np.int64),
-        smallest=np.full((n_synthetic, k), np.inf),
-        smallest_tied=np.full((n_synthetic, k), np.inf),
+        strict=np.zeros((n_synthetic, size), dtype=np.int64),
+        tied=np.zeros((n_synthetic, size), dtype=np.int64),
+        smallest=np.full((n_synthetic, size), np.inf),
+        smallest_tied=np.full((n_synthetic, size), np.inf),
     )
 
 
-def _nothing_found_real(n_real: int, k: int) -> RealFindings:
+def _nothing_found_real(n_real: int, size: int) -> RealFindings:
     return RealFindings(
         nearest_squared=np.full(n_real, np.inf),
         nearest_index=np.full(n_real, np.iinfo(np.int64).max),
-        strict=np.zeros((n_real, k), dtype=np.int64),
-        tied=np.zeros((n_real, k), dtype=np.int64),
+        strict=np.zeros((n_real, size), dtype=np.int64),
+        tied=np.zeros((n_real, size), dtype=np.int64),
     )
 
 

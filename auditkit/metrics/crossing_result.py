@@ -59,13 +59,13 @@ class Crossing:
 
     Attributes
     ----------
-    k : int
-        The largest number of neighbours that sets the radius of a ball; each smaller one is known too.
-    in_real_strict, in_real_tied : ndarray of shape (u_s, k), int64
+    ks : tuple of int
+        Numbers of neighbours that set the radius of a ball, ascending; the columns of what follows.
+    in_real_strict, in_real_tied : ndarray of shape (u_s, len(ks)), int64
         Real balls around each synthetic row; see `inside_real`.
-    in_synthetic_strict, in_synthetic_tied : ndarray of shape (u_r, k), int64
+    in_synthetic_strict, in_synthetic_tied : ndarray of shape (u_r, len(ks)), int64
         Synthetic balls around each real row; see `inside_synthetic`.
-    smallest_strict, smallest_tied : ndarray of shape (u_s, k), float64
+    smallest_strict, smallest_tied : ndarray of shape (u_s, len(ks)), float64
         Smallest squared radius among the real balls that hold the synthetic row strictly, or on their rim; infinite
         where there are none. Rarity reads them.
     pairs_in_real, pairs_in_synthetic : Pairs or None
@@ -92,7 +92,7 @@ class Crossing:
         Neighbours that set the radius for realism.
     """
 
-    k: int
+    ks: tuple[int, ...]
     in_real_strict: IndexArray
     in_real_tied: IndexArray
     in_synthetic_strict: IndexArray
@@ -110,29 +110,35 @@ class Crossing:
     realism: FloatArray
     realism_k: int
 
+    @property
+    def k(self) -> int:
+        """The largest number of neighbours that sets the radius of a ball."""
+        return self.ks[-1]
+
     def inside_real(self, k: int) -> Inside:
         """Balls around real rows (radius: k-th neighbour) that hold each distinct synthetic row."""
-        self.require(k)
-        return Inside(self.in_real_strict[:, k - 1], self.in_real_tied[:, k - 1])
+        place = self.require(k)
+        return Inside(self.in_real_strict[:, place], self.in_real_tied[:, place])
 
     def inside_synthetic(self, k: int) -> Inside:
         """Balls around synthetic rows (radius: k-th neighbour) that hold each distinct real row."""
-        self.require(k)
-        return Inside(self.in_synthetic_strict[:, k - 1], self.in_synthetic_tied[:, k - 1])
+        place = self.require(k)
+        return Inside(self.in_synthetic_strict[:, place], self.in_synthetic_tied[:, place])
 
     def smallest_radius(self, k: int, *, tied: bool) -> FloatArray:
         """Smallest radius of the real balls that hold each synthetic row, infinite where none does."""
-        self.require(k)
-        squared = self.smallest_strict[:, k - 1]
-        return np.asarray(np.sqrt(np.minimum(squared, self.smallest_tied[:, k - 1]) if tied else squared))
+        place = self.require(k)
+        squared = self.smallest_strict[:, place]
+        return np.asarray(np.sqrt(np.minimum(squared, self.smallest_tied[:, place]) if tied else squared))
 
-    def require(self, k: int) -> None:
-        """Refuse a number of neighbours that is not known for both sets."""
-        if not 1 <= k <= self.k:
+    def require(self, k: int) -> int:
+        """Column of a number of neighbours; refused where it is not known for both sets."""
+        if k not in self.ks:
             raise SampleSizeError(
                 f"each row of the smaller one of `real` and `synthetic` has {self.k} known neighbours "
                 f"({self.k + 1} rows with itself), got k={k}: lower k or add rows."
             )
+        return self.ks.index(k)
 
     @property
     def nearest_real_distance(self) -> FloatArray:
