@@ -19,7 +19,7 @@ CUBIC = 3
 SERIES = 1.0 / 16.0
 
 
-@compiled(*FAST)
+@compiled(inline=True)
 def _cubic_row(products: RowArray, offset: float, base: float, unit: float, offsets: Double, columns: Double) -> float:
     """Row of `polynomial_tile` for degree 3, multiplied out; compiles to vector code."""
     total = 0.0
@@ -33,7 +33,7 @@ def _cubic_row(products: RowArray, offset: float, base: float, unit: float, offs
     return total
 
 
-@compiled(*FAST)
+@compiled(inline=True)
 def _power_row(products: RowArray, left: Double, base: float, unit: float, right: Double, columns: Double) -> float:
     """Row of `polynomial_tile` for any degree: from one power to the next, every difference as a product."""
     total, a = 0.0, left[0]
@@ -51,7 +51,7 @@ def _power_row(products: RowArray, left: Double, base: float, unit: float, right
     return total
 
 
-@compiled()
+@compiled(*FAST)
 def polynomial_tile(
     products: RowArray,
     left: Double,
@@ -89,7 +89,7 @@ def polynomial_tile(
             rows[r] += _power_row(products[r, first:], left[r], base, unit, right[:, first:], columns[target, first:])
 
 
-@compiled(*FAST)
+@compiled(inline=True)
 def _series_row(products: RowArray, own: float, unit: float, norms: Double, columns: Double) -> float:
     """Row of `gaussian_tile` where every exponent is small; compiles to vector code."""
     total = 0.0
@@ -109,7 +109,7 @@ def _series_row(products: RowArray, own: float, unit: float, norms: Double, colu
     return total
 
 
-@compiled(*FAST)
+@compiled(inline=True)
 def _exponential_row(products: RowArray, own: float, unit: float, norms: Double, columns: Double) -> float:
     """Row of `gaussian_tile` for any exponent."""
     total = 0.0
@@ -120,7 +120,7 @@ def _exponential_row(products: RowArray, own: float, unit: float, norms: Double,
     return total
 
 
-@compiled()
+@compiled(*FAST)
 def gaussian_tile(
     products: RowArray,
     left: Double,
