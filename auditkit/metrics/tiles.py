@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "LONGEST_SORTED",
     "TIE",
     "UP",
     "Candidates",
@@ -52,6 +53,9 @@ TIE = 1e-12
 
 UP = np.float32(1.0 + 2.0**-21)
 """Times this, a float32 is above the float64 it was rounded from."""
+
+LONGEST_SORTED = 32
+"""Lists of the nearest that are longer are heaps while they fill: an insertion costs log k there, and k in a sorted one."""
 
 CHUNK = 64
 _TINY = np.float32(1e-36)
@@ -130,12 +134,55 @@ def rounded_up(squared: float, scale: float) -> np.float32:
 
 
 @compiled()
+def _replace_largest(values: Single | Double, value: float) -> None:
+    """Put a value in the place of the largest one, in a heap that is laid out from its end: the last is the largest.
+
+    An ascending list is such a heap.
+    """
+    last = values.shape[0] - 1
+    place = 0
+    while 2 * place + 1 <= last:
+        child = 2 * place + 1
+        if child < last and values[last - child - 1] > values[last - child]:
+            child += 1
+        if values[last - child] <= value:
+            break
+        values[last - place] = values[last - child]
+        place = child
+    values[last - place] = value
+
+
+@compiled()
+def _replace_farthest(squared: Double, indices: Counts, value: float, index: int) -> None:
+    """The same for pairs of a distance and an index, ordered by distance, then by index."""
+    last = squared.shape[0] - 1
+    place = 0
+    while 2 * place + 1 <= last:
+        child = last - 2 * place - 1
+        if child > 0 and (
+            squared[child - 1] > squared[child]
+            or (squared[child - 1] == squared[child] and indices[child - 1] > indices[child])
+        ):
+            child -= 1
+        if squared[child] < value or (squared[child] == value and indices[child] <= index):
+            break
+        squared[last - place] = squared[child]
+        indices[last - place] = indices[child]
+        place = last - child
+    squared[last - place] = value
+    indices[last - place] = index
+
+
+@compiled()
 def insert_bound(bounds: Single, value: np.float32, count: int) -> None:
-    """Put `count` copies of a value into an ascending list of fixed length; the largest fall out."""
+    """Put `count` copies of a value into a list of fixed length, ascending or a heap; the largest fall out."""
     k = bounds.shape[0]
     for _ in range(min(count, k)):
         if value >= bounds[k - 1]:
             return
+        if k > LONGEST_SORTED:
+            _replace_largest(bounds, value)
+            continue
         place = k - 1
         while place > 0 and bounds[place - 1] > value:
             bounds[place] = bounds[place - 1]
@@ -150,6 +197,9 @@ def insert_value(values: Double, value: float, count: int) -> None:
     for _ in range(min(count, k)):
         if value >= values[k - 1]:
             return
+        if k > LONGEST_SORTED:
+            _replace_largest(values, value)
+            continue
         place = k - 1
         while place > 0 and values[place - 1] > value:
             values[place] = values[place - 1]
@@ -159,11 +209,14 @@ def insert_value(values: Double, value: float, count: int) -> None:
 
 @compiled()
 def _insert_nearest(squared: Double, indices: Counts, value: float, index: int, count: int) -> None:
-    """Put `count` copies of a neighbour into a list ordered by distance, then by index."""
+    """Put `count` copies of a neighbour into a list or heap ordered by distance, then by index."""
     k = squared.shape[0]
     for _ in range(min(count, k)):
         if value > squared[k - 1] or (value == squared[k - 1] and index >= indices[k - 1]):
             return
+        if k > LONGEST_SORTED:
+            _replace_farthest(squared, indices, value, index)
+            continue
         place = k - 1
         while place > 0 and (
             squared[place - 1] > value or (squared[place - 1] == value and indices[place - 1] > index)
