@@ -29,13 +29,28 @@ def records_of(side: Side) -> NDArray[np.int64]:
 
 
 def _copy_excess(real: Side, synthetic: Side, holdout: Side) -> Reading:
-    train, fresh = records_of(real), records_of(holdout)
-    seen, repeats = np.unique(records_of(synthetic), return_counts=True)
-    n, size = (len(real), len(synthetic)), min(len(real), len(holdout))
+    return excess_of_records(records_of(real), records_of(synthetic), records_of(holdout))
+
+
+def excess_of_records(train: NDArray[np.int64], synthetic: NDArray[np.int64], fresh: NDArray[np.int64]) -> Reading:
+    """Share of synthetic records that only train holds, less the share that only the holdout holds.
+
+    Parameters
+    ----------
+    train, synthetic, fresh : ndarray of int64
+        Numbers that are equal where records are.
+
+    Returns
+    -------
+    Reading
+        With the sign test's spread.
+    """
+    seen, repeats = np.unique(synthetic, return_counts=True)
+    n, size = (len(train), len(synthetic)), min(len(train), len(fresh))
     in_train, in_holdout = _chance_kept(seen, train, size), _chance_kept(seen, fresh, size)
     only_train, only_holdout = in_train * (1.0 - in_holdout), in_holdout * (1.0 - in_train)
     # Train was cut to the holdout's size, so what was found in it stands for that much more.
-    scale = len(real) / size
+    scale = len(train) / size
     train_share, holdout_share = (float(hit @ repeats) / n[1] * scale for hit in (only_train, only_holdout))
     matches = int(repeats[np.isin(seen, train)].sum())
     votes = (only_train + only_holdout) * repeats
