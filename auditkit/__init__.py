@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from auditkit.filtering.select import Selection, filter  # noqa: A004 - the user says ak.filter
     from auditkit.gates import Verdict
     from auditkit.pipeline import run
+    from auditkit.pipeline.canaries import CanaryAudit, canary_audit
     from auditkit.results import Estimate, Finding, Score, Scores
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ __all__ = [
     "Ablation",
     "Audit",
     "AuditkitError",
+    "CanaryAudit",
     "Dataset",
     "Estimate",
     "Finding",
@@ -51,6 +53,7 @@ __all__ = [
     "ablate",
     "audit",
     "build_reference",
+    "canary_audit",
     "filter",
     "generators",
     "load",
@@ -65,6 +68,7 @@ _HOMES = {
     "Ablation": "ablation.result",
     "Audit": "auditing.result",
     "AuditkitError": "errors",
+    "CanaryAudit": "pipeline.canaries",
     "Dataset": "data",
     "Estimate": "results",
     "Finding": "results",
@@ -76,6 +80,7 @@ _HOMES = {
     "ablate": "ablation.run",
     "audit": "auditing.run",
     "build_reference": "auditing.reference",
+    "canary_audit": "pipeline.canaries",
     "filter": "filtering.select",
     "generators": "",
     "load": "data",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.copies import *
     from auditkit.metrics.detection import *
     from auditkit.metrics.dimension import *
+    from auditkit.metrics.epsilon import *
     from auditkit.metrics.extrapolated import *
     from auditkit.metrics.frechet import *
     from auditkit.metrics.improved import *
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.columns import *
     from auditkit.metrics.tables.disclosure import *
     from auditkit.metrics.tables.pairs import *
+    from auditkit.metrics.tables.partial_copies import *
+    from auditkit.metrics.tables.protection import *
     from auditkit.metrics.tables.quality import *
     from auditkit.metrics.tables.sequences import *
     from auditkit.metrics.tables.singling_out import *
@@ -70,16 +73,19 @@ FAMILIES = (
     "shares",
     "detection",
     "likelihood",
+    "epsilon",
     "tables.accuracy",
     "tables.sequences",
     "tables.categories",
     "tables.columns",
     "tables.pairs",
+    "tables.partial_copies",
     "tables.quality",
     "tables.disclosure",
     "tables.singling_out",
     "tables.small_cells",
     "tables.validity",
+    "tables.protection",
 )
 
 
