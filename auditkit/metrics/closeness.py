@@ -7,7 +7,7 @@ has no zero point. Each stands beside the holdout.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,13 +18,28 @@ from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing, Pairs
 from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.parameters import one_of
-from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.registry import Reading, defined, metric, value_of
 from auditkit.metrics.tiles import TIE, tied
 
 __all__ = ["authenticity", "distance_to_closest_record", "holdout_share", "nearest_neighbour_distance_ratio"]
 
+Space = Literal["features", "mixed"]
+"""Whether rows are compared by their features or, as rows of a table, cell by cell."""
+
 Variant = Literal["paper", "synthcity"]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def is_mixed(space: Space) -> bool:
+    """Whether rows are compared cell by cell.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such space.
+    """
+    one_of("space", space, Space)
+    return space == "mixed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +50,11 @@ class _Votes:
     ----------
     share : ndarray of shape (u_s,)
         What each distinct synthetic row gives to train.
-    total, squares : float
-        Sum of the votes over all real records, and of their squares.
+    squares : float
+        Sum over all real records of their squared votes.
     """
 
     share: NDArray[np.float64]
-    total: float
     squares: float
 
 
@@ -52,21 +66,40 @@ def _holdout_share(
     synthetic_points: Points,
 ) -> Reading:
     votes = _votes(crossing, holdout_crossing, real_points, holdout_points, synthetic_points)
-    n_real, n_holdout, m = len(real_points), len(holdout_points), len(synthetic_points)
+    return vote_reading(votes.share[synthetic_points.inverse], votes.squares, (len(real_points), len(holdout_points)))
+
+
+def vote_reading(shares: NDArray[np.float64], squares: float, sizes: tuple[int, int]) -> Reading:
+    """Share of the votes for train, with its variance when train and holdout labels are permuted among all records.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (m,)
+        What each synthetic row gives to train of its one vote.
+    squares : float
+        Sum over all records of the squared votes that they get.
+    sizes : tuple of (int, int)
+        Records in train and in the holdout.
+
+    Returns
+    -------
+    Reading
+    """
+    (n_real, n_holdout), m = sizes, len(shares)
     n_records = n_real + n_holdout
     null = n_real / n_records
-    value = float((votes.share * synthetic_points.counts).sum() / m)
-    variance = null * (1 - null) * n_records / (n_records - 1) * (votes.squares - votes.total**2 / n_records) / m**2
+    value = float(shares.sum() / m)
+    variance = null * (1 - null) * n_records / (n_records - 1) * (squares - m**2 / n_records) / m**2
     error = float(np.sqrt(max(variance, 0.0)))
     return Reading(
         value,
         (n_real, m),
-        contributions=votes.share[synthetic_points.inverse],
+        contributions=shares,
         interval=normal_interval(value, error, bounds=(0.0, 1.0)),
         method="permutation",
         null=null,
         spread={"kind": "normal", "se": error},
-        details={"effective_sample_size": m**2 / votes.squares},
+        details={"effective_sample_size": m**2 / squares},
     )
 
 
@@ -84,7 +117,7 @@ def _votes(crossing: Crossing, holdout_crossing: Crossing, real: Points, holdout
     ):
         weights = np.bincount(pairs.real, (each * counted)[pairs.synthetic], minlength=points.n_distinct)
         squares += float((points.counts * weights**2).sum())
-    return _Votes(in_real / (in_real + in_holdout), float(synthetic.counts.sum()), squares)
+    return _Votes(in_real / (in_real + in_holdout), squares)
 
 
 def _tied_rows(ties: Pairs, points: Points) -> NDArray[np.float64]:
@@ -132,21 +165,27 @@ def _published_authenticity(
 
 
 def _distance_to_closest_record(crossing: Crossing, real_points: Points, synthetic_points: Points) -> Reading:
-    return _median(crossing.nearest_real_distance, real_points, synthetic_points)
+    return median_reading(crossing.nearest_real_distance[synthetic_points.inverse], len(real_points))
 
 
 def _nearest_neighbour_distance_ratio(crossing: Crossing, real_points: Points, synthetic_points: Points) -> Reading:
-    nearest, second = crossing.nearest_real_squared, crossing.second_real_squared
-    # On two equal records a sample is no nearer to one than to the other, at distance 0 as at any other.
-    ratio = np.sqrt(np.divide(nearest, second, out=np.ones_like(nearest), where=second > 0))
-    return _median(ratio, real_points, synthetic_points)
+    ratio = np.sqrt(distance_ratio(crossing.nearest_real_squared, crossing.second_real_squared))
+    return median_reading(ratio[synthetic_points.inverse], len(real_points))
 
 
-def _median(per_row: NDArray[np.float64], real: Points, synthetic: Points) -> Reading:
-    each = per_row[synthetic.inverse]
+def distance_ratio(nearest: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Nearest over second nearest distance.
+
+    On two equal records a sample is no nearer to one than to the other, at distance 0 as at any other: 1.
+    """
+    return np.divide(nearest, second, out=np.ones_like(nearest), where=second > 0)
+
+
+def median_reading(each: NDArray[np.float64], n_real: int) -> Reading:
+    """Median over the synthetic rows, with quantiles."""
     return Reading(
         float(np.median(each)),
-        (len(real), len(synthetic)),
+        (n_real, len(each)),
         contributions=each,
         details={"quantiles": [float(q) for q in np.quantile(each, QUANTILES)]},
     )
@@ -164,7 +203,7 @@ def _median(per_row: NDArray[np.float64], real: Points, synthetic: Points) -> Re
     meaning="The share of synthetic samples whose nearest real record is a training record, not a holdout record.",
     advice="Train for fewer steps or with more data; remove the samples nearest to training records; add noise.",
 )
-def holdout_share(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) -> float:
+def holdout_share(*, real: Any, synthetic: Any, holdout: Any, space: Space = "features") -> float:
     """Share of synthetic samples that are nearer to a training record than to a holdout record.
 
     Parameters
@@ -174,6 +213,8 @@ def holdout_share(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) 
     synthetic : array_like of shape (m, d)
     holdout : array_like of shape (h, d)
         Real records that the generator never saw.
+    space : {"features", "mixed"}, default "features"
+        With `"mixed"` the sets are tables, compared cell by cell (see Notes).
 
     Returns
     -------
@@ -183,6 +224,10 @@ def holdout_share(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) 
     -----
     Records tied for nearest share the vote. Synthetic samples share neighbours, so an audit takes the variance over
     permutations of train and holdout labels, never a binomial one.
+
+    In mixed space a distance is the mean over the columns: of |a - b| / range, at most 1, for numbers and moments, with
+    one range for train and holdout together; of 0 or 1 for categories; 0 between two missing cells and 1 between a
+    missing one and any other.
 
     References
     ----------
@@ -194,6 +239,10 @@ def holdout_share(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) 
     >>> holdout_share(real=x[::2], synthetic=x[::2] + 0.1, holdout=x[1::2])
     1.0
     """
+    if is_mixed(space):
+        from auditkit.metrics.tables.closeness import mixed_closeness, share_reading  # noqa: PLC0415 - needs pandas
+
+        return defined(share_reading(mixed_closeness(real=real, synthetic=synthetic, holdout=holdout)))
     return value_of(_holdout_share, feature_sides(real, synthetic, holdout=holdout))
 
 
@@ -257,28 +306,41 @@ def authenticity(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "p
     meaning="How far the median synthetic sample is from its closest training record.",
     advice="Compare with the holdout only; a few copies do not move a median, so read copy_excess beside it.",
 )
-def distance_to_closest_record(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+def distance_to_closest_record(*, real: Any, synthetic: Any, space: Space = "features") -> float:
     """Median Euclidean distance from a synthetic sample to its closest real one.
 
     Parameters
     ----------
     real : array_like of shape (n, d)
     synthetic : array_like of shape (m, d)
+    space : {"features", "mixed"}, default "features"
+        With `"mixed"` the sets are tables, compared cell by cell (see Notes).
 
     Returns
     -------
-    float in [0, inf), in units of the features; nearest to the holdout's is best.
+    float in [0, inf), in units of the features (in [0, 1] in mixed space); nearest to the holdout's is best.
 
     Notes
     -----
     A median hides copied minorities: it is no evidence of privacy.
+
+    In mixed space the distance is that of SDMetrics 0.32 (`calculate_dcr`): the mean over the columns of |a - b| over
+    the real range, at most 1, for numbers and moments, and of 0 or 1 for categories; 0 between two missing cells and 1
+    between a missing one and any other. A column that is constant in the real set counts 0 or 1.
 
     Examples
     --------
     >>> x = np.arange(8.0).reshape(-1, 1)
     >>> distance_to_closest_record(real=x, synthetic=x + 0.25)
     0.25
+    >>> table = {"age": [20.0, 60.0], "sex": ["f", "m"]}
+    >>> distance_to_closest_record(real=table, synthetic={"age": [24.0], "sex": ["f"]}, space="mixed")
+    0.05
     """
+    if is_mixed(space):
+        from auditkit.metrics.tables.closeness import closest_reading, mixed_closeness  # noqa: PLC0415 - needs pandas
+
+        return defined(closest_reading(mixed_closeness(real=real, synthetic=synthetic)))
     return value_of(_distance_to_closest_record, feature_sides(real, synthetic))
 
 
@@ -293,7 +355,7 @@ def distance_to_closest_record(*, real: ArrayLike, synthetic: ArrayLike) -> floa
     meaning="How much nearer the median synthetic sample is to its closest training record than to the next one.",
     advice="Below the yardstick: samples sit on single records; a median hides few copies, so read copy_excess too.",
 )
-def nearest_neighbour_distance_ratio(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+def nearest_neighbour_distance_ratio(*, real: Any, synthetic: Any, space: Space = "features") -> float:
     """Median ratio of a synthetic sample's distances to its closest and to its second closest real one.
 
     t(real, synthetic) = median_j d_1(s_j) / d_2(s_j), d_k the distance to the k-th nearest real sample.
@@ -303,6 +365,8 @@ def nearest_neighbour_distance_ratio(*, real: ArrayLike, synthetic: ArrayLike) -
     real : array_like of shape (n, d)
         At least two samples.
     synthetic : array_like of shape (m, d)
+    space : {"features", "mixed"}, default "features"
+        With `"mixed"` the sets are tables, compared cell by cell (see Notes).
 
     Returns
     -------
@@ -316,7 +380,8 @@ def nearest_neighbour_distance_ratio(*, real: ArrayLike, synthetic: ArrayLike) -
     -----
     Real samples that occur twice are two records: a sample nearest to them has ratio 1, also at distance 0, where the
     quotient alone says nothing. mostlyai-qa adds 1e-8 to both distances, which agrees there, and reports the tenth
-    smallest ratio instead of the median; syntheval gives 0 there.
+    smallest ratio instead of the median; syntheval gives 0 there. In mixed space distances are those of
+    `distance_to_closest_record`.
 
     References
     ----------
@@ -328,4 +393,8 @@ def nearest_neighbour_distance_ratio(*, real: ArrayLike, synthetic: ArrayLike) -
     >>> nearest_neighbour_distance_ratio(real=[[0.0], [4.0]], synthetic=[[1.0], [0.8], [3.2]])
     0.25
     """
+    if is_mixed(space):
+        from auditkit.metrics.tables.closeness import mixed_closeness, ratio_reading  # noqa: PLC0415 - needs pandas
+
+        return defined(ratio_reading(mixed_closeness(real=real, synthetic=synthetic)))
     return value_of(_nearest_neighbour_distance_ratio, feature_sides(real, synthetic))

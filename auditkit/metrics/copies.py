@@ -6,13 +6,14 @@ the generator never saw, and records that both sets contain count for neither.
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.intervals import clopper_pearson, normal_interval, wilson
 from auditkit.metrics.arrays import feature_side
+from auditkit.metrics.closeness import Space, is_mixed
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import number_rows
 from auditkit.metrics.registry import Reading, metric, value_of
@@ -119,7 +120,7 @@ def _duplicate_share(synthetic: Side) -> Reading:
     meaning="The share of synthetic records that equal a training record, beyond what fresh real records would match.",
     advice="Remove the copies with the filter, then train for fewer steps, with more data or with noise.",
 )
-def copy_excess(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) -> float:
+def copy_excess(*, real: Any, synthetic: Any, holdout: Any, space: Space = "features") -> float:
     """Share of synthetic rows that equal a train-only record minus the share that equal a holdout-only record.
 
     Parameters
@@ -129,6 +130,8 @@ def copy_excess(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) ->
     synthetic : array_like of shape (m, d)
     holdout : array_like of shape (h, d)
         Real records that the generator never saw.
+    space : {"features", "mixed"}, default "features"
+        With `"mixed"` the sets are tables, compared cell by cell.
 
     Returns
     -------
@@ -146,8 +149,7 @@ def copy_excess(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) ->
     >>> copy_excess(real=x[:4], synthetic=x[[0, 1]], holdout=x[4:])
     1.0
     """
-    sides = _record_sides(real=real, synthetic=synthetic, holdout=holdout)
-    return value_of(_copy_excess, sides)
+    return value_of(_copy_excess, _sides_in(space, real=real, synthetic=synthetic, holdout=holdout))
 
 
 @metric(
@@ -160,13 +162,15 @@ def copy_excess(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike) ->
     meaning="The share of synthetic records that equal a training record in every cell.",
     advice="Compare with the holdout: in tables with few columns real records repeat each other honestly.",
 )
-def identical_match_share(*, real: ArrayLike, synthetic: ArrayLike) -> float:
+def identical_match_share(*, real: Any, synthetic: Any, space: Space = "features") -> float:
     """Share of synthetic rows that equal a real row in every cell.
 
     Parameters
     ----------
     real : array_like of shape (n, d)
     synthetic : array_like of shape (m, d)
+    space : {"features", "mixed"}, default "features"
+        With `"mixed"` the sets are tables, compared cell by cell: missing equals missing.
 
     Returns
     -------
@@ -178,7 +182,7 @@ def identical_match_share(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     >>> identical_match_share(real=x, synthetic=np.array([[0.0], [9.0]]))
     0.5
     """
-    return value_of(_identical_match_share, _record_sides(real=real, synthetic=synthetic))
+    return value_of(_identical_match_share, _sides_in(space, real=real, synthetic=synthetic))
 
 
 @metric(
@@ -213,6 +217,14 @@ def duplicate_share(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> f
     if real is not None:
         feature_side(synthetic, "synthetic", like=feature_side(real, "real"))
     return value_of(_duplicate_share, _record_sides(synthetic=synthetic))
+
+
+def _sides_in(space: Space, **sets: Any) -> dict[Role, Side]:
+    if is_mixed(space):
+        from auditkit.metrics.tables.closeness import encoded_sides  # noqa: PLC0415 - needs pandas
+
+        return encoded_sides(**sets)
+    return _record_sides(**sets)
 
 
 def _record_sides(**features: ArrayLike) -> dict[Role, Side]:

@@ -26,6 +26,7 @@ __all__ = [
     "Metric",
     "Part",
     "Reading",
+    "defined",
     "evaluate",
     "get",
     "metric",
@@ -322,7 +323,17 @@ def value_of(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed:
     UndefinedError
         If the metric has no value on these data.
     """
-    reading = evaluate(reads, sides, seed=seed, **parameters)
+    return defined(evaluate(reads, sides, seed=seed, **parameters))
+
+
+def defined(reading: Reading) -> float:
+    """Value of a reading as a plain number.
+
+    Raises
+    ------
+    UndefinedError
+        If it has none, with the reason.
+    """
     if reading.value is None:
         raise UndefinedError(reading.reason)
     return float(reading.value)
