@@ -24,7 +24,7 @@ from auditkit.metrics.fresh import FreshDistances
 from auditkit.metrics.neighbours import FloatArray, IndexArray, Points
 from auditkit.metrics.parameters import one_of
 from auditkit.metrics.partition import CellSeed, cells_of, number_of_cells
-from auditkit.metrics.ranks import null_error
+from auditkit.metrics.ranks import null_error, with_ties
 from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["data_copying"]
@@ -121,6 +121,7 @@ def _data_copying(
     if variant == "reference":
         within = _within_cells(sets, numbers)
         to_train = (_Rows(within[0], to_train[0].origin), _Rows(within[1], to_train[1].origin))
+    to_train, to_holdout = _tied(to_train), _tied(to_holdout)
     each = [_cell(number, numbers, to_train, to_holdout, variant) for number in range(n_cells)]
     kept = [cell for cell in each if _counts(cell, n_cells, variant)]
     n = (len(real_points), len(synthetic_points))
@@ -137,6 +138,16 @@ def _data_copying(
 def _rows(squared: FloatArray, origin: IndexArray, points: Points, second: FloatArray | None = None) -> _Rows:
     """Every row of what is known per distinct row."""
     return _Rows(squared, origin, second).of(points.inverse)
+
+
+def _tied(pair: tuple[_Rows, _Rows]) -> tuple[_Rows, _Rows]:
+    """The same with equal distances equal, however they round."""
+    known = [item for rows in pair for item in (rows.squared, rows.without) if item is not None]
+    merged = iter(np.split(with_ties(np.concatenate(known)), np.cumsum([len(item) for item in known])[:-1]))
+    first, second = (
+        replace(rows, squared=next(merged), without=None if rows.without is None else next(merged)) for rows in pair
+    )
+    return first, second
 
 
 def _cell(

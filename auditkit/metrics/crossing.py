@@ -275,7 +275,8 @@ def _prepare(
     synthetic = _bounds(sets[1], synthetic_operand, _radii(found[1], ks), scale)
     dtype = np.result_type(sets[0].rows, sets[1].rows)
     radius = found[0].squared_radius(realism_k).copy()
-    shown = (radius <= weighted_median(radius, counts=real.counts)) & (radius > 0)
+    # Radii that are the median but for rounding are not above it.
+    shown = (radius <= weighted_median(radius, counts=real.counts) * (1.0 + TIE)) & (radius > 0)
     limits = RealLimits(
         np.full(len(radius), np.inf, dtype=np.float32),
         np.where(shown, _rounded_up(radius, scale), np.float32(0.0)),

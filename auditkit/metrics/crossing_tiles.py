@@ -196,7 +196,7 @@ def _lower_smallest(squared: float, radii: Double, smallest: Double, smallest_ti
 @compiled()
 def _realism_squared(squared: float, radius: float) -> float:
     if squared > 0.0:
-        return radius / squared
+        return 1.0 if abs(radius - squared) <= TIE * radius else radius / squared
     return np.inf if radius > 0.0 else 1.0
 
 

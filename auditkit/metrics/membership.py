@@ -16,7 +16,7 @@ from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.fresh import FreshDistances
 from auditkit.metrics.neighbours import FloatArray, Neighbours, Points
 from auditkit.metrics.parameters import one_of
-from auditkit.metrics.ranks import area_interval, area_under_curve, null_error
+from auditkit.metrics.ranks import area_interval, area_under_curve, null_error, with_ties
 from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["membership_inference"]
@@ -44,7 +44,7 @@ def _membership_inference(
         members = _relative(members, real_neighbours, fresh_distances.real_squared)
         strangers = _relative(strangers, holdout_neighbours, fresh_distances.holdout_squared)
     # The nearer to the synthetic set, the more a record looks like a member.
-    scores = -np.concatenate([members[real_points.inverse], strangers[holdout_points.inverse]])
+    scores = -with_ties(np.concatenate([members[real_points.inverse], strangers[holdout_points.inverse]]))
     is_member = np.arange(len(scores)) < len(real_points)
     found = area_under_curve(scores, is_member)
     n = (len(real_points), len(synthetic_points))

@@ -25,6 +25,8 @@ CLUSTERED_VALUES = 1 << 23
 CLUSTER_STARTS = 3
 CLUSTER_STEPS = 100
 STRIP = 256
+# Steps of the largest entry that rows are rounded to: rounding in another unit must not send the clusters elsewhere.
+GRID = 2.0**32
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,17 @@ def cells_of(sets: tuple[Points, ...], n_cells: int, seed: int) -> tuple[IndexAr
     size = min(CLUSTERED_ROWS, max(LEAST_CLUSTERED_ROWS, CLUSTERED_VALUES // real.rows.shape[1]))
     chosen = np.random.default_rng(seed).permutation(real.n_distinct)[:size]
     centre = real.rows[chosen].mean(axis=0, dtype=np.float64)
+    step = float(np.abs(real.rows[chosen] - centre).max()) / GRID or 1.0
     model = KMeans(n_cells, n_init=CLUSTER_STARTS, max_iter=CLUSTER_STEPS, random_state=seed, copy_x=False)
 
+    def placed(rows: NDArray[Any]) -> NDArray[np.float64]:
+        return np.round((rows - centre) / step) / GRID
+
     def fit(_: None) -> None:
-        model.fit(real.rows[chosen] - centre, sample_weight=real.counts[chosen].astype(np.float64))
+        model.fit(placed(real.rows[chosen]), sample_weight=real.counts[chosen].astype(np.float64))
 
     def predict(rows: NDArray[Any]) -> IndexArray:
-        return np.asarray(model.predict(rows - centre), np.int64)
+        return np.asarray(model.predict(placed(rows)), np.int64)
 
     run_blocks(fit, [None])
     first, second, third = (

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.intervals import normal_interval, wilson
+from auditkit.metrics.tiles import TIE
 
-__all__ = ["area_interval", "area_under_curve", "null_error"]
+__all__ = ["area_interval", "area_under_curve", "null_error", "with_ties"]
 
 
 def area_under_curve(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[float, float] | None:
@@ -48,6 +49,35 @@ def area_under_curve(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -
     above = (ranks[positive] - rankdata(scores[positive])) / n
     below = 1.0 - (ranks[~positive] - rankdata(scores[~positive])) / m
     return float(above.mean()), float(np.sqrt(above.var(ddof=1) / m + below.var(ddof=1) / n))
+
+
+def with_ties(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of which those that differ by rounding alone are equal: ranks then do not depend on a unit.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Distances or ratios of them, infinite ones too.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        In order of size, each value within 1e-12 of the one before is replaced by the first of its kind.
+
+    Examples
+    --------
+    >>> with_ties(np.array([0.3, 0.1 + 0.2, 0.4])).tolist()
+    [0.3, 0.3, 0.4]
+    """
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    least, most = ordered[:-1], ordered[1:]
+    with np.errstate(invalid="ignore"):
+        near = np.isfinite(most) & (most - least <= TIE * np.maximum(np.abs(least), np.abs(most)))
+    first = np.concatenate([np.ones(min(1, len(values)), bool), ~(near | (least == most))])
+    merged = np.empty_like(values)
+    merged[order] = ordered[first][np.cumsum(first) - 1]
+    return merged
 
 
 def area_interval(area: float, error: float, n: int) -> tuple[float, float]:

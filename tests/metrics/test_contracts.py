@@ -12,7 +12,7 @@ import pytest
 import auditkit.metrics
 from auditkit.errors import AuditkitError, UndefinedError
 from auditkit.metrics import registry
-from auditkit.metrics.products import ROLES, Products, Rows, Side, View
+from auditkit.metrics.products import ROLES, Products, Rows, Side, View, builds_of
 from auditkit.metrics.records import number_rows
 
 # Metrics of tables take frames: tests/metrics/tables/test_table_contracts.py.
@@ -446,3 +446,23 @@ def test_a_seed_in_a_name_is_checked(name):
         assert math.isfinite(read(f"{name}[seed={2**40}]", sides).value)
     except AuditkitError as error:
         assert "`seed` must be a whole number from 0 to 4294967295" in str(error)  # noqa: PT017
+
+
+NEIGHBOURLY = [
+    name
+    for name in NAMES
+    if {"build_crossing", "build_neighbours"} & {b.name for b in builds_of(registry.get(name).needs)}
+]
+
+
+@pytest.mark.parametrize("name", NEIGHBOURLY)
+@pytest.mark.parametrize("scale", [0.1, 0.7, 1 / 3])
+def test_a_unit_does_not_decide_between_equal_distances(name, scale):
+    rng = np.random.default_rng(2)
+    known = inspect.signature(registry.get(name).function).parameters
+    sets = {role: np.round(1.5 * rng.normal(size=(400, 17))) for role in ROLES if role in known}
+    sets["synthetic"] = sets["synthetic"][:350]
+    value = np.asarray(ask(name, sets), float)
+    scaled = np.asarray(ask(name, {role: scale * rows for role, rows in sets.items()}), float)
+    unit = scale if registry.get(name).unit == "feature units" else 1.0
+    np.testing.assert_allclose(scaled, unit * value, rtol=1e-9, atol=1e-12)

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import mannwhitneyu, norm
 from sklearn.metrics import roc_auc_score
 
-from auditkit.metrics.ranks import area_interval, area_under_curve, null_error
+from auditkit.metrics.ranks import area_interval, area_under_curve, null_error, with_ties
 
 
 def scored(seed, n=60, m=45, levels=None):
@@ -73,3 +73,18 @@ def test_samples_that_do_not_overlap_still_have_an_interval():
     low, high = area_interval(area, error, 20)
     assert (area, error, high) == (1.0, 0.0, 1.0)
     assert 0.8 < low < 0.9
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1, 0.7, 1 / 3])
+def test_values_that_round_apart_are_ties(scale):
+    lattice = np.random.default_rng(0).integers(-3, 4, size=(400, 5))
+    squares = (lattice**2).sum(axis=1)
+    rounded = (lattice * scale) ** 2 @ np.ones(5)
+    assert len(np.unique(with_ties(rounded))) == len(np.unique(squares))
+    np.testing.assert_allclose(with_ties(rounded), scale**2 * squares, rtol=1e-14)
+
+
+def test_infinite_values_tie_with_each_other_alone():
+    values = np.array([np.inf, 1.0, -np.inf, 0.0, 1.0 + 1e-13, np.inf, -np.inf, 1.0 + 1e-11])
+    assert with_ties(values).tolist() == [np.inf, 1.0, -np.inf, 0.0, 1.0, np.inf, -np.inf, 1.0 + 1e-11]
+    assert with_ties(np.zeros(0)).shape == (0,)
