@@ -311,7 +311,7 @@ def _summary(
             correct=correct, guesses=guesses, canaries=planted.size, delta=delta, level=level
         )
         bounds.append((epsilon, correct, guesses))
-    epsilon, correct, guesses = max(bounds, key=lambda item: item[0])
+    epsilon, correct, guesses = max(bounds, key=lambda item: (item[0], item[2]))
     bits = _exposures(nearer, n_candidates)
     return CanaryAudit(
         epsilon=epsilon,
