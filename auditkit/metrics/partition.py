@@ -77,7 +77,7 @@ def cells_of(sets: tuple[Points, ...], n_cells: int, seed: int) -> tuple[IndexAr
     model = KMeans(n_cells, n_init=CLUSTER_STARTS, max_iter=CLUSTER_STEPS, random_state=seed, copy_x=False)
 
     def placed(rows: NDArray[Any]) -> NDArray[np.float64]:
-        return np.round((rows - centre) / step) / GRID
+        return np.asarray(np.round((rows - centre) / step) / GRID, np.float64)
 
     def fit(_: None) -> None:
         model.fit(placed(real.rows[chosen]), sample_weight=real.counts[chosen].astype(np.float64))

@@ -73,7 +73,8 @@ def with_ties(values: NDArray[np.float64]) -> NDArray[np.float64]:
     ordered = values[order]
     least, most = ordered[:-1], ordered[1:]
     with np.errstate(invalid="ignore"):
-        near = np.isfinite(most) & (most - least <= TIE * np.maximum(np.abs(least), np.abs(most)))
+        step = most - least
+        near = np.isfinite(step) & (step <= TIE * np.maximum(np.abs(least), np.abs(most)))
     first = np.concatenate([np.ones(min(1, len(values)), bool), ~(near | (least == most))])
     merged = np.empty_like(values)
     merged[order] = ordered[first][np.cumsum(first) - 1]
