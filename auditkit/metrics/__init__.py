@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.partial_copies import *
     from auditkit.metrics.tables.protection import *
     from auditkit.metrics.tables.quality import *
+    from auditkit.metrics.tables.relations import *
     from auditkit.metrics.tables.sequences import *
     from auditkit.metrics.tables.singling_out import *
     from auditkit.metrics.tables.small_cells import *
@@ -76,6 +77,7 @@ FAMILIES = (
     "epsilon",
     "tables.accuracy",
     "tables.sequences",
+    "tables.relations",
     "tables.categories",
     "tables.columns",
     "tables.pairs",

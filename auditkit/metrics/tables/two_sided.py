@@ -19,7 +19,7 @@ from auditkit.metrics.tables.marginals import (
 )
 from auditkit.metrics.tables.quantile_bins import Bins, train_bins
 
-__all__ = ["DRAWS", "ERRORS", "TRIPLES", "marginal_accuracy"]
+__all__ = ["DRAWS", "ERRORS", "TRIPLES", "drawn_rows", "marginal_accuracy"]
 
 TRIPLES = 1_000
 DRAWS = 10
@@ -52,8 +52,8 @@ def marginal_accuracy(
     )
     reference, fresh = _reference(bins, n_real, rng)
     size = min(n_synthetic, len(fresh)) if fresh is not None else 0
-    synthetic_draws = _draws(Rows(bins.codes["synthetic"]), size, draws, rng)
-    fresh_draws = [] if fresh is None else _draws(fresh, size, draws, rng)
+    synthetic_draws = drawn_rows(Rows(bins.codes["synthetic"]), size, draws, rng)
+    fresh_draws = [] if fresh is None else drawn_rows(fresh, size, draws, rng)
     floor = [] if fresh is None else [_shuffled(fresh, size, rng)]
     resolution = ERRORS * float(np.sqrt(0.5 * (1.0 / len(reference) + 1.0 / size))) if size else 0.0
     parts = {}
@@ -89,7 +89,7 @@ def _reference(bins: Bins, n_real: int, rng: np.random.Generator) -> tuple[Rows,
     return Rows(codes, np.sort(order[half:])), Rows(codes, np.sort(order[:half]))
 
 
-def _draws(item: Rows, size: int, draws: int, rng: np.random.Generator) -> list[Rows]:
+def drawn_rows(item: Rows, size: int, draws: int, rng: np.random.Generator) -> list[Rows]:
     """Subsamples of a set without replacement; the set itself where it is no larger."""
     if len(item) <= size:
         return [item]
