@@ -36,20 +36,18 @@ SOURCE = "Naeem et al. 2020, {}; ties as stated by the parameter"
 
 def read_precision(crossing: Crossing, real_points: Points, synthetic_points: Points, *, k: int, ties: Ties) -> Reading:
     inside = crossing.inside_real(k)
-    hit = _counted(inside.strict > 0, inside.strict + inside.tied > 0, ties)
-    return _mean(hit, synthetic_points, real_points, synthetic_points, _tie_rate(inside.strict, inside.tied))
+    return _share(inside.strict > 0, inside.tied > 0, ties, synthetic_points, real_points, synthetic_points)
 
 
 def _density(crossing: Crossing, real_points: Points, synthetic_points: Points, *, k: int, ties: Ties) -> Reading:
     inside = crossing.inside_real(k)
     hits = (inside.strict + _rim(ties) * inside.tied) / k
-    return _mean(hits, synthetic_points, real_points, synthetic_points, _tie_rate(inside.strict, inside.tied))
+    return _mean(hits, inside.tied > 0, synthetic_points, real_points, synthetic_points)
 
 
 def read_recall(crossing: Crossing, real_points: Points, synthetic_points: Points, *, k: int, ties: Ties) -> Reading:
     inside = crossing.inside_synthetic(k)
-    hit = _counted(inside.strict > 0, inside.strict + inside.tied > 0, ties)
-    return _mean(hit, real_points, real_points, synthetic_points, _tie_rate(inside.strict, inside.tied))
+    return _share(inside.strict > 0, inside.tied > 0, ties, real_points, real_points, synthetic_points)
 
 
 def _coverage(
@@ -64,9 +62,7 @@ def _coverage(
     crossing.require(k)
     radius, nearest = real_neighbours.squared_radius(k), crossing.nearest_synthetic_squared
     rim = tied(nearest, radius)
-    inside = nearest < radius
-    hit = _counted(inside & ~rim, inside | rim, ties)
-    return _mean(hit, real_points, real_points, synthetic_points, float(rim.mean()))
+    return _share((nearest < radius) & ~rim, rim, ties, real_points, real_points, synthetic_points)
 
 
 def _rim(ties: Ties) -> float:
@@ -74,21 +70,22 @@ def _rim(ties: Ties) -> float:
     return RIM[ties]
 
 
-def _counted(strict: NDArray[np.bool_], inclusive: NDArray[np.bool_], ties: Ties) -> NDArray[np.float64]:
-    """Hits under a tie rule; half is the mean of both."""
-    rim = _rim(ties)
-    return strict * (1.0 - rim) + inclusive * rim
+def _share(
+    strict: NDArray[np.bool_], rim: NDArray[np.bool_], ties: Ties, rows: Points, real: Points, synthetic: Points
+) -> Reading:
+    """Share of rows that are inside, or on a rim and not inside as far as that counts."""
+    hangs = rim & ~strict
+    return _mean(strict + _rim(ties) * hangs, hangs, rows, real, synthetic)
 
 
-def _tie_rate(strict: NDArray[np.int64], tied: NDArray[np.int64]) -> float:
-    """Share of rows whose membership hangs on a tie."""
-    return float(((strict == 0) & (tied > 0)).mean())
-
-
-def _mean(per_row: NDArray[np.float64], rows: Points, real: Points, synthetic: Points, tie_rate: float) -> Reading:
+def _mean(
+    per_row: NDArray[np.float64], hangs: NDArray[np.bool_], rows: Points, real: Points, synthetic: Points
+) -> Reading:
+    """Mean over all rows, and the share of those whose part hangs on a tie: another rule would give them another."""
     value = float((per_row * rows.counts).sum() / len(rows))
+    details = {"tie_rate": float((hangs * rows.counts).sum() / len(rows))}
     contributions = per_row[rows.inverse] if rows is synthetic else None
-    return Reading(value, (len(real), len(synthetic)), contributions=contributions, details={"tie_rate": tie_rate})
+    return Reading(value, (len(real), len(synthetic)), contributions=contributions, details=details)
 
 
 @metric(

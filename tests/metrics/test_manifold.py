@@ -132,6 +132,33 @@ def test_the_tie_rate_is_reported(make, low, high):
     assert low <= min(rates) <= max(rates) <= high
 
 
+def test_the_tie_rate_is_the_share_of_samples_that_another_rule_would_count_otherwise():
+    rng = np.random.default_rng(13)
+    real, synthetic = (rng.integers(0, 4, size=(n, 3)).astype(float)[rng.integers(0, n, 2 * n)] for n in (60, 45))
+    k, sides = 5, {"real": Side(real), "synthetic": Side(synthetic)}
+    between = squared(real, synthetic)
+    of_real, of_synthetic = (np.sort(squared(x, x), axis=1)[:, k] for x in (real, synthetic))
+
+    def per_sample(inside):
+        in_real, in_synthetic = inside(between, of_real[:, None]), inside(between, of_synthetic[None, :])
+        return (
+            in_real.any(axis=0),
+            in_synthetic.any(axis=1),
+            in_real.sum(axis=0),
+            inside(between.min(axis=1), of_real),
+        )
+
+    view = View("whole", {}, {role: Rows(role) for role in sides})
+    products = Products(sides, parameters={"build_neighbours": {"k": k}, "build_crossing": {"k": k}})
+    rules = zip(per_sample(np.less), per_sample(np.less_equal), strict=True)
+    expected = [np.mean(strict != inclusive) for strict, inclusive in rules]
+    names = ("precision", "recall", "density", "coverage")
+    rates = [registry.get(name).read(products, view).details["tie_rate"] for name in names]
+    assert rates == pytest.approx(expected, rel=1e-12)
+    assert len(set(rates)) > 2
+    assert min(rates) > 0
+
+
 def prdc(real, synthetic, k):
     """The numbers of the prdc package, from its definition: strict, the radius by partition with the row itself."""
 
