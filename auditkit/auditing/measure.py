@@ -89,7 +89,8 @@ def measure(
     -------
     Readings
     """
-    parameters = registry.unified_parameters([*EVIDENCE.items(), *plan.parameters.items()])
+    asked = registry.supported(plan.parameters.items(), {role: len(side) for role, side in sides.items()})
+    parameters = registry.unified_parameters([*EVIDENCE.items(), *asked])
     products = Products(sides, parameters=parameters, seed=seed)
     if prepare is not None:
         prepare(products)
@@ -104,6 +105,8 @@ def measure(
         if number == 0 and keep is not None:
             keep(products)
         products.keep_only(set().union(*later[number + 1 :]))
+    if keep is not None and not plan.tasks:
+        keep(products)
     if progress is not None:
         progress(len(plan.tasks), len(plan.tasks), "measured")
     return readings

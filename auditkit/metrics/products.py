@@ -293,6 +293,14 @@ class Products:
         made: Side = self._built[key]
         return made
 
+    def sizes(self, view: View) -> dict[Role, int]:
+        """Rows of each set in a view; sets that are known by aggregates only are left out."""
+        return {
+            role: len(self._sides[rows.source]) if rows.index is None else len(rows.index)
+            for role, rows in view.rows.items()
+            if rows.source in self._sides
+        }
+
     def _generator(self, name: str, keys: tuple[tuple[str, str], ...]) -> np.random.Generator:
         words = [zlib.crc32(part.encode()) for part in (name, *(word for key in keys for word in key))]
         return np.random.default_rng(np.random.SeedSequence([self._seed, *words]))

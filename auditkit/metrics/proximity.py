@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditkit.metrics.crossing import Crossing, crossing
-from auditkit.metrics.neighbours import Neighbours, Points, merge_rows, neighbours
+from auditkit.metrics.neighbours import Neighbours, Points, check_k, merge_rows, neighbours
 from auditkit.metrics.parameters import is_whole
-from auditkit.metrics.products import Side, product
+from auditkit.metrics.products import Need, Role, Side, product, roles_of
 
-__all__ = ["build_crossing", "build_neighbours", "build_points"]
+__all__ = ["build_crossing", "build_neighbours", "build_points", "check_support"]
 
 
 @product(sides=("real",))
@@ -53,6 +54,27 @@ def build_crossing(
 
 def _each(k: Any) -> tuple[Any, ...]:
     return k if isinstance(k, tuple) else (k,)
+
+
+def check_support(needs: Iterable[Need], sizes: Mapping[Role, int], k: Any) -> None:
+    """Refuse, before anything is built, a number of neighbours that a set has too few rows for.
+
+    Parameters
+    ----------
+    needs : iterable of Need
+        Of the metric that has the parameter k.
+    sizes : mapping of role to int
+        Rows of each set.
+    k : int
+
+    Raises
+    ------
+    SampleSizeError
+        If a set whose neighbours are needed has no more than k rows.
+    """
+    near = (need for need in needs if need.wants in (Neighbours, Crossing))
+    for role in sorted(roles_of(tuple(near)) & set(sizes)):
+        check_k(k, sizes[role], role)
 
 
 def _possible(k: Any, *sets: Points) -> Any:

@@ -13,13 +13,13 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-import auditkit.metrics.proximity  # noqa: F401 - registers the products that readings ask for
-from auditkit.errors import AuditkitError, UndefinedError, UnknownNameError
+from auditkit.errors import AuditkitError, SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.kinds import MODALITIES, Modality
 from auditkit.metrics import FAMILIES
 from auditkit.metrics.naming import name_with, parameters_in
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.products import Floor, Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
+from auditkit.metrics.proximity import check_support
 from auditkit.results import Direction, base_name
 
 __all__ = [
@@ -58,7 +58,7 @@ class Reading:
     method : str
         How the interval was made.
     null : float, optional
-        What a set with no defect scores, where that is known without a yardstick.
+        What a set with no defect scores, where that is known without a yardstick; the metric's where it is constant.
     spread : mapping, optional
         How the excess over `null` is distributed (see `auditkit.intervals`).
     details : mapping
@@ -76,6 +76,13 @@ class Reading:
     null: float | None = None
     spread: Mapping[str, Any] | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    def beside(self, null: float | None) -> Reading:
+        """The same reading, and its parts, with what a set with no defect scores, unless they say so themselves."""
+        if null is None:
+            return self
+        parts = tuple(replace(part, reading=part.reading.beside(null)) for part in self.parts)
+        return replace(self, null=null if self.null is None else self.null, parts=parts)
 
     def settled(self, *, shown: bool) -> Reading:
         """The same reading that holds no callable: with its interval where it is shown, without it elsewhere."""
@@ -123,7 +130,9 @@ class Metric:
         given = {**self.parameters, **parameters}
         if "seed" in given:
             given["seed"] = check_seed(given["seed"])
-        return self.reads(**products.arguments(self.needs, view), **given)
+        if "k" in given:
+            check_support(self.needs, products.sizes(view), given["k"])
+        return self.reads(**products.arguments(self.needs, view), **given).beside(self.null)
 
 
 _METRICS: dict[str, Metric] = {}
@@ -280,6 +289,21 @@ def unified_parameters(asked: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[s
     return unified
 
 
+def supported(
+    asked: Iterable[tuple[str, Mapping[str, Any]]], sizes: Mapping[Role, int]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Those metrics, with their parameters, that do not ask for more neighbours than the sets have."""
+    return [(name, parameters) for name, parameters in asked if _has_support(get(name).needs, sizes, parameters)]
+
+
+def _has_support(needs: tuple[Need, ...], sizes: Mapping[Role, int], parameters: Mapping[str, Any]) -> bool:
+    try:
+        check_support(needs, sizes, parameters.get("k", 1))
+    except SampleSizeError:
+        return False
+    return True
+
+
 def evaluate(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed: int = 0, **parameters: Any) -> Reading:
     """Build what a reading needs on whole sets and read it.
 
@@ -302,6 +326,8 @@ def evaluate(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed:
     asked = {build.name: {key: parameters[key] for key in build.unify if key in parameters} for build in builds}
     products = Products(sides, parameters=asked, seed=seed)
     view = View("whole", {}, {role: Rows(role) for role in sides})
+    if "k" in parameters:
+        check_support(needs, products.sizes(view), parameters["k"])
     drawn = {"seed": seed} if "seed" in inspect.signature(reads).parameters else {}
     return reads(**products.arguments(needs, view), **parameters, **drawn)
 

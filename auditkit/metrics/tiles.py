@@ -55,7 +55,7 @@ UP = np.float32(1.0 + 2.0**-21)
 """Times this, a float32 is above the float64 it was rounded from."""
 
 LONGEST_SORTED = 32
-"""Lists of the nearest that are longer are heaps while they fill: an insertion costs log k there, and k in a sorted one."""
+"""Lists of the nearest that are longer are heaps while they fill, where an insertion costs log k and not k."""
 
 CHUNK = 64
 _TINY = np.float32(1e-36)

@@ -424,3 +424,38 @@ def test_realism_may_use_fewer_neighbours_than_the_balls() -> None:
     np.testing.assert_array_equal(narrow.inside_real(3).strict, wide.inside_real(3).strict)
     with pytest.raises(SampleSizeError, match="realism_k"):
         crossing(*points, **options, k=3, realism_k=4)
+
+
+@pytest.mark.parametrize("k", [32, 33, 100, 399])
+@pytest.mark.parametrize("case", ["duplicated", "lattice", "one_hot"])
+def test_long_lists_of_neighbours_keep_the_order_of_distance_and_index(case: str, k: int) -> None:
+    real, _ = CASES[case](np.random.default_rng(7))
+    points = merge_rows(real[:400])
+    found, rows = neighbours(points, k=k), points.rows.astype(np.float64)
+    for i in range(points.n_distinct):
+        others = np.repeat(np.arange(points.n_distinct), points.counts - (np.arange(points.n_distinct) == i))
+        squared = np.round(np.square(rows - rows[i]).sum(axis=1), 9)[others]
+        order = np.lexsort((others, squared))[:k]
+        # Equal to 1e-9: the order of a sum differs.
+        np.testing.assert_allclose(found.squared_distances[i], squared[order], atol=1e-8)
+        assert (np.diff(found.squared_distances[i]) >= 0).all()
+        if case != "duplicated":
+            np.testing.assert_array_equal(np.sort(found.indices[i][squared[order] < squared[order[-1]]]),
+                                          np.sort(others[order][squared[order] < squared[order[-1]]]))  # fmt: skip
+
+
+def test_crossing_may_look_at_some_numbers_of_neighbours_only() -> None:
+    points = [merge_rows(rows) for rows in CASES["lattice"](np.random.default_rng(3))]
+    near = [neighbours(each, k=12) for each in points]
+    options: dict[str, Any] = {"real_neighbours": near[0], "synthetic_neighbours": near[1], "k": 12}
+    every, some = crossing(*points, **options), crossing(*points, **options, ks=(3, 7))
+    assert (some.ks, some.k) == ((3, 7, 12), 12)
+    for k in some.ks:
+        np.testing.assert_array_equal(some.inside_real(k).tied, every.inside_real(k).tied)
+        np.testing.assert_array_equal(some.inside_synthetic(k).strict, every.inside_synthetic(k).strict)
+        np.testing.assert_array_equal(some.smallest_radius(k, tied=True), every.smallest_radius(k, tied=True))
+    np.testing.assert_array_equal(some.realism, every.realism)
+    with pytest.raises(SampleSizeError, match="k=5"):
+        some.inside_real(5)
+    with pytest.raises(SampleSizeError, match="`ks` must hold numbers from 1 to k=12, got 3 to 13"):
+        crossing(*points, **options, ks=(3, 13))

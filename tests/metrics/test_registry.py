@@ -8,14 +8,15 @@ import sys
 import numpy as np
 import pytest
 
-from auditkit.errors import AuditkitError, UnknownNameError
+from auditkit import metrics
+from auditkit.errors import AuditkitError, SampleSizeError, UnknownNameError
 from auditkit.metrics import registry
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.detection import Discriminator
 from auditkit.metrics.moments import Moments
 from auditkit.metrics.neighbours import Neighbours, Points
-from auditkit.metrics.products import Products, Rows, Side, View, needs_of, product, roles_of
-from auditkit.metrics.registry import Reading, metric
+from auditkit.metrics.products import ROLES, Products, Rows, Side, View, needs_of, product, roles_of
+from auditkit.metrics.registry import Part, Reading, metric
 
 
 def sides(**sizes):
@@ -65,7 +66,25 @@ def test_needs_are_read_from_annotations():
 
 def test_parameters_are_joined_over_the_metrics_that_share_a_product():
     asked = {"precision": {"k": 3, "ties": "half"}, "coverage": {"k": 7, "ties": "half"}, "authenticity": {}}
-    assert registry.unified_parameters(asked.items()) == {"build_crossing": {"k": 7}, "build_neighbours": {"k": 7}}
+    assert registry.unified_parameters(asked.items()) == {"build_crossing": {"k": (3, 7)}, "build_neighbours": {"k": 7}}
+
+
+def test_more_neighbours_than_rows_are_refused_before_anything_is_built(monkeypatch):
+    def build(*_args, **_options):
+        raise AssertionError
+
+    rows = np.arange(20.0).reshape(-1, 1)
+    sides = {"real": Side(rows), "synthetic": Side(rows[:9])}
+    asked = {"coverage[k=9]": {"k": 9}, "coverage": {"k": 5}, "duplicate_share": {}}
+    kept = registry.supported(asked.items(), {role: len(side) for role, side in sides.items()})
+    assert dict(kept).keys() == {"coverage", "duplicate_share"}
+    monkeypatch.setattr(Products, "get", build)
+    with pytest.raises(SampleSizeError, match="got k=9 and 9 rows in `synthetic`"):
+        registry.get("coverage[k=9]").read(Products(sides), View("whole", {}, {role: Rows(role) for role in sides}))
+    with pytest.raises(SampleSizeError, match="got k=20 and 20 rows in `real`"):
+        metrics.coverage(real=rows, synthetic=rows, k=20)
+    with pytest.raises(SampleSizeError, match="got k=9 and 9 rows in `synthetic`"):
+        metrics.local_intrinsic_dimension(synthetic=rows[:9], k=9)
 
 
 def test_a_product_is_built_once_per_rows():
@@ -145,7 +164,7 @@ def test_a_wrong_parameter_in_a_name_is_refused(name, message):
 def test_a_metric_that_asks_for_more_neighbours_than_there_are_spoils_no_other():
     products = Products(
         sides(real=30, synthetic=20, holdout=25),
-        parameters={"build_crossing": {"k": 25}, "build_neighbours": {"k": 25}},
+        parameters={"build_crossing": {"k": (5, 25)}, "build_neighbours": {"k": 25}},
     )
     crossing = products.get(Crossing, WHOLE)
     assert crossing.inside_real(5).strict.shape == (20,)
@@ -173,3 +192,26 @@ for family in FAMILIES:
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False, timeout=120)
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+def test_what_a_perfect_set_scores_is_said_once_and_reaches_readings_and_their_parts():
+    part = Part({"group": "a"}, Reading(0.1, (2, 2)))
+    own = Part({"group": "b"}, Reading(0.1, (2, 2), null=0.2))
+    reading = Reading(0.3, (2, 2), parts=(part, own)).beside(0.5)
+    assert reading.null == 0.5
+    assert [item.reading.null for item in reading.parts] == [0.5, 0.2]
+    assert Reading(0.3, (2, 2), null=0.0).beside(0.5).null == 0.0
+    assert Reading(0.3, (2, 2)).beside(None).null is None
+
+
+@pytest.mark.parametrize("name", ["copy_excess", "membership_inference", "missing_classes", "missing_groups"])
+def test_a_constant_null_comes_from_the_metric(name):
+    metric = registry.get(name)
+    rng = np.random.default_rng(2)
+    codes = {"labels": rng.integers(2, size=30), "groups": {"g": rng.integers(2, size=30)}}
+    levels = {"label_levels": ("a", "b"), "group_levels": {"g": ("a", "b")}}
+    given = {
+        role: Side(rng.normal(size=(30, 3)), records=rng.integers(9, size=30), **codes, **levels) for role in ROLES
+    }
+    assert metric.null is not None
+    assert metric.read(Products(given), WHOLE).null == metric.null

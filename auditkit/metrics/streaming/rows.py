@@ -81,7 +81,8 @@ class RowsShell(Shell):
         UndefinedError
             If one has no value on these rows.
         """
-        asked = [(metric.name, metric.parameters) for metric in wanted.values()]
+        sizes = {role: len(side) for role, side in sides.items()}
+        asked = registry.supported([(metric.name, metric.parameters) for metric in wanted.values()], sizes)
         products = Products(sides, parameters=registry.unified_parameters(asked))
         view = View("whole", {}, {role: Rows(role) for role in sides})
         values = {}
