@@ -138,8 +138,8 @@ class _Maker:
         theirs = self._at_equal_size(metric, source, "yardstick", part.yardstick_blocks, of_theirs)
         estimate = self._estimate(metric, reading, part.blocks, source.values("block"))
         references: dict[Reference, Estimate] = {}
-        if metric.null is not None or reading.null is not None:
-            references["chance"] = _known(reading.null if reading.null is not None else metric.null, reading.n)
+        if reading.null is not None:
+            references["chance"] = _known(reading.null, reading.n)
         details = dict(reading.details)
         excess = None
         if ours is not None and theirs is not None:
@@ -239,8 +239,8 @@ def _normalised(ours: float, ceiling: Estimate, floor: float) -> float | None:
     return min(max((ours - floor) / apart, 0.0), 1.0)
 
 
-def _known(value: float | None, n: tuple[int, int]) -> Estimate:
-    return Estimate(float(value or 0.0), None, None, "known", n)
+def _known(value: float, n: tuple[int, int]) -> Estimate:
+    return Estimate(float(value), None, None, "known", n)
 
 
 def _cautious(metric: Metric, value: float, n: tuple[int, int]) -> Estimate:

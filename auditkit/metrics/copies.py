@@ -70,7 +70,7 @@ def excess_of_records(train: NDArray[np.int64], synthetic: NDArray[np.int64], fr
         "distinct_holdout_only": spread["holdout"],
         "equal_size": size,
     }
-    return Reading(train_share - holdout_share, n, null=0.0, spread=spread, details=details)
+    return Reading(train_share - holdout_share, n, spread=spread, details=details)
 
 
 def _chance_kept(seen: NDArray[np.int64], records: NDArray[np.int64], size: int) -> NDArray[np.float64]:

@@ -16,13 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.blocks import single_threaded
 from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides
-from auditkit.metrics.frechet import too_few
 from auditkit.metrics.gaussians import Gaussian, trace_of_root
 from auditkit.metrics.influence import influences
 from auditkit.metrics.moments import step_between
 from auditkit.metrics.parameters import one_of, whole
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.sample_sizes import require_samples
 
 __all__ = ["frechet_distance_infinity"]
 
@@ -66,8 +66,7 @@ def _frechet_distance_infinity(
     whole("points", points, FEWEST_POINTS, give=15)
     one_of("reference", reference, Correction)
     n = (real_gaussian.n, synthetic_gaussian.n)
-    if min(n) < FEWEST_SAMPLES:
-        return Reading(None, n, too_few("frechet_distance_infinity", n, FEWEST_SAMPLES))
+    require_samples("frechet_distance_infinity", FEWEST_SAMPLES, real=n[0], synthetic=n[1])
     rng = np.random.default_rng(seed)
     with single_threaded():
         full = _signed_distance(real_gaussian, synthetic_gaussian)
@@ -126,7 +125,7 @@ def frechet_distance_infinity(
     ------
     ShapeError
         If the numbers of features differ or a feature is not finite.
-    UndefinedError
+    SampleSizeError
         If a set has fewer than 8 samples.
     AuditkitError
         If `points` or `seed` is impossible.

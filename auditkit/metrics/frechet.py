@@ -20,14 +20,14 @@ from auditkit.metrics.influence import influences
 from auditkit.metrics.moments import Moments, step_between
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.sample_sizes import require_samples
 
 __all__ = ["frechet_distance"]
 
 
 def _frechet_distance(real: Side, synthetic: Side, real_gaussian: Gaussian, synthetic_gaussian: Gaussian) -> Reading:
     n = (real_gaussian.n, synthetic_gaussian.n)
-    if min(n) < 2:  # noqa: PLR2004 - a covariance takes two
-        return Reading(None, n, too_few("frechet_distance", n))
+    require_samples("frechet_distance", 2, real=n[0], synthetic=n[1])
     with single_threaded():
         value = distance_of_gaussians(real_gaussian, synthetic_gaussian)
     limits = _limits(value, (real.features, synthetic.features), (real_gaussian, synthetic_gaussian))
@@ -64,7 +64,7 @@ def frechet_distance(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     ------
     ShapeError
         If the numbers of features differ or a feature is not finite.
-    UndefinedError
+    SampleSizeError
         If a set has fewer than 2 samples.
 
     Notes
@@ -127,11 +127,6 @@ def distance_of_gaussians(first: Gaussian, second: Gaussian) -> float:
     value = float(step @ step) + spread - 2.0 * trace_of_root(first, second)
     # Below this the difference of the traces is rounding, not distance.
     return value if value > 8.0 * len(step) * EPS * spread else 0.0
-
-
-def too_few(name: str, n: tuple[int, int], least: int = 2) -> str:
-    """Sentence about sets too small for a covariance."""
-    return f"{name} needs at least {least} samples per set, got real={n[0]}, synthetic={n[1]}."
 
 
 def _limits(

@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.metrics.arrays import feature_sides
-from auditkit.metrics.frechet import distance_of_gaussians, too_few
+from auditkit.metrics.frechet import distance_of_gaussians
 from auditkit.metrics.gaussians import EPS, Gaussian
 from auditkit.metrics.parameters import number, one_of
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.sample_sizes import require_samples
 
 __all__ = ["memorization_informed_frechet_distance"]
 
@@ -41,8 +42,7 @@ def _memorization_informed_frechet_distance(
     one_of("variant", variant, Variant)
     n = (real_gaussian.n, synthetic_gaussian.n)
     name = "memorization_informed_frechet_distance"
-    if min(n) < 2:  # noqa: PLR2004 - a covariance takes two
-        return Reading(None, n, too_few(name, n))
+    require_samples(name, 2, real=n[0], synthetic=n[1])
     as_peer = variant == "torchmetrics"
     lines = [_directions(side.features, by_sum=as_peer) for side in (real, synthetic)]
     if not all(map(len, lines)):
@@ -97,8 +97,10 @@ def memorization_informed_frechet_distance(
     ------
     ShapeError
         If the numbers of features differ or a feature is not finite.
+    SampleSizeError
+        If a set has fewer than 2 samples.
     UndefinedError
-        If a set has fewer than 2 samples or only zero rows, or every synthetic sample is a copy, where D is 0.
+        If a set has only zero rows, or every synthetic sample is a copy, where D is 0.
     UnknownNameError
         If the variant is unknown.
 

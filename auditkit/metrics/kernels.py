@@ -26,6 +26,7 @@ from auditkit.metrics.kernel_tiles import gaussian_tile, polynomial_tile
 from auditkit.metrics.parameters import LEGACY_SEED, check_seed, flag, number, whole
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.sample_sizes import require_samples
 
 __all__ = ["cmmd", "kernel_distance"]
 
@@ -101,8 +102,7 @@ def _kernel_distance(
         1.0 / real.features.shape[1] if gamma is None else number("gamma", gamma, above=0, give=1.0),
         number("coef0", coef0, least=0, give=1.0),
     )
-    if min(n) < 2:  # noqa: PLR2004 - a pair takes two
-        return Reading(None, n, f"kernel_distance needs at least 2 samples per set, got real={n[0]}, synthetic={n[1]}.")
+    require_samples("kernel_distance", 2, real=n[0], synthetic=n[1])
     chosen = None if subsets is None else _draws(n, subsets, subset_size, seed)
     with np.errstate(over="ignore", invalid="ignore"):
         paired = paired_rows(real.features, synthetic.features, kernel, centre=centre)
@@ -246,7 +246,7 @@ def kernel_distance(
         If the numbers of features differ or a feature is not finite.
     SampleSizeError
         If a set is smaller than `subset_size` and `subsets` is given.
-    UndefinedError
+    SampleSizeError
         If a set has fewer than 2 samples.
 
     Notes

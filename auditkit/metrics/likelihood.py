@@ -20,6 +20,7 @@ from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.parameters import LEGACY_SEED, check_seed
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.sample_sizes import require_samples
 
 __all__ = ["feature_likelihood_divergence"]
 
@@ -213,12 +214,9 @@ def _blocks_of(batch: slice) -> Iterator[slice]:
 
 def _feature_likelihood_divergence(real: Side, synthetic: Side, holdout: Side, *, seed: int) -> Reading:
     n = (len(real), len(synthetic))
-    if len(real) < 4 or len(holdout) < 2:  # noqa: PLR2004 - half of train is fitted to the other half
-        reason = (
-            f"feature_likelihood_divergence needs at least 4 samples in `real` and 2 in `holdout`, got {len(real)} and "
-            f"{len(holdout)}: add samples."
-        )
-        return Reading(None, n, reason)
+    # Half of train is fitted to the other half.
+    require_samples("feature_likelihood_divergence", 4, real=len(real))
+    require_samples("feature_likelihood_divergence", 2, holdout=len(holdout))
     found = _likelihoods(real, synthetic, holdout, seed=seed)
     if found.constant:
         reason = f"{found.constant} features do not vary in `holdout`, so they cannot be standardised: drop them."
@@ -270,8 +268,10 @@ def feature_likelihood_divergence(*, real: ArrayLike, synthetic: ArrayLike, hold
 
     Raises
     ------
+    SampleSizeError
+        If there are fewer than 4 training samples or 2 of the holdout.
     UndefinedError
-        If a feature varies elsewhere and not in the holdout, or there are too few samples.
+        If a feature varies elsewhere and not in the holdout.
 
     Notes
     -----

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 
 from auditkit.errors import AuditkitError, UnknownNameError
 
 __all__ = ["LEGACY_SEED", "check_seed", "flag", "is_whole", "number", "one_of", "whole"]
+
+T = TypeVar("T")
 
 LEGACY_SEED = 2**32 - 1
 """Largest seed of `numpy.random.RandomState`, whose stream is part of some published numbers."""
@@ -100,8 +102,8 @@ def number(
     raise AuditkitError(message)
 
 
-def one_of(name: str, value: object, kind: Any) -> None:
-    """Refuse what is no value of a `Literal`.
+def one_of(name: str, value: T, kind: Any) -> T:
+    """Value as it is, unless it is none of a `Literal`.
 
     Parameters
     ----------
@@ -120,10 +122,12 @@ def one_of(name: str, value: object, kind: Any) -> None:
     --------
     >>> from typing import Literal
     >>> one_of("variant", "paper", Literal["paper", "synthcity"])
+    'paper'
     """
     known = get_args(kind)
     if not isinstance(value, str) or value not in known:
         raise UnknownNameError.of(f"`{name}`", value if isinstance(value, str) else repr(value), known)
+    return value
 
 
 def flag(name: str, value: object) -> bool:

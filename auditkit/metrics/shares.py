@@ -109,9 +109,7 @@ def _missing_groups(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -
         for name, levels in real.group_levels.items()
     ]
     names = {key: [name for item in found for name in item.details[key]] for key in ("missing", "too_small_to_judge")}
-    return Reading(
-        float(len(names["missing"])), (real.n, synthetic.n), null=0.0, spread={"kind": "exact"}, details=names
-    )
+    return Reading(float(len(names["missing"])), (real.n, synthetic.n), spread={"kind": "exact"}, details=names)
 
 
 def absences(levels: Iterable[tuple[str, int, int]], n: tuple[int, int], *, columns: int = 1) -> Reading:

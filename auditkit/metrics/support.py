@@ -19,18 +19,18 @@ from auditkit.metrics.parameters import number
 from auditkit.metrics.products import Side
 from auditkit.metrics.records import number_rows
 from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.sample_sizes import require_samples
 from auditkit.metrics.tiles import TIE
 
 __all__ = ["near_duplicate_share", "support_estimate"]
 
 
 def _support_estimate(synthetic: Side) -> Reading:
-    _, counts = np.unique(records_of(synthetic), return_counts=True)
     m = len(synthetic)
+    require_samples("support_estimate", 2, synthetic=m)
+    _, counts = np.unique(records_of(synthetic), return_counts=True)
     all_pairs = m * (m - 1) / 2
     pairs = float((counts * (counts - 1) / 2).sum())
-    if m < 2:  # noqa: PLR2004 - a pair takes two
-        return Reading(None, (m, m), f"support_estimate needs at least 2 samples, got synthetic={m}.")
     if not pairs:
         least = all_pairs / -math.log(0.05)
         reason = (

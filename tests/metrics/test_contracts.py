@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import math
+import random
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import auditkit.metrics
-from auditkit.errors import AuditkitError, UndefinedError
+from auditkit.errors import AuditkitError, SampleSizeError, UndefinedError
 from auditkit.metrics import registry
 from auditkit.metrics.products import ROLES, Products, Rows, Side, View, builds_of
 from auditkit.metrics.records import number_rows
@@ -296,14 +298,27 @@ def test_writable_input_is_not_changed(name):
 
 
 @each
-def test_same_call_same_value_and_no_global_random_state(name):
+def test_same_call_same_value_and_no_global_random_state(name, twice_in_other_worlds):
     sets = make_sets(name)
-    before = np.random.get_state()[1].tobytes()  # noqa: NPY002 - the global state is what is watched
-    first, second = call(name, sets), call(name, sets)
+    first, second = twice_in_other_worlds(lambda: call(name, sets))
     assert first == second
-    assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
     if "seed" in inspect.signature(registry.get(name).function).parameters:
         assert call(name, sets, seed=5) == call(name, sets, seed=5)
+
+
+DRAWS = (random.random, np.random.random, lambda: np.random.randint(5), lambda: torch.rand(1))  # noqa: NPY002
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_a_metric_that_draws_from_a_global_generator_is_found_out(draw, twice_in_other_worlds):
+    sets = make_sets("precision")
+    with pytest.raises(AssertionError, match="a global random state was changed"):
+        twice_in_other_worlds(lambda: (draw(), call("precision", sets)))
+
+
+def test_a_metric_that_reads_a_global_generator_is_found_out(twice_in_other_worlds):
+    first, second = twice_in_other_worlds(lambda: np.random.get_state()[1][0])  # noqa: NPY002
+    assert first != second
 
 
 BAD_FEATURES = {
@@ -423,8 +438,37 @@ def test_reading_does_not_know_its_view(name):
 
 
 def test_an_undefined_value_is_an_error_with_the_reason():
-    with pytest.raises(UndefinedError, match="at least 2 samples per set, got real=1"):
-        call("frechet_distance", {"real": [[1.0]], "synthetic": [[1.0], [2.0]]})
+    rows = [[1.0], [2.0]]
+    with pytest.raises(UndefinedError, match="no two of the 2 synthetic samples are equal"):
+        call("support_estimate", {"synthetic": rows})
+
+
+NEEDY = {
+    "frechet_distance": 2,
+    "frechet_distance_infinity": 8,
+    "memorization_informed_frechet_distance": 2,
+    "kernel_distance": 2,
+    "support_estimate": 2,
+    "feature_likelihood_divergence": 2,
+}
+
+
+@pytest.mark.parametrize("name", NEEDY)
+def test_too_few_samples_are_their_own_error_and_say_the_fix(name):
+    sets = make_sets(name)
+    role = [role for role in ROLES if role in registry.get(name).roles][-1]
+    sets[role] = sets[role][: NEEDY[name] - 1]
+    with pytest.raises(SampleSizeError, match=rf"needs at least {NEEDY[name]} samples.* {role}={NEEDY[name] - 1}"):
+        read(name, make_sides(name, sets))
+    with pytest.raises(SampleSizeError, match=r": add samples\.$"):
+        call(name, sets)
+
+
+@pytest.mark.parametrize("name", ["authenticity", "distance_to_closest_record", "nearest_neighbour_accuracy"])
+def test_where_no_number_of_neighbours_is_given_none_is_to_be_lowered(name):
+    sets = make_sets(name)
+    with pytest.raises(SampleSizeError, match=r": add rows\.$"):
+        call(name, sets | {"synthetic": sets["synthetic"][:1]})
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, "1", None])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditkit.errors import AuditkitError, UndefinedError
+from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.metrics import frechet_distance, frechet_distance_infinity
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.extrapolated import _frechet_distance_infinity, _line, _subsets
@@ -100,7 +100,7 @@ def test_details_say_how_well_a_line_fits():
 
 
 def test_too_few_samples_have_no_value():
-    with pytest.raises(UndefinedError, match="at least 8 samples per set, got real=7, synthetic=20"):
+    with pytest.raises(SampleSizeError, match="at least 8 samples per set, got real=7, synthetic=20"):
         frechet_distance_infinity(real=np.eye(7), synthetic=np.zeros((20, 7)))
 
 

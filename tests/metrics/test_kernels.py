@@ -238,7 +238,7 @@ def test_impossible_parameters_are_refused(given, said):
 
 
 def test_one_sample_has_no_pair():
-    with pytest.raises(UndefinedError, match="at least 2 samples per set, got real=8, synthetic=1"):
+    with pytest.raises(SampleSizeError, match="at least 2 samples per set, got real=8, synthetic=1"):
         kernel_distance(real=np.eye(8), synthetic=np.eye(8)[:1])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from auditkit.errors import UndefinedError
+from auditkit.errors import SampleSizeError, UndefinedError
 from auditkit.metrics import feature_likelihood_divergence
 from auditkit.metrics import likelihood as module
 from auditkit.metrics.arrays import feature_sides
@@ -102,7 +102,7 @@ def test_a_feature_that_does_not_vary_makes_it_undefined():
 
 def test_too_few_samples_are_a_sentence():
     given = sets()
-    with pytest.raises(UndefinedError, match="at least 4 samples in `real`"):
+    with pytest.raises(SampleSizeError, match="at least 4 samples, got real="):
         feature_likelihood_divergence(**given | {"real": given["real"][:3]})
 
 

@@ -120,7 +120,7 @@ def test_metrics_take_numbers_of_numpy():
     assert cmmd(**sets, sigma=np.float32(2), normalise=np.False_) == cmmd(**sets, sigma=2, normalise=False)
     assert vendi_score(features=REAL, q=np.int64(2)) == vendi_score(features=REAL, q=2)
     assert vendi_score(features=REAL, q=np.inf) == vendi_score(features=REAL, q="inf")
-    cells = (data_copying(**sets, holdout=HOLDOUT, cells=count) for count in (np.int64(2), 2))
+    cells = (data_copying(**sets, holdout=HOLDOUT, cells=count) for count in (np.int64(1), 1))
     assert len(set(cells)) == 1
     table = np.full((6, 3), 1 / 3)
     assert inception_score(probabilities=table, splits=np.int8(2)) == inception_score(probabilities=table, splits=2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from auditkit.errors import AuditkitError, UndefinedError
+from auditkit.errors import AuditkitError, SampleSizeError, UndefinedError
 from auditkit.metrics import near_duplicate_share, registry, support_estimate
 from auditkit.metrics.products import Products, Rows, Side, View
 
@@ -81,7 +81,7 @@ def test_without_a_pair_there_is_a_lower_bound_and_no_value():
 
 
 def test_support_needs_two_samples():
-    with pytest.raises(UndefinedError, match="at least 2 samples, got synthetic=1"):
+    with pytest.raises(SampleSizeError, match="at least 2 samples, got synthetic=1"):
         support_estimate(synthetic=[[1.0]])
 
 

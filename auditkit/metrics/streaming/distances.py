@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from auditkit.errors import SampleSizeError
 from auditkit.metrics import registry
 from auditkit.metrics.frechet import distance_of_moments
+from auditkit.metrics.sample_sizes import require_samples
 from auditkit.metrics.streaming.embedding import Feature, as_rows
 from auditkit.metrics.streaming.packing import Shifted, add_rows, merge_gathered, merge_packed, moments_width
 from auditkit.metrics.streaming.rows import RowsShell
@@ -109,13 +109,10 @@ class FrechetDistance(Shell):
             If a set has fewer than 2 samples.
         """
         with self.local_after_error():
-            real, synthetic = (
-                Shifted.unpack(merge_packed(self.strings(f"{role}_moments"), role)) for role in self.roles
-            )
-            n = [0 if held is None else held.moments.n for held in (real, synthetic)]
-            if real is None or synthetic is None or min(n) < 2:  # noqa: PLR2004 - a covariance takes two
-                message = f"FrechetDistance needs at least 2 samples per set, got real={n[0]}, synthetic={n[1]}."
-                raise SampleSizeError(message)
+            sets = {role: Shifted.unpack(merge_packed(self.strings(f"{role}_moments"), role)) for role in self.roles}
+            sizes = {role: 0 if held is None else held.moments.n for role, held in sets.items()}
+            require_samples("FrechetDistance", 2, **sizes)
+            real, synthetic = (held for held in sets.values() if held is not None)
             # Only the difference of the means counts, so they are taken about a row of the real set.
             return self.number(distance_of_moments(real.about(real.shift), synthetic.about(real.shift)))
 
