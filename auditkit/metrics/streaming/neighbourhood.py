@@ -11,6 +11,7 @@ from torch import Tensor
 from auditkit.errors import AuditkitError
 from auditkit.metrics import registry
 from auditkit.metrics.manifold import Ties
+from auditkit.metrics.naming import parameters_in
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import number_rows
 from auditkit.metrics.streaming.embedding import Feature
@@ -42,10 +43,10 @@ class Neighbourhood(RowsShell):
         parameters, as `"coverage[k=3]"` or `"precision[k=3,ties=half]"`. By default `precision`, `recall`,
         `density`, `coverage`, `improved_precision`, `improved_recall` and `authenticity`.
     k : int, optional
-        Neighbours that set a ball's radius, for names without brackets; by default each metric's own (5, or 3 for the
+        Neighbours that set a ball's radius, for names that do not set it; by default each metric's own (5, or 3 for the
         improved ones).
     ties : {"strict", "inclusive", "half"}, optional
-        What a sample on the rim of a ball counts for, for names without brackets; by default each metric's own.
+        What a sample on the rim of a ball counts for, for names that do not set it; by default each metric's own.
     feature : nn.Module or callable, optional
         Embeds each batch; without it `update` takes features of shape (n, d).
     reset_real : bool, default True
@@ -97,9 +98,9 @@ class Neighbourhood(RowsShell):
         """Metrics by name, with the parameters given."""
         found = {name: registry.get(name) for name in self.metrics}
         for name, metric in found.items():
-            given = {key: value for key, value in self.parameters_given.items() if key in metric.parameters}
-            if base_name(name) == name:
-                found[name] = replace(metric, parameters={**metric.parameters, **given})
+            ours = {key: value for key, value in self.parameters_given.items() if key in metric.parameters}
+            named = {} if base_name(name) == name else parameters_in(name, metric.parameters)
+            found[name] = replace(metric, parameters={**metric.parameters, **ours, **named})
         return found
 
     def compute(self) -> dict[str, Tensor]:
