@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.categories import *
     from auditkit.metrics.tables.columns import *
     from auditkit.metrics.tables.disclosure import *
+    from auditkit.metrics.tables.novelty import *
     from auditkit.metrics.tables.pairs import *
     from auditkit.metrics.tables.partial_copies import *
     from auditkit.metrics.tables.protection import *
@@ -88,6 +89,7 @@ FAMILIES = (
     "tables.small_cells",
     "tables.validity",
     "tables.protection",
+    "tables.novelty",
 )
 
 

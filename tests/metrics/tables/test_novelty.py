@@ -128,7 +128,7 @@ def test_the_share_is_that_of_sdmetrics():
 
 
 def test_a_tolerance_below_zero_is_refused():
-    with pytest.raises(AuditkitError, match="`tolerance` must be a number from 0.0 on, got -1"):
+    with pytest.raises(AuditkitError, match="`tolerance` must be a number"):
         new_row_synthesis(real={"x": [1.0]}, synthetic={"x": [1.0]}, tolerance=-1)
 
 
