@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.columns import *
     from auditkit.metrics.tables.disclosure import *
     from auditkit.metrics.tables.novelty import *
+    from auditkit.metrics.tables.leaks import *
     from auditkit.metrics.tables.pairs import *
     from auditkit.metrics.tables.partial_copies import *
     from auditkit.metrics.tables.protection import *
@@ -88,6 +89,7 @@ FAMILIES = (
     "tables.singling_out",
     "tables.small_cells",
     "tables.validity",
+    "tables.leaks",
     "tables.protection",
     "tables.novelty",
 )
