@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+T = TypeVar("T")
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -36,3 +39,37 @@ def shared_data() -> Callable[..., Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def twice_in_other_worlds() -> Callable[[Callable[[], T]], tuple[T, T]]:
+    """Results of a task under two states of the global generators of Python, numpy and torch, which it must not change.
+
+    A task that reads one of them gives two results that differ, one that draws fails here.
+    """
+    import numpy as np
+    import sklearn.ensemble  # noqa: F401 - when it is first imported, Python's own generator is drawn from
+    import torch
+
+    def states() -> tuple[object, ...]:
+        name, keys, *place = np.random.get_state()  # noqa: NPY002 - the state that is watched
+        return random.getstate(), name, keys.tobytes(), place, torch.random.get_rng_state().numpy().tobytes()
+
+    def run(task: Callable[[], T]) -> tuple[T, T]:
+        results = []
+        before = random.getstate(), np.random.get_state(), torch.random.get_rng_state()  # noqa: NPY002
+        try:
+            for seed in (1, 2):
+                random.seed(seed)
+                np.random.seed(seed)  # noqa: NPY002
+                torch.random.manual_seed(seed)
+                start = states()
+                results.append(task())
+                assert states() == start, "a global random state was changed"
+        finally:
+            random.setstate(before[0])
+            np.random.set_state(before[1])  # noqa: NPY002
+            torch.random.set_rng_state(before[2])
+        return results[0], results[1]
+
+    return run
