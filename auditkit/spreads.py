@@ -5,6 +5,8 @@
   p the chance that a record hit is of train, a and b the distinct records hit; s is itself a rate, known from e
   records (a + b where not given); `u` is the excess's upper limit where none was hit;
 - `{"kind": "exact"}`: no chance in it.
+
+Any may hold `"looks"`: the number of values of which this one was picked for being the worst (Bonferroni's correction).
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ def limits(value: float, spread: Mapping[str, Any], *, alpha: float) -> tuple[fl
     >>> low, high
     (0.0, 0.01)
     """
-    kind = _kind(spread)
+    kind, alpha = _kind(spread), alpha / _looks(spread)
     if kind == "sign":
         return _sign_limits(spread, alpha)
     half = 0.0 if kind == "exact" else -_quantile(spread, alpha) * float(spread["se"])
@@ -89,13 +91,7 @@ def p_above(value: float, spread: Mapping[str, Any], *, margin: float) -> float:
     >>> p_above(0.3, {"kind": "sign", "train": 5, "holdout": 0, "scale": 0.3}, margin=0.0)
     0.03125
     """
-    kind = _kind(spread)
-    if kind == "sign":
-        return _sign_p(spread, margin)
-    if kind == "exact" or spread["se"] <= 0:
-        return 0.0 if value > margin else 1.0
-    distance = (margin - value) / float(spread["se"])
-    return float(special.ndtr(distance) if kind == "normal" else special.stdtr(float(spread["df"]), distance))
+    return min(1.0, _looks(spread) * _p_of_one(value, spread, margin))
 
 
 def smallest_detectable(spread: Mapping[str, Any], *, alpha: float, power: float = 0.8) -> float:
@@ -128,7 +124,7 @@ def smallest_detectable(spread: Mapping[str, Any], *, alpha: float, power: float
     >>> round(smallest_detectable({"kind": "normal", "se": 0.1}, alpha=0.05), 4)
     0.2486
     """
-    kind = _kind(spread)
+    kind, alpha = _kind(spread), alpha / _looks(spread)
     if kind == "sign":
         return _sign_detectable(spread, alpha, power)
     if kind == "exact":
@@ -162,6 +158,20 @@ def _kind(spread: Mapping[str, Any]) -> str:
     if kind not in _KINDS:
         raise AuditkitError(f"expected a spread of kind {', '.join(_KINDS)}, got {kind!r}.")
     return kind
+
+
+def _looks(spread: Mapping[str, Any]) -> int:
+    return int(spread.get("looks", 1))
+
+
+def _p_of_one(value: float, spread: Mapping[str, Any], margin: float) -> float:
+    kind = _kind(spread)
+    if kind == "sign":
+        return _sign_p(spread, margin)
+    if kind == "exact" or spread["se"] <= 0:
+        return 0.0 if value > margin else 1.0
+    distance = (margin - value) / float(spread["se"])
+    return float(special.ndtr(distance) if kind == "normal" else special.stdtr(float(spread["df"]), distance))
 
 
 def _quantile(spread: Mapping[str, Any], p: float) -> float:

@@ -136,6 +136,8 @@ def _skipped(asked: Sequence[str], real: Side, modality: str | None) -> dict[str
         reasons = [why[role] for role in metric.asks if lacks[role]]
         if modality is not None and modality not in metric.modalities:
             reasons = [f"it is for {' and '.join(metric.modalities)} data"]
+        elif metric.modalities == ("tabular",) and real.cells is None:
+            reasons = ["it is for tables of one row per unit"]
         if reasons:
             skipped[name] = " and ".join(reasons)
     return skipped

@@ -23,11 +23,12 @@ COPY_METRICS = frozenset(
         "memorization_informed_frechet_distance",
         "membership_inference",
         "nearest_neighbour_distance_ratio",
+        "partial_copy_excess",
         "new_row_synthesis",
     }
 )
 # Keys of a part that say what was measured in it, not whose rows it holds.
-_NOT_GROUPS = frozenset({"arm", "class", "column", "label", "measure", "model", "pair"})
+_NOT_GROUPS = frozenset({"arm", "class", "column", "label", "measure", "model", "pair", "without"})
 
 
 @dataclass(frozen=True)

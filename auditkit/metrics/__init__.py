@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.accuracy import *
     from auditkit.metrics.tables.categories import *
     from auditkit.metrics.tables.columns import *
+    from auditkit.metrics.tables.diagnostics import *
     from auditkit.metrics.tables.disclosure import *
     from auditkit.metrics.tables.novelty import *
     from auditkit.metrics.tables.leaks import *
@@ -85,6 +86,7 @@ FAMILIES = (
     "tables.pairs",
     "tables.partial_copies",
     "tables.quality",
+    "tables.diagnostics",
     "tables.disclosure",
     "tables.singling_out",
     "tables.small_cells",

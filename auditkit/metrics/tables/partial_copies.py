@@ -1,0 +1,164 @@
+"""Copies with a cell changed: records that equal a training record but for one column, or but for all that name it.
+
+A column that is different in nearly every record (a weight, a number drawn to the cent) makes each record unique, so a
+copy with that cell redrawn equals nothing. Each column is left out in turn, and all such columns at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.data.cells import Cells
+from auditkit.errors import UndefinedError
+from auditkit.metrics.copies import excess_of_records
+from auditkit.metrics.products import Side
+from auditkit.metrics.registry import Part, Reading, evaluate, metric
+from auditkit.metrics.tables.scored import table_of
+from auditkit.metrics.tables.sides import table_sides
+from auditkit.spreads import p_above
+
+__all__ = ["partial_copy_excess"]
+
+NEARLY_UNIQUE = 0.5
+"""Distinct values over rows from which a column names records."""
+_SEED = 20261121
+
+
+def _partial_copy_excess(real: Side, synthetic: Side, holdout: Side) -> Reading:
+    tables = [table_of(side) for side in (real, synthetic, holdout)]
+    columns = [column.name for column in tables[0].columns]
+    n = (len(real), len(synthetic))
+    if len(columns) < 2:  # noqa: PLR2004 - one column left out leaves nothing
+        return Reading(None, n, "a table of one column has no part to compare.")
+    cells = _hashed(tables)
+    whole = [item.sum(axis=0, dtype=np.uint64) for item in cells]
+    found: dict[str, Reading] = {}
+    for name, places in _subsets(tables[0]).items():
+        # Sums of hashes wrap around, so that what is left out can be taken off again.
+        keys = [total - item[places].sum(axis=0, dtype=np.uint64) for total, item in zip(whole, cells, strict=True)]
+        found[name] = excess_of_records(*(key.view(np.int64) for key in keys))
+    return _strongest(found)
+
+
+def _subsets(real: Cells) -> dict[str, list[int]]:
+    """What to leave out: each column, and together those that name records where there are several."""
+    left = {column.name: [place] for place, column in enumerate(real.columns)}
+    naming = [place for place, values in enumerate(real.values) if len(np.unique(values)) > NEARLY_UNIQUE * len(real)]
+    if 1 < len(naming) < len(real.columns):
+        left[", ".join(real.columns[place].name for place in naming)] = naming
+    return left
+
+
+def _strongest(found: Mapping[str, Reading]) -> Reading:
+    """The subset that speaks most for copying, its evidence corrected for all that were looked at."""
+    looks = len(found)
+
+    def evidence(name: str) -> tuple[float, float]:
+        value = found[name].value or 0.0
+        return -p_above(value, found[name].spread or {}, margin=0.0), value
+
+    without = max(found, key=evidence)
+    strongest = found[without]
+    return replace(
+        strongest,
+        spread={**(strongest.spread or {}), "looks": looks},
+        details={**strongest.details, "without": without, "looks": looks},
+        parts=tuple(Part({"without": name}, reading) for name, reading in found.items()),
+    )
+
+
+def _hashed(tables: Sequence[Cells]) -> list[NDArray[np.uint64]]:
+    """Hash of each cell, shape (n_columns, n_rows) for each table; equal cells of a column have equal hashes."""
+    weights = np.random.default_rng(_SEED).integers(0, 2**64, (len(tables[0].columns), 2), dtype=np.uint64) | np.uint64(
+        1
+    )
+    return [
+        np.stack([_mixed(_bits(values), *weights[place]) for place, values in enumerate(table.values)])
+        for table in tables
+    ]
+
+
+def _bits(values: NDArray[Any]) -> NDArray[np.uint64]:
+    if values.dtype == np.float64:
+        plain = values + 0.0  # -0.0 is 0.0
+        plain[np.isnan(plain)] = np.nan  # one of the many
+        return plain.view(np.uint64)
+    return values.astype(np.int64).view(np.uint64)
+
+
+def _mixed(bits: NDArray[np.uint64], first: np.uint64, second: np.uint64) -> NDArray[np.uint64]:
+    """Multiply and fold twice, as splitmix64 does: every bit of a cell reaches every bit of its hash."""
+    mixed = (bits ^ first) * second
+    mixed ^= mixed >> np.uint64(32)
+    mixed *= first
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= second
+    return mixed ^ (mixed >> np.uint64(32))
+
+
+@metric(
+    reads=_partial_copy_excess,
+    family="copying",
+    modalities=("tabular",),
+    direction="lower",
+    bounds=(None, None),
+    unit="share",
+    null=0.0,
+    interval="none",
+    by_group=False,
+    source="Sign test of copy_excess on each subset of columns, Bonferroni over the subsets",
+    meaning="The share of synthetic records that equal a training record but for a column, beyond what fresh real "
+    "records would match.",
+    advice="Treat these records as copies: a redrawn weight or number does not hide whose record it is.",
+)
+def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:
+    """Largest `copy_excess` over records with a column left out.
+
+    max over subsets S of (share of synthetic rows that on S equal a train-only record, less the share that equal a
+    holdout-only record), the subset taken whose sign test is the clearest.
+
+    Parameters
+    ----------
+    real, synthetic, holdout : table of n, m and h rows
+        Training records, synthetic ones, and real ones that the generator never saw.
+
+    Returns
+    -------
+    float; lower is better. About 0 for a generator that does not copy.
+
+    Raises
+    ------
+    UndefinedError
+        If there is one column only.
+    DataError, SampleSizeError
+        If tables cannot be read, share no column or have no row.
+
+    Notes
+    -----
+    The subsets: all columns but one, for each, and all but those of which more than half of the train rows have a
+    value of their own. An audit corrects the evidence for the number of subsets. O(n p log n); rows are told apart by
+    64-bit hashes, so that among a million rows two different ones are taken for equal with a chance of 1e-7.
+
+    References
+    ----------
+    Bonferroni 1936; for the sign test see `copy_excess`.
+
+    Examples
+    --------
+    >>> real = {"weight": [1.5, 2.5, 3.5, 4.5], "job": list("abcd"), "town": list("xyzx")}
+    >>> fresh = {"weight": [5.5, 6.5, 7.5, 8.5], "job": list("dcba"), "town": list("yzxy")}
+    >>> copies = {"weight": [9.5, 9.6, 9.7, 9.8], "job": list("abcd"), "town": list("xyzx")}
+    >>> partial_copy_excess(real=real, synthetic=copies, holdout=fresh)
+    1.0
+    """
+    cells = table_sides({"real": real, "synthetic": synthetic, "holdout": holdout}, None)
+    sides = {role: Side(np.zeros((len(item), 0)), cells=item) for role, item in cells.items()}
+    reading = evaluate(_partial_copy_excess, sides)  # type: ignore[arg-type]
+    if reading.value is None:
+        raise UndefinedError(reading.reason)
+    return float(reading.value)
