@@ -6,18 +6,19 @@ training records is compared with its success against fresh ones; that it fails 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from auditkit.metrics.arrays import feature_sides
+from auditkit.metrics.closeness import Space, is_mixed
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.fresh import FreshDistances
 from auditkit.metrics.neighbours import FloatArray, Neighbours, Points
 from auditkit.metrics.parameters import one_of
 from auditkit.metrics.ranks import area_interval, area_under_curve, null_error, with_ties
-from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.registry import Reading, defined, metric, value_of
 
 __all__ = ["membership_inference"]
 
@@ -37,28 +38,58 @@ def _membership_inference(
     *,
     attack: Attack,
 ) -> Reading:
-    one_of("attack", attack, Attack)
     members = crossing.nearest_synthetic_squared
     strangers = holdout_crossing.nearest_synthetic_squared
     if attack == "density_ratio":
-        members = _relative(members, real_neighbours, fresh_distances.real_squared)
-        strangers = _relative(strangers, holdout_neighbours, fresh_distances.holdout_squared)
-    # The nearer to the synthetic set, the more a record looks like a member.
-    scores = -with_ties(np.concatenate([members[real_points.inverse], strangers[holdout_points.inverse]]))
-    is_member = np.arange(len(scores)) < len(real_points)
-    found = area_under_curve(scores, is_member)
-    n = (len(real_points), len(synthetic_points))
-    if found is None:
-        return Reading(
-            None, n, f"an attack takes 2 records of each kind, got {n[0]} real and {len(holdout_points)} fresh."
+        members = relative_distance(
+            members, np.minimum(real_neighbours.squared_radius(1), fresh_distances.real_squared)
         )
+        strangers = relative_distance(
+            strangers, np.minimum(holdout_neighbours.squared_radius(1), fresh_distances.holdout_squared)
+        )
+    return attack_reading(
+        members[real_points.inverse],
+        strangers[holdout_points.inverse],
+        n_synthetic=len(synthetic_points),
+        attack=attack,
+    )
+
+
+def attack_reading(members: FloatArray, strangers: FloatArray, *, n_synthetic: int, attack: Attack) -> Reading:
+    """How well small distances tell members from strangers.
+
+    Parameters
+    ----------
+    members : ndarray of shape (n,), float64
+        What is small where a training record looks like one.
+    strangers : ndarray of shape (h,), float64
+        The same of fresh records.
+    n_synthetic : int
+    attack : {"density_ratio", "distance"}
+
+    Returns
+    -------
+    Reading
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such attack.
+    """
+    one_of("attack", attack, Attack)
+    # The nearer to the synthetic set, the more a record looks like a member.
+    scores = -with_ties(np.concatenate([members, strangers]))
+    is_member = np.arange(len(scores)) < len(members)
+    found = area_under_curve(scores, is_member)
+    n = (len(members), n_synthetic)
+    if found is None:
+        return Reading(None, n, f"an attack takes 2 records of each kind, got {n[0]} real and {len(strangers)} fresh.")
     value, error = found
     return Reading(
         value,
         n,
-        interval=area_interval(value, error, min(n[0], len(holdout_points))),
+        interval=area_interval(value, error, min(n[0], len(strangers))),
         method="delong",
-        null=0.5,
         spread={"kind": "normal", "se": null_error(scores, is_member)},
         details={
             "true_positive_rate": _true_positive_rate(scores, is_member),
@@ -67,16 +98,15 @@ def _membership_inference(
     )
 
 
-def _relative(squared: FloatArray, own: Neighbours, other: FloatArray) -> FloatArray:
-    """Squared distance to the synthetic set over that to the nearest other real record, member or not.
+def relative_distance(distances: FloatArray, real: FloatArray) -> FloatArray:
+    """Distance to the synthetic set over that to the nearest other real record, member or not.
 
-    That this takes both kinds of records alike is what makes it fair: no label is in it.
+    That `real` takes both kinds of records alike is what makes it fair: no label is in it.
     """
-    real = np.minimum(own.squared_radius(1), other)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = squared / real
+        ratio = distances / real
     # A record that equals another real one and a synthetic one is as near to either.
-    return np.where((squared == 0) & (real == 0), 1.0, ratio)
+    return np.where((distances == 0) & (real == 0), 1.0, ratio)
 
 
 def _true_positive_rate(scores: NDArray[np.float64], is_member: NDArray[np.bool_]) -> float:
@@ -101,7 +131,7 @@ def _true_positive_rate(scores: NDArray[np.float64], is_member: NDArray[np.bool_
     advice="Train for fewer steps, with more data or with differential privacy; do not publish the set as anonymous.",
 )
 def membership_inference(
-    *, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike, attack: Attack = "density_ratio"
+    *, real: Any, synthetic: Any, holdout: Any, attack: Attack = "density_ratio", space: Space = "features"
 ) -> float:
     """Area under the ROC curve of an attack that guesses from the synthetic set who was in the training set.
 
@@ -117,6 +147,9 @@ def membership_inference(
         Real records that the generator never saw: the strangers.
     attack : {"density_ratio", "distance"}, default "density_ratio"
         `"distance"` scores with -d(x, nearest synthetic sample) alone, which is weaker where density varies.
+    space : {"features", "mixed"}, default "features"
+        With `"mixed"` the sets are tables and distances are those of `distance_to_closest_record`, on the ranges of
+        both real sets.
 
     Returns
     -------
@@ -124,7 +157,7 @@ def membership_inference(
 
     Raises
     ------
-    ShapeError, SampleSizeError
+    ShapeError, SampleSizeError, DataError, UnknownNameError
 
     Notes
     -----
@@ -151,4 +184,8 @@ def membership_inference(
     >>> 0.4 < membership_inference(real=real, synthetic=rng.normal(size=(100, 2)), holdout=holdout) < 0.6
     True
     """
+    if is_mixed(space):
+        from auditkit.metrics.tables.members import mixed_suspicion  # noqa: PLC0415 - needs pandas
+
+        return defined(mixed_suspicion(real=real, synthetic=synthetic, holdout=holdout, attack=attack).reading)
     return value_of(_membership_inference, feature_sides(real, synthetic, holdout=holdout), attack=attack)
