@@ -13,7 +13,7 @@ STAMP := $(VENV)/.auditkit-installed
 STAMP_DEV := $(VENV)/.auditkit-installed-dev
 PEERS := build/peers/.installed
 PEERS_TABLES := build/peers-tables/.installed
-BENCHMARKS := run neighbourhood manifold copying frechet kernel_distance vendi
+BENCHMARKS := run neighbourhood manifold copying frechet kernel_distance vendi tables_quality
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 "$(BIN)/python" -m pip install --quiet --constraint constraints.txt
 
 .PHONY: help demo test check bench docs clean
@@ -32,7 +32,7 @@ check: $(STAMP_DEV) ## lint, format and types
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/mypy"
 
-bench: $(STAMP_DEV) $(PEERS) ## run the benchmarks, a claim each, beside the peers
+bench: $(STAMP_DEV) $(PEERS) $(PEERS_TABLES) ## run the benchmarks, a claim each, beside the peers
 	@for name in $(BENCHMARKS); do echo; echo "== $$name"; "$(BIN)/python" "benchmarks/$$name.py" || exit 1; done
 
 docs: $(STAMP_DEV) ## write the lists, run the examples in the documents and the docstrings

@@ -12,7 +12,8 @@ __all__ = ["pearson_matrix", "spearman_matrix"]
 Double = NDArray[np.float64]
 
 ROWS = 1 << 16
-_TINY = 1e-100
+_SMALL = 1e-140
+"""Sums of squares from which their product is still a float64."""
 _LEAST = 2
 """Rows that a line needs."""
 
@@ -38,11 +39,11 @@ def pearson_matrix(columns: list[Double]) -> Double:
     rows = np.stack(columns)
     rows -= rows[:, :1].copy()  # a constant column is exactly 0 now
     rows -= rows.mean(axis=1, keepdims=True)
-    spread = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    if not np.isfinite(spread).all() or (spread < _TINY).any():  # missing cells, or squares beyond float64
-        return _of_present([_standard(column) for column in columns])
-    rows /= spread[:, None]
-    return np.asarray(np.clip(_product(rows, rows), -1.0, 1.0))
+    products = _product(rows, rows)
+    squares = np.diag(products)
+    if not ((squares > _SMALL) & (squares < 1.0 / _SMALL)).all():  # a cell is missing, or squares leave float64
+        return _of_present(columns)
+    return np.asarray(np.clip(products / np.sqrt(np.outer(squares, squares)), -1.0, 1.0))
 
 
 def spearman_matrix(columns: list[Double]) -> Double:
@@ -101,7 +102,8 @@ def _product(left: Double, right: Double) -> Double:
     """Sums of products of columns, which are rows here, added up block by block."""
 
     def one(cells: slice) -> Double:
-        product: Double = left[:, cells] @ right[:, cells].T
+        with np.errstate(over="ignore", invalid="ignore"):  # the caller looks at the squares
+            product: Double = left[:, cells] @ right[:, cells].T
         return product
 
     total = np.zeros((len(left), len(right)))
@@ -111,7 +113,7 @@ def _product(left: Double, right: Double) -> Double:
 
 
 def _of_present(columns: list[Double]) -> Double:
-    stacked = np.stack(columns)
+    stacked = np.stack([_standard(column) for column in columns])
     masks = (~np.isnan(stacked)).astype(np.float64)
     filled = np.where(np.isnan(stacked), 0.0, stacked)
     n = _product(masks, masks)
