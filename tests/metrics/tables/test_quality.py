@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from auditkit import load
 from auditkit.errors import DataError, SampleSizeError, UnknownNameError
 from auditkit.metrics.tables.contingency import all_pairs
 from auditkit.metrics.tables.diagnostics import diagnostic_report
@@ -324,6 +326,22 @@ def test_one_column_has_shapes_and_no_pairs():
     assert report.score == pytest.approx(normalised(report)["shapes"])
     peers = quality_report(real=[1, 2, 3], synthetic=[1, 2, 3], compatible="sdmetrics")
     assert peers.score == 1.0
+
+
+def test_arrow_tables_mappings_and_datasets_are_tables():
+    real, synthetic = population(0, 120), population(1, 80)
+    expected = quality_report(real=real, synthetic=synthetic)
+    arrow = quality_report(real=pa.Table.from_pandas(real), synthetic=dict(synthetic))
+    pd.testing.assert_frame_equal(arrow.shapes, expected.shapes)
+    sets = quality_report(real=load(real), synthetic=load(synthetic), holdout=load(population(2, 50)))
+    assert set(sets.shapes["column"]) == set(real.columns)
+
+
+def test_repeated_names_are_refused():
+    real = population(0, 20)
+    twice = pd.concat([real, real[["age"]]], axis=1)
+    with pytest.raises(DataError, match="age"):
+        quality_report(real=real, synthetic=twice)
 
 
 def test_wrong_words_are_refused():
