@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import SampleSizeError, ShapeError
-from auditkit.metrics.neighbours import LARGEST
+from auditkit.metrics.points import LARGEST, SMALLEST
 from auditkit.metrics.products import Role, Side
 
 __all__ = ["as_array", "feature_side", "feature_sides"]
+
+# Numbers of tensors that numpy has no type for.
+_UNKNOWN_TO_NUMPY = ("torch.bfloat16", "torch.float8_e4m3fn", "torch.float8_e5m2")
 
 
 def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) -> Side:
@@ -37,6 +40,8 @@ def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) ->
         If it is empty.
     """
     array = as_array(features, name)
+    if array.dtype.kind == "O":
+        array = _nullable_numbers(features, name, array)
     if array.dtype.kind not in "fiub":
         message = f"`{name}` must hold real numbers, got an array of {array.dtype}: embed the samples first."
         raise ShapeError(message)
@@ -46,8 +51,8 @@ def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) ->
     if not len(array):
         message = f"`{name}` is empty: give at least one sample."
         raise SampleSizeError(message)
-    if array.dtype.kind != "f":
-        array = array.astype(np.float64)
+    # Sums are taken in the order of memory, and last digits follow it.
+    array = np.ascontiguousarray(array, _floating(array.dtype))
     if not array.shape[1]:
         message = f"`{name}` has no features (shape {array.shape}): give at least one column."
         raise ShapeError(message)
@@ -55,8 +60,12 @@ def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) ->
     if bad:
         message = f"`{name}` has {bad} of {len(array)} rows with NaN or infinite features: repair or drop them first."
         raise ShapeError(message)
-    if max(float(array.max()), -float(array.min())) > LARGEST:
+    largest = max(float(array.max()), -float(array.min()))
+    if largest > LARGEST:
         message = f"`{name}` holds values beyond {LARGEST:.0e}, where squares overflow: rescale the features."
+        raise ShapeError(message)
+    if 0 < largest < SMALLEST:
+        message = f"`{name}` holds no value of {SMALLEST:.0e} in size, and squares vanish below: rescale the features."
         raise ShapeError(message)
     if like is not None and array.shape[1] != like.features.shape[1]:
         message = (
@@ -66,13 +75,50 @@ def feature_side(features: ArrayLike, name: str, *, like: Side | None = None) ->
     return Side(features=array, name=name)
 
 
+def _floating(dtype: np.dtype[Any]) -> np.dtype[np.floating[Any]]:
+    """Type in which numbers are held: floats as they are, but for byte order and what no loop reads."""
+    if dtype.kind == "f" and dtype.itemsize <= 8:  # noqa: PLR2004 - bytes of a float64
+        return dtype.newbyteorder("=")
+    return np.dtype(np.float64)
+
+
 def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Array of what was given; rows that differ in length are a ShapeError."""
+    """Array of what was given: tensors are detached and brought to the CPU.
+
+    Raises
+    ------
+    ShapeError
+        If rows differ in length, or values are masked.
+    """
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        hidden = int(np.count_nonzero(np.ma.getmask(values)))
+        message = f"`{name}` has {hidden} of {values.size} values masked: fill them or drop their rows first."
+        raise ShapeError(message)
     try:
-        return np.asarray(values)
+        return np.asarray(_detached(values))
     except ValueError as error:
         message = f"`{name}` has rows of different lengths: give an array."
         raise ShapeError(message) from error
+
+
+def _detached(values: Any) -> Any:
+    """A tensor that numpy can read, told by its methods so that torch need not be loaded; anything else as it is."""
+    if not (hasattr(values, "detach") and hasattr(values, "cpu")):
+        return values
+    tensor = values.detach().cpu()
+    return tensor.float() if str(tensor.dtype) in _UNKNOWN_TO_NUMPY else tensor
+
+
+def _nullable_numbers(frame: Any, name: str, array: NDArray[Any]) -> NDArray[Any]:
+    """Numbers of a frame whose columns could hold missing ones, which numpy reads as objects; others as they are."""
+    kinds = {getattr(dtype, "kind", "O") for dtype in getattr(frame, "dtypes", [None])}
+    if not kinds <= set("fiub"):
+        return array
+    rows = int(np.asarray(frame.isna()).any(axis=1).sum())
+    if rows:
+        message = f"`{name}` has {rows} of {len(array)} rows with missing features: fill or drop them first."
+        raise ShapeError(message)
+    return np.asarray(frame.to_numpy(dtype=np.float64))
 
 
 def feature_sides(real: ArrayLike, synthetic: ArrayLike, **others: ArrayLike) -> dict[Role, Side]:

@@ -123,17 +123,20 @@ def _score(table: NDArray[np.float64]) -> float:
 
 
 def _probabilities(values: ArrayLike) -> NDArray[np.float64]:
-    table: NDArray[Any] = feature_side(values, "probabilities").features.astype(np.float64)
+    given = feature_side(values, "probabilities").features
+    table: NDArray[Any] = given.astype(np.float64)
+    # Each entry of a row that sums to 1 is rounded by a share of itself.
+    slack = max(SLACK, 2.0 * float(np.finfo(given.dtype).eps))
     low, high = float(table.min()), float(table.max())
-    if low < 0 or high > 1 + SLACK:
+    if low < 0 or high > 1 + slack:
         message = (
             f"`probabilities` holds values from {low:.3g} to {high:.3g}: give probabilities, by a softmax of logits."
         )
         raise ShapeError(message)
-    off = int(np.count_nonzero(np.abs(table.sum(axis=1) - 1) > SLACK))
+    off = int(np.count_nonzero(np.abs(table.sum(axis=1) - 1) > slack))
     if off:
         message = (
-            f"`probabilities` has {off} of {len(table)} rows that do not sum to 1 within {SLACK:.0e}: normalise them."
+            f"`probabilities` has {off} of {len(table)} rows that do not sum to 1 within {slack:.0e}: normalise them."
         )
         raise ShapeError(message)
     return table

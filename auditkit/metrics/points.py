@@ -16,6 +16,7 @@ __all__ = ["Points", "merge_rows"]
 IndexArray = NDArray[np.int64]
 
 LARGEST = 1e18
+SMALLEST = 1e-60
 _DIGEST_SEED = 20240607
 
 
@@ -65,7 +66,8 @@ def merge_rows(features: ArrayLike, *, name: str = "features") -> Points:
     Raises
     ------
     ShapeError
-        If it is not a real matrix with at least one row and one column, or holds values beyond 1e18 in size.
+        If it is not a real matrix with at least one row and one column, or the largest of its values in size is beyond
+        1e18, or not 0 and below 1e-60.
     AuditkitError
         If it holds NaN or infinity.
 
@@ -81,7 +83,7 @@ def merge_rows(features: ArrayLike, *, name: str = "features") -> Points:
     """
     rows = _matrix(features, name)
     digests, largest = _digested(rows)
-    if not largest <= LARGEST:
+    if not largest <= LARGEST or 0 < largest < SMALLEST:
         raise _unusable(rows, largest, name)
     _, first, inverse, counts = np.unique(digests, return_index=True, return_inverse=True, return_counts=True)
     if len(first) == len(rows):
@@ -118,6 +120,11 @@ def _digested(rows: RowArray) -> tuple[NDArray[np.uint64], float]:
 
 
 def _unusable(rows: RowArray, largest: float, name: str) -> AuditkitError:
+    if 0 < largest < SMALLEST:
+        return ShapeError(
+            f"`{name}` holds no value above {largest:.3g} in size, below {SMALLEST:.0e} squares of distances vanish: "
+            "rescale the features."
+        )
     if np.isfinite(largest):
         return ShapeError(
             f"`{name}` holds values as large as {largest:.3g}, beyond {LARGEST:.0e} distances lose their meaning: "

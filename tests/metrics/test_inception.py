@@ -60,6 +60,13 @@ def test_global_random_state_is_left_alone(twice_in_other_worlds):
     assert first == second
 
 
+def test_probabilities_in_half_precision_are_taken():
+    table = probabilities(4)
+    half = table.astype(np.float16)
+    assert np.abs(half.astype(float).sum(axis=1) - 1).max() > 1e-4
+    assert inception_score(probabilities=half) == pytest.approx(inception_score(probabilities=table), rel=1e-3)
+
+
 def test_probabilities_in_single_precision_are_taken():
     table = probabilities(4)
     assert inception_score(probabilities=table.astype(np.float32)) == pytest.approx(
