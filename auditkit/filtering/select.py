@@ -98,6 +98,7 @@ class Selection:
             groups=list(about.get("groups", ())),
             seed=int(about.get("seed", 0)),
             show_real=bool(about.get("show_real", False)),
+            constraints=[rule["text"] for rule in about.get("constraints", ())],
         )
 
     def save(self, path: str | Path) -> Path:

@@ -46,6 +46,14 @@ def test_a_sample_that_breaks_a_rule_says_so_and_is_rejected():
     assert len(kept) == 40 - (found.samples["violations"] != "").sum()
 
 
+def test_what_was_kept_is_held_against_the_same_rules():
+    found = audited(rows(40), rows(40, wrong=3), constraints=["end >= start"])
+    synthetic = ak.load(rows(40, wrong=3), schema=ak.load(rows(40)).schema)
+    selection = ak.filter(synthetic, found, rules=[{"column": "violations", "equals": ""}])
+    counts = selection.rescore(real=ak.load(rows(40))).about["constraints"]
+    assert counts[0]["synthetic"] == {"broken": 0, "undecided": 0, "n": len(selection.kept)}
+
+
 def test_a_rule_that_real_rows_break_too_is_told_with_their_rate():
     found = audited(rows(40, wrong=10), rows(40, wrong=1), holdout=ak.load(rows(20)), constraints=["end >= start"])
     (note,) = [item for item in found.about["notes"] if item.startswith("Constraint ")]
