@@ -6,16 +6,16 @@ the generator never saw, and records that both sets contain count for neither.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.intervals import clopper_pearson, normal_interval, wilson
-from auditkit.metrics.arrays import feature_side
+from auditkit.metrics.arrays import feature_side, feature_sides
 from auditkit.metrics.closeness import Space, is_mixed
 from auditkit.metrics.products import Role, Side
-from auditkit.metrics.records import number_rows
+from auditkit.metrics.records import records_of
 from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["copy_excess", "duplicate_share", "identical_match_share"]
@@ -24,13 +24,8 @@ __all__ = ["copy_excess", "duplicate_share", "identical_match_share"]
 FEW_REPEATS = 20
 
 
-def records_of(side: Side) -> NDArray[np.int64]:
-    """Record numbers of a side; empty for a side without them."""
-    return side.records if side.records is not None else np.zeros(0, np.int64)
-
-
 def _copy_excess(real: Side, synthetic: Side, holdout: Side) -> Reading:
-    return excess_of_records(records_of(real), records_of(synthetic), records_of(holdout))
+    return excess_of_records(*records_of(real, synthetic, holdout))
 
 
 def excess_of_records(train: NDArray[np.int64], synthetic: NDArray[np.int64], fresh: NDArray[np.int64]) -> Reading:
@@ -84,7 +79,8 @@ def _chance_kept(seen: NDArray[np.int64], records: NDArray[np.int64], size: int)
 
 
 def _identical_match_share(real: Side, synthetic: Side) -> Reading:
-    hits = np.isin(records_of(synthetic), records_of(real))
+    train, made = records_of(real, synthetic)
+    hits = np.isin(made, train)
     n = (len(real), len(synthetic))
     return Reading(
         float(hits.mean()),
@@ -94,7 +90,7 @@ def _identical_match_share(real: Side, synthetic: Side) -> Reading:
 
 
 def _duplicate_share(synthetic: Side) -> Reading:
-    _, counts = np.unique(records_of(synthetic), return_counts=True)
+    _, counts = np.unique(records_of(synthetic)[0], return_counts=True)
     n = len(synthetic)
     value = 1.0 - len(counts) / n
     # Leaving out a row changes the number of distinct records only if the row is the only one of its kind.
@@ -115,7 +111,6 @@ def _duplicate_share(synthetic: Side) -> Reading:
     unit="share",
     null=0.0,
     interval="none",
-    by_group=False,
     source="Share of train-only minus holdout-only matches, with the sign test on distinct records",
     meaning="The share of synthetic records that equal a training record, beyond what fresh real records would match.",
     advice="Remove the copies with the filter, then train for fewer steps, with more data or with noise.",
@@ -214,9 +209,8 @@ def duplicate_share(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> f
     >>> duplicate_share(synthetic=np.array([[1.0], [1.0], [2.0], [3.0]]))
     0.25
     """
-    if real is not None:
-        feature_side(synthetic, "synthetic", like=feature_side(real, "real"))
-    return value_of(_duplicate_share, _record_sides(synthetic=synthetic))
+    side = feature_side(synthetic, "synthetic", like=None if real is None else feature_side(real, "real"))
+    return value_of(_duplicate_share, {"synthetic": side})
 
 
 def _sides_in(space: Space, **sets: Any) -> dict[Role, Side]:
@@ -224,19 +218,4 @@ def _sides_in(space: Space, **sets: Any) -> dict[Role, Side]:
         from auditkit.metrics.tables.closeness import encoded_sides  # noqa: PLC0415 - needs pandas
 
         return encoded_sides(**sets)
-    return _record_sides(**sets)
-
-
-def _record_sides(**features: ArrayLike) -> dict[Role, Side]:
-    """Sides of bare arrays with their record numbers."""
-    sides: dict[Role, Side] = {}
-    first: Side | None = None
-    for name, values in features.items():
-        side = feature_side(values, name, like=first)
-        first = first or side
-        sides[cast("Role", name)] = side
-    numbers = number_rows(*(side.features for side in sides.values()))
-    return {
-        role: Side(features=side.features, records=records)
-        for (role, side), records in zip(sides.items(), numbers, strict=True)
-    }
+    return feature_sides(**sets)

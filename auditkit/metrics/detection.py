@@ -18,7 +18,7 @@ from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.ranks import area_under_curve, null_error
-from auditkit.metrics.records import number_rows
+from auditkit.metrics.records import records_of
 from auditkit.metrics.registry import Reading, metric, value_of
 
 __all__ = ["classifier_two_sample"]
@@ -56,7 +56,7 @@ def discriminator(real: Side, synthetic: Side, *, rng: np.random.Generator) -> D
     columns, categorical = _pooled_columns(real, synthetic)
     features = np.concatenate([real.features, synthetic.features])
     is_synthetic = np.arange(len(columns)) >= len(real)
-    fold = _grouped_folds(_pooled_records(real, synthetic), rng)
+    fold = _grouped_folds(np.concatenate(records_of(real, synthetic)), rng)
     seeds = [int(seed) for seed in rng.integers(2**31, size=FOLDS)]
 
     def work(job: tuple[int, str]) -> NDArray[np.float64]:
@@ -246,12 +246,6 @@ def _pooled_columns(
     kept = [number for number in range(pooled.shape[1]) if number != drop]
     few = pooled.max(axis=0, initial=-1.0, where=~np.isnan(pooled)) < MAX_LEVELS
     return pooled[:, kept], tuple(bool(real.categorical[number] and few[number]) for number in kept)
-
-
-def _pooled_records(real: Side, synthetic: Side) -> NDArray[np.int64]:
-    if real.records is not None and synthetic.records is not None:
-        return np.concatenate([real.records, synthetic.records])
-    return np.concatenate(number_rows(real.features, synthetic.features))
 
 
 def _grouped_folds(records: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

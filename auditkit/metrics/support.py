@@ -13,11 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv
 
 from auditkit.metrics.arrays import feature_side, feature_sides
-from auditkit.metrics.copies import records_of
 from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.parameters import number
 from auditkit.metrics.products import Side
-from auditkit.metrics.records import number_rows
+from auditkit.metrics.records import records_of
 from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.sample_sizes import require_samples
 from auditkit.metrics.tiles import TIE
@@ -28,7 +27,7 @@ __all__ = ["near_duplicate_share", "support_estimate"]
 def _support_estimate(synthetic: Side) -> Reading:
     m = len(synthetic)
     require_samples("support_estimate", 2, synthetic=m)
-    _, counts = np.unique(records_of(synthetic), return_counts=True)
+    _, counts = np.unique(records_of(synthetic)[0], return_counts=True)
     all_pairs = m * (m - 1) / 2
     pairs = float((counts * (counts - 1) / 2).sum())
     if not pairs:
@@ -140,8 +139,7 @@ def support_estimate(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> 
     6.0
     """
     side = feature_side(synthetic, "synthetic", like=None if real is None else feature_side(real, "real"))
-    (records,) = number_rows(side.features)
-    return value_of(_support_estimate, {"synthetic": Side(features=side.features, records=records)})
+    return value_of(_support_estimate, {"synthetic": side})
 
 
 @metric(

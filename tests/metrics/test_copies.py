@@ -8,7 +8,7 @@ import pytest
 from auditkit.intervals import limits, wilson
 from auditkit.metrics import copy_excess, duplicate_share, identical_match_share, registry
 from auditkit.metrics.products import Products, Rows, Side, View
-from auditkit.metrics.records import duplicate_clusters, number_records, number_rows
+from auditkit.metrics.records import duplicate_clusters, number_records, number_rows, records_of
 
 
 def column(*values):
@@ -140,3 +140,26 @@ def test_digests_are_numbered_by_content():
 
 def test_clusters_are_numbered_by_first_appearance():
     np.testing.assert_array_equal(duplicate_clusters(np.array([7, 3, 9, 3, 7, 1])), [0, 1, -1, 1, 0, -1])
+
+
+def test_sides_without_record_numbers_are_compared_by_their_features():
+    rng = np.random.default_rng(7)
+    sets = {role: rng.integers(0, 3, (40, 3)).astype(float) for role in ("real", "synthetic", "holdout")}
+    view = View("whole", {}, {role: Rows(role) for role in sets})
+    numbered = dict(zip(sets, number_rows(*sets.values()), strict=True))
+    for name in ("copy_excess", "identical_match_share", "duplicate_share", "support_estimate"):
+        bare = registry.get(name).read(Products({role: Side(rows) for role, rows in sets.items()}), view)
+        assert bare.value == read(name, **numbered).value
+        assert bare.value is not None
+
+
+def test_sides_are_compared_by_their_own_numbers_only_where_all_have_them():
+    own = Side(np.zeros((3, 1)), records=np.array([5, 6, 7]))
+    assert [item.tolist() for item in records_of(own, own)] == [[5, 6, 7], [5, 6, 7]]
+    assert [item.tolist() for item in records_of(own, Side(np.ones((2, 1))))] == [[0, 0, 0], [1, 1]]
+
+
+def test_rows_of_other_types_and_without_columns_are_numbered():
+    first, second = number_rows(np.array([[0.5], [-0.0]], np.float32), np.array([[0.0], [0.5]]))
+    assert (first.tolist(), second.tolist()) == ([0, 1], [1, 0])
+    assert [item.tolist() for item in number_rows(np.zeros((2, 0)), np.zeros((1, 0)))] == [[0, 0], [0]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -13,7 +13,6 @@ from auditkit.metrics import registry
 from auditkit.metrics.manifold import Ties
 from auditkit.metrics.naming import parameters_in
 from auditkit.metrics.products import Role, Side
-from auditkit.metrics.records import number_rows
 from auditkit.metrics.streaming.embedding import Feature
 from auditkit.metrics.streaming.rows import RowsShell
 from auditkit.results import base_name
@@ -146,12 +145,6 @@ class Memorization(RowsShell):
     def compute(self) -> dict[str, Tensor]:
         """Value of each metric on all rows, as a float64 scalar by name."""
         with self.local_after_error():
-            sides = numbered(self.sides())
+            sides = self.sides()
             wanted = MEMORIZATION + (WITH_HOLDOUT if "holdout" in sides else ())
             return self.values({name: registry.get(name) for name in wanted}, sides)
-
-
-def numbered(sides: Mapping[Role, Side]) -> dict[Role, Side]:
-    """Sides with the numbers of their records, equal where rows are."""
-    numbers = number_rows(*(side.features for side in sides.values()))
-    return {role: replace(side, records=found) for (role, side), found in zip(sides.items(), numbers, strict=True)}
