@@ -38,14 +38,19 @@ def change_roles(
     label = dataset.label if label is None else label
     groups = dataset.groups if groups is None else tuple(groups)
     roles = [name for name in (label, *groups) if name is not None]
-    for name in roles:
+    for name in (*roles, *overrides):
         if name not in dataset.table.columns:
             raise UnknownNameError.of("column", name, dataset.table.columns, f"in {dataset.source}")
     check_levels(dataset.table, roles, source=dataset.source)
     kinds: dict[str, Kind] = {column.name: column.kind for column in dataset.schema.columns}
     changed = set(overrides) | {name for name in roles if kinds[name] != "category"}
+    # Other columns keep what they are held against, also where cells of this set break it.
     fresh = infer_schema(
-        dataset.table, overrides=kinds | dict(overrides), categories=roles, key=dataset.key, source=dataset.source
+        dataset.table[[name for name in dataset.table.columns if name in changed]],
+        overrides=overrides,
+        categories=[name for name in roles if name in changed],
+        key=dataset.key,
+        source=dataset.source,
     )
     columns = tuple(fresh[name] if name in changed else dataset.schema[name] for name in dataset.schema.names)
     schema = Schema(columns, dataset.schema.shape)
