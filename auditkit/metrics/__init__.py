@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.columns import *
     from auditkit.metrics.tables.diagnostics import *
     from auditkit.metrics.tables.disclosure import *
-    from auditkit.metrics.tables.novelty import *
     from auditkit.metrics.tables.leaks import *
+    from auditkit.metrics.tables.linkage import *
+    from auditkit.metrics.tables.novelty import *
     from auditkit.metrics.tables.pairs import *
     from auditkit.metrics.tables.partial_copies import *
     from auditkit.metrics.tables.protection import *
@@ -94,6 +95,7 @@ FAMILIES = (
     "tables.leaks",
     "tables.protection",
     "tables.novelty",
+    "tables.linkage",
 )
 
 

@@ -166,7 +166,9 @@ def _ratio(a: float, of_a: tuple[float, float], c: float, of_c: tuple[float, flo
     return max(0.0, low), high
 
 
-def peer_risk(n_attacks: int, n_success: float, n_control: float | None) -> Estimate:
+def peer_risk(
+    n_attacks: int, n_success: float, n_control: float | None, *, n_control_attacks: int | None = None
+) -> Estimate:
     """Risk as anonymeter 1.1 gives it: centres of Wilson's intervals, half-widths added in quadrature, all cut to 0..1.
 
     Parameters
@@ -174,6 +176,8 @@ def peer_risk(n_attacks: int, n_success: float, n_control: float | None) -> Esti
     n_attacks : int
     n_success, n_control : float
         Attacks that succeeded on training records, and on the control.
+    n_control_attacks : int, optional
+        Attacks on the control, `n_attacks` by default.
 
     Returns
     -------
@@ -187,7 +191,7 @@ def peer_risk(n_attacks: int, n_success: float, n_control: float | None) -> Esti
     """
     value, error = _centre(n_success, n_attacks)
     if n_control is not None:
-        control, control_error = _centre(n_control, n_attacks)
+        control, control_error = _centre(n_control, n_attacks if n_control_attacks is None else n_control_attacks)
         error = math.hypot(error / (1 - control), control_error * (value - 1) / (1 - control) ** 2)
         value = (value - control) / (1 - control)
     value_cut, low, high = (min(max(number, 0.0), 1.0) for number in (value, value - error, value + error))
