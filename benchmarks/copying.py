@@ -56,12 +56,8 @@ def make(n: int, d: int, offset: float) -> dict[str, np.ndarray]:
 def ours(sets: dict[str, np.ndarray]) -> dict[str, float]:
     """Every metric from the same products."""
     sides = {role: Side(rows, name=role) for role, rows in sets.items()}
-    view = View("whole", {}, {role: Rows(role) for role in sides})
-    products, found = Products(sides), {}
-    for name in NAMES:
-        metric = registry.get(name)
-        found[name] = float(metric.read(products, view, **metric.parameters).value)
-    return found
+    readings = registry.read_all(sides, {name: registry.get(name) for name in NAMES})
+    return {name: float(reading.value) for name, reading in readings.items()}
 
 
 def auth_pct(real: np.ndarray, synthetic: np.ndarray) -> float:

@@ -19,7 +19,7 @@ from measuring import claim, cpu_seconds, floor, peer, table
 
 from auditkit.blocks import single_threaded
 from auditkit.metrics import registry
-from auditkit.metrics.products import Products, Rows, Side, View
+from auditkit.metrics.products import Side
 
 SHAPES = ((5_000, 64), (10_000, 64), (5_000, 2048))
 SMALL = ((1_000, 64), (1_000, 512))
@@ -47,10 +47,8 @@ Peer = Callable[[np.ndarray, np.ndarray], Values]
 def ours(names: tuple[str, ...], real: np.ndarray, synthetic: np.ndarray) -> dict[str, float]:
     """Scores of some metrics from one pass."""
     sides = {"real": Side(real, name="real"), "synthetic": Side(synthetic, name="synthetic")}
-    asked = [(name, registry.get(name).parameters) for name in names]
-    products = Products(sides, parameters=registry.unified_parameters(asked))
-    view = View("whole", {}, {role: Rows(role) for role in sides})
-    return {name: registry.get(name).read(products, view).value for name in names}
+    readings = registry.read_all(sides, {name: registry.get(name) for name in names})
+    return {name: reading.value for name, reading in readings.items()}
 
 
 def of_prdc(real: np.ndarray, synthetic: np.ndarray) -> Values:

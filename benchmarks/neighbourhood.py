@@ -23,7 +23,7 @@ from measuring import claim, cpu_seconds, floor, peak_memory, peer, table
 
 from auditkit.blocks import single_threaded
 from auditkit.metrics import registry, sketches
-from auditkit.metrics.products import Products, Rows, Side, View
+from auditkit.metrics.products import Side
 
 K = 5
 METRICS = (
@@ -53,10 +53,7 @@ def clusters(n: int, d: int) -> Sets:
 def read(real: np.ndarray, synthetic: np.ndarray) -> list[tuple[float, bytes]]:
     """Every metric's value and column from one product."""
     sides = {"real": Side(real, name="real"), "synthetic": Side(synthetic, name="synthetic")}
-    asked = [(name, registry.get(name).parameters) for name in METRICS]
-    products = Products(sides, parameters=registry.unified_parameters(asked))
-    view = View("whole", {}, {role: Rows(role) for role in sides})
-    readings = [registry.get(name).read(products, view) for name in METRICS]
+    readings = registry.read_all(sides, {name: registry.get(name) for name in METRICS}).values()
     return [(made.value, b"" if made.contributions is None else made.contributions.tobytes()) for made in readings]
 
 

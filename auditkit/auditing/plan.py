@@ -120,7 +120,7 @@ def _parameters(name: str) -> dict[str, Any]:
 
 def _asked(metrics: str | Sequence[str]) -> tuple[str, ...]:
     if metrics == "default":
-        return tuple(name for name in registry.names() if registry.get(name).default)
+        return tuple(registry.default_names())
     if metrics == "all":
         return tuple(registry.names())
     names = (metrics,) if isinstance(metrics, str) else tuple(metrics)

@@ -164,7 +164,7 @@ class Reference:
         -------
         dict of str to str
         """
-        named = [*(name for name in registry.names() if registry.get(name).default), *metrics]
+        named = [*registry.default_names(), *metrics]
         reasons = {name: self._unserved(name) for name in dict.fromkeys(named)}
         return {name: reason for name, reason in reasons.items() if reason}
 
@@ -272,7 +272,7 @@ def build_reference(
     fitted = _storable(embedder, sets["real"], private=private).fit(sets["real"], seed=check_seed(seed))
     facts = {role: SetFacts(len(item), item.source, "" if private else item.hash) for role, item in sets.items()}
     if private:
-        asked = [*(name for name in registry.names() if registry.get(name).default), *_measurable(metrics)]
+        asked = [*registry.default_names(), *_measurable(metrics)]
         held = make_aggregates(sets, fitted, schema=roles.schema, metrics=asked, seed=seed)
         facts = {role: replace(item, hash=held.digest) for role, item in facts.items()}
         made = Reference(roles, fitted, facts, seed, aggregates=held)

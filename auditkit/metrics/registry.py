@@ -26,11 +26,13 @@ __all__ = [
     "Metric",
     "Part",
     "Reading",
+    "default_names",
     "defined",
     "evaluate",
     "get",
     "metric",
     "names",
+    "read_all",
     "value_of",
 ]
 
@@ -261,6 +263,11 @@ def names() -> list[str]:
     return sorted(_METRICS, key=lambda name: _rank(_METRICS[name]))
 
 
+def default_names() -> list[str]:
+    """Names of the metrics that an audit reads unless told otherwise."""
+    return [name for name in names() if _METRICS[name].default]
+
+
 def _rank(metric: Metric) -> int:
     family = metric.function.__module__.removeprefix("auditkit.metrics.")
     return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES)
@@ -330,6 +337,15 @@ def evaluate(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed:
         check_support(needs, products.sizes(view), parameters["k"])
     drawn = {"seed": seed} if "seed" in inspect.signature(reads).parameters else {}
     return reads(**products.arguments(needs, view), **parameters, **drawn)
+
+
+def read_all(sides: Mapping[Role, Side], wanted: Mapping[str, Metric]) -> dict[str, Reading]:
+    """Readings of several metrics on whole sets, from products that are built once for all of them."""
+    view = View("whole", {}, {role: Rows(role) for role in sides})
+    asked = [(metric.name, metric.parameters) for metric in wanted.values()]
+    sizes = {role: len(side) for role, side in sides.items()}
+    products = Products(sides, parameters=unified_parameters(supported(asked, sizes)))
+    return {name: metric.read(products, view) for name, metric in wanted.items()}
 
 
 def value_of(reads: Callable[..., Reading], sides: Mapping[Role, Side], *, seed: int = 0, **parameters: Any) -> float:

@@ -215,3 +215,18 @@ def test_a_constant_null_comes_from_the_metric(name):
     }
     assert metric.null is not None
     assert metric.read(Products(given), WHOLE).null == metric.null
+
+
+def test_several_metrics_are_read_from_one_set_of_products():
+    given = sides(real=30, synthetic=20)
+    wanted = {"few": "coverage[k=3]", "many": "coverage[k=7]", "share": "duplicate_share", "none": "support_estimate"}
+    found = registry.read_all(given, {name: registry.get(metric) for name, metric in wanted.items()})
+    public = {name: side.features for name, side in given.items()}
+    assert found["few"].value == registry.get("coverage").function(**public, k=3)
+    assert found["many"].value == registry.get("coverage").function(**public, k=7)
+    assert found["share"].value == 0.0
+    assert found["none"].value is None
+
+
+def test_default_metrics_are_those_that_say_so():
+    assert registry.default_names() == [name for name in registry.names() if registry.get(name).default]

@@ -10,7 +10,7 @@ from torch import Tensor
 from auditkit.errors import SampleSizeError
 from auditkit.metrics import registry
 from auditkit.metrics.arrays import feature_side
-from auditkit.metrics.products import Products, Role, Rows, Side, View
+from auditkit.metrics.products import Role, Side
 from auditkit.metrics.streaming.embedding import Feature, as_rows
 from auditkit.metrics.streaming.packing import joined_rows, pack_rows, row_width
 from auditkit.metrics.streaming.shell import Shell
@@ -81,12 +81,5 @@ class RowsShell(Shell):
         UndefinedError
             If one has no value on these rows.
         """
-        sizes = {role: len(side) for role, side in sides.items()}
-        asked = registry.supported([(metric.name, metric.parameters) for metric in wanted.values()], sizes)
-        products = Products(sides, parameters=registry.unified_parameters(asked))
-        view = View("whole", {}, {role: Rows(role) for role in sides})
-        values = {}
-        for name, metric in wanted.items():
-            reading = metric.read(products, view)
-            values[name] = self.number(reading.value, reading.reason)
-        return values
+        readings = registry.read_all(sides, wanted)
+        return {name: self.number(reading.value, reading.reason) for name, reading in readings.items()}
