@@ -151,6 +151,9 @@ class Score:
         if self.yardstick is not None:
             equal = self.details.get("at_equal_size")
             said += f"; {'' if equal is None else f'at equal size {equal:.4f}, '}fresh real data {self.yardstick:.4f}"
+        chance = self.references.get("chance")
+        if chance is not None and chance.value:
+            said += f"; by chance {chance.value:.4f}"
         return said if self.excess is None else f"{said}; worse by {_between(self.excess)}"
 
     def to_json(self) -> dict[str, Any]:
@@ -232,6 +235,9 @@ class Scores:
             if dict(item.where) == dict(where):
                 return item
         parts = [part_name(item.where) for item in found if item.where]
+        if not parts and any(item.where for item in self.items):
+            why = "it is read on the whole set only, docs/metrics.md says why"
+            raise UnknownNameError(f"{metric} has no part {part_name(where)!r}: {why}.")
         raise UnknownNameError.of("part", part_name(where), parts, f"of {metric}")
 
     @property

@@ -48,3 +48,14 @@ def test_an_unknown_part_is_answered_with_the_parts_there_are():
     assert scores["coverage"].at(sex="F").where == {"sex": "F"}
     with pytest.raises(UnknownNameError, match=r"unknown part 'race=x'; known: sex=F \(of coverage\)\."):
         scores["coverage"].at(race="x")
+
+
+def test_a_metric_without_parts_says_so_where_others_have_some():
+    scores = Scores.of([score(), score({"sex": "F"}), score(metric="classifier_two_sample")])
+    with pytest.raises(UnknownNameError, match=r"no part 'sex=F': it is read on the whole set only, docs/metrics.md"):
+        scores["classifier_two_sample"].at(sex="F")
+
+
+def test_a_score_prints_what_chance_alone_gives():
+    chance = Estimate(0.25, None, None, "known", (9, 9))
+    assert str(score(references={"chance": chance}, excess=None)).endswith("; by chance 0.2500")

@@ -34,6 +34,7 @@ _TABLE = Table(
     group="auditkit.embedders",
     builtin=(
         Entry("mixed", "tabular", "auditkit.features.tabular:MixedEmbedder"),
+        Entry("features", "tabular", "auditkit.features.identity:FeatureEmbedder"),
         Entry("pixels", "image", "auditkit.features.images:PixelEmbedder"),
     ),
 )
@@ -59,7 +60,7 @@ class Embedder(Protocol):
         """Learn from the training data and return self."""
         ...
 
-    def transform(self, dataset: Dataset) -> NDArray[np.float32]:
+    def transform(self, dataset: Dataset) -> NDArray[np.floating[Any]]:
         """Features of shape (n_units, d), finite."""
         ...
 

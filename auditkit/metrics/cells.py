@@ -294,7 +294,6 @@ def _nearest(rows: NDArray[Any], records: NDArray[Any]) -> FloatArray:
     unit="z",
     null=0.0,
     interval="reading",
-    by_group=False,
     default=False,
     source="Meehan, Chaudhuri and Dasgupta 2020, section 4 (C_T), ties corrected, with the p-value of a mean of z",
     meaning="Below 0, synthetic samples lie nearer to training records than fresh real samples do, region by region.",

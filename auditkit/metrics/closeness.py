@@ -141,7 +141,7 @@ def _authenticity(
     weights = real_points.counts[ties.real].astype(np.float64)
     share = np.add.reduceat(farther * weights, ties.offsets[:-1]) / np.add.reduceat(weights, ties.offsets[:-1])
     return Reading(
-        float((share * synthetic_points.counts).sum() / len(synthetic_points)),
+        synthetic_points.mean(share),
         (len(real_points), len(synthetic_points)),
         contributions=share[synthetic_points.inverse],
     )
@@ -198,7 +198,6 @@ def median_reading(each: NDArray[np.float64], n_real: int) -> Reading:
     bounds=(0.0, 1.0),
     unit="share",
     interval="reading",
-    by_group=False,
     source="Platzer and Reutterer 2021; variance over permutations of train and holdout labels",
     meaning="The share of synthetic samples whose nearest real record is a training record, not a holdout record.",
     advice="Train for fewer steps or with more data; remove the samples nearest to training records; add noise.",

@@ -29,35 +29,41 @@ def _local_intrinsic_dimension(
 ) -> Reading:
     one_of("average", average, Average)
     squared, weights = synthetic_neighbours.first(k), synthetic_points.counts
-    each = _likeliest(squared)
-    known = np.isfinite(each)
+    inverse = _inverses(squared)
+    known, tied = np.isfinite(inverse), inverse == 0
     n = len(synthetic_points)
     details = {
         "zero_distances": int((weights * (squared == 0).sum(axis=1)).sum()),
         "undefined": int(weights[~known].sum()),
+        "all_tied": int(weights[tied].sum()),
         "k": k,
     }
-    if not known.any():
+    used = known if average == "harmonic" else known & ~tied
+    total = float(weights[used].sum())
+    inverse, weights = inverse[used], weights[used]
+    if not (inverse > 0).any():
         reason = (
             f"no synthetic sample has two neighbours at different distances above 0 among its {k} nearest: "
             "the samples repeat each other, or k is too small."
         )
         return Reading(None, (n, n), reason, details=details)
-    each, weights = each[known], weights[known]
-    power = -1.0 if average == "harmonic" else 1.0
-    value = float((each**power * weights).sum() / weights.sum()) ** power
-    return Reading(value, (n, n), details=details)
+    if average == "harmonic":
+        return Reading(total / float((inverse * weights).sum()), (n, n), details=details)
+    return Reading(float((weights / inverse).sum()) / total, (n, n), details=details)
 
 
-def _likeliest(squared: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Maximum-likelihood dimension around each row; NaN where its neighbours say nothing."""
+def _inverses(squared: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Inverse of the maximum-likelihood dimension around each row.
+
+    NaN where fewer than two of its neighbours are at distances above 0; 0 where all of these are at one distance.
+    """
     positive = squared > 0
     radius = squared[:, -1:]
     # Distances that differ by rounding only are equal, and what is equal to the radius adds nothing.
     nearer = positive & (squared < radius * (1.0 - TIE))
     logs = 0.5 * np.log(np.divide(radius, squared, out=np.ones_like(squared), where=nearer))
     total, terms = logs.sum(axis=1), positive.sum(axis=1) - 1
-    found: NDArray[np.float64] = np.divide(terms, total, out=np.full(len(squared), np.nan), where=total > 0)
+    found: NDArray[np.float64] = np.divide(total, terms, out=np.full(len(squared), np.nan), where=terms > 0)
     return found
 
 
@@ -103,8 +109,10 @@ def local_intrinsic_dimension(
     Notes
     -----
     Distances of 0 tell nothing of the dimension and are dropped, so that k - 1 becomes the number of the others less
-    one; how many, and how many samples had nothing left, stands in the details of the score. Few samples and high
-    dimensions bias it downwards: compare only equal sizes. Levina and Bickel average the estimates (`"arithmetic"`), of
+    one; how many, and how many samples had fewer than two left and are left out, stands in the details of the score. A
+    sample all of whose neighbours are at one distance above 0 adds 0 to the mean, as the equation says; `"arithmetic"`,
+    for which its estimate is infinite, leaves it out (`all_tied` in the details). Few samples and high dimensions bias
+    the number downwards: compare only equal sizes. Levina and Bickel average the estimates (`"arithmetic"`), of
     which a few are huge where distances almost tie, as in tables: on a collapsed synthetic Adult one sample in a
     thousand lifts that average from below 2 to 329. The inverses are what likelihood adds up. O(m^2 d) time.
 

@@ -124,7 +124,6 @@ def _true_positive_rate(scores: NDArray[np.float64], is_member: NDArray[np.bool_
     unit="area under the curve",
     null=0.5,
     interval="reading",
-    by_group=False,
     default=False,
     source="Hilprecht et al. 2019, section 4; van Breugel et al. 2023, equation 2 (DOMIAS), with nearest neighbours",
     meaning="How well closeness to the synthetic set tells training records from fresh ones: 0.5 not at all, 1 always.",

@@ -134,7 +134,7 @@ def rounded_up(squared: float, scale: float) -> np.float32:
 
 
 @compiled()
-def _replace_largest(values: Single | Double, value: float) -> None:
+def _replace_largest(values: Single | Double, value: float | np.float32) -> None:
     """Put a value in the place of the largest one, in a heap that is laid out from its end: the last is the largest.
 
     An ascending list is such a heap.

@@ -10,8 +10,8 @@ from auditkit.features import Embedder, create_embedder, default_embedder, embed
 
 
 def test_names_and_defaults():
-    assert embedder_names("tabular") == ["mixed"]
-    assert embedder_names() == ["mixed", "pixels"]
+    assert embedder_names("tabular") == ["features", "mixed"]
+    assert embedder_names() == ["features", "mixed", "pixels"]
     assert default_embedder("image") == "pixels"
 
 

@@ -20,9 +20,11 @@ def slow(x, k, *, average="harmonic"):
         near = sorted(math.dist(x[i], x[j]) for j in range(len(x)) if j != i)[:k]
         near = [distance for distance in near if distance > 0]
         logs = [math.log(near[-1] / distance) for distance in near[:-1]]
-        if sum(logs) > 0:
-            found.append(len(logs) / sum(logs))
-    return statistics.harmonic_mean(found) if average == "harmonic" else statistics.mean(found)
+        if logs:
+            found.append(sum(logs) / len(logs))
+    if average == "harmonic":
+        return 1.0 / statistics.mean(found)
+    return statistics.mean(1.0 / inverse for inverse in found if inverse > 0)
 
 
 def read(x, k=20):
@@ -75,7 +77,7 @@ def test_a_collapsed_set_has_a_lower_one():
 def test_zero_distances_and_rows_without_an_estimate_are_counted():
     x = np.concatenate([np.random.default_rng(3).normal(size=(30, 2)), np.full((22, 2), 50.0)])
     reading = read(x)
-    assert reading.details == {"zero_distances": 22 * 20, "undefined": 22, "k": 20}
+    assert reading.details == {"zero_distances": 22 * 20, "undefined": 22, "all_tied": 0, "k": 20}
     assert reading.value == pytest.approx(slow(x, 20), rel=1e-12)
 
 
@@ -99,3 +101,14 @@ def test_the_real_set_is_not_looked_at():
 def test_more_neighbours_than_rows_are_refused():
     with pytest.raises(SampleSizeError, match="got k=20"):
         local_intrinsic_dimension(synthetic=np.eye(20))
+
+
+@pytest.mark.parametrize("average", ["harmonic", "arithmetic"])
+def test_samples_whose_neighbours_all_tie_count_as_the_equation_says(average):
+    lattice = np.stack(np.meshgrid(*[np.arange(5.0)] * 3), -1).reshape(-1, 3)
+    x = np.concatenate([lattice, 100.0 + np.random.default_rng(0).normal(size=(75, 3))])
+    found = local_intrinsic_dimension(synthetic=x, k=3, average=average)
+    assert found == pytest.approx(slow(x, 3, average=average), rel=1e-12)
+    assert read(x, 3).details["all_tied"] == len(lattice)
+    if average == "harmonic":
+        assert found == pytest.approx(slow(x[len(lattice) :], 3) * len(x) / 75, rel=1e-12)
