@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.metrics.arrays import feature_sides
+from auditkit.metrics.directions import unit_rows
 from auditkit.metrics.frechet import distance_of_gaussians
 from auditkit.metrics.gaussians import EPS, Gaussian
 from auditkit.metrics.parameters import number, one_of
@@ -133,10 +134,7 @@ def memorization_informed_frechet_distance(
 def _directions(features: NDArray[np.floating[Any]], *, by_sum: bool) -> NDArray[np.float64]:
     """Rows of length 1, without those that point nowhere, or (`by_sum`) without those whose sum is 0."""
     rows = features.astype(np.float64)
-    rows = rows[rows.sum(axis=1) != 0] if by_sum else rows[rows.any(axis=1)]
-    # The largest entry first: the square of a tiny one would be 0.
-    rows /= np.abs(rows).max(axis=1, keepdims=True)
-    return np.asarray(rows / np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None])
+    return unit_rows(rows[rows.sum(axis=1) != 0] if by_sum else rows[rows.any(axis=1)])
 
 
 def _nearest_cosine_distances(rows: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

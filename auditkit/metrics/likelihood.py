@@ -127,8 +127,7 @@ class _Mixture:
 
         def work(block: slice) -> float:
             terms = _log_terms(distances.of(block), self.log_variances, width) - np.log(len(self.centres))
-            most = terms.max(axis=1)
-            return float((most + np.log(np.exp(terms - most[:, None]).sum(axis=1))).sum())
+            return float(_log_sums(terms)[0].sum())
 
         totals = run_blocks(work, split_blocks(len(rows), ROWS))
         return float(-sum(totals) / len(rows) / width)
@@ -185,6 +184,15 @@ def _log_terms(squared: FloatArray, log_variances: FloatArray, width: int) -> Fl
     return np.asarray(-0.5 * squared * np.exp(-log_variances) + constant)
 
 
+def _log_sums(terms: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Logarithm of the sum of each row's exponentials, and the share of each in it."""
+    most = terms.max(axis=1)
+    shares = np.exp(terms - most[:, None])
+    totals = shares.sum(axis=1)
+    shares /= totals[:, None]
+    return most + np.log(totals), shares
+
+
 def _loss(
     distances: _Distances, origin: FloatArray, batch: slice, log_variances: FloatArray, width: int
 ) -> tuple[float, FloatArray]:
@@ -195,12 +203,9 @@ def _loss(
         squared = np.concatenate([distances.of(block), origin[block, None]], axis=1)
         terms = _log_terms(squared, log_variances, width)
         terms[:, :-1] -= np.log(n_centres)
-        most = terms.max(axis=1)
-        shares = np.exp(terms - most[:, None])
-        totals = shares.sum(axis=1)
-        shares /= totals[:, None]
+        sums, shares = _log_sums(terms)
         slope = (shares * (0.5 * squared * np.exp(-log_variances) - 0.5 * width)).sum(axis=0)
-        return float((most + np.log(totals)).sum()), slope
+        return float(sums.sum()), slope
 
     found = run_blocks(work, list(_blocks_of(batch)))
     scale = -1.0 / ((batch.stop - batch.start) * width)

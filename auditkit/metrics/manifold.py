@@ -82,8 +82,8 @@ def _mean(
     per_row: NDArray[np.float64], hangs: NDArray[np.bool_], rows: Points, real: Points, synthetic: Points
 ) -> Reading:
     """Mean over all rows, and the share of those whose part hangs on a tie: another rule would give them another."""
-    value = float((per_row * rows.counts).sum() / len(rows))
-    details = {"tie_rate": float((hangs * rows.counts).sum() / len(rows))}
+    value = rows.mean(per_row)
+    details = {"tie_rate": rows.mean(hangs)}
     contributions = per_row[rows.inverse] if rows is synthetic else None
     return Reading(value, (len(real), len(synthetic)), contributions=contributions, details=details)
 

@@ -27,10 +27,7 @@ def _nearest_neighbour_accuracy(
 ) -> Reading:
     of_real = _votes(real_neighbours.squared_radius(1), crossing.nearest_synthetic_squared)
     of_synthetic = _votes(synthetic_neighbours.squared_radius(1), crossing.nearest_real_squared)
-    shares = [
-        float((votes * points.counts).sum() / len(points))
-        for votes, points in ((of_real, real_points), (of_synthetic, synthetic_points))
-    ]
+    shares = [points.mean(votes) for votes, points in ((of_real, real_points), (of_synthetic, synthetic_points))]
     return Reading(
         sum(shares) / 2.0,
         (len(real_points), len(synthetic_points)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,6 +47,10 @@ class Points:
     def n_distinct(self) -> int:
         """Rows that differ."""
         return len(self.counts)
+
+    def mean(self, values: NDArray[Any]) -> float:
+        """Mean over the rows of the input, copies included, of one value per distinct row."""
+        return float((values * self.counts).sum() / len(self))
 
 
 def merge_rows(features: ArrayLike, *, name: str = "features") -> Points:

@@ -135,6 +135,11 @@ def test_equal_rows_are_merged_in_order_of_appearance_and_zeros_have_no_sign() -
     assert (len(points), points.n_distinct) == (4, 3)
 
 
+def test_means_over_distinct_rows_count_copies() -> None:
+    points = merge_rows(np.array([[1.0], [2.0], [1.0], [1.0]]))
+    assert points.mean(np.array([2.0, 10.0])) == 4.0
+
+
 def test_neighbour_distances_equal_brute_force(sets: tuple[Array, Array]) -> None:
     for features in sets:
         points = merge_rows(features)
