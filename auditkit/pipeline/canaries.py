@@ -22,6 +22,7 @@ from auditkit.data.loading import load
 from auditkit.data.schema import Column
 from auditkit.errors import AuditkitError, DataError, SampleSizeError
 from auditkit.metrics.epsilon import epsilon_from_guesses, epsilon_from_rates
+from auditkit.metrics.parameters import check_seed, whole
 from auditkit.metrics.tables.gower import nearest, spans
 
 __all__ = ["CanaryAudit", "FitSample", "canary_audit"]
@@ -154,10 +155,8 @@ def canary_audit(
     ------
     DataError
         If `real` is no table with one row per sample, or the canaries or synthetic rows lack its columns.
-    SampleSizeError
-        If nothing is to be planted, run or compared.
     AuditkitError
-        If `generator` is none of the three.
+        If `generator` is none of the three, or a number is below 1.
 
     Notes
     -----
@@ -186,7 +185,7 @@ def canary_audit(
     """
     dataset = real if isinstance(real, Dataset) else load(real)
     _check(dataset, canaries, repeats, n, n_candidates)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     planted = _records(dataset, canaries, rng)
     candidates = _drawn(dataset, n_candidates, rng)
     run = _runner(generator, dataset, as_frame=not isinstance(real, Dataset))
@@ -206,16 +205,20 @@ def canary_audit(
 def _check(dataset: Dataset, canaries: int | pd.DataFrame, repeats: int, n: int | None, n_candidates: int) -> None:
     if dataset.modality != "tabular" or dataset.key is not None:
         raise DataError(f"canaries are planted in tables with one row per sample, {dataset.source} is not one.")
-    n_canaries = canaries if isinstance(canaries, int) else len(canaries)
-    counts = {"canaries": n_canaries, "repeats": repeats, "n": 1 if n is None else n, "n_candidates": n_candidates}
-    for name, count in counts.items():
-        if count < 1:
-            raise SampleSizeError(f"`{name}` must be at least 1, got {count}.")
+    if isinstance(canaries, pd.DataFrame):
+        if not len(canaries):
+            raise SampleSizeError("`canaries` has 0 rows: give at least one record, or how many to draw.")
+    else:
+        whole("canaries", canaries, 1, give=50)
+    whole("repeats", repeats, 1)
+    whole("n_candidates", n_candidates, 1, give=1_000)
+    if n is not None:
+        whole("n", n, 1)
 
 
 def _records(dataset: Dataset, canaries: int | pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    if isinstance(canaries, int):
-        return _drawn(dataset, canaries, rng)
+    if not isinstance(canaries, pd.DataFrame):
+        return _drawn(dataset, int(canaries), rng)
     lacking = [name for name in dataset.table.columns if name not in canaries.columns]
     if lacking:
         raise DataError(f"the canaries lack column {lacking[0]!r} of `real`: give them all of its columns.")

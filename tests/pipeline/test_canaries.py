@@ -157,8 +157,10 @@ def test_progress_is_told():
     [
         ({"generator": 3}, AuditkitError, "`generator` must be a registered name"),
         ({"generator": "carts"}, UnknownNameError, "did you mean 'cart'"),
-        ({"canaries": 0}, SampleSizeError, "`canaries` must be at least 1, got 0"),
-        ({"repeats": 0}, SampleSizeError, "`repeats` must be at least 1, got 0"),
+        ({"canaries": 0}, AuditkitError, "`canaries` must be a whole number from 1 on, got 0"),
+        ({"repeats": 0}, AuditkitError, "`repeats` must be a whole number from 1 on, got 0"),
+        ({"canaries": people(9).head(0)}, SampleSizeError, "`canaries` has 0 rows"),
+        ({"seed": -1}, AuditkitError, "`seed` must be a whole number"),
         ({"canaries": pd.DataFrame({"age": [1]})}, DataError, r"the canaries lack column 'pay \[k\]'"),
         ({"generator": lambda train, _n, _seed: train[["age"]]}, DataError, r"gave no column 'pay \[k\]'"),
         ({"generator": lambda train, _n, _seed: train.head(0)}, DataError, "gave no row"),

@@ -17,10 +17,9 @@ from auditkit.data.cells import Cells
 from auditkit.metrics.tables.attribution_tiles import nearest_attribution
 from auditkit.metrics.tables.codes import Codes, column_codes, combined
 
-__all__ = ["VARIANTS", "Attribution", "Variant", "attribute"]
+__all__ = ["Attribution", "Variant", "attribute"]
 
 Variant = Literal["cap", "zero_cap", "generalized_cap"]
-VARIANTS: tuple[Variant, ...] = ("cap", "zero_cap", "generalized_cap")
 Edges = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 _KEYS_PER_BLOCK = 256

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
-from auditkit.errors import AuditkitError, UndefinedError, UnknownNameError
+from auditkit.errors import AuditkitError, UndefinedError
 from auditkit.intervals import normal_interval
-from auditkit.metrics.tables.attribution import VARIANTS, Attribution, Edges, Variant, attribute
+from auditkit.metrics.parameters import one_of, whole
+from auditkit.metrics.tables.attribution import Attribution, Edges, Variant, attribute
 from auditkit.metrics.tables.given import encode_given, named_places
 from auditkit.metrics.tables.sides import Compatible, check_compatible
 from auditkit.results import Estimate
@@ -229,11 +230,9 @@ def disclosure_of(
     n_bins: int = 10,
 ) -> Disclosure:
     """The same on sets that are encoded together already."""
-    if variant not in VARIANTS:
-        raise UnknownNameError.of("variant", str(variant), VARIANTS)
+    one_of("variant", variant, Variant)
     check_compatible(compatible)
-    if n_bins < 1:
-        raise AuditkitError(f"`n_bins` must be at least 1, got {n_bins}.")
+    whole("n_bins", n_bins, 1, give=10)
     keys = named_places(real, known, argument="known")
     secrets = named_places(real, sensitive, argument="sensitive")
     both = sorted(set(known) & set(sensitive))

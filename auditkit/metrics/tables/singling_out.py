@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
-from auditkit.errors import AuditkitError, UnknownNameError
+from auditkit.metrics.parameters import check_seed, one_of, whole
 from auditkit.metrics.tables.codes import column_codes, combined
 from auditkit.metrics.tables.given import encode_given
 from auditkit.metrics.tables.predicates import sorted_tables, try_combinations, try_single
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["SinglingOut", "singling_out_risk"]
 
 Mode = Literal["univariate", "multivariate"]
-MODES: tuple[Mode, ...] = ("univariate", "multivariate")
 Peer = Literal["anonymeter"]
-PEERS = ("anonymeter",)
 
 _NEVER = 1e-9
 _EXACT = 2
@@ -123,7 +121,8 @@ def singling_out_risk(
     of k fitting records, exactly one is among s of n drawn without replacement with hypergeometric chance, which is
     taken in place of the claim. The difference, scaled back by n / s, is taken off the rate at full size:
     c = a - n / s (a_s - c_s). It is exact in the mean where train and holdout are alike, and where all claims come from
-    copies; nothing is fitted. anonymeter fits a curve to subsamples of the control and extrapolates it.
+    copies; nothing is fitted. anonymeter fits a curve to subsamples of the control and extrapolates it: with 32,000 and
+    16,842 rows of one pool of Adult, where there is no risk, it gave .37 (.23 to .52) for claims on one column.
 
     Claims of one synthetic row, and claims about one record, are not independent. The limits are Wilson's at the number
     of claims that would be as sure if they were. O(u n / 2) at worst for u claims; claims that fit two records are
@@ -165,7 +164,7 @@ def singling_out_of(
 ) -> SinglingOut:
     """The same on sets that are encoded together already."""
     _check(real, mode, n_cols, attacks, compatible)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     kept = [_first_rows(item) for item in (real, synthetic)]
     n_real = len(real)
     distinct = synthetic.take(kept[1])
@@ -198,15 +197,13 @@ def singling_out_of(
 
 
 def _check(real: Cells, mode: Mode, n_cols: int, attacks: int | None, compatible: Peer | None) -> None:
-    if mode not in MODES:
-        raise UnknownNameError.of("mode", str(mode), MODES)
-    if compatible is not None and compatible not in PEERS:
-        raise UnknownNameError.of("peer", str(compatible), PEERS, "in `compatible`")
-    if attacks is not None and attacks < 1:
-        raise AuditkitError(f"`attacks` must be at least 1, got {attacks}.")
-    if mode == "multivariate" and not 1 <= n_cols <= len(real.columns):
-        message = f"`n_cols` must be from 1 to the {len(real.columns)} columns that all sets have, got {n_cols}."
-        raise AuditkitError(message)
+    one_of("mode", mode, Mode)
+    if compatible is not None:
+        one_of("compatible", compatible, Peer)
+    if attacks is not None:
+        whole("attacks", attacks, 1)
+    if mode == "multivariate":
+        whole("n_cols", n_cols, 1, len(real.columns))
 
 
 def _first_rows(cells: Cells) -> NDArray[np.intp]:

@@ -19,6 +19,7 @@ from auditkit.blocks import run_blocks
 from auditkit.data.cells import Cells
 from auditkit.errors import AuditkitError
 from auditkit.intervals import holm
+from auditkit.metrics.parameters import check_seed, whole
 from auditkit.metrics.tables.codes import Codes, column_codes, combined
 from auditkit.metrics.tables.given import encode_given, named_places
 
@@ -192,10 +193,10 @@ def smallest_cells_of(
     seed: int = 0,
 ) -> SmallestCells:
     """The same on sets that are encoded together already."""
-    if k < 2 or order < 1:  # noqa: PLR2004 - below two no cell is small
-        raise AuditkitError(f"`k` must be at least 2 and `order` at least 1, got k={k} and order={order}.")
+    whole("k", k, 2, give=5)
+    whole("order", order, 1)
     secret = None if sensitive is None else named_places(real, [sensitive], argument="sensitive")[0]
-    chosen, n_left_out = _column_sets(real, columns, secret, order, np.random.default_rng(seed))
+    chosen, n_left_out = _column_sets(real, columns, secret, order, np.random.default_rng(check_seed(seed)))
     sets = [real, synthetic] if holdout is None else [real, synthetic, holdout]
     wanted = {*itertools.chain(*chosen), *(() if secret is None else (secret,))}
     codes = {place: column_codes(sets, place) for place in wanted}

@@ -181,10 +181,10 @@ def test_a_column_without_any_value_says_nothing():
         ({"known": ["a", "c"]}, AuditkitError, "column 'c' is in `known` and in `sensitive`"),
         ({"known": ["agee"]}, UnknownNameError, "did you mean 'age'"),
         ({"known": ["gone"]}, DataError, "column 'gone' of `known` cannot be compared: the synthetic set lacks it"),
-        ({"variant": "caps"}, UnknownNameError, "unknown variant 'caps'"),
+        ({"variant": "caps"}, UnknownNameError, "unknown `variant` 'caps'"),
         ({"compatible": "sdv"}, UnknownNameError, "sdmetrics"),
         ({"continuous": ["b"]}, AuditkitError, "column 'b' of `continuous` holds categories"),
-        ({"n_bins": 0}, AuditkitError, "`n_bins` must be at least 1"),
+        ({"n_bins": 0}, AuditkitError, "`n_bins` must be a whole number from 1 on"),
     ],
 )
 def test_mistakes_are_said_in_a_sentence(asked, error, sentence):

@@ -222,8 +222,8 @@ def test_more_combinations_than_can_be_tried_are_dealt_out(monkeypatch):
     ("asked", "error", "sentence"),
     [
         ({"mode": "bivariate"}, UnknownNameError, "did you mean 'univariate'"),
-        ({"n_cols": 5}, AuditkitError, "`n_cols` must be from 1 to the 4 columns"),
-        ({"attacks": 0}, AuditkitError, "`attacks` must be at least 1"),
+        ({"n_cols": 5}, AuditkitError, "`n_cols` must be a whole number from 1 to 4"),
+        ({"attacks": 0}, AuditkitError, "`attacks` must be a whole number from 1 on"),
         ({"compatible": "sdmetrics"}, UnknownNameError, "anonymeter"),
     ],
 )

@@ -133,7 +133,7 @@ def test_too_many_sets_of_columns_are_drawn(monkeypatch):
 @pytest.mark.parametrize(
     ("asked", "error", "sentence"),
     [
-        ({"k": 1}, AuditkitError, "`k` must be at least 2"),
+        ({"k": 1}, AuditkitError, "`k` must be a whole number from 2 on"),
         ({"columns": ["jobb"]}, UnknownNameError, "did you mean 'job'"),
         ({"columns": ["job"], "sensitive": "job"}, AuditkitError, "column 'job' is in `columns` and is `sensitive`"),
         ({"columns": ["extra"]}, DataError, "the synthetic set lacks it"),
