@@ -66,7 +66,8 @@ def accuracy_report(
     -----
     By default all levels are kept, also unseen ones; values below and above the real range and missing cells have cells
     of their own; edges come from `real` alone. `matched` and `ceiling` are means over ten seeded draws of the larger
-    set, against the same real rows. Levels that nearly every row has for itself make value and ceiling fall together.
+    set (fewer of more than 200,000 rows), against the same real rows. Levels that nearly every row has for itself make
+    value and ceiling fall together.
 
     mostlyai-qa joins the holdout to the real rows, merges all levels but the ten most frequent, drops levels below
     five rows, cuts edges down to few decimals and puts values outside the range in the outer bins. It draws words of

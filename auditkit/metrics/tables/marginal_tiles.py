@@ -29,8 +29,9 @@ def count_cells(codes: Codes, places: Whole, sizes: Whole, rows: Codes, counts: 
         Bins of each; the cell of bins a, b, c is (a * sizes[1] + b) * sizes[2] + c.
     rows : ndarray of int32
         The rows to count; all where empty.
-    counts : ndarray of shape (cells,), int64
-        Written here.
+    counts : ndarray of shape (2, cells), int64
+        Written here, to be added: rows go to the two halves by turns, as equal cells often follow each other and an
+        addition to a cell that was just written waits.
     """
     n = codes.shape[1] if rows.shape[0] == 0 else rows.shape[0]
     first = codes[places[0]]
@@ -45,7 +46,7 @@ def count_cells(codes: Codes, places: Whole, sizes: Whole, rows: Codes, counts: 
             cell = cell * by_second + second[row]
         if places.shape[0] > 2:  # noqa: PLR2004
             cell = cell * by_third + third[row]
-        counts[cell] += 1
+        counts[i & 1, cell] += 1
 
 
 @compiled()

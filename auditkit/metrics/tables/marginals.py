@@ -134,9 +134,9 @@ def _counted(sets: Sequence[Rows], chosen: NDArray[np.int64], sizes: NDArray[np.
         return _sorted_counts(sets, chosen, sizes)
     tables = []
     for item in sets:
-        counts = np.zeros(n_cells, np.int64)
+        counts = np.zeros((2, n_cells), np.int64)
         count_cells(item.codes, chosen, sizes, item.rows, counts)
-        tables.append(counts)
+        tables.append(counts[0] + counts[1])
     return tables
 
 

@@ -23,6 +23,7 @@ __all__ = ["DRAWS", "ERRORS", "TRIPLES", "drawn_rows", "marginal_accuracy"]
 
 TRIPLES = 1_000
 DRAWS = 10
+FEWEST_DRAWS, MOST_DRAWN = 2, 2_000_000
 ERRORS = 3.0
 Values = NDArray[np.float64]
 
@@ -90,9 +91,10 @@ def _reference(bins: Bins, n_real: int, rng: np.random.Generator) -> tuple[Rows,
 
 
 def drawn_rows(item: Rows, size: int, draws: int, rng: np.random.Generator) -> list[Rows]:
-    """Subsamples of a set without replacement; the set itself where it is no larger."""
+    """Subsamples of a set without replacement, fewer of large ones; the set itself where it is no larger."""
     if len(item) <= size:
         return [item]
+    draws = min(draws, max(FEWEST_DRAWS, MOST_DRAWN // max(size, 1)))
     rows = item.rows if len(item.rows) else np.arange(item.codes.shape[1], dtype=np.int32)
     return [Rows(item.codes, np.sort(rng.choice(rows, size, replace=False))) for _ in range(draws)]
 
