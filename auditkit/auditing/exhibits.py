@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.auditing.table_exhibits import table_exhibits
 from auditkit.blocks import single_threaded
 from auditkit.results import MIN_CELL, Exhibit
 
@@ -59,7 +60,7 @@ def make_exhibits(
     tuple of Exhibit
     """
     rng = np.random.default_rng([seed, 7])
-    found = [*_occupancy(sides)]
+    found = [*_occupancy(sides), *(table_exhibits(sides) if has_rows else ())]
     if samples["distance_real"].notna().any():
         found.append(_distances(samples["distance_real"].to_numpy(), yardstick_distances))
         found.append(_pairs(sets, samples, show_real=show_real))

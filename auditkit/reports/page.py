@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 __all__ = ["render_page", "write_report"]
 
 SHOWN_GATES = 30
-_PLACES = {"projection": "realistic", "occupancy": "varied", "distances": "copied"}
+_PLACES = {
+    "associations": "realistic",
+    "columns": "realistic",
+    "projection": "realistic",
+    "occupancy": "varied",
+    "distances": "copied",
+}
 _PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/]*={0,2}")
 
 

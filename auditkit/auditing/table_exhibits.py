@@ -1,0 +1,124 @@
+"""Bounded exhibits of tables: how each column is distributed in each set, and how pairs of columns hang together.
+
+Ranges end at quantiles, rare levels stand together, and where fewer than five real rows meet nothing is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.data.cells import MISSING_CODE, Cells
+from auditkit.metrics.products import Role, Side
+from auditkit.metrics.tables.fidelity import pair_edges, pair_side
+from auditkit.results import MIN_CELL, Exhibit
+
+__all__ = ["table_exhibits"]
+
+MOST_COLUMNS = 24
+MOST_LEVELS = 10
+BINS = 12
+ENDS = (0.01, 0.99)
+OTHERS, MISSING = "(others)", "(missing)"
+Counts = NDArray[np.int64]
+
+
+def table_exhibits(sides: Mapping[Role, Side]) -> Iterator[Exhibit]:
+    """Exhibits of the tables of an audit; none where there are none.
+
+    Parameters
+    ----------
+    sides : mapping of role to Side
+    """
+    tables = {role: side.cells for role, side in sides.items() if side.cells is not None}
+    if len(tables) < len(sides) or "real" not in tables:
+        return
+    columns = [_column(tables, place) for place in range(len(tables["real"].columns))]
+    worst = sorted(columns, key=lambda item: -_distance(item))[:MOST_COLUMNS]
+    title = "How each column is distributed, the least alike first"
+    yield Exhibit("columns", "columns", title, {"items": worst, "n_columns": len(columns)})
+    if 1 < len(columns) <= MOST_COLUMNS:
+        yield _associations(tables)
+
+
+def _distance(column: Mapping[str, Any]) -> float:
+    """Total variation distance between the real and the synthetic shares that are told."""
+    pairs = zip(column["real"], column["synthetic"], strict=True)
+    return float(sum(abs(real - synthetic) for real, synthetic in pairs if real is not None) / 2)
+
+
+def _column(tables: Mapping[Role, Cells], place: int) -> dict[str, Any]:
+    column = tables["real"].columns[place]
+    count = _level_counts if column.kind == "category" else _bin_counts
+    names, counts = count(tables, place)
+    hidden = (counts["real"] > 0) & (counts["real"] < MIN_CELL)
+    if hidden.sum() == 1:  # a single one could be told from the rest
+        smallest = np.where(hidden | (counts["real"] == 0), np.iinfo(np.int64).max, counts["real"])
+        hidden[int(smallest.argmin())] = True
+    shares = {
+        str(role): [
+            None if role == "real" and hide else round(float(item) / len(tables[role]), 6)
+            for item, hide in zip(found, hidden, strict=True)
+        ]
+        for role, found in counts.items()
+    }
+    return {"name": column.name, "kind": column.kind, "bins": names, **shares}
+
+
+def _level_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], dict[Role, Counts]]:
+    column = tables["real"].columns[place]
+    counts = {role: np.bincount(item.values[place], minlength=len(column.levels) + 1) for role, item in tables.items()}
+    known = counts["real"].copy()
+    known[MISSING_CODE] = 0
+    shown = [int(code) for code in np.argsort(-known, kind="stable")[:MOST_LEVELS] if known[code] >= MIN_CELL]
+    rest = np.ones(len(known), dtype=bool)
+    rest[[MISSING_CODE, *shown]] = False
+    names = [column.levels[code - 1] for code in shown]
+    found = {role: [int(item[code]) for code in shown] for role, item in counts.items()}
+    for name, which in ((OTHERS, rest), (MISSING, np.arange(len(known)) == MISSING_CODE)):
+        if any(item[which].any() for item in counts.values()):
+            names.append(name)
+            for role, item in counts.items():
+                found[role].append(int(item[which].sum()))
+    return names, {role: np.array(item, np.int64) for role, item in found.items()}
+
+
+def _bin_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], dict[Role, Counts]]:
+    numbers = {role: item.numbers(place) for role, item in tables.items()}
+    present = {role: item[~np.isnan(item)] for role, item in numbers.items()}
+    if not len(present["real"]):
+        return [MISSING], {role: np.array([len(item)], np.int64) for role, item in numbers.items()}
+    low, high = np.quantile(present["real"], ENDS, method="inverted_cdf")
+    edges = np.linspace(low, high, BINS + 1)[1:-1] if high > low else np.array([low])
+    moments = tables["real"].columns[place].kind == "moment"
+    words = [_word(edge, moments=moments) for edge in edges]
+    names = [f"below {words[0]}", *(f"from {word}" for word in words)]
+    found = {
+        role: np.bincount(np.searchsorted(edges, item, side="right"), minlength=len(edges) + 1)
+        for role, item in present.items()
+    }
+    if any(len(present[role]) < len(item) for role, item in numbers.items()):
+        names.append(MISSING)
+        found = {role: np.append(item, len(numbers[role]) - len(present[role])) for role, item in found.items()}
+    return names, found
+
+
+def _word(edge: float, *, moments: bool) -> str:
+    return str(np.datetime64(round(edge), "ns").astype("datetime64[D]")) if moments else f"{edge:.4g}"
+
+
+def _associations(tables: Mapping[Role, Cells]) -> Exhibit:
+    """Cramér's V of every pair, numbers in tenths of the real ones."""
+    edges = pair_edges(tables["real"])
+    names = [column.name for column in tables["real"].columns]
+    data: dict[str, Any] = {"columns": names}
+    for role in ("real", "synthetic"):
+        side = pair_side(tables[role], edges)
+        matrix: list[list[float | None]] = [[None] * len(names) for _ in names]
+        for (i, j), value in zip(side.pairs.tolist(), side.cramers_v.tolist(), strict=True):
+            matrix[i][j] = matrix[j][i] = None if np.isnan(value) else round(value, 3)
+        data[role] = matrix
+    return Exhibit("associations", "associations", "How strongly pairs of columns hang together", data)

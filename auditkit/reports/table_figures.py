@@ -1,0 +1,144 @@
+"""Charts of tables: small multiples of the columns on one shared axis, and how pairs of columns hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from auditkit.reports.svg import INK, REAL, SYNTHETIC, Drawing, draw
+from auditkit.reports.words import inert, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from auditkit.results import Exhibit
+
+__all__ = ["associations_drawing", "columns_drawing"]
+
+WIDTH = 5.6
+ACROSS = 3
+PANELS = 12
+NAME = 18
+_ROWS = 40
+
+
+def columns_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
+    """Shares of the bins and levels of each column, all on one axis; the least alike columns first."""
+    items = [item for item in exhibit.data.get("items", ()) if item.get("bins")][:PANELS]
+    if not items:
+        return None
+    rows = -(-len(items) // ACROSS)
+
+    def paint(figure: Figure) -> None:
+        panels = figure.subplots(rows, ACROSS, sharey=True, squeeze=False)
+        for place, axes in enumerate(panels.ravel()):
+            if place < len(items):
+                _panel(axes, items[place])
+            else:
+                axes.set_axis_off()
+        for line in panels:
+            line[0].set_ylabel("Share, %", fontsize=8.5)
+        handles, labels = panels[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=3, borderpad=0)
+
+    title = inert(exhibit.title)
+    left = int(exhibit.data.get("n_columns", len(items))) - len(items)
+    description = (
+        "Each panel is a column, from its lowest to its highest values, or its levels with the commonest first; "
+        "missing cells come last. All panels share one axis. Cells of fewer than five real rows are not shown."
+        + (f" {left} further columns are more alike." if left else "")
+    )
+    told = [row for item in items for row in _told(item)]
+    return Drawing(
+        draw(paint, name=name, size=(WIDTH, 0.9 + 1.25 * rows), title=title, description=description),
+        title,
+        description,
+        ("Column", "Cell", "Real", "Synthetic"),
+        tuple(told[:_ROWS]),
+    )
+
+
+def _panel(axes: Axes, item: Mapping[str, Any]) -> None:
+    places = range(len(item["bins"]))
+    axes.bar(places, _percent(item["synthetic"]), width=0.86, color=SYNTHETIC, alpha=0.75, label="Synthetic")
+    axes.step(
+        [-0.5, *(place + 0.5 for place in places)],
+        [_percent(item["real"])[0], *_percent(item["real"])],
+        where="pre",
+        color=REAL,
+        lw=1.6,
+        label="Real",
+    )
+    if "holdout" in item:
+        axes.plot(places, _percent(item["holdout"]), "_", color=INK, ms=5, mew=1.0, label="Holdout")
+    axes.set_title(inert(item["name"], limit=NAME), loc="left", fontsize=9)
+    axes.set_xticks([])
+    axes.tick_params(axis="y", labelsize=8)
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+
+
+def _percent(shares: Sequence[float | None]) -> list[float]:
+    return [100 * share if share is not None else float("nan") for share in shares]
+
+
+def _told(item: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """The cells of a column that differ most, in words."""
+    cells = zip(item["bins"], item["real"], item["synthetic"], strict=True)
+    known = [(cell, real, synthetic) for cell, real, synthetic in cells if real is not None]
+    known.sort(key=lambda cell: -abs(cell[1] - cell[2]))
+    return [
+        (inert(item["name"], limit=40), inert(cell, limit=40), number(real, unit="share"), number(other, unit="share"))
+        for cell, real, other in known[:2]
+    ]
+
+
+def associations_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
+    """Cramér's V of every pair of columns: real, synthetic, and the difference."""
+    names = [inert(column, limit=NAME) for column in exhibit.data.get("columns", ())]
+    real, synthetic = (exhibit.data.get(role) for role in ("real", "synthetic"))
+    if not names or not real or not synthetic:
+        return None
+    blank = float("nan")
+    ours = [[blank if value is None else float(value) for value in row] for row in synthetic]
+    theirs = [[blank if value is None else float(value) for value in row] for row in real]
+    step = [[a - b for a, b in zip(*rows, strict=True)] for rows in zip(ours, theirs, strict=True)]
+    size = 1.3 + 0.17 * len(names)
+
+    def paint(figure: Figure) -> None:
+        panels = figure.subplots(2, 2, squeeze=False)
+        for axes, matrix, title, scale in (
+            (panels[0, 0], theirs, "Real", (0.0, 1.0, "Blues")),
+            (panels[0, 1], ours, "Synthetic", (0.0, 1.0, "Oranges")),
+            (panels[1, 0], step, "Synthetic less real", (-1.0, 1.0, "PuOr_r")),
+        ):
+            image = axes.imshow(matrix, vmin=scale[0], vmax=scale[1], cmap=scale[2], aspect="auto")
+            figure.colorbar(image, ax=axes, shrink=0.8).ax.tick_params(labelsize=7.5)
+            axes.set_title(title, loc="left", fontsize=10)
+            axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+            axes.set_yticks(range(len(names)), names, fontsize=7)
+            axes.tick_params(length=0)
+            axes.spines[:].set_visible(False)
+        panels[1, 1].set_axis_off()
+
+    title = inert(exhibit.title)
+    description = (
+        "Cramér's V of each pair of columns, 0 where they say nothing about each other and 1 where one settles the "
+        "other; numbers are taken in tenths of the real ones. In the last panel orange pairs hang together too much, "
+        "purple ones too little."
+    )
+    return Drawing(
+        draw(paint, name=name, size=(WIDTH * 1.2, 2 * size), title=title, description=description),
+        title,
+        description,
+        ("Pair", "Real", "Synthetic"),
+        tuple(_furthest(names, theirs, ours)),
+    )
+
+
+def _furthest(names: Sequence[str], real: Sequence[Sequence[float]], synthetic: Sequence[Sequence[float]]) -> Any:
+    pairs = [(abs(synthetic[i][j] - real[i][j]), i, j) for i in range(len(names)) for j in range(i)]
+    for step, i, j in sorted(pairs, reverse=True)[:10]:
+        if step == step:  # noqa: PLR0124 - not NaN
+            yield f"{names[j]}, {names[i]}", number(real[i][j]), number(synthetic[i][j])
