@@ -17,18 +17,15 @@ from scipy import special
 
 from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.results import Estimate, finite
-from auditkit.spreads import beta_limits, limits, p_above, smallest_detectable
+from auditkit.spreads import beta_limits
 
 __all__ = [
     "NORMAL_95",
     "clopper_pearson",
     "holm",
     "jackknife_interval",
-    "limits",
     "mover_difference",
     "normal_interval",
-    "p_above",
-    "smallest_detectable",
     "wilson",
     "within",
 ]

@@ -12,10 +12,11 @@ import numpy as np
 from auditkit.auditing.measure import Failure, Readings
 from auditkit.auditing.plan import Plan, Purpose, judged_by_yardstick
 from auditkit.auditing.views import BLOCKS, MIN_SUPPORT, Blocks, PartViews
-from auditkit.intervals import NORMAL_95, jackknife_interval, limits, wilson, within
+from auditkit.intervals import NORMAL_95, jackknife_interval, wilson, within
 from auditkit.metrics import registry
 from auditkit.metrics.registry import Metric, Reading
 from auditkit.results import Direction, Estimate, Reference, Score, Scores
+from auditkit.spreads import limits
 
 __all__ = ["assemble"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Any
 
-from auditkit import intervals
+from auditkit import intervals, spreads
 from auditkit.config import CheckConfig, GateRule
 from auditkit.gates.findings import make_findings
 from auditkit.gates.outcome import GateResult, GateVerdict, LimitKind, Verdict
@@ -215,7 +215,7 @@ def _untested(case: _Case) -> _Decision:
 
 def _p_value(case: _Case) -> float:
     value, spread = _known(case)
-    return intervals.p_above(value, spread, margin=case.margin)
+    return spreads.p_above(value, spread, margin=case.margin)
 
 
 def _known(case: _Case) -> tuple[float, Mapping[str, Any]]:
@@ -236,8 +236,8 @@ def _holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
 
 def _decide(case: _Case, *, p_value: float, own_alpha: float, alpha: float) -> _Decision:
     value, spread = _known(case)
-    low, _ = intervals.limits(value, spread, alpha=own_alpha)
-    _, high = intervals.limits(value, spread, alpha=PASS_ALPHA)
+    low, _ = spreads.limits(value, spread, alpha=own_alpha)
+    _, high = spreads.limits(value, spread, alpha=PASS_ALPHA)
     verdict: GateVerdict = "undecided"
     if p_value <= alpha:
         verdict = "fail"
@@ -300,7 +300,7 @@ def _power(case: _Case, decision: _Decision) -> dict[str, Any]:
     if decision.judged is None or case.value is None or case.spread is None:
         return {}
     alpha = decision.alpha
-    smallest = intervals.smallest_detectable(case.spread, alpha=alpha, power=POWER)
+    smallest = spreads.smallest_detectable(case.spread, alpha=alpha, power=POWER)
     power: dict[str, Any] = {"smallest_shown": case.margin + smallest} if math.isfinite(smallest) else {}
     sizes = [size for size in case.n if size > 0]
     spread = _standard_error(case, decision)

@@ -62,7 +62,7 @@ class Reading:
     null : float, optional
         What a set with no defect scores, where that is known without a yardstick; the metric's where it is constant.
     spread : mapping, optional
-        How the excess over `null` is distributed (see `auditkit.intervals`).
+        How the excess over `null` is distributed (see `auditkit.spreads`).
     details : mapping
         Further plain numbers for pages and findings.
     """

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditkit.intervals import limits, wilson
+from auditkit.intervals import wilson
 from auditkit.metrics import copy_excess, duplicate_share, identical_match_share, registry
 from auditkit.metrics.products import Products, Rows, Side, View
 from auditkit.metrics.records import duplicate_clusters, number_records, number_rows, records_of
+from auditkit.spreads import limits
 
 
 def column(*values):
