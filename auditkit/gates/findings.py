@@ -44,6 +44,23 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "reverse_kl": "variety",
         "missing_classes": "variety",
         "vendi_score": "variety",
+        "category_coverage": "variety",
+        "range_coverage": "variety",
+        "rare_category_loss": "variety",
+        **dict.fromkeys(
+            (
+                "ks_complement",
+                "tv_complement",
+                "wasserstein_complement",
+                "statistic_similarity",
+                "missing_value_similarity",
+                "boundary_adherence",
+                "category_adherence",
+                "correlation_similarity",
+                "contingency_similarity",
+            ),
+            "realism",
+        ),
         "classifier_two_sample": "detectable",
         "nearest_neighbour_accuracy": "detectable",
         "ablation_difference": "utility",
@@ -115,7 +132,7 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 KINDS = tuple(ADVICE)
 _NAMED_PARTS = 5
 # Metrics that count records equal to training records; the others only see how near they lie.
-_EQUAL_RECORDS = frozenset({"copy_excess", "identical_match_share", "new_row_synthesis"})
+_EQUAL_RECORDS = frozenset({"copy_excess", "identical_match_share", "new_row_synthesis", "partial_copy_excess"})
 
 
 def kind_of(metric: str) -> str:

@@ -135,13 +135,20 @@ def _copies(result: GateResult, details: Mapping[str, object]) -> str:
         step = result.value or 0.0
         apart = f"{POINTS.show(abs(step))}{POINTS.suffix} {'fewer' if step < 0 else 'more'}"
         return (
-            f"{_percent(float(raw))} of the synthetic records{_in_part(result)} equal a training record, {apart} "
+            f"{_percent(float(raw))} of the synthetic records{_in_part(result)} equal a training record"
+            f"{_but_for(details)}, {apart} "
             "than real records that the generator never saw would explain"
         )
     return (
         f"the share of synthetic records{_in_part(result)} that equal a training record exceeds the share that equal "
         f"a real record that the generator never saw by {beyond}"
     )
+
+
+def _but_for(details: Mapping[str, object]) -> str:
+    """The column, or columns, that were left out of the comparison."""
+    without = details.get("without")
+    return f" but for {without}" if isinstance(without, str) else ""
 
 
 def _closer(result: GateResult, details: Mapping[str, object]) -> str:
@@ -339,6 +346,7 @@ def _capital(text: str) -> str:
 _LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = MappingProxyType(
     {
         "copy_excess": _copies,
+        "partial_copy_excess": _copies,
         "holdout_share": _closer,
         "duplicate_share": _duplicates,
         "precision": _precision,

@@ -131,3 +131,8 @@ def test_evidence_is_corrected_for_what_was_looked_at():
     assert p_above(0.0, looked, margin=0.05) == 1.0
     assert limits(0.08, looked, alpha=0.05) == limits(0.08, spread, alpha=0.005)
     assert smallest_detectable(looked, alpha=0.05) == smallest_detectable(spread, alpha=0.005)
+
+
+def test_the_finding_names_the_column():
+    findings = audited(with_copies(0.1)).check().findings
+    assert any("equal a training record but for weight" in finding.sentence for finding in findings)
