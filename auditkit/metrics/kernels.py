@@ -24,6 +24,7 @@ from auditkit.metrics.directions import lacking_direction, unit_rows
 from auditkit.metrics.kernel_sums import PairedRows, paired_rows, standard_error
 from auditkit.metrics.kernel_tiles import gaussian_tile, polynomial_tile
 from auditkit.metrics.parameters import LEGACY_SEED, check_seed, flag, number, whole
+from auditkit.metrics.points import SMALLEST
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.sample_sizes import require_samples
@@ -31,6 +32,8 @@ from auditkit.metrics.sample_sizes import require_samples
 __all__ = ["cmmd", "kernel_distance"]
 
 Double = NDArray[np.float64]
+# Work and terms held grow with it, and beyond it no features keep their digits.
+MOST_DEGREE = 100
 # Growth of the variance with the distance, over the standard error, near 0 where it cannot be found.
 MOST_SLOPE = 0.5
 # Work per pair for one more subset, over that for one more feature: float64 against float32, and a store.
@@ -98,11 +101,12 @@ def _kernel_distance(
     centre = real.features.mean(axis=0, dtype=np.float64)
     kernel = _Polynomial(
         centre,
-        whole("degree", degree, 1, give=3),
+        whole("degree", degree, 1, MOST_DEGREE, give=3),
         1.0 / real.features.shape[1] if gamma is None else number("gamma", gamma, above=0, give=1.0),
         number("coef0", coef0, least=0, give=1.0),
     )
     require_samples("kernel_distance", 2, real=n[0], synthetic=n[1])
+    _check_draws(subsets, subset_size, seed)
     chosen = None if subsets is None else _draws(n, subsets, subset_size, seed)
     with np.errstate(over="ignore", invalid="ignore"):
         paired = paired_rows(real.features, synthetic.features, kernel, centre=centre)
@@ -144,10 +148,16 @@ def _subset_values(paired: PairedRows, n: tuple[int, int], chosen: list[tuple[An
     return 2.0 * ((real + synthetic) / (size * (size - 1)) - between / size**2)
 
 
+def _check_draws(subsets: int | None, size: int, seed: int) -> None:
+    """Refuse impossible subsets, also where all pairs are asked for."""
+    if subsets is not None:
+        whole("subsets", subsets, 1, give=100)
+    whole("subset_size", size, 2, give=1000)
+    check_seed(seed, LEGACY_SEED)
+
+
 def _draws(n: tuple[int, int], subsets: int, size: int, seed: int) -> list[tuple[Any, Any]]:
     """Rows of each subset, drawn in the order in which torch-fidelity draws."""
-    whole("subsets", subsets, 1, give=100)
-    whole("subset_size", size, 2, give=1000)
     for name, count in zip(("real", "synthetic"), n, strict=True):
         if count < size:
             raise SampleSizeError(
@@ -155,7 +165,7 @@ def _draws(n: tuple[int, int], subsets: int, size: int, seed: int) -> list[tuple
                 "leave out `subsets` to use all pairs."
             )
     # An old generator of its own, never the global one: its stream is part of the published numbers.
-    rng = np.random.RandomState(check_seed(seed, LEGACY_SEED))
+    rng = np.random.RandomState(seed)
     return [(rng.choice(n[0], size, replace=False), rng.choice(n[1], size, replace=False)) for _ in range(subsets)]
 
 
@@ -173,7 +183,7 @@ def _value(effects: tuple[Double, Double]) -> float:
 
 def _cmmd(real: Side, synthetic: Side, *, sigma: float, scale: float, normalise: bool) -> Reading:
     n = (len(real), len(synthetic))
-    kernel = _Gaussian(number("sigma", sigma, above=0, give=10.0))
+    kernel = _Gaussian(number("sigma", sigma, least=SMALLEST, give=10.0))
     scale = number("scale", scale, above=0, give=1000.0)
     reason = (lacking_direction(real) or lacking_direction(synthetic)) if flag("normalise", normalise) else ""
     if reason:
@@ -225,6 +235,7 @@ def kernel_distance(
     synthetic : array_like of shape (m, d)
         Features of synthetic samples by the same extractor, m >= 2.
     degree : int, default 3
+        At most 100.
     gamma : float, optional
         1 / d by default.
     coef0 : float, default 1.0
@@ -319,7 +330,7 @@ def cmmd(
         Features of real samples; CLIP embeddings in the paper.
     synthetic : array_like of shape (m, d)
     sigma : float, default 10.0
-        Width of the kernel.
+        Width of the kernel, at least 1e-60.
     scale : float, default 1000.0
         What the distance is multiplied by, to be read more easily.
     normalise : bool, default True
@@ -327,7 +338,7 @@ def cmmd(
 
     Returns
     -------
-    float in [0, inf); lower is better. 0 on identical sets.
+    float in [0, inf); lower is better. On identical sets 0 but for rounding, which is below 1e-10 of `scale`.
 
     Raises
     ------

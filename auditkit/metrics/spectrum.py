@@ -36,9 +36,12 @@ def _vendi_score(synthetic: Side, *, q: float | str, kernel: Kernel) -> Reading:
         return Reading(None, n, reason)
     with single_threaded():
         similarity = _similarity(synthetic.features) if kernel == "cosine" else _given(synthetic)
-        # The squares of the eigenvalues sum to those of the entries.
-        spectrum = float(np.einsum("ij,ij->", similarity, similarity)) if order == 2 else _eigenvalues(similarity)  # noqa: PLR2004
-    return Reading(1.0 / spectrum if isinstance(spectrum, float) else _effective_number(spectrum, order), n)
+        if order == 2 and kernel == "cosine":  # noqa: PLR2004
+            # The squares of the eigenvalues sum to those of the entries.
+            value = 1.0 / float(np.einsum("ij,ij->", similarity, similarity))
+        else:
+            value = _effective_number(_eigenvalues(similarity, synthetic.name), order)
+    return Reading(max(1.0, value), n)
 
 
 def _order(q: object) -> float:
@@ -78,9 +81,14 @@ def _given(side: Side) -> Double:
     return similarity / len(similarity)
 
 
-def _eigenvalues(similarity: Double) -> Double:
+def _eigenvalues(similarity: Double, name: str) -> Double:
     """Eigenvalues above rounding, scaled to sum to 1, the largest first."""
     values = np.linalg.eigvalsh(similarity)[::-1]
+    if values[-1] < -SLACK:
+        raise ShapeError(
+            f"`{name}` has an eigenvalue of {len(values) * values[-1]:.3g}, so it holds no similarities of samples: "
+            "give a positive semi-definite matrix, or features with kernel='cosine'."
+        )
     kept = values[values > len(values) * float(np.finfo(np.float64).eps) * values[0]]
     return np.asarray(kept / kept.sum())
 
@@ -132,7 +140,8 @@ def vendi_score(*, features: ArrayLike, q: float | str = 1, kernel: Kernel = "co
     Raises
     ------
     ShapeError
-        If a feature is not finite, or given similarities are not symmetric with ones on the diagonal.
+        If a feature is not finite, or given similarities are not symmetric with ones on the diagonal or have an
+        eigenvalue below 0.
     UndefinedError
         If rows have length 0, which have no cosine.
 
@@ -142,7 +151,8 @@ def vendi_score(*, features: ArrayLike, q: float | str = 1, kernel: Kernel = "co
     noise raises it too, so its direction is to match.
 
     Only the eigenvalues of X^T X / n are taken where d < n, of X X^T / n elsewhere; order 2 needs none, its entropy
-    follows from the entries. Values below rounding are dropped. The vendi-score package agrees in `score_dual`; its
+    follows from the entries (given similarities are decomposed all the same, to see that they are some). Values below
+    rounding are dropped. The vendi-score package agrees in `score_dual`; its
     `score_X` always works with n x n similarities and ignores q. O(n d min(n, d) + min(n, d)^3) time; no cubic term
     for q = 2.
 

@@ -220,7 +220,7 @@ def test_subset_beyond_the_set_names_the_fix(role):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"degree": 0}, "`degree` must be a whole number from 1 on, got 0"),
+        ({"degree": 0}, "`degree` must be a whole number from 1 to 100, got 0"),
         ({"degree": 2.5}, "`degree` must be a whole number"),
         ({"degree": True}, "`degree` must be a whole number"),
         ({"gamma": 0.0}, "`gamma` must be a number above 0, got 0.0"),
@@ -279,7 +279,7 @@ def test_cmmd_is_nearly_the_step_between_mean_directions():
     assert cmmd(real=real, synthetic=synthetic) == pytest.approx(1000 / 10**2 * step @ step, rel=0.03)
 
 
-@pytest.mark.parametrize("factor", [1e-200, 0.5, 1e15])
+@pytest.mark.parametrize("factor", [1e-55, 0.5, 1e15])
 def test_cmmd_sees_no_lengths(factor):
     real, synthetic = make_pair(np.random.default_rng(15))
     expected = cmmd(real=real, synthetic=synthetic)
@@ -295,7 +295,7 @@ def test_cmmd_of_rows_without_direction_names_set_and_count():
 
 @pytest.mark.parametrize("given", [{"sigma": 0.0}, {"sigma": -1.0}, {"scale": 0.0}, {"sigma": float("inf")}])
 def test_cmmd_refuses_impossible_parameters(given):
-    with pytest.raises(AuditkitError, match="must be a number above 0"):
+    with pytest.raises(AuditkitError, match="must be a number (above 0|from 1e-60 on)"):
         cmmd(real=np.eye(3), synthetic=np.eye(3), **given)
 
 
@@ -307,3 +307,33 @@ def test_cmmd_interval_holds_the_expectation_at_its_sizes():
         found.append(_cmmd(Side(real), Side(synthetic), sigma=10.0, scale=1000.0, normalise=True))
     expected = np.mean([item.value for item in found])
     assert np.mean([item.interval[0] <= expected <= item.interval[1] for item in found]) >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("function", "parameters", "named"),
+    [
+        (kernel_distance, {"degree": 2**40}, "`degree` must be a whole number from 1 to 100"),
+        (kernel_distance, {"subset_size": "foo"}, "`subset_size` must be a whole number"),
+        (kernel_distance, {"seed": -1}, "`seed` must be a whole number"),
+        (cmmd, {"sigma": 1e-200}, "`sigma` must be a number from 1e-60 on"),
+    ],
+)
+def test_parameters_are_checked_whether_they_are_read_or_not(function, parameters, named):
+    rows = np.random.default_rng(0).normal(size=(20, 3))
+    with pytest.raises(AuditkitError, match=named):
+        function(real=rows, synthetic=rows, **parameters)
+
+
+@pytest.mark.parametrize("sigma", [1e-60, 1e-20, 1e200])
+def test_the_narrowest_and_the_widest_kernel_have_values(sigma):
+    rng = np.random.default_rng(0)
+    real, synthetic = rng.normal(size=(20, 3)), rng.normal(size=(30, 3))
+    # A kernel that sees nothing but a row itself, and one that sees no difference.
+    expected = 1000 * (1 / 20 + 1 / 30) if sigma < 1 else 0.0
+    assert cmmd(real=real, synthetic=synthetic, sigma=sigma) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [60, 2500])
+def test_identical_sets_are_at_no_distance_but_for_rounding(n):
+    rows = np.random.default_rng(0).normal(size=(n, 8))
+    assert cmmd(real=rows, synthetic=rows, sigma=1.0, scale=1.0) < 1e-10

@@ -77,7 +77,7 @@ def test_low_orders_approach_the_rank():
     assert vendi_score(features=features, q=1e-6) == pytest.approx(5.0, rel=1e-4)
 
 
-@pytest.mark.parametrize("factor", [1e-300, 1e-30, 1e15])
+@pytest.mark.parametrize("factor", [1e-55, 1e-30, 1e15])
 def test_lengths_do_not_matter(factor):
     features = np.random.default_rng(5).normal(size=(30, 4))
     expected = vendi_score(features=features)
@@ -100,11 +100,22 @@ def test_given_similarities_stand_for_features():
         (np.ones((3, 2)), "must be a square matrix of similarities, got shape"),
         (np.array([[1.0, 0.5], [0.2, 1.0]]), "symmetric with ones on its diagonal, and is off by 0.3"),
         (2 * np.eye(3), "off by 1"),
+        (np.array([[1.0, 2.0], [2.0, 1.0]]), r"`features` has an eigenvalue of -1, so it holds no similarities"),
+        (1.6 * np.eye(3) - 0.6, r"an eigenvalue of -0\.2"),
     ],
 )
-def test_what_is_no_similarity_is_refused(similarities, said):
+@pytest.mark.parametrize("q", [1, 2])
+def test_what_is_no_similarity_is_refused(similarities, said, q):
     with pytest.raises(ShapeError, match=said):
-        vendi_score(features=similarities, kernel="precomputed")
+        vendi_score(features=similarities, kernel="precomputed", q=q)
+
+
+@pytest.mark.parametrize("q", ORDERS)
+@pytest.mark.parametrize("n", [7, 40, 301])
+def test_rounding_does_not_take_it_below_one_sample(n, q):
+    assert vendi_score(features=np.full((n, 3), 0.1), q=q) == pytest.approx(1.0, rel=1e-12)
+    assert vendi_score(features=np.full((n, 3), 0.1), q=q) >= 1.0
+    assert vendi_score(features=np.ones((n, n)), q=q, kernel="precomputed") >= 1.0
 
 
 def test_rows_without_direction_are_named_and_counted():
