@@ -9,6 +9,7 @@ from typing import Any, Literal
 from auditkit.auditing.views import PartViews
 from auditkit.metrics import registry
 from auditkit.metrics.naming import parameters_in
+from auditkit.metrics.probing import check_values
 from auditkit.metrics.products import Role, Side, View
 
 __all__ = ["Plan", "Task", "make_plan"]
@@ -78,7 +79,8 @@ def make_plan(
     parts : sequence of PartViews
         From `views_of`, the whole set first.
     sides : mapping of role to Side
-    metrics : "default", "all" or sequence of str
+    metrics : str or sequence of str
+        Names; `"default"` and `"all"` stand for many.
     modality : str, optional
         Of the data: metrics for other modalities are not asked.
 
@@ -90,6 +92,8 @@ def make_plan(
     ------
     UnknownNameError
         If a metric is not known.
+    AuditkitError
+        If a name gives a parameter an impossible value.
     """
     asked = _asked(metrics)
     skipped = _skipped(asked, sides["real"], modality)
@@ -119,12 +123,18 @@ def _parameters(name: str) -> dict[str, Any]:
 
 
 def _asked(metrics: str | Sequence[str]) -> tuple[str, ...]:
-    if metrics == "default":
-        return tuple(registry.default_names())
-    if metrics == "all":
-        return tuple(registry.names())
     names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
-    return tuple(dict.fromkeys(registry.get(name).name for name in names))
+    return tuple(dict.fromkeys(each for name in names for each in _meant(name)))
+
+
+def _meant(name: str) -> list[str]:
+    """Metrics that a name stands for."""
+    if name == "default":
+        return registry.default_names()
+    if name == "all":
+        return registry.names()
+    check_values(name)
+    return [registry.get(name).name]
 
 
 def _skipped(asked: Sequence[str], real: Side, modality: str | None) -> dict[str, str]:

@@ -60,7 +60,8 @@ def audit_command(
     order: Order = None,
     modality: ModalityName = None,
     metric: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this metric; repeatable: auditkit list metrics.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="This metric, default or all; repeatable: auditkit list metrics."),
     ] = None,
     embedder: Annotated[
         str | None, typer.Option(metavar="NAME", help="What turns samples into numbers: auditkit list embedders.")

@@ -14,6 +14,7 @@ from auditkit.errors import AuditkitError, ConfigError, UnknownNameError
 from auditkit.features import embedder_names
 from auditkit.gates.rules import check_rules, gates_of
 from auditkit.metrics import registry
+from auditkit.metrics.probing import check_values
 from auditkit.mistakes import place_of
 from auditkit.positions import key_positions
 from auditkit.results import base_name
@@ -45,7 +46,7 @@ def check_names(config: Config) -> list[GateRule]:
     if not isinstance(config.audit.metrics, str):
         for index, name in enumerate(config.audit.metrics):
             try:
-                registry.get(name)
+                check_values(name)
             except AuditkitError as error:  # what stands in the brackets
                 raise ConfigError(f"{_place(config, ('audit', 'metrics', index))}{error}") from error
     for index, text in enumerate(config.audit.constraints):
