@@ -200,7 +200,8 @@ def coherence(
         value = _mean_coherence(tuple(figures), np.array([value for value, _ in figures.values()]))
     else:
         traits = {
-            role: [item for item in found if item.measure in COHERENCE] for role, found in traits_of(sets).items()
+            role: [item for item in found if item.measure in COHERENCE]
+            for role, found in traits_of(sets, numbers=False).items()
         }
         weights = {role: np.ones(len(rows)) for role, rows in sets.items()}
         value = _mean_coherence(_measures(traits["real"]), _agreements(traits, weights, "synthetic"))

@@ -6,13 +6,14 @@ distributions of numbers are then compared for any choice of units without looki
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.metrics.tables.codes import column_codes
 from auditkit.metrics.tables.marginal_tiles import overlap
 from auditkit.metrics.tables.quantile_bins import Bins, distinct_edges, train_bins
 from auditkit.metrics.tables.unit_sides import UnitRows
@@ -22,6 +23,10 @@ __all__ = ["COHERENCE", "MEASURES", "Trait", "agreement", "traits_of"]
 Kind = Literal["cells", "transitions", "numbers"]
 Whole = NDArray[np.int64]
 Values = NDArray[np.float64]
+Numbers = tuple[Values, Whole]
+
+DENSE = 16
+"""A table of all keys is made where there are at most this many times the keys that are given."""
 
 MEASURES: Mapping[str, str] = {
     "next_row": "shares of a column's bins in a row and in the next one, every unit weighing the same",
@@ -46,13 +51,13 @@ class Trait:
     ----------
     measure, column : str
     kind : {"cells", "transitions", "numbers"}
-    values : ndarray of shape (n,)
-        Cells from 0, or numbers.
+    values : ndarray of int64, shape (n,)
+        Cells from 0, or places of numbers among those of all sets.
     units : ndarray of int64, shape (n,)
         Unit of each value.
     weights : ndarray of float64, shape (n,)
     size : int
-        Number of cells; 0 for numbers.
+        Number of cells, or of distinct numbers.
     by : int
         Of transitions: number of bins of the next row.
     """
@@ -60,10 +65,10 @@ class Trait:
     measure: str
     column: str
     kind: Kind
-    values: NDArray[np.generic]
+    values: Whole
     units: Whole
     weights: Values
-    size: int = 0
+    size: int
     by: int = 1
 
 
@@ -80,25 +85,19 @@ def agreement(real: Trait, other: Trait, real_units: Values, other_units: Values
     weights = [item.weights * units[item.units] for item, units in ((real, real_units), (other, other_units))]
     if not all(item.sum() > 0 for item in weights):
         return None
-    if real.kind == "numbers":
-        return 1.0 - _distance(real.values, other.values, *weights)
     counts: list[Values] = [
-        np.bincount(item.values.astype(np.int64), weights=weight, minlength=real.size).astype(np.float64)
+        np.bincount(item.values, weights=weight, minlength=real.size).astype(np.float64)
         for item, weight in zip((real, other), weights, strict=True)
     ]
+    if real.kind == "numbers":
+        return _distribution_agreement(counts[0], counts[1])
     return overlap(*counts) if real.kind == "cells" else _transition_agreement(counts[0], counts[1], real.by)
 
 
-def _distance(
-    left: NDArray[np.generic], right: NDArray[np.generic], left_weights: Values, right_weights: Values
-) -> float:
-    """Largest difference of two weighted distribution functions."""
-    values = np.concatenate([left, right])
-    order = np.argsort(values, kind="stable")
-    jumps = np.concatenate([left_weights / left_weights.sum(), -right_weights / right_weights.sum()])[order]
-    ordered = values[order]
-    ends = np.append(ordered[1:] != ordered[:-1], True)
-    return min(float(np.abs(np.cumsum(jumps)[ends]).max()), 1.0)
+def _distribution_agreement(left: Values, right: Values) -> float:
+    """One minus the largest difference of two distribution functions over the same ordered values."""
+    difference = np.cumsum(left) / left.sum() - np.cumsum(right) / right.sum()
+    return 1.0 - min(float(np.abs(difference).max()), 1.0)
 
 
 def _transition_agreement(left: Values, right: Values, by: int) -> float:
@@ -116,94 +115,90 @@ def _transition_agreement(left: Values, right: Values, by: int) -> float:
     return 1.0 - float(distance @ from_one[known] / from_one.sum())
 
 
-def traits_of(sets: Mapping[str, UnitRows]) -> dict[str, list[Trait]]:
+def traits_of(sets: Mapping[str, UnitRows], *, numbers: bool = True) -> dict[str, list[Trait]]:
     """Traits of each set, in the same order and on the bins of the first one.
 
     Parameters
     ----------
     sets : mapping of str to UnitRows
+    numbers : bool, default True
+        Whether the numbers that columns hold are looked at, or their bins alone.
 
     Returns
     -------
     dict of str to list of Trait
     """
     first = next(iter(sets.values()))
-    found: dict[str, list[Trait]] = {role: [_lengths(rows)] for role, rows in sets.items()}
+    lengths: list[Numbers] = [(item.lengths.astype(np.float64), np.arange(len(item))) for item in sets.values()]
+    made = [_numbered("length", "(rows)", lengths)]
     if first.cells.columns:
         bins = train_bins({role: rows.cells for role, rows in sets.items()})
         for place in range(len(bins.names)):
-            for traits, made in zip(found.values(), _column_traits(sets, bins, place), strict=True):
-                traits.extend(made)
-    for place in first.cells.places("number", "moment"):
-        for role, rows in sets.items():
-            found[role].extend(_number_traits(rows, first.cells.names[place], rows.cells.numbers(place)))
-    if all(rows.steps is not None for rows in sets.values()):
-        for role, rows in sets.items():
-            found[role].extend(_number_traits(rows, "(order)", cast("Values", rows.steps))[:2])
-    return found
+            made.extend(_column_traits(sets, bins, place))
+    for place in first.cells.places("number", "moment") if numbers else ():
+        columns = [(rows, rows.cells.numbers(place)) for rows in sets.values()]
+        made.extend(_number_traits(columns, first.cells.names[place]))
+    steps = [(rows, rows.steps) for rows in sets.values() if rows.steps is not None]
+    if numbers and len(steps) == len(sets):
+        made.extend(_number_traits(steps, "(order)")[:2])
+    return {role: [trait[number] for trait in made] for number, role in enumerate(sets)}
 
 
-def _lengths(rows: UnitRows) -> Trait:
-    return _numbers("length", "(rows)", rows.lengths.astype(np.float64), np.arange(len(rows)))
-
-
-def _numbers(measure: str, column: str, values: Values, units: Whole) -> Trait:
-    present = ~np.isnan(values)
-    return Trait(measure, column, "numbers", values[present], units[present], np.ones(int(present.sum())))
+def _numbered(measure: str, column: str, given: Sequence[Numbers]) -> list[Trait]:
+    """Numbers of each set, with the unit of each, as places among the numbers of all sets."""
+    present = [~np.isnan(values) for values, _ in given]
+    known = [values[kept] for (values, _), kept in zip(given, present, strict=True)]
+    found, places = np.unique(np.concatenate(known), return_inverse=True)
+    parts = np.split(places.astype(np.int64), np.cumsum([len(item) for item in known])[:-1])
+    return [
+        Trait(measure, column, "numbers", part, units[kept], np.ones(len(part)), len(found))
+        for part, (_, units), kept in zip(parts, given, present, strict=True)
+    ]
 
 
 def _column_traits(sets: Mapping[str, UnitRows], bins: Bins, place: int) -> list[list[Trait]]:
+    """Per measure the trait of each set."""
     name, size = bins.names[place], int(bins.sizes[place])
     counts = [_distinct(rows, place) for rows in sets.values()]
     edges = _count_edges(counts[0])
-    found = []
+    found: list[list[Trait]] = [[], [], [], []]
     for (role, rows), distinct in zip(sets.items(), counts, strict=True):
-        codes, units = bins.codes[role][place].astype(np.int64), rows.unit_of_row
-        firsts = rows.firsts
-        pairs = codes[firsts] * (size + 1) + codes[firsts + 1]
+        codes, units, firsts = bins.codes[role][place].astype(np.int64), rows.unit_of_row, rows.firsts
+        pairs, owners = codes[firsts] * (size + 1) + codes[firsts + 1], units[firsts]
         single = np.flatnonzero(rows.lengths == 1)  # a unit of one row has no next one, which is a cell of its own
-        cells = np.concatenate([pairs, codes[rows.starts[single]] * (size + 1) + size])
-        owners = np.concatenate([units[firsts], single])
+        alone = codes[rows.starts[single]] * (size + 1) + size
+        cells, of_cells = np.concatenate([pairs, alone]), np.concatenate([owners, single])
         weights = 1.0 / np.maximum(rows.lengths - 1, 1)
-        level = np.unique(units * size + codes)
+        level = _unique(units * size + codes, len(rows) * size)
         of_counts = np.searchsorted(edges, distinct, side="right").astype(np.int64)
-        ones = np.ones(len(codes))
-        found.append(
-            [
-                Trait("next_row", name, "cells", cells, owners, weights[owners], size * (size + 1)),
-                Trait(
-                    "distinct_levels",
-                    name,
-                    "cells",
-                    of_counts,
-                    np.arange(len(rows)),
-                    np.ones(len(rows)),
-                    len(edges) + 1,
-                ),
-                Trait("units_per_level", name, "cells", level % size, level // size, np.ones(len(level)), size),
-                Trait(
-                    "transition",
-                    name,
-                    "transitions",
-                    pairs,
-                    units[firsts],
-                    ones[: len(pairs)],
-                    size * (size + 1),
-                    size + 1,
-                ),
-            ]
+        n, n_pairs = len(rows), size * (size + 1)
+        traits = (
+            Trait("next_row", name, "cells", cells, of_cells, weights[of_cells], n_pairs),
+            Trait("distinct_levels", name, "cells", of_counts, np.arange(n), np.ones(n), len(edges) + 1),
+            Trait("units_per_level", name, "cells", level % size, level // size, np.ones(len(level)), size),
+            Trait("transition", name, "transitions", pairs, owners, np.ones(len(pairs)), n_pairs, size + 1),
         )
+        for measure, trait in zip(found, traits, strict=True):
+            measure.append(trait)
     return found
+
+
+def _unique(keys: Whole, n_keys: int) -> Whole:
+    """Distinct keys in order, each below `n_keys`."""
+    if n_keys > DENSE * len(keys):
+        ordered = np.sort(keys)
+        kept: Whole = ordered[np.append(True, ordered[1:] != ordered[:-1])]
+        return kept
+    there = np.zeros(n_keys, np.bool_)
+    there[keys] = True
+    return np.flatnonzero(there)
 
 
 def _distinct(rows: UnitRows, place: int) -> Whole:
     """Number of distinct levels or values of each unit, a missing cell being one."""
-    values, absent = rows.cells.values[place], rows.cells.missing[place]
-    _, codes = np.unique(values, return_inverse=True)
-    if absent is not None:
-        codes[absent] = -1
-    width = int(codes.max(initial=0)) + 2
-    return np.bincount(np.unique(rows.unit_of_row * width + codes + 1) // width, minlength=len(rows))
+    (codes,), n_codes = column_codes([rows.cells], place)
+    keys = _unique(rows.unit_of_row * n_codes + codes, len(rows) * n_codes)
+    return np.bincount(keys // n_codes, minlength=len(rows))
 
 
 def _count_edges(counts: Whole) -> Whole:
@@ -214,17 +209,21 @@ def _count_edges(counts: Whole) -> Whole:
     return np.append(levels, levels[-1] + 1)
 
 
-def _number_traits(rows: UnitRows, name: str, values: Values) -> list[Trait]:
-    units, firsts = rows.unit_of_row, rows.firsts
-    changes = values[firsts + 1] - values[firsts]
-    known = np.arange(len(rows))
-    step = _numbers("step", name, changes, units[firsts])
-    made = [step, _numbers("mean_step", name, _means(changes, units[firsts], len(rows)), known)]
-    mean = _means(values, units, len(rows))
-    counts = np.bincount(units[~np.isnan(values)], minlength=len(rows))
-    squares = _means((values - mean[units]) ** 2, units, len(rows))
-    spread = np.where(counts > 1, np.sqrt(squares * counts / np.maximum(counts - 1, 1)), np.nan)
-    return [*made, _numbers("mean", name, mean, known), _numbers("spread", name, spread, known)]
+def _number_traits(columns: Sequence[tuple[UnitRows, Values]], name: str) -> list[list[Trait]]:
+    """Per measure the trait of each set."""
+    found: dict[str, list[Numbers]] = {"step": [], "mean_step": [], "mean": [], "spread": []}
+    for rows, values in columns:
+        units, firsts, every = rows.unit_of_row, rows.firsts, np.arange(len(rows))
+        changes = values[firsts + 1] - values[firsts]
+        mean = _means(values, units, len(rows))
+        counts = np.bincount(units[~np.isnan(values)], minlength=len(rows))
+        squares = _means((values - mean[units]) ** 2, units, len(rows))
+        spread = np.where(counts > 1, np.sqrt(squares * counts / np.maximum(counts - 1, 1)), np.nan)
+        found["step"].append((changes, units[firsts]))
+        found["mean_step"].append((_means(changes, units[firsts], len(rows)), every))
+        found["mean"].append((mean, every))
+        found["spread"].append((spread, every))
+    return [_numbered(measure, name, given) for measure, given in found.items()]
 
 
 def _means(values: Values, units: Whole, n_units: int) -> Values:
