@@ -295,7 +295,7 @@ def test_cmmd_of_rows_without_direction_names_set_and_count():
 
 @pytest.mark.parametrize("given", [{"sigma": 0.0}, {"sigma": -1.0}, {"scale": 0.0}, {"sigma": float("inf")}])
 def test_cmmd_refuses_impossible_parameters(given):
-    with pytest.raises(AuditkitError, match="must be a number (above 0|from 1e-60 on)"):
+    with pytest.raises(AuditkitError, match=r"must be a number (above 0|from 1e-60 on)"):
         cmmd(real=np.eye(3), synthetic=np.eye(3), **given)
 
 
