@@ -123,12 +123,16 @@ MODELS: Mapping[str, Callable[[Features, Features, Task, int], tuple[Any, Array,
 
 
 def _seen_levels(train: Features, test: Features) -> tuple[Array, Array]:
-    """Codes renumbered by the levels of the training rows; levels that these lack, or rare ones, are missing."""
+    """Codes renumbered by the levels of the training rows; levels that these lack, or rare ones, are missing.
+
+    A column without a cell in the training rows, which scikit-learn cannot bin, is constant there.
+    """
     fitted, asked = train.values.copy(), test.values.copy()
     for column in np.flatnonzero(train.categorical):
         levels = _commonest(fitted[:, column])
         fitted[:, column] = _renumber(fitted[:, column], levels)
         asked[:, column] = _renumber(asked[:, column], levels)
+    fitted[:, np.isnan(fitted).all(axis=0)] = 0.0
     return fitted, asked
 
 

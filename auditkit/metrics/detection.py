@@ -14,10 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from auditkit.blocks import run_blocks
-from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.products import Side, product
-from auditkit.metrics.ranks import area_under_curve, null_error
+from auditkit.metrics.ranks import area_interval, area_under_curve, null_error
 from auditkit.metrics.records import records_of
 from auditkit.metrics.registry import Reading, metric, value_of
 
@@ -52,11 +51,11 @@ class Discriminator:
 @product(sides=("real", "synthetic"))
 def discriminator(real: Side, synthetic: Side, *, rng: np.random.Generator) -> Discriminator:
     """Train both classifiers out of fold on the rows of two sides."""
-    _load_models()
-    columns, categorical = _pooled_columns(real, synthetic)
+    load_models()
+    columns, categorical = pooled_columns(real, synthetic)
     features = np.concatenate([real.features, synthetic.features])
     is_synthetic = np.arange(len(columns)) >= len(real)
-    fold = _grouped_folds(np.concatenate(records_of(real, synthetic)), rng)
+    fold = grouped_folds(np.concatenate(records_of(real, synthetic)), rng)
     seeds = [int(seed) for seed in rng.integers(2**31, size=FOLDS)]
 
     def work(job: tuple[int, str]) -> NDArray[np.float64]:
@@ -67,7 +66,7 @@ def discriminator(real: Side, synthetic: Side, *, rng: np.random.Generator) -> D
             return np.full(int(asked.sum()), np.nan)
         if kind == "boosted":
             model = boosted_classifier(categorical, seeds[number])
-            return positive_probability(model.fit(columns[train], is_synthetic[train]), columns[asked])
+            return positive_probability(model.fit(binnable(columns[train]), is_synthetic[train]), columns[asked])
         model = _linear_classifier()
         return positive_probability(model.fit(features[train], is_synthetic[train]), features[asked])
 
@@ -94,12 +93,12 @@ class LabelAgreement:
 @product(sides=("real", "synthetic"))
 def label_agreement(real: Side, synthetic: Side, *, rng: np.random.Generator) -> LabelAgreement:
     """Train a classifier of the label on real rows and ask it about the synthetic ones."""
-    _load_models()
+    load_models()
     nothing = LabelAgreement(np.full(len(synthetic), np.nan))
     labels = real.labels
     if labels is None or synthetic.labels is None:
         return nothing
-    columns, categorical = _pooled_columns(real, synthetic, drop=real.target)
+    columns, categorical = pooled_columns(real, synthetic, drop=real.target)
     train = rng.permutation(len(real))[: 2 * MAX_TRAINING_ROWS]
     if len(np.unique(labels[train])) < 2:  # noqa: PLR2004 - needs two classes
         return nothing
@@ -108,7 +107,7 @@ def label_agreement(real: Side, synthetic: Side, *, rng: np.random.Generator) ->
     model = boosted_classifier(categorical, int(rng.integers(2**31)), rounds=rounds)
 
     def work(_: None) -> NDArray[np.float64]:
-        fitted = model.fit(columns[train], labels[train])
+        fitted = model.fit(binnable(columns[train]), labels[train])
         return np.asarray(fitted.predict_proba(columns[len(real) :]), np.float64)
 
     (probability,) = run_blocks(work, [None])
@@ -133,7 +132,7 @@ def _classifier_two_sample(discriminator: Discriminator) -> Reading:
         value,
         n,
         contributions=discriminator.boosted[discriminator.synthetic],
-        interval=normal_interval(value, error, bounds=(0.0, 1.0)),
+        interval=area_interval(value, error, min(n)),
         method="folds",
         details={
             "boosted": value,
@@ -199,7 +198,7 @@ def classifier_two_sample(*, real: ArrayLike, synthetic: ArrayLike, seed: int = 
     return value_of(_classifier_two_sample, feature_sides(real, synthetic), seed=seed)
 
 
-def _load_models() -> None:
+def load_models() -> None:
     """Load the classifiers' OpenMP before blocks run: what is loaded later escapes the limit of one thread."""
     import sklearn.ensemble  # noqa: PLC0415 - costs half a second
     import sklearn.linear_model  # noqa: F401, PLC0415
@@ -221,6 +220,12 @@ def boosted_classifier(categorical: tuple[bool, ...], seed: int, *, rounds: int 
     )
 
 
+def binnable(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows that are the caller's own; columns without a cell, which scikit-learn cannot bin, become constant."""
+    rows[:, np.isnan(rows).all(axis=0)] = 0.0
+    return rows
+
+
 def positive_probability(model: Any, rows: NDArray[Any]) -> NDArray[np.float64]:
     """Probability of the class True."""
     return np.asarray(model.predict_proba(rows)[:, 1], np.float64)
@@ -235,7 +240,7 @@ def _linear_classifier() -> Any:
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.1, tol=1e-3, max_iter=1000))
 
 
-def _pooled_columns(
+def pooled_columns(
     real: Side, synthetic: Side, *, drop: int | None = None
 ) -> tuple[NDArray[np.float64], tuple[bool, ...]]:
     """Columns of both sides, real rows first; categories with too many levels are read as numbers."""
@@ -248,7 +253,7 @@ def _pooled_columns(
     return pooled[:, kept], tuple(bool(real.categorical[number] and few[number]) for number in kept)
 
 
-def _grouped_folds(records: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+def grouped_folds(records: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
     """Fold of each row; identical rows share one."""
     _, inverse = np.unique(records, return_inverse=True)
     return (rng.permutation(int(inverse.max()) + 1) % FOLDS)[inverse]

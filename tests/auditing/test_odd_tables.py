@@ -1,0 +1,128 @@
+"""What generators and people do to tables: each ends in a violation of the samples, or in one sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import auditkit as ak
+from auditkit.errors import AuditkitError, DataError
+
+METRICS = ["identical_match_share", "classifier_two_sample"]
+COUNTRIES = ["NA", "FR", "DE"]
+
+
+def table(n, seed):
+    rng = np.random.default_rng(seed)
+    days = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 400, n), unit="D")
+    return pd.DataFrame(
+        {
+            "age": rng.integers(18, 90, n),
+            "pay [€]": np.round(rng.lognormal(3, 0.5, n), 2),
+            "country": rng.choice(COUNTRIES, n),
+            "since": days.strftime("%Y-%m-%d"),
+            "serial": 2**53 + rng.integers(0, 10**4, n),
+            "label": rng.choice(["yes", "no"], n),
+        }
+    )
+
+
+REAL, MADE = table(120, 0), table(90, 1)
+
+
+def audited(real, synthetic):
+    known = ak.load(real, label="label")
+    return ak.audit(real=known, synthetic=ak.load(synthetic, schema=known.schema), metrics=METRICS)
+
+
+def change(column, cells, rows=slice(None)):
+    changed = MADE.copy()
+    changed[column] = changed[column].astype(object)
+    changed.loc[MADE.index[rows], column] = cells
+    return changed.infer_objects()
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "sentence", "n"),
+    [
+        (change("age", 30), "", 0),
+        (change("age", np.nan), "age: missing, which it never is in the real data", 90),
+        (change("country", None), "country: missing, which it never is in the real data", 90),
+        (change("pay [€]", None, slice(5)), "pay [€]: missing, which it never is in the real data", 5),
+        (change("country", "ZZ", slice(1)), "country: a level that the real data do not have", 1),
+        (MADE.assign(age=(MADE["age"] // 2 + 20.5).clip(upper=80)), "age: a fraction in a column of whole numbers", 90),
+        (MADE.assign(age=MADE["age"].astype(str).where(MADE.index > 2, "old")), "age: not a number", 3),
+        (change("since", "01/02/2020", slice(4)), "since: not a date", 4),
+        (MADE.assign(serial=2**53 - 1), "serial: below the real range", 90),
+        (MADE[MADE.columns[::-1]], "", 0),
+        (MADE.iloc[:1], "", 0),
+        (pd.concat([MADE, MADE], ignore_index=True), "", 0),
+    ],
+    ids=[
+        "constant", "all-missing number", "all-missing category", "missing on one side", "unseen level", "fractions",
+        "text among numbers", "two formats of dates", "long integers", "reordered", "one row", "another size",
+    ],
+)  # fmt: skip
+def test_an_odd_synthetic_table_is_told_by_its_rows(synthetic, sentence, n):
+    found = audited(REAL, synthetic).samples["violations"]
+    if sentence:
+        assert found.str.contains(sentence, regex=False).sum() == n
+    else:
+        assert "a level" not in " ".join(found)
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "message"),
+    [
+        (MADE.drop(columns="age"), "synthetic lacks 'age': give both sets the same columns"),
+        (MADE.assign(more=1), "synthetic has 'more' that real has not: give both sets the same columns"),
+        (MADE.rename(columns={"age": "Age"}), r"synthetic lacks 'age' and synthetic has 'Age'.*did you mean 'Age'"),
+        (pd.concat([MADE, MADE[["age"]]], axis=1), "has more than one column named 'age'"),
+        (change("age", "old", slice(3)), "column 'age' of the table mixes number and text: convert it to one type"),
+        (change("since", "01/02/2020"), "column 'since' holds dates in real and only other values in synthetic"),
+        (change("pay [€]", np.inf, slice(2)), r"column 'pay \[€\]' of the table has 2 infinite value"),
+        (MADE.assign(label="maybe"), r"no label of synthetic \('maybe'\) is one of real's \('no', 'yes'\)"),
+        (MADE.iloc[:0], "empty|no rows"),
+    ],
+    ids=[
+        "absent", "extra", "renamed", "repeated name", "mixed types", "another format of dates", "infinite",
+        "other labels", "empty",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_one_sentence(synthetic, message):
+    with pytest.raises(AuditkitError, match=message) as caught:
+        audited(REAL, synthetic)
+    assert str(caught.value).endswith((".", "?"))
+
+
+@pytest.mark.parametrize("column", ["age", "pay [€]", "country", "since"])
+def test_an_all_missing_real_column_allows_nothing_else(column):
+    found = audited(REAL.assign(**{column: None}), MADE)
+    said = found.samples["violations"]
+    assert said.str.contains(f"{column}: a level that the real data do not have", regex=False).all()
+    assert found.scores["classifier_two_sample"].value is not None
+
+
+def test_an_all_missing_column_of_both_says_nothing():
+    found = audited(REAL.assign(age=None), MADE.assign(age=None))
+    assert not found.samples["violations"].str.contains("age").any()
+
+
+def test_a_column_with_a_cell_or_two_trains_classifiers():
+    few = REAL.assign(age=REAL["age"].where(REAL.index < 2))
+    assert audited(few, MADE.assign(age=np.nan)).scores["classifier_two_sample"].value is not None
+
+
+def test_an_arm_without_a_cell_in_a_column_is_trained_on():
+    real, test = (ak.load(table(150, seed), label="label") for seed in (0, 2))
+    arm = ak.load(MADE.assign(**{"pay [€]": np.nan}), label="label", schema=real.schema)
+    found = ak.ablate(real=real, test=test, arms={"all": arm}, repeats=1, models=["boosting", "logistic"])
+    assert not [score for score in found.scores if score.status == "error"]
+
+
+def test_namibia_is_a_country_of_both():
+    real = ak.load(REAL, label="label")
+    assert real.schema["country"].levels == tuple(sorted(COUNTRIES))
+    with pytest.raises(DataError, match="real is tabular data"):
+        ak.audit(real=real, synthetic=ak.load(np.zeros((4, 8, 8), np.uint8)))
