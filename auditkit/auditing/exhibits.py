@@ -60,7 +60,7 @@ def make_exhibits(
     tuple of Exhibit
     """
     rng = np.random.default_rng([seed, 7])
-    found = [*_occupancy(sides), *(table_exhibits(sides) if has_rows else ())]
+    found = [*_occupancy(sides), *(table_exhibits(sides, seed=seed) if has_rows else ())]
     if samples["distance_real"].notna().any():
         found.append(_distances(samples["distance_real"].to_numpy(), yardstick_distances))
         found.append(_pairs(sets, samples, show_real=show_real))

@@ -1,4 +1,4 @@
-"""Bounded exhibits of tables: how each column is distributed in each set, and how pairs of columns hang together.
+"""Bounded exhibits of tables: how columns are distributed, how pairs hang together, what tells the sets apart.
 
 Ranges end at quantiles, rare levels stand together, and where fewer than five real rows meet nothing is told.
 """
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.cells import MISSING_CODE, Cells
+from auditkit.metrics.giveaways import giveaways
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.tables.fidelity import pair_edges, pair_side
 from auditkit.results import MIN_CELL, Exhibit
@@ -26,12 +27,14 @@ OTHERS, MISSING = "(others)", "(missing)"
 Counts = NDArray[np.int64]
 
 
-def table_exhibits(sides: Mapping[Role, Side]) -> Iterator[Exhibit]:
+def table_exhibits(sides: Mapping[Role, Side], *, seed: int = 0) -> Iterator[Exhibit]:
     """Exhibits of the tables of an audit; none where there are none.
 
     Parameters
     ----------
     sides : mapping of role to Side
+    seed : int, default 0
+        Of the classifiers that say which columns give the synthetic table away.
     """
     tables = {role: side.cells for role, side in sides.items() if side.cells is not None}
     if len(tables) < len(sides) or "real" not in tables:
@@ -42,6 +45,10 @@ def table_exhibits(sides: Mapping[Role, Side]) -> Iterator[Exhibit]:
     yield Exhibit("columns", "columns", title, {"items": worst, "n_columns": len(columns)})
     if 1 < len(columns) <= MOST_COLUMNS:
         yield _associations(tables)
+    found = giveaways(sides["real"], sides["synthetic"], seed=seed)[:MOST_COLUMNS]
+    told = [{"column": item.column, "lost": round(item.lost, 4), "alone": _rounded(item.alone)} for item in found]
+    if told:
+        yield Exhibit("giveaways", "giveaways", "What gives the synthetic data away", {"items": told})
 
 
 def _distance(column: Mapping[str, Any]) -> float:
@@ -122,3 +129,7 @@ def _associations(tables: Mapping[Role, Cells]) -> Exhibit:
             matrix[i][j] = matrix[j][i] = None if np.isnan(value) else round(value, 3)
         data[role] = matrix
     return Exhibit("associations", "associations", "How strongly pairs of columns hang together", data)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

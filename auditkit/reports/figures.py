@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from auditkit.reports.svg import GRID, INK, MUTED, REAL, SYNTHETIC, Drawing, draw
-from auditkit.reports.table_figures import associations_drawing, columns_drawing
+from auditkit.reports.table_figures import associations_drawing, columns_drawing, giveaways_drawing
 from auditkit.reports.words import inert, number
 
 if TYPE_CHECKING:
@@ -217,6 +217,7 @@ def _shares(data: Mapping[str, Any], key: str, n: int) -> list[float] | None:
 DRAWN: dict[str, Callable[[Exhibit, str], Drawing | None]] = {
     "associations": associations_drawing,
     "columns": columns_drawing,
+    "giveaways": giveaways_drawing,
     "occupancy": _occupancy,
     "distances": _distances,
     "projection": _projection,

@@ -33,6 +33,7 @@ SHOWN_GATES = 30
 _PLACES = {
     "associations": "realistic",
     "columns": "realistic",
+    "giveaways": "realistic",
     "projection": "realistic",
     "occupancy": "varied",
     "distances": "copied",

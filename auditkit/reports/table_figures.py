@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from auditkit.reports.svg import INK, REAL, SYNTHETIC, Drawing, draw
+from auditkit.reports.svg import INK, MUTED, REAL, SYNTHETIC, Drawing, draw
 from auditkit.reports.words import inert, number
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from auditkit.results import Exhibit
 
-__all__ = ["associations_drawing", "columns_drawing"]
+__all__ = ["associations_drawing", "columns_drawing", "giveaways_drawing"]
 
 WIDTH = 5.6
 ACROSS = 3
@@ -142,3 +142,45 @@ def _furthest(names: Sequence[str], real: Sequence[Sequence[float]], synthetic: 
     for step, i, j in sorted(pairs, reverse=True)[:10]:
         if step == step:  # noqa: PLR0124 - not NaN
             yield f"{names[j]}, {names[i]}", number(real[i][j]), number(synthetic[i][j])
+
+
+def giveaways_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
+    """What a classifier sees in each column alone, and what it loses without it."""
+    items = [item for item in exhibit.data.get("items", ()) if item.get("lost") is not None][:PANELS]
+    if not items:
+        return None
+    places = [len(items) - 1 - at for at in range(len(items))]
+
+    def paint(figure: Figure) -> None:
+        left, right = figure.subplots(1, 2, sharey=True)
+        alone = [blank if item.get("alone") is None else float(item["alone"]) for item in items]
+        left.plot(alone, places, "o", color=SYNTHETIC, ms=6)
+        left.axvline(0.5, color=MUTED, lw=1.1, ls="--")
+        left.set_xlim(0.4, 1.02)
+        right.barh(places, [max(float(item["lost"]), 0.0) for item in items], height=0.5, color=SYNTHETIC)
+        right.set_xlim(left=0)
+        left.set_yticks(places, [inert(item["column"], limit=NAME) for item in items])
+        left.set_title("AUC of the column alone", loc="left", fontsize=10)
+        right.set_title("AUC lost without it", loc="left", fontsize=10)
+        for axes in (left, right):
+            axes.tick_params(axis="y", length=0)
+            axes.grid(axis="x")
+            axes.set_axisbelow(True)
+            axes.locator_params(axis="x", nbins=5)
+
+    blank = float("nan")
+    title = inert(exhibit.title)
+    description = (
+        "How well a boosted classifier tells synthetic from real records by one column (0.5, dashed, is guessing), and "
+        "what a classifier of all columns loses when that one is shuffled. Mend the first columns first: values where "
+        "a column is enough alone, relations where it only matters beside others."
+    )
+    return Drawing(
+        draw(paint, name=name, size=(WIDTH, 1.0 + 0.28 * len(items)), title=title, description=description),
+        title,
+        description,
+        ("Column", "AUC alone", "AUC lost"),
+        tuple(
+            (inert(item["column"], limit=40), number(item.get("alone")), number(float(item["lost"]))) for item in items
+        ),
+    )
