@@ -49,8 +49,9 @@ def load(
         or features of shape (n, d). A mapping: the members of an npz file (`images` or `features`, `label`, further
         columns). A folder: images in one folder per class. The object itself is never changed.
     label : str, optional
-        Column to predict; a category whatever it looks like. In npz files and image folders it is `"label"` by
-        itself.
+        Column to predict; a category whatever it looks like. In image folders it is `"label"` by itself. So it is in
+        npz files and mappings, where that column is the member named here, or else `label`, `labels`, `y`, `target` or
+        `targets`.
     groups : sequence of str
         Columns whose levels are compared (sex, age band, ...); categories as well.
     key, order : str, optional
@@ -94,6 +95,7 @@ def load(
     >>> len(real), real.schema["income"].levels
     (2, ('0', '1'))
     """
+    _check_label(label)
     if modality is not None and modality not in MODALITIES:
         raise UnknownNameError.of("modality", modality, MODALITIES)
     if modality in _LATER:
@@ -123,6 +125,15 @@ def load(
         message = f"{title} holds {dataset.modality} data, modality {modality!r} was asked for: give the data that fit."
         raise DataError(message)
     return dataset if limit is None or len(dataset) <= limit else dataset.take(np.arange(limit))
+
+
+def _check_label(label: object) -> None:
+    if label is not None and not isinstance(label, str):
+        message = (
+            f"label must be the name of a column, got a {type(label).__name__}: give arrays together, as "
+            'load({"images": images, "label": labels}).'
+        )
+        raise DataError(message)
 
 
 def _exists(path: Path) -> bool:

@@ -286,10 +286,11 @@ def beta_recall(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "pa
     Of the paper's definition all but the embedding network is kept, with one neighbour; see `alpha_precision` for
     that and for the grid of synthcity. R_b is a step function where Q_b is the empirical quantile; here it is linear
     within each step of 1 / m, as a sample takes any place in its step, so the integral does not depend on which end of
-    the step the quantile is taken at; both differ by less than 1 / m. That package also looks only at the nearest synthetic sample of each real one,
-    and takes the quantiles over these nearest samples instead of over the synthetic set. Identical sets score 1 there,
-    up to the grid; here less, for a sample's nearest neighbour on the rim of its ball may recall it too early. Copies
-    and sets that are too narrow score higher than fresh samples: read `alpha_precision` and `authenticity` beside it.
+    the step the quantile is taken at; both differ by less than 1 / m. The synthcity package also looks only at the
+    nearest synthetic sample of each real one, and takes the quantiles over these nearest samples instead of over the
+    synthetic set. Identical sets score 1 there, up to the grid; here less, for a sample's nearest neighbour on the rim
+    of its ball may recall it too early. Copies and sets that are too narrow score higher than fresh samples: read
+    `alpha_precision` and `authenticity` beside it.
     O(n m d) time.
 
     References

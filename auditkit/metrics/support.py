@@ -31,7 +31,7 @@ def _support_estimate(synthetic: Side) -> Reading:
     all_pairs = m * (m - 1) / 2
     pairs = float((counts * (counts - 1) / 2).sum())
     if not pairs:
-        least = all_pairs / -math.log(0.05)
+        least = max(all_pairs / -math.log(0.05), float(m))  # of few samples, all are different ones
         reason = (
             f"no two of the {m} synthetic samples are equal, so all that can be said is that there are at least about "
             f"{least:,.0f} different ones (95 %): draw more samples to know more."
@@ -43,7 +43,7 @@ def _support_estimate(synthetic: Side) -> Reading:
         (m, m),
         interval=(max(1.0, all_pairs / high), all_pairs / low),
         method="poisson",
-        details={"pairs": int(pairs), "largest_cluster": int(counts.max())},
+        details={"pairs": int(pairs), "largest_cluster": int(counts.max()), "distinct": len(counts)},
     )
 
 
@@ -125,7 +125,8 @@ def support_estimate(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> 
     Notes
     -----
     1 / N estimates without bias the chance that two samples are equal, so N is at most the number of different samples,
-    and far below it where a few are much likelier than the others. Limits are those of a Poisson number of pairs,
+    and far below it where a few are much likelier than the others: below the number of distinct samples that were seen,
+    even, which stands in the details. Limits are those of a Poisson number of pairs,
     widened where pairs come in clusters. Arora and Zhang look for the batch size at which a pair of
     near duplicates turns up in half the batches, and judge by eye what is one; here samples are equal in every cell.
 
@@ -157,7 +158,8 @@ def near_duplicate_share(*, real: ArrayLike, synthetic: ArrayLike, quantile: flo
     """Share of synthetic samples that have another synthetic one within the radius of real near duplicates.
 
     n(real, synthetic) = mean_j 1[ r_1(s_j) <= R ], with R the quantile of the real samples' distances r_1 to their own
-    nearest neighbours.
+    nearest neighbours: the least of them that at least that share do not exceed (the inverse of the empirical
+    distribution function, type 1 of Hyndman and Fan).
 
     Parameters
     ----------

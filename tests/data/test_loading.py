@@ -112,3 +112,9 @@ def test_nothing_unsafe_is_called():
 def test_one_group_needs_no_list():
     frame = pd.DataFrame({"x": [1.0, 2.0], "sex": ["f", "m"]})
     assert load(frame, groups="sex").groups == ("sex",)
+
+
+@pytest.mark.parametrize("label", [np.array(["a", "b", "a"]), 0, ["y"]])
+def test_a_label_that_is_no_name_is_one_sentence_that_says_how_arrays_are_given(label):
+    with pytest.raises(DataError, match=r"label must be the name of a column, got a \w+: give arrays together"):
+        load(np.zeros((3, 4, 4), np.uint8), label=label)

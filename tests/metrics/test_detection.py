@@ -40,6 +40,16 @@ def test_the_same_distribution_is_near_one_half_and_a_shifted_one_near_one():
     assert classifier_two_sample(real=real, synthetic=shifted) > 0.99
 
 
+def test_an_area_of_one_in_every_fold_keeps_wilsons_limits():
+    rng = np.random.default_rng(0)
+    fold = np.arange(80) % FOLDS
+    synthetic = np.arange(80) >= 50
+    scores = synthetic + 0.1 * rng.uniform(size=80)
+    reading = _classifier_two_sample(Discriminator(scores, scores, synthetic, fold))
+    assert reading.value == 1.0
+    assert reading.interval == pytest.approx((30 / (30 + 1.959963984540054**2), 1.0), rel=1e-12)
+
+
 def test_copies_do_not_give_themselves_away():
     rows = np.random.default_rng(1).normal(size=(150, 3))
     assert classifier_two_sample(real=rows, synthetic=np.repeat(rows, 2, axis=0)) == pytest.approx(0.5, abs=1e-12)

@@ -24,7 +24,11 @@ def test_support_counts_every_pair():
     rows = np.array([1, 1, 1, 2, 2, 3, 4.0])[:, None]
     assert support_estimate(synthetic=rows) == pytest.approx(7 * 6 / 2 / 4)
     assert support_estimate(synthetic=np.zeros((9, 2))) == 1.0
-    assert read("support_estimate", records=[1, 1, 1, 2, 2, 3, 4]).details == {"pairs": 4, "largest_cluster": 3}
+    assert read("support_estimate", records=[1, 1, 1, 2, 2, 3, 4]).details == {
+        "pairs": 4,
+        "largest_cluster": 3,
+        "distinct": 4,
+    }
 
 
 def test_support_of_equally_likely_samples_is_their_number():
@@ -66,6 +70,11 @@ def test_a_few_copies_do_not_hide_in_a_large_support():
     assert found.value == pytest.approx(1000 * 999 / 2 / 3)
     assert found.interval[0] < found.value / 2
     assert found.interval[1] > 3 * found.value
+
+
+def test_few_samples_without_a_pair_are_all_different_ones():
+    assert read("support_estimate", records=np.arange(5)).details["at_least"] == 5.0
+    assert read("support_estimate", records=np.array([0, 0, 1, 2])).details["distinct"] == 3
 
 
 def test_without_a_pair_there_is_a_lower_bound_and_no_value():
