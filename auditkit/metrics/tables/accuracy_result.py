@@ -54,7 +54,7 @@ class Agreement:
         pandas.DataFrame
             `column` or `column_a`, `column_b`, `column_c`; `value`, `expected_maximum`; unless compatible also
             `matched`, `ceiling`, `floor`, `excess` (ceiling - matched, positive = worse), `normalised` (matched - floor
-            over ceiling - floor, missing where `reason` says why) and `reason`.
+            over ceiling - floor, cut to [0, 1], missing where `reason` says why) and `reason`.
         """
         import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
 
@@ -68,7 +68,8 @@ class Agreement:
         clear = span > self.resolution
         frame["matched"], frame["ceiling"], frame["floor"] = self.matched, self.ceiling, self.floor
         frame["excess"] = self.ceiling - self.matched
-        frame["normalised"] = np.where(clear, (self.matched - self.floor) / np.where(clear, span, 1.0), np.nan)
+        share = np.clip((self.matched - self.floor) / np.where(clear, span, 1.0), 0.0, 1.0)
+        frame["normalised"] = np.where(clear, share, np.nan)
         frame["reason"] = np.where(clear, "", f"the ceiling is not {self.resolution:.3f} above the floor")
         return frame
 

@@ -96,7 +96,8 @@ class SequenceReport:
         -------
         pandas.DataFrame
             `measure`, `column`, `value`, where there are fresh units `matched`, `ceiling`, `floor`, `excess` (ceiling
-            less matched, positive = worse) and `normalised`, and `reason` where a number is missing.
+            less matched, positive = worse) and `normalised` (matched - floor over ceiling - floor, cut to [0, 1]), and
+            `reason` where a number is missing.
         """
         import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
 
@@ -108,7 +109,8 @@ class SequenceReport:
             clear = span > self.resolution
             frame["matched"], frame["ceiling"], frame["floor"] = self.matched, self.ceiling, self.floor
             frame["excess"] = self.ceiling - self.matched
-            frame["normalised"] = np.where(clear, (self.matched - self.floor) / np.where(clear, span, 1.0), np.nan)
+            share = np.clip((self.matched - self.floor) / np.where(clear, span, 1.0), 0.0, 1.0)
+            frame["normalised"] = np.where(clear, share, np.nan)
             short = f"the ceiling is not {self.resolution:.3f} above the floor"
             reason = np.where(clear | (reason != ""), reason, short)
         return frame.assign(reason=reason)

@@ -92,6 +92,38 @@ def test_compatible_figures_on_adult_are_those_measured_with_mostlyai_qa(shared_
     assert frame.to_numpy(dtype=float) == pytest.approx(np.array(measured), abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("name", "univariate", "bivariate"),
+    [
+        ("mostlyai", 0.97, 0.948),
+        ("mostlyai_DP_eps1.6_noise1.5", 0.948, 0.899),
+        ("synthcity-arf", 0.897, 0.813),
+        ("synthcity-bayesian_network", 0.887, 0.794),
+        ("synthcity-ctgan", 0.842, 0.728),
+        ("synthcity-ddpm", 0.974, 0.943),
+    ],
+)
+def test_compatible_figures_on_whole_tables_are_the_published_ones(shared_data, name, univariate, bivariate):
+    folder = shared_data("pairs_adult")
+    real, synthetic = (pd.read_csv(folder / f"{file}.csv.gz") for file in ("real_trn", f"syn_2024_{name}"))
+    frame = accuracy_report(real=real, synthetic=synthetic, compatible="mostlyai", triples=0).frame()
+    assert frame["value"].to_list() == pytest.approx([univariate, bivariate], abs=0.0006)
+    assert frame["expected_maximum"].to_list() == pytest.approx([0.993, 0.983], abs=0.0006)
+
+
+def test_a_table_whose_cells_were_drawn_anew_falls_to_the_floor_by_the_share_of_them(shared_data):
+    folder = shared_data("pairs_adult")
+    real, holdout = (pd.read_csv(folder / f"real_{part}.csv.gz") for part in ("trn", "hol"))
+    found = {}
+    for share in (10, 30, 50, 90):
+        synthetic = pd.read_csv(folder / f"syn_2021_flip{share}.csv.gz")
+        found[share] = accuracy_report(real=real, synthetic=synthetic, holdout=holdout).frame()["normalised"]
+    assert min(item["univariate"] for item in found.values()) > 0.99  # single columns see nothing of it
+    pairs = [found[share]["bivariate"] for share in found]
+    assert pairs == pytest.approx([0.97, 0.6, 0.3, 0.02], abs=0.05)
+    assert max(found[90][["bivariate", "trivariate"]]) < 0.05
+
+
 def slow(real: pd.DataFrame, other: pd.DataFrame) -> tuple[float, float]:
     left, right = (Counter(frame.itertuples(index=False)) for frame in (real, other))
     n, m = len(real), len(other)
@@ -196,6 +228,15 @@ def test_constant_missing_and_unseen_columns_have_values():
     assert accuracy_report(real=real, synthetic=synthetic).univariate["value"].iloc[-1] == 0.5
     filled = synthetic.assign(none=1.0)
     assert accuracy_report(real=real, synthetic=filled).univariate["value"].iloc[1] == 0.0
+
+
+def test_cells_of_other_types_are_read_as_the_real_ones():
+    when = pd.date_range("2024-01-01", periods=40)
+    real = pd.DataFrame({"n": np.arange(40), "when": when})
+    text = pd.DataFrame({"n": [str(n) for n in range(40)], "when": [f"{day:%Y-%m-%d}" for day in when]})
+    assert accuracy_report(real=real, synthetic=text).score == 1.0
+    with pytest.raises(DataError, match="column 'n' of the synthetic set has 1 distinct cell"):
+        accuracy_report(real=real, synthetic=text.assign(n=["many", *text["n"][1:]]))
 
 
 def test_columns_meet_by_name_and_the_others_are_named():
