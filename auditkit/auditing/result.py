@@ -57,8 +57,8 @@ class Audit:
     @property
     def groups(self) -> pd.DataFrame:
         """Row per subgroup and class, column per metric: a pivot of the scores. Missing where undefined."""
-        frame = self.scores.frame()
-        parts = frame[frame["where"] != ""]
+        names = {*self.about["groups"], "class", "label"}
+        parts = Scores.of(score for score in self.scores if score.where and names.issuperset(score.where)).frame()
         order = list(dict.fromkeys(parts["where"]))
         columns = list(dict.fromkeys(parts["metric"]))
         wide = parts.pivot_table(index="where", columns="metric", values="value", aggfunc="first", dropna=False)
