@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,15 @@ from auditkit.data.dataset import Dataset
 from auditkit.data.frames import check_names
 from auditkit.errors import DataError, SampleSizeError
 
-__all__ = ["frame_of"]
+__all__ = ["ArrowTable", "frame_of"]
+
+
+class ArrowTable(Protocol):
+    """A table of another library: polars, pyarrow, duckdb and others speak the arrow stream protocol."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Rows as a stream."""
+
 
 _WHOLE = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
 

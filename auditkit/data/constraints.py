@@ -161,7 +161,7 @@ def parse_constraints(given: Iterable[str | Constraint]) -> tuple[Constraint, ..
 
 def _cells(values: pd.Series, name: str) -> pd.Series:
     """Plain cells; empty text is missing, as in what is loaded."""
-    plain = plain_cells(values, name=name, source="given")
+    plain = plain_cells(values, name=name, source="the table")
     if plain.dtype == object or isinstance(plain.dtype, pd.StringDtype | pd.CategoricalDtype):
         empty = (plain == "").fillna(value=False).to_numpy(dtype=np.bool_)
         return plain.mask(empty) if empty.any() else plain

@@ -31,7 +31,7 @@ def set_of(given: Any, *, name: str) -> Dataset:
     if isinstance(given, Dataset):
         return given
     frame = frame_of(given, name=name)
-    plain = {column: plain_cells(frame[column], name=column, source=name) for column in frame.columns}
+    plain = {column: plain_cells(frame[column], name=column, source=f"the {name} set") for column in frame.columns}
     return load(pd.DataFrame(plain), name=name)
 
 
@@ -64,7 +64,7 @@ def fitted_table(given: Any, schema: Schema, *, name: str) -> pd.DataFrame:
 
 
 def _plain(values: pd.Series, name: str, source: str) -> pd.Series:
-    plain = plain_cells(values, name=name, source=source).reset_index(drop=True)
+    plain = plain_cells(values, name=name, source=f"the {source} set").reset_index(drop=True)
     if plain.dtype == object or isinstance(plain.dtype, pd.CategoricalDtype):
         codes, found = pd.factorize(plain, use_na_sentinel=True)
         plain = pd.Series(np.array([*map(level_text, found), None], dtype=object)[codes], dtype="str")

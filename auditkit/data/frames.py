@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from auditkit.data.casting import EXACT, is_number, is_text
+from auditkit.data.plain_cells import plain_cells
 from auditkit.errors import DataError
 
 __all__ = ["canonical_frame", "check_names"]
@@ -64,6 +65,8 @@ def check_names(names: list[str], *, source: str) -> None:
 
 def _canonical(values: pd.Series, name: str, source: str) -> pd.Series:
     values = values.reset_index(drop=True)
+    if isinstance(values.dtype, pd.ArrowDtype | pd.SparseDtype):
+        values = plain_cells(values, name=name, source=source)
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         values = _plain(values, dtype.categories)

@@ -86,7 +86,7 @@ def encode_frames(sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | No
         if kind not in CELL_KINDS:
             raise UnknownNameError.of("kind", kind, CELL_KINDS, f"of column {name!r}")
     tables = {
-        role: {name: plain_cells(frame[name], name=name, source=role) for name in frame.columns}
+        role: {name: plain_cells(frame[name], name=name, source=f"the {role} set") for name in frame.columns}
         for role, frame in frames.items()
     }
     chosen = {name: (kinds or {}).get(name) or _kind_of_cells(name, tables.values()) for name in first.columns}

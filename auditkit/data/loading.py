@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.any_table import ArrowTable, frame_of
 from auditkit.data.arrays import LABEL, LABEL_KEYS, array_parts, choose_members, read_npy, read_npz
 from auditkit.data.dataset import Dataset
 from auditkit.data.images import read_folder
@@ -28,7 +29,7 @@ _Content = tuple[pd.DataFrame, Samples | None]
 
 
 def load(
-    source: str | PathLike[str] | pd.DataFrame | NDArray[Any] | Mapping[str, NDArray[Any]],
+    source: str | PathLike[str] | pd.DataFrame | NDArray[Any] | Mapping[str, NDArray[Any]] | ArrowTable,
     *,
     label: str | None = None,
     groups: str | Sequence[str] = (),
@@ -44,7 +45,7 @@ def load(
 
     Parameters
     ----------
-    source : path, pandas.DataFrame, ndarray or mapping of str to ndarray
+    source : path, pandas.DataFrame, polars or arrow table, ndarray or mapping of str to ndarray
         csv (plain or gzipped), parquet, jsonl: tables. npz, npy, ndarray: images of shape (n, H, W) or (n, H, W, C),
         or features of shape (n, d). A mapping: the members of an npz file (`images` or `features`, `label`, further
         columns). A folder: images in one folder per class. The object itself is never changed.
@@ -146,12 +147,16 @@ def _exists(path: Path) -> bool:
 def _title(source: object) -> str:
     if isinstance(source, (str, PathLike)):
         return Path(source).name or "the folder"
-    return "the table" if isinstance(source, pd.DataFrame) else "the array"
+    return "the table" if _is_frame(source) else "the array"
+
+
+def _is_frame(source: object) -> bool:
+    return isinstance(source, pd.DataFrame) or hasattr(source, "__arrow_c_stream__")
 
 
 def _labelled(source: object, frame: pd.DataFrame) -> bool:
     """Whether the format itself says which column is the label."""
-    if LABEL not in frame.columns or isinstance(source, (pd.DataFrame, np.ndarray)):
+    if LABEL not in frame.columns or _is_frame(source) or isinstance(source, np.ndarray):
         return False
     if not isinstance(source, (str, PathLike)):
         return True
@@ -168,15 +173,16 @@ def _read(
     schema: Schema | None,
     limit: int | None,
 ) -> _Content:
-    if isinstance(source, pd.DataFrame):
-        return source if limit is None else source.head(limit), None
+    if _is_frame(source):
+        frame = source if isinstance(source, pd.DataFrame) else frame_of(source, name=title)
+        return frame if limit is None else frame.head(limit), None
     if isinstance(source, np.ndarray):
         return _of_array(_top(source, limit), {}, title)
     if isinstance(source, Mapping):
         members = {str(key): np.asarray(value) for key, value in source.items()}
         return _of_members(*choose_members(members, source=title, label=label), title, limit)
     if not isinstance(source, (str, PathLike)):
-        message = f"cannot load a {type(source).__name__}: give a path ({FORMATS}), a pandas frame or a numpy array."
+        message = f"cannot load a {type(source).__name__}: give a path ({FORMATS}), a frame or a numpy array."
         raise DataError(message)
     path = Path(source)
     if not _exists(path):

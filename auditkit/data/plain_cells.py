@@ -24,7 +24,7 @@ def plain_cells(values: pd.Series, *, name: str, source: str) -> pd.Series:
     ----------
     values : pandas.Series
     name, source : str
-        Column and set, for messages.
+        Column and set, for messages, as `"age"` and `"the real set"`.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def _of_numbers(values: pd.Series, name: str, source: str, *, whole: bool) -> pd
     try:
         return values.astype("Int64") if whole else pd.to_numeric(values).astype("float64")
     except (OverflowError, TypeError, ValueError) as error:
-        message = f"column {name!r} of the {source} set has integers that do not fit 64 bits: write them as text."
+        message = f"column {name!r} of {source} has integers that do not fit 64 bits: write them as text."
         raise DataError(message) from error
 
 
@@ -90,6 +90,4 @@ def _is_strange(cell: Any) -> bool:
 
 
 def _unreadable(name: str, source: str, what: str) -> DataError:
-    return DataError(
-        f"column {name!r} of the {source} set holds cells of type {what}: convert them to numbers or text."
-    )
+    return DataError(f"column {name!r} of {source} holds cells of type {what}: convert them to numbers or text.")

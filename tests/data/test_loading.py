@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import auditkit.data
@@ -118,3 +119,41 @@ def test_one_group_needs_no_list():
 def test_a_label_that_is_no_name_is_one_sentence_that_says_how_arrays_are_given(label):
     with pytest.raises(DataError, match=r"label must be the name of a column, got a \w+: give arrays together"):
         load(np.zeros((3, 4, 4), np.uint8), label=label)
+
+
+class Stream:
+    """What another library's frame shows of itself."""
+
+    def __init__(self, table):
+        self._table = table
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self._table.__arrow_c_stream__(requested_schema)
+
+
+def test_arrow_tables_and_frames_of_other_libraries_are_loaded_like_pandas():
+    frame = pd.DataFrame(
+        {
+            "n": pd.array([1, None, 3, 2**53 + 1], dtype="Int64"),
+            "x": [0.5, np.nan, 1.5, 2.0],
+            "country": ["NA", None, "FR", "NA"],
+            "ok": pd.array([True, None, False, True], dtype="boolean"),
+            "since": pd.to_datetime(["2020-01-01", None, "2020-01-03", "2020-01-03"]),
+            "label": ["a", "b", "a", "b"],
+        }
+    )
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    expected = load(frame)
+    for given in (table, Stream(table), table.to_pandas(types_mapper=pd.ArrowDtype)):
+        found = load(given)
+        assert found.schema == expected.schema
+        assert found.label is None
+        assert found.source == "the table"
+        pd.testing.assert_frame_equal(found.table, expected.table)
+    assert len(load(table, limit=2)) == 2
+
+
+def test_columns_of_days_and_decimals_are_loaded():
+    table = pa.table({"day": pa.array([0, 1, None], pa.date32()), "m": pa.array([1, 2, 3]).cast(pa.decimal128(22, 2))})
+    for given in (table, table.to_pandas(types_mapper=pd.ArrowDtype)):
+        assert [column.kind for column in load(given).schema.columns] == ["datetime", "integer"]
