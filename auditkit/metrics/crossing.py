@@ -29,6 +29,7 @@ from auditkit.metrics.crossing_tiles import (
 )
 from auditkit.metrics.neighbours import FloatArray, IndexArray, Neighbours, Points, check_k
 from auditkit.metrics.operands import FLUSH, SLICE, Operand, StatePool, TileBuffer, Tiling, tiling
+from auditkit.metrics.parameters import is_whole
 from auditkit.metrics.seed_tiles import limit_crossing, limit_real
 from auditkit.metrics.seeds import in_row_blocks, nearest_bounds
 from auditkit.metrics.sketches import chosen_operands
@@ -66,7 +67,7 @@ def crossing(
     real_neighbours, synthetic_neighbours : Neighbours
         Of the two sets, for at least `k` neighbours.
     k : int
-        Largest number of neighbours that sets a ball's radius.
+        Largest number of neighbours that sets a ball's radius; 0 for no balls, only the nearest rows.
     ks : sequence of int, optional
         Numbers of neighbours up to `k` whose balls are looked at; by default each from 1 to `k`.
     realism_k : int, optional
@@ -106,13 +107,15 @@ def crossing(
             f"`synthetic` has {synthetic.rows.shape[1]} features, `real` has {real.rows.shape[1]}: "
             "use one extractor for both."
         )
-    check_k(k, len(real), "real")
-    check_k(k, len(synthetic), "synthetic")
+    if not is_whole(k) or k:
+        check_k(k, len(real), "real")
+        check_k(k, len(synthetic), "synthetic")
+    least = min(1, k)
     realism_k = min(3, k) if realism_k is None else realism_k
-    if not 1 <= realism_k <= k:
+    if not least <= realism_k <= k:
         raise SampleSizeError(f"`realism_k` must be from 1 to k={k}, got {realism_k}.")
     places = tuple(sorted({*(range(1, k) if ks is None else ks), k}))
-    if places[0] < 1 or places[-1] > k:
+    if places[0] < least or places[-1] > k:
         raise SampleSizeError(
             f"`ks` must hold numbers from 1 to k={k}, got {places[0]} to {places[-1]}: leave others out."
         )
@@ -274,7 +277,7 @@ def _prepare(
     real = _bounds(sets[0], real_operand, _radii(found[0], ks), scale)
     synthetic = _bounds(sets[1], synthetic_operand, _radii(found[1], ks), scale)
     dtype = np.result_type(sets[0].rows, sets[1].rows)
-    radius = found[0].squared_radius(realism_k).copy()
+    radius = found[0].squared_radius(realism_k).copy() if realism_k else np.zeros(sets[0].n_distinct)
     # Radii that are the median but for rounding are not above it.
     shown = (radius <= weighted_median(radius, counts=real.counts) * (1.0 + TIE)) & (radius > 0)
     limits = RealLimits(
@@ -299,6 +302,8 @@ def _bounds(points: Points, operand: Operand, radii: FloatArray, scale: float) -
 
 def _radii(found: Neighbours, ks: tuple[int, ...]) -> FloatArray:
     """Squared radii for some numbers of neighbours, shape (u, len(ks))."""
+    if ks == (0,):
+        return np.full((len(found.indices), 1), -1.0)  # nothing is inside
     return np.stack([found.squared_radius(k) for k in ks], axis=1)
 
 

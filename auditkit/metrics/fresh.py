@@ -47,7 +47,7 @@ def fresh_distances(
         holdout_points,
         real_neighbours=real_neighbours,
         synthetic_neighbours=holdout_neighbours,
-        k=1,
+        k=0,
     )
     return FreshDistances(
         holdout_squared=found.nearest_real_squared,

@@ -69,6 +69,8 @@ class Neighbours:
         SampleSizeError
             If fewer neighbours are known.
         """
+        if not self.k:
+            check_k(k, 1, self.name)
         if not 1 <= k <= self.k:
             raise SampleSizeError(
                 f"each row of `{self.name}` has {self.k} known neighbours ({self.k + 1} rows with itself), got k={k}: "
@@ -146,7 +148,7 @@ def neighbours(points: Points, *, k: int, name: str = "features", pruned: bool |
 def check_k(k: object, n: int, name: str) -> None:
     """Refuse a number of neighbours that a set of n rows does not have."""
     if whole("k", k, 1, give=5) >= n:
-        fix = "lower k or add rows" if k != 1 else "add rows"
+        fix = "lower k or add rows" if k != 1 and n > 1 else "add rows"
         raise SampleSizeError(f"k nearest neighbours need more than k rows, got k={k} and {n} rows in `{name}`: {fix}.")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from auditkit.metrics.crossing import Crossing, crossing
 from auditkit.metrics.neighbours import Neighbours, Points, check_k, merge_rows, neighbours
 from auditkit.metrics.parameters import is_whole
@@ -22,6 +24,8 @@ def build_points(side: Side) -> Points:
 @product(sides=("real",), unify={"k": max})
 def build_neighbours(side: Side, points: Points, *, k: int = 1) -> Neighbours:
     """Neighbours of a side within itself, as many of those asked for as it has rows for."""
+    if len(points) == 1:  # it has none, which only those who ask for one need to know
+        return Neighbours(np.empty((1, 0)), np.empty((1, 0), np.int64), side.name)
     return neighbours(points, k=_possible(k, points), name=side.name)
 
 
@@ -79,4 +83,4 @@ def check_support(needs: Iterable[Need], sizes: Mapping[Role, int], k: Any) -> N
 
 def _possible(k: Any, *sets: Points) -> Any:
     """Largest k that the sets have rows for: one metric that asks for more must not spoil those that ask for less."""
-    return k if not is_whole(k) else min(k, max(1, min(map(len, sets)) - 1))
+    return k if not is_whole(k) else min(k, min(map(len, sets)) - 1)

@@ -186,3 +186,28 @@ def test_rounding_does_not_decide_between_equal_distances_of_the_published_authe
     steps = np.arange(50.0)[:, None] * 0.1  # 0.1 apart, each with another rounding
     real, synthetic = np.hstack([steps, np.zeros((50, 1))]), np.hstack([steps, np.full((50, 1), 0.1)])
     assert authenticity(real=real, synthetic=synthetic, variant="synthcity") == 0.0
+
+
+def test_one_synthetic_sample_is_as_near_as_it_is():
+    rng = np.random.default_rng(7)
+    real, holdout, one = rng.normal(size=(30, 3)), rng.normal(size=(20, 3)), rng.normal(size=(1, 3))
+    to_real, to_holdout = np.sort(squared(one, real))[0], squared(one, holdout).min()
+    assert distance_to_closest_record(real=real, synthetic=one) == pytest.approx(np.sqrt(to_real[0]), rel=1e-12)
+    expected = np.sqrt(to_real[0] / to_real[1])
+    assert nearest_neighbour_distance_ratio(real=real, synthetic=one) == pytest.approx(expected, rel=1e-12)
+    assert holdout_share(real=real, synthetic=one, holdout=holdout) == float(to_real[0] < to_holdout)
+    within = squared(real, real) + np.diag(np.full(30, np.inf))
+    nearest = squared(one, real).argmin()
+    assert authenticity(real=real, synthetic=one) == float(to_real[0] > within[nearest].min())
+
+
+def test_one_record_has_a_distance_but_no_second_nearest():
+    rng = np.random.default_rng(8)
+    one, synthetic = rng.normal(size=(1, 3)), rng.normal(size=(20, 3))
+    expected = np.median(np.sqrt(squared(synthetic, one)))
+    assert distance_to_closest_record(real=one, synthetic=synthetic) == pytest.approx(expected, rel=1e-12)
+    assert holdout_share(real=one, synthetic=synthetic, holdout=one + 99.0) == 1.0
+    with pytest.raises(SampleSizeError, match="nearest_neighbour_distance_ratio needs at least 2 samples, got real=1"):
+        nearest_neighbour_distance_ratio(real=one, synthetic=synthetic)
+    with pytest.raises(SampleSizeError, match="got k=1 and 1 rows in `real`: add rows"):
+        authenticity(real=one, synthetic=synthetic)

@@ -474,7 +474,7 @@ def test_too_few_samples_are_their_own_error_and_say_the_fix(name):
         call(name, sets)
 
 
-@pytest.mark.parametrize("name", ["authenticity", "distance_to_closest_record", "nearest_neighbour_accuracy"])
+@pytest.mark.parametrize("name", ["near_duplicate_share", "nearest_neighbour_accuracy"])
 def test_where_no_number_of_neighbours_is_given_none_is_to_be_lowered(name):
     sets = make_sets(name)
     with pytest.raises(SampleSizeError, match=r": add rows\.$"):
