@@ -60,7 +60,7 @@ def overlap(left: NDArray[Any], right: NDArray[Any]) -> float:
     for c in range(left.shape[0]):
         if left[c] > 0 or right[c] > 0:
             distance += abs(left[c] / n_left - right[c] / n_right)
-    return 1.0 - distance / 2.0
+    return max(1.0 - distance / 2.0, 0.0)
 
 
 @compiled()

@@ -13,7 +13,7 @@ from auditkit.metrics.tables.mostly import DIGITS, is_text
 from auditkit.metrics.tables.quantile_bins import SPECIAL, below_edges, mostly_bins, mostly_edges
 from auditkit.metrics.tables.unit_sides import UnitRows
 
-__all__ = ["mostly_coherence"]
+__all__ = ["capped", "mostly_coherence"]
 
 ROW_BINS, COUNT_BINS = 30, 10
 MOST_ROWS = 100
@@ -44,7 +44,7 @@ def mostly_coherence(real: UnitRows, synthetic: UnitRows, *, rng: np.random.Gene
     found: Figures = {}
     if names:
         found |= _next_rows(sides[0], sides[1], rng)
-        rows = [_capped(item, rng) for item in sides]
+        rows = [capped(item, rng) for item in sides]
         bins = mostly_bins(["real"], {"real": rows[0].cells, "synthetic": rows[1].cells}, n_bins=ROW_BINS)
         codes = [bins.codes[role].astype(np.int64) for role in ("real", "synthetic")]
         for place, name in enumerate(names):
@@ -90,7 +90,7 @@ def _without(cells: Cells, gone: NDArray[np.bool_]) -> Cells:
     return replace(cells, values=tuple(values), missing=tuple(missing))
 
 
-def _capped(item: UnitRows, rng: np.random.Generator) -> UnitRows:
+def capped(item: UnitRows, rng: np.random.Generator) -> UnitRows:
     """At most 100 rows of each unit, drawn at random."""
     if item.lengths.max() <= MOST_ROWS:
         return item

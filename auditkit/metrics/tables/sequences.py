@@ -208,7 +208,7 @@ def coherence(
         weights = {role: np.ones(len(rows)) for role, rows in sets.items()}
         value = _mean_coherence(_measures(traits["real"]), _agreements(traits, weights, "synthetic"))
     if value is None:
-        raise UndefinedError("coherence is undefined: the tables share no column but the key and the order.")
+        raise UndefinedError("coherence is undefined: no column but the key and the order can be compared.")
     return value
 
 

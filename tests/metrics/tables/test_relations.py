@@ -161,6 +161,13 @@ def test_one_row_and_no_children_have_values():
     assert (found.missing_share, found.orphan_share, found.childless_share) == (1.0, 0.0, 1.0)
 
 
+def test_one_child_has_pairs_and_no_ceiling():
+    tables = {"p": {"id": [1, 2], "x": [1.0, 2.0]}, "c": {"p": [1], "y": [3.0]}}
+    found = relations_report(real=tables, synthetic=tables, keys=[("c", "p", "p", "id")], quality=None)
+    assert found.across()["value"].tolist() == [1.0]
+    assert "ceiling" not in found.across()
+
+
 def test_a_set_whose_parents_have_no_key_agrees_with_nothing():
     real = {"p": {"id": ["a", "b"]}, "c": {"p": ["a", "b"]}}
     synthetic = {"p": {"id": [None, None]}, "c": {"p": ["a", "b"]}}

@@ -11,7 +11,7 @@ import pytest
 from auditkit.data import Dataset
 from auditkit.errors import DataError, UndefinedError, UnknownNameError
 from auditkit.metrics.tables.group_copies import group_copies
-from auditkit.metrics.tables.mostly_coherence import mostly_coherence
+from auditkit.metrics.tables.mostly_coherence import capped, mostly_coherence
 from auditkit.metrics.tables.sequences import coherence, sequence_report
 from auditkit.metrics.tables.unit_sides import unit_sides
 
@@ -84,6 +84,24 @@ def test_compatible_figures_are_those_measured_with_mostlyai_qa(longest, measure
     if longest == 2:  # nothing is drawn
         measured_mean = 0.8222411111111111
         assert coherence(**given, key="who", compatible="mostlyai", seed=7) == pytest.approx(measured_mean, abs=1e-9)
+
+
+def test_the_compatible_way_looks_at_a_hundred_rows_of_a_unit():
+    table = pd.DataFrame({"u": np.repeat([1, 2, 3], [250, 100, 7]), "n": np.r_[np.arange(250), np.arange(107)] % 120})
+    sets = unit_sides({"real": table, "synthetic": table}, key="u", order=None)
+    rows = capped(sets["real"], np.random.default_rng(0))
+    assert rows.lengths.tolist() == [100, 100, 7]
+    kept = rows.cells.numbers(0)
+    assert set(kept[:100]) <= set(table["n"][:250])
+    assert kept[100:].tolist() == table["n"][250:].tolist()
+    found = mostly_coherence(sets["real"], sets["synthetic"], rng=np.random.default_rng(0))
+    assert found["units_per_level", "n"][0] > 0.8
+
+
+def test_the_compatible_way_leaves_free_text_out():
+    table = pd.DataFrame({"u": [1, 1, 2, 2], "note": list("wxyz")})
+    with pytest.raises(UndefinedError, match="can be compared"):
+        coherence(real=table, synthetic=table, key="u", compatible="mostlyai")
 
 
 def test_distributions_are_those_measured_with_sdmetrics():
@@ -268,7 +286,7 @@ def test_a_table_of_key_and_order_alone_has_lengths_and_no_coherence():
     report = sequence_report(real=table, synthetic=table, key="u", order="t")
     assert report.length_similarity == 1.0
     assert report.coherence is None
-    with pytest.raises(UndefinedError, match="share no column but the key and the order"):
+    with pytest.raises(UndefinedError, match="no column but the key and the order"):
         coherence(real=table, synthetic=table, key="u", order="t")
 
 
