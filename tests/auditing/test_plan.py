@@ -24,6 +24,8 @@ from auditkit.auditing.views import (
 )
 from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.metrics import registry
+from auditkit.metrics.crossing import Crossing
+from auditkit.metrics.neighbours import Neighbours
 from auditkit.metrics.products import Side
 
 
@@ -207,6 +209,20 @@ def test_too_few_rows_are_a_failure_that_says_so():
     assert isinstance(found, Failure)
     assert found.status == "insufficient"
     assert "3 rows" in found.reason
+
+
+def test_more_neighbours_than_rows_cost_the_others_nothing():
+    given = sides(real=200, synthetic=150, holdout=150)
+    plan = make_plan(views_of(given, seed=0), given, metrics=["coverage[k=170]", "coverage", "rarity[k=40]"])
+    kept = []
+    found = measure(plan, given, seed=0, keep=kept.append)
+    refused = found.one(0, "full", "coverage[k=170]")
+    assert refused.status == "insufficient"
+    assert "got k=170 and 150 rows in `synthetic`" in refused.reason
+    assert kept[0].parameters(Neighbours) == {"k": 40}
+    assert kept[0].parameters(Crossing) == {"k": (5, 40)}
+    assert found.one(0, "full", "coverage").value > 0
+    assert found.one(0, "full", "rarity[k=40]").value > 0
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "0", None, True])
