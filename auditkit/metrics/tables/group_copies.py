@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.metrics.copies import copy_excess
+from auditkit.metrics.copies import excess_of_records
 from auditkit.metrics.records import number_records
 from auditkit.metrics.tables.codes import column_codes, combined
 from auditkit.metrics.tables.unit_sides import UnitRows
@@ -122,7 +122,7 @@ def group_copies(sets: Mapping[str, UnitRows], *, ordered: bool) -> GroupCopies:
     if "holdout" not in sets:
         return GroupCopies(copied, np.zeros(len(copied), np.bool_), source, repeated, same_ids, None, 0, 0, None)
     holdout = records["holdout"]
-    excess = copy_excess(**{role: item[:, None].astype(np.float64) for role, item in records.items()})
+    excess = excess_of_records(real, synthetic, holdout).value
     hit = np.unique(synthetic)
     train_only, holdout_only = np.setdiff1d(real, holdout), np.setdiff1d(holdout, real)
     hits = int(np.isin(hit, train_only).sum()), int(np.isin(hit, holdout_only).sum())
