@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -230,3 +232,15 @@ def test_several_metrics_are_read_from_one_set_of_products():
 
 def test_default_metrics_are_those_that_say_so():
     assert registry.default_names() == [name for name in registry.names() if registry.get(name).default]
+
+
+def test_the_page_on_metrics_names_each_that_is_read_on_the_whole_set_only():
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    _, table = page.split("## Whole set only")
+    named = set(
+        re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `")))
+    )
+    built_in = [registry.get(name) for name in registry.names()]
+    assert named == {
+        item.name for item in built_in if not item.by_group and item.function.__module__.startswith("auditkit.")
+    }
