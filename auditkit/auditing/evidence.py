@@ -15,7 +15,7 @@ from auditkit.data.checks import schema_violations
 from auditkit.errors import AuditkitError
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.detection import Discriminator, LabelAgreement
-from auditkit.metrics.neighbours import Points
+from auditkit.metrics.neighbours import Points, check_k
 from auditkit.metrics.records import duplicate_clusters
 
 if TYPE_CHECKING:
@@ -110,7 +110,10 @@ def sample_table(
     return table, {name: why for name, why in reasons.items() if name in table and table[name].isna().any()}
 
 
-def _nearness(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
+def _typicality(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[str, Any]:
+    roles: tuple[Role, ...] = ("real", "synthetic")
+    for role in roles:
+        check_k(1, len(products.get(Points, view, role)), role)
     crossing: Crossing = products.get(Crossing, view)
     rows = products.get(Points, view, "synthetic").inverse
     k = min(EVIDENCE_K, crossing.k)
@@ -121,6 +124,13 @@ def _nearness(products: Products, view: View, sets: Mapping[Role, Dataset]) -> d
         "realism": crossing.realism[rows],
         "density": ((inside.strict + 0.5 * inside.tied) / k)[rows],
         "rarity": rarity[rows],
+    }
+
+
+def _nearness(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
+    crossing: Crossing = products.get(Crossing, view)
+    rows = products.get(Points, view, "synthetic").inverse
+    return {
         "nearest_real": _nearest_ids(products.get(Points, view, "real"), crossing, sets["real"])[rows],
         "distance_real": crossing.nearest_real_distance[rows],
     }
@@ -165,7 +175,8 @@ def _violations(_: Products, __: View, sets: Mapping[Role, Dataset], *, rules: H
 
 Builder = Callable[["Products", "View", Mapping["Role", "Dataset"]], dict[str, Any]]
 _BUILDERS: tuple[tuple[tuple[str, ...], Builder], ...] = (
-    (("realism", "density", "rarity", "nearest_real", "distance_real"), _nearness),
+    (("realism", "density", "rarity"), _typicality),
+    (("nearest_real", "distance_real"), _nearness),
     (("nearest_holdout", "distance_holdout"), _holdout_nearness),
     (("copy",), _copies),
     (("duplicate_cluster",), _repeats),

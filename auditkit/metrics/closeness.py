@@ -16,10 +16,9 @@ from auditkit.errors import SampleSizeError
 from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing, Pairs
-from auditkit.metrics.neighbours import Neighbours, Points
+from auditkit.metrics.neighbours import Neighbours, Points, check_k
 from auditkit.metrics.parameters import one_of
 from auditkit.metrics.registry import Reading, defined, metric, value_of
-from auditkit.metrics.sample_sizes import require_samples
 from auditkit.metrics.tiles import TIE, tied
 
 __all__ = ["authenticity", "distance_to_closest_record", "holdout_share", "nearest_neighbour_distance_ratio"]
@@ -170,7 +169,7 @@ def _distance_to_closest_record(crossing: Crossing, real_points: Points, synthet
 
 
 def _nearest_neighbour_distance_ratio(crossing: Crossing, real_points: Points, synthetic_points: Points) -> Reading:
-    require_samples("nearest_neighbour_distance_ratio", 2, real=len(real_points))
+    check_k(1, len(real_points), "real")
     ratio = np.sqrt(distance_ratio(crossing.nearest_real_squared, crossing.second_real_squared))
     return median_reading(ratio[synthetic_points.inverse], len(real_points))
 

@@ -207,7 +207,7 @@ def test_one_record_has_a_distance_but_no_second_nearest():
     expected = np.median(np.sqrt(squared(synthetic, one)))
     assert distance_to_closest_record(real=one, synthetic=synthetic) == pytest.approx(expected, rel=1e-12)
     assert holdout_share(real=one, synthetic=synthetic, holdout=one + 99.0) == 1.0
-    with pytest.raises(SampleSizeError, match="nearest_neighbour_distance_ratio needs at least 2 samples, got real=1"):
+    with pytest.raises(SampleSizeError, match="got k=1 and 1 rows in `real`: add rows"):
         nearest_neighbour_distance_ratio(real=one, synthetic=synthetic)
     with pytest.raises(SampleSizeError, match="got k=1 and 1 rows in `real`: add rows"):
         authenticity(real=one, synthetic=synthetic)
