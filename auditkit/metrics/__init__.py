@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.columns import *
     from auditkit.metrics.tables.diagnostics import *
     from auditkit.metrics.tables.disclosure import *
+    from auditkit.metrics.tables.inference import *
     from auditkit.metrics.tables.leaks import *
     from auditkit.metrics.tables.linkage import *
     from auditkit.metrics.tables.novelty import *
@@ -96,6 +97,7 @@ FAMILIES = (
     "tables.protection",
     "tables.novelty",
     "tables.linkage",
+    "tables.inference",
 )
 
 

@@ -1,38 +1,36 @@
-"""Can records be joined, or cells be guessed, with the help of the synthetic rows? Two attacks on all records.
+"""Can records be joined with the help of the synthetic rows? An attack on all records.
 
-Both look for the synthetic rows nearest to what is known of a record, and both succeed on strangers too: a useful set
-teaches how columns go together. What counts is the success beyond that on a holdout. An attack that a constant guess
-matches has shown nothing, so the guesses that need no synthetic row stand beside it.
+It looks for the synthetic rows nearest to what is known of a record, and it succeeds on strangers too: a useful set
+teaches how columns go together. What counts is the success beyond that on a holdout.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
 from auditkit.errors import AuditkitError
-from auditkit.metrics.parameters import check_seed, number, one_of, whole
+from auditkit.metrics.parameters import check_seed, whole
+from auditkit.metrics.products import Side
+from auditkit.metrics.registry import Reading, metric
+from auditkit.metrics.tables.attack_rates import Hits, Peer, Rows, attack_rates, check_peer
+from auditkit.metrics.tables.attack_readings import reading_of_risk
 from auditkit.metrics.tables.given import encode_given, named_places
 from auditkit.metrics.tables.gower import nearest, spans
-from auditkit.metrics.tables.guesses import constant_guess, is_hit, random_rate, secret_of
-from auditkit.metrics.tables.risks import Rate, Risk, peer_risk, risk_of
-from auditkit.results import Estimate
+from auditkit.metrics.tables.risks import Risk
+from auditkit.metrics.tables.scored import table_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Inference", "Linkability", "inference_risk", "linkability_risk"]
+__all__ = ["Linkability", "linkability_risk"]
 
-Peer = Literal["anonymeter"]
 Halves = tuple[Sequence[str], Sequence[str]]
-Hits = NDArray[np.bool_]
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -66,47 +64,25 @@ class Linkability(Risk):
         return rows
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Inference(Risk):
-    """Risk of a secret being guessed, with the records of which it was.
-
-    Attributes
-    ----------
-    baseline : Estimate
-        Rate of always guessing what is right of most synthetic rows.
-    chance : float
-        Expected rate of guessing the secret of a random synthetic row.
-    secret : str
-    known : tuple of str
-    hits : ndarray of shape (n,), bool
-        Training records of which the secret was guessed.
-    control_hits : ndarray of shape (h,), bool, or None
-        Holdout records of which it was.
-    rows : ndarray of shape (n,), int64
-        The synthetic row whose secret was guessed of each training record.
-    """
-
-    baseline: Estimate
-    chance: float
-    secret: str
-    known: tuple[str, ...]
-    hits: Hits = field(repr=False)
-    control_hits: Hits | None = field(repr=False)
-    rows: Rows = field(repr=False)
-
-    @property
-    def beats_baseline(self) -> bool:
-        """Whether the attack succeeds more often than both guesses that need no synthetic row."""
-        return self.attack is not None and self.attack.value > max(self.baseline.value, self.chance)
-
-    def frame(self) -> pd.DataFrame:
-        """A row each for risk, attack, control, baseline and chance; missing where there is none."""
-        rows = super().frame()
-        rows.loc["baseline"] = [self.baseline.value, self.baseline.low, self.baseline.high]
-        rows.loc["chance", "value"] = self.chance
-        return rows
+def _linkability_risk(real: Side, synthetic: Side, holdout: Side, *, k: int, seed: int) -> Reading:
+    found = linkability_of(*(table_of(side) for side in (real, synthetic, holdout)), k=k, seed=seed)
+    return reading_of_risk(found, (len(real), len(synthetic)), details={"baseline": found.baseline})
 
 
+@metric(
+    reads=_linkability_risk,
+    family="copying",
+    modalities=("tabular",),
+    direction="lower",
+    bounds=(None, 1.0),
+    null=0.0,
+    interval="reading",
+    by_group=False,
+    default=False,
+    source="Giomi et al. 2023, section 4.2",
+    meaning="How often two halves of a training record are joined through a synthetic record, beyond fresh records.",
+    advice="Treat the data as personal; train with more data or noise, and drop records near training records.",
+)
 def linkability_risk(
     *,
     real: Any,
@@ -183,7 +159,7 @@ def linkability_of(
     seed: int = 0,
 ) -> Linkability:
     """The same on sets that are encoded together already."""
-    _check_peer(compatible)
+    check_peer(compatible)
     k, m = whole("k", k, 1, len(synthetic)), len(synthetic)
     halves = _dealt_out(real) if known is None else _halves(real, known)
     order = np.random.default_rng(check_seed(seed)).permutation(m)
@@ -206,142 +182,13 @@ def linkability_of(
     found = attack(real)
     control = None if holdout is None else attack(holdout) >= 0
     return Linkability(
-        **_rates(found >= 0, control, compatible),
+        **attack_rates(found >= 0, control, compatible),
         baseline=1 - math.prod((m - k - i) / (m - i) for i in range(k)) if 2 * k <= m else 1.0,
         known=halves,
         hits=found >= 0,
         control_hits=control,
         rows=np.where(found >= 0, order[found], -1),
     )
-
-
-def inference_risk(
-    *,
-    real: Any,
-    synthetic: Any,
-    secret: str,
-    holdout: Any = None,
-    known: Iterable[str] | None = None,
-    tolerance: float = 0.05,
-    compatible: Peer | None = None,
-    seed: int = 0,
-) -> Inference:
-    """Risk that a cell of a record is guessed from the synthetic row nearest to what is known of it.
-
-    risk = (a - c) / (1 - c), with a the share of training records whose secret is guessed, and c that of holdout
-    records.
-
-    Parameters
-    ----------
-    real : table of n rows
-        Training records.
-    synthetic : table of m rows
-    secret : str
-        The column that is guessed.
-    holdout : table of h rows, optional
-        Real records that the generator never saw; without them the risk is a itself, most of which may be chance.
-    known : list of str, optional
-        The columns that the attacker knows; all others by default.
-    tolerance : float, default 0.05
-        A number s is guessed by g if |g - s| <= tolerance |s|; a moment if it is off by so much of the real range.
-        Categories are guessed exactly. A missing cell is guessed by a missing one.
-    compatible : {"anonymeter"}, optional
-        Value and limits as anonymeter 1.1 gives them, numbers measured by the range of the synthetic set and the
-        attacked set alone, and a number guessed if |g - s| <= tolerance g: no guess below 0 is ever wrong. That is its
-        `regression=True`; its default takes numbers for categories, as `tolerance=0` does.
-    seed : int, default 0
-        For which of several synthetic rows at one distance is taken, whatever the order of the rows.
-
-    Returns
-    -------
-    Inference
-        `float()` of it is the risk, at most 1; lower is better, 0 is chance. `.low` and `.high` are 95 % limits.
-
-    Raises
-    ------
-    AuditkitError, DataError, SampleSizeError, UnknownNameError
-        `float()` of the result raises an UndefinedError where every holdout record's secret is guessed.
-
-    Notes
-    -----
-    All records are attacked. `baseline` and `chance` are the rates of two guesses that look at no record: what is right
-    of most synthetic rows, and a random synthetic row (in the mean, without drawing). Where the attack does not beat
-    them (`beats_baseline`) the columns that are known say nothing. The baseline of anonymeter 1.1 loses its guesses in
-    joining them by index and comes out near 0.
-
-    References
-    ----------
-    Giomi et al. 2023, "A Unified Framework for Quantifying Privacy Risk in Synthetic Data", PoPETs, section 4.3.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> people, strangers = ({"age": rng.normal(size=200), "ill": rng.choice(["yes", "no"], 200)} for _ in range(2))
-    >>> inference_risk(real=people, synthetic=people, holdout=strangers, secret="ill").value
-    1.0
-    """
-    train, made, fresh = encode_given(real=real, synthetic=synthetic, holdout=holdout)
-    return inference_of(
-        train, made, fresh, secret=secret, known=known, tolerance=tolerance, compatible=compatible, seed=seed
-    )
-
-
-def inference_of(
-    real: Cells,
-    synthetic: Cells,
-    holdout: Cells | None = None,
-    *,
-    secret: str,
-    known: Iterable[str] | None = None,
-    tolerance: float = 0.05,
-    compatible: Peer | None = None,
-    seed: int = 0,
-) -> Inference:
-    """The same on sets that are encoded together already."""
-    _check_peer(compatible)
-    share = number("tolerance", tolerance, give=0.05, least=0.0, below=1.0)
-    place = named_places(real, [secret], argument="secret")[0]
-    names = _known(real, secret, known)
-    order = np.random.default_rng(check_seed(seed)).permutation(len(synthetic))
-    shuffled = synthetic.take(order)
-    every = [item for item in (real, synthetic, holdout) if item is not None]
-    told = secret_of(real, synthetic, place, tolerance=share, by_guess=bool(compatible and share))
-
-    def attack(targets: Cells) -> tuple[Hits, Rows]:
-        measured = spans(targets, synthetic) if compatible else spans(*every)
-        measure = [measured[real.place(name)] for name in names]
-        rows = nearest(targets.only(names), [shuffled.only(names)], measure=measure).rows[0, :, 0]
-        return is_hit(told, shuffled, rows, targets), order[rows]
-
-    hits, rows = attack(real)
-    control = None if holdout is None else attack(holdout)[0]
-    return Inference(
-        **_rates(hits, control, compatible),
-        baseline=_rate(constant_guess(told, synthetic, real)).estimate(),
-        chance=random_rate(told, synthetic, real),
-        secret=secret,
-        known=names,
-        hits=hits,
-        control_hits=control,
-        rows=rows,
-    )
-
-
-def _check_peer(compatible: Peer | None) -> None:
-    if compatible is not None:
-        one_of("compatible", compatible, Peer)
-
-
-def _known(real: Cells, secret: str, known: Iterable[str] | None) -> tuple[str, ...]:
-    if known is None:
-        names = tuple(name for name in real.names if name != secret)
-        if not names:
-            raise AuditkitError(f"no column but {secret!r} can be compared: there is nothing to guess it from.")
-        return names
-    names = tuple(real.names[place] for place in named_places(real, known, argument="known"))
-    if secret in names:
-        raise AuditkitError(f"`known` names the secret {secret!r}: leave it out.")
-    return names
 
 
 def _halves(real: Cells, known: Halves) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -362,24 +209,3 @@ def _dealt_out(real: Cells) -> tuple[tuple[str, ...], tuple[str, ...]]:
     order = sorted(range(len(distinct)), key=lambda place: (-distinct[place], place))
     one, two = (tuple(real.names[place] for place in order[start::2]) for start in (0, 1))
     return one, two
-
-
-def _rate(hits: Hits) -> Rate:
-    return Rate(float(hits.mean()), len(hits), len(hits))
-
-
-def _rates(hits: Hits, control: Hits | None, compatible: Peer | None) -> dict[str, Any]:
-    """Risk, both rates, and why not."""
-    attack, fresh = _rate(hits), None if control is None else _rate(control)
-    risk = risk_of(attack, fresh)
-    if compatible and (control is None or not control.all()):
-        n_control = None if control is None else int(control.sum())
-        n_fresh = None if control is None else len(control)
-        risk = peer_risk(len(hits), int(hits.sum()), n_control, n_control_attacks=n_fresh)
-    return {
-        "risk": risk,
-        "attack": attack.estimate(),
-        "control": None if fresh is None else fresh.estimate(),
-        "n_attacks": len(hits),
-        "reason": "" if risk else "the attack succeeds on all fresh records, so there is nothing to be gained.",
-    }

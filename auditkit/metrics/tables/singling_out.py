@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
 from auditkit.metrics.parameters import check_seed, one_of, whole
+from auditkit.metrics.products import Side
+from auditkit.metrics.registry import Reading, metric
+from auditkit.metrics.tables.attack_readings import reading_of_risk
 from auditkit.metrics.tables.codes import column_codes, combined
 from auditkit.metrics.tables.given import encode_given
 from auditkit.metrics.tables.predicates import sorted_tables, try_combinations, try_single
 from auditkit.metrics.tables.risks import Rate, Risk, peer_risk, risk_of
+from auditkit.metrics.tables.scored import table_of
 from auditkit.metrics.tables.singling_tiles import Tried
 
 if TYPE_CHECKING:
@@ -66,6 +70,29 @@ class SinglingOut(Risk):
         return pd.DataFrame({"attacks": self.attacks, "hits": self.hits, "control_hits": self.control_hits})
 
 
+def _singling_out_risk(
+    real: Side, synthetic: Side, holdout: Side, *, mode: Mode, n_cols: int, attacks: int | None, seed: int
+) -> Reading:
+    cells = [table_of(side) for side in (real, synthetic, holdout)]
+    n_cols = min(n_cols, len(cells[0].columns))
+    found = singling_out_of(*cells, mode=mode, n_cols=n_cols, attacks=attacks, seed=seed)
+    return reading_of_risk(found, (len(real), len(synthetic)))
+
+
+@metric(
+    reads=_singling_out_risk,
+    family="copying",
+    modalities=("tabular",),
+    direction="lower",
+    bounds=(None, 1.0),
+    null=0.0,
+    interval="reading",
+    by_group=False,
+    default=False,
+    source="Giomi et al. 2023, section 4.1",
+    meaning="How often what only one synthetic record is like is what only one training record is like, beyond chance.",
+    advice="Find the records in question by the attack's rows, leave them out of training, or train with noise.",
+)
 def singling_out_risk(
     *,
     real: Any,

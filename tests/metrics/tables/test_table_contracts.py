@@ -11,7 +11,9 @@ from auditkit.metrics import registry
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import evaluate
 
-NAMES = [name for name in registry.names() if registry.get(name).modalities == ("tabular",)]
+TABULAR = [name for name in registry.names() if registry.get(name).modalities == ("tabular",)]
+NAMES = [name for name in TABULAR if "holdout" not in registry.get(name).roles]
+ATTACKS = [name for name in TABULAR if name.endswith("_risk")]
 PERFECT = dict.fromkeys(NAMES, 1.0) | {"rare_category_loss": 0.0}
 PAIRS = {"correlation_similarity", "contingency_similarity"}
 CATEGORIES = {"tv_complement", "category_coverage", "category_adherence", "rare_category_loss"}
@@ -157,3 +159,24 @@ def test_lost_cells_count():
     audit = audited(lost)
     assert audit.scores["missing_value_similarity"].at(column="pay").excess.low > 0.3
     assert audit.scores["ks_complement"].at(column="pay").excess.low > 0.2
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_in_an_audit_is_the_public_function_beside_the_holdout(name):
+    rng = np.random.default_rng(9)
+    taken = rng.random(len(SYNTHETIC)) < 0.5
+    copied = pd.concat([REAL.iloc[: len(SYNTHETIC)][taken], SYNTHETIC[~taken]]).sort_index()
+    audit = audited(copied, metrics=[name])
+    score = audit.scores[name]
+    secret = {"secret": "member"} if name == "inference_risk" else {}
+    loaded = {role: ak.load(frame, label="member") for role, frame in
+              {"real": REAL, "synthetic": copied, "holdout": HOLDOUT}.items()}  # fmt: skip
+    found = registry.get(name).function(**loaded, **secret)
+    assert (score.value, score.low, score.high) == (found.value, found.low, found.high)
+    assert score.excess.value == score.value
+    assert score.details["attacks"] == found.n_attacks
+    assert score.value > 0
+    assert (
+        ak.audit(real=loaded["real"], synthetic=loaded["synthetic"], metrics=[name]).scores[name].status
+        == "insufficient"
+    )

@@ -1,0 +1,50 @@
+"""What an audit reads of attacks: the risk beside the control, as a score whose null is 0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auditkit.intervals import NORMAL_95
+from auditkit.metrics.registry import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from auditkit.metrics.tables.risks import Risk
+
+__all__ = ["reading_of_risk"]
+
+
+def reading_of_risk(found: Risk, n: tuple[int, int], *, details: Mapping[str, object] | None = None) -> Reading:
+    """Reading of an attack on all records.
+
+    Parameters
+    ----------
+    found : Risk
+    n : tuple of (int, int)
+        Real and synthetic rows.
+    details : mapping, optional
+        Further plain facts.
+
+    Returns
+    -------
+    Reading
+        Without a value where the risk is undefined, with its reason.
+    """
+    told: dict[str, object] = {"attacks": found.n_attacks, **(details or {})}
+    for name, estimate in (("attack", found.attack), ("control", found.control)):
+        if estimate is not None:
+            told[name] = estimate.value
+    if found.risk is None or found.low is None or found.high is None:
+        return Reading(None, n, found.reason or "the attack has no limits.", details=told)
+    # The longer arm of the limits: the other one may end early at what a risk can be.
+    arm = max(found.high - found.value, found.value - found.low)
+    return Reading(
+        found.value,
+        n,
+        interval=(found.low, found.high),
+        method=found.risk.method,
+        null=0.0,
+        spread={"kind": "normal", "se": arm / NORMAL_95},
+        details=told,
+    )
