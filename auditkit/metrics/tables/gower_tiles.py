@@ -227,9 +227,6 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one body: handing arrays on costs 
                                 measured[i] += scaled if scaled < 1.0 else 1.0  # noqa: FURB136
                     for i in range(n_rows):
                         e = begin + i
-                        limit = first_limit if bounds[e, 1] > bounds[e, 0] else -1.0
-                        if bounds[e, 2] > bounds[e, 1]:
-                            limit = max(limit, second_limit)
                         if in_columns:
                             total = measured[i]
                         else:
@@ -237,8 +234,11 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one body: handing arrays on costs 
                             for c in range(n_columns):
                                 scaled = abs(my_near[q, c] - near[e, c]) * near_scale[c]
                                 total += scaled if scaled < 1.0 else 1.0  # noqa: FURB136
-                        if total + level > limit:
+                        if total + level > any_limit:
                             continue
+                        limit = first_limit if bounds[e, 1] > bounds[e, 0] else -1.0
+                        if bounds[e, 2] > bounds[e, 1]:
+                            limit = max(limit, second_limit)
                         if has_whole:
                             total += _whole_sum(my_whole, q, whole, e, whole_scale)
                         total += level

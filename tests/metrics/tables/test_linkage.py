@@ -258,11 +258,10 @@ def test_arguments_that_cannot_be_are_refused():
 def test_a_flipped_copy_of_adults_is_told_from_an_honest_set(shared_data):
     folder = shared_data("pairs_adult")
     names = ("real_trn", "real_hol", "syn_2021_flip10", "syn_2024_mostlyai")
-    real, holdout, flipped, honest = (pd.read_csv(folder / f"{name}.csv.gz", nrows=8000) for name in names)
+    real, holdout, flipped, honest = (pd.read_csv(folder / f"{name}.csv.gz") for name in names)
     sets = {"real": real, "holdout": holdout}
-    full = {"real": pd.read_csv(folder / "real_trn.csv.gz"), "holdout": pd.read_csv(folder / "real_hol.csv.gz")}
-    assert linkability_risk(synthetic=flipped, **full).low > 0.005
-    assert inference_risk(synthetic=flipped, secret="age", **full).low > 0.05
+    assert linkability_risk(synthetic=flipped.head(8000), **sets).low > 0.005
+    assert inference_risk(synthetic=flipped.head(8000), secret="age", **sets).low > 0.05
     joined = linkability_risk(synthetic=honest, **sets)
     assert joined.low < 0 < joined.high
     guessed = inference_risk(synthetic=honest, secret="income", **sets)
