@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auditkit.data.casting import cast_column, is_number, is_text, parse_dates, parse_numbers
 from auditkit.data.levels import level_codes, sort_levels
-from auditkit.data.personal import kind_of_cells
+from auditkit.data.personal import is_personal
 from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, UnknownNameError
 from auditkit.kinds import KINDS, Kind
@@ -158,9 +158,8 @@ def _kind_of_texts(present: pd.Series, name: str, n_levels: int, *, unique: bool
         return "datetime"
     if unique and _ID_NAME.search(name):
         return "id"
-    looks = kind_of_cells(texts) if n_levels >= _MANY else None
-    if looks is not None and (looks != "phone" or n_levels * 2 > len(present)):
-        return "id" if unique else "text"  # what reaches a person is no category, and nothing to measure distances by
+    if is_personal(name, texts, len(present)):
+        return "id" if unique else "text"
     if n_levels < _MANY or n_levels * 2 <= len(present):
         return "category"
     words = float(np.mean([len(text.split()) for text in texts]))

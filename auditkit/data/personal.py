@@ -14,7 +14,7 @@ import pandas as pd
 
 from auditkit.data.schema import Column, Schema
 
-__all__ = ["PersonalKind", "kind_of_cells", "normal_text", "personal_columns", "personal_parts"]
+__all__ = ["PersonalKind", "is_personal", "kind_of_cells", "normal_text", "personal_columns", "personal_parts"]
 
 PersonalKind = Literal["email", "phone", "iban", "card", "ip", "name", "address", "number", "id", "text"]
 
@@ -22,6 +22,8 @@ MOSTLY = 0.9
 """Share of a column's distinct cells that must look alike."""
 MANY = 20
 """Distinct cells from which a column can single persons out."""
+LOOKED_AT = 10_000
+"""Distinct cells that a column is judged by, evenly spread over its distinct ones."""
 SPARSE = 1e-3
 """Share that a column's whole numbers have of their range, below which two equal ones are hardly chance."""
 
@@ -32,9 +34,17 @@ _CARD = re.compile(r"\d{4}(?:[ -]?\d{4}){2}[ -]?\d{1,7}")
 _IP = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _DATE = re.compile(r"\d{1,4}([-./ ])\d{1,2}\1\d{1,4}(?:[ T].*)?")
 _GROUPED = re.compile(r"\d[ /-]\(?\d|\d\)|\(\d")
+_NO_DIGIT = re.compile(r"\D+")
+_SIGNS = re.compile(r"[\s()./-]+")
 _DIGITS = range(7, 16)
 
 _NUMBER = r"(_?(number|num|no|nr))"
+_PARTS: tuple[tuple[PersonalKind, re.Pattern[str], str], ...] = (
+    ("email", _EMAIL, "@"),
+    ("iban", _IBAN, ""),
+    ("phone", _PHONE, ""),
+)
+
 _NAMES: tuple[tuple[PersonalKind, str], ...] = (
     ("email", r"(\w+_)?e_?mail(_addr(ess)?)?"),
     ("phone", rf"(\w+_)?((tele|cell|mobile_?)?phone|telefon|mobile|mobil|fax){_NUMBER}?"),
@@ -66,6 +76,7 @@ def kind_of_cells(texts: Sequence[str]) -> PersonalKind | None:
     >>> kind_of_cells(["ada@example.org", "b.c@mail.example.com"]), kind_of_cells(["2020-01-31", "2020-02-01"])
     ('email', None)
     """
+    texts = texts[:: 1 + len(texts) // LOOKED_AT]
     allowed = (1 - MOSTLY) * len(texts)
     for kind, fits in _FITS.items():
         wrong = 0
@@ -76,6 +87,25 @@ def kind_of_cells(texts: Sequence[str]) -> PersonalKind | None:
         if texts and wrong <= allowed:
             return kind
     return None
+
+
+def is_personal(name: str, texts: Sequence[str], n_cells: int) -> bool:
+    """Whether a column of text reaches persons, and is no category to measure distances by.
+
+    Parameters
+    ----------
+    name : str
+    texts : sequence of str
+        Distinct cells.
+    n_cells : int
+        Cells that are not missing.
+    """
+    if len(texts) < MANY:
+        return False
+    looks = kind_of_cells(texts)
+    if looks is not None:  # what looks like telephones and repeats is rather a code
+        return looks != "phone" or len(texts) * 2 > n_cells
+    return _kind_of_name(name) is not None and len(texts) * 5 > n_cells
 
 
 def personal_columns(table: pd.DataFrame, schema: Schema) -> dict[str, PersonalKind]:
@@ -108,7 +138,7 @@ def normal_text(text: str, kind: PersonalKind) -> str:
     ('ada@example.org', '+49151234567')
     """
     if kind in ("phone", "iban", "card", "number"):
-        return re.sub(r"[\s()./-]+", "", text).upper()
+        return _SIGNS.sub("", text).upper()
     return " ".join(text.casefold().split())
 
 
@@ -120,8 +150,9 @@ def personal_parts(text: str) -> Iterator[tuple[PersonalKind, str]]:
     >>> list(personal_parts("Mail ada@example.org or call +49 151 2345678, not before 2020-01-31."))
     [('email', 'ada@example.org'), ('phone', '+49 151 2345678')]
     """
-    patterns: tuple[tuple[PersonalKind, re.Pattern[str]], ...] = (("email", _EMAIL), ("iban", _IBAN), ("phone", _PHONE))
-    for kind, pattern in patterns:
+    for kind, pattern, mark in _PARTS:
+        if mark not in text:
+            continue
         found = [match[0] for match in pattern.finditer(text) if _FITS[kind](match[0])]
         yield from ((kind, item) for item in found)
         for item in found:  # the digits of an account are no telephone
@@ -159,11 +190,11 @@ def _is_sparse(values: pd.Series) -> bool:
 
 def _is_phone(text: str) -> bool:
     """Whether digits are grouped, or marked by a plus, and are no date."""
-    if not _PHONE.fullmatch(text) or sum(letter.isdigit() for letter in text) not in _DIGITS:
+    if not text.startswith(("+", "00")) and _GROUPED.search(text) is None:
         return False
-    if _IP.fullmatch(text) or _DATE.fullmatch(text):
+    if not _PHONE.fullmatch(text) or len(_NO_DIGIT.sub("", text)) not in _DIGITS:
         return False
-    return text.startswith(("+", "00")) or _GROUPED.search(text) is not None
+    return not (_IP.fullmatch(text) or _DATE.fullmatch(text))
 
 
 def _is_card(text: str) -> bool:

@@ -131,6 +131,13 @@ def test_personal_data_stay_out_of_distances():
     assert load(table, columns={"mail": "category"}).schema["mail"].kind == "category"
 
 
+@pytest.mark.parametrize(
+    ("name", "n_names", "kind"), [("surname", 100, "text"), ("surname", 30, "category"), ("town", 100, "category")]
+)
+def test_names_of_many_persons_are_no_category(name, n_names, kind):
+    assert load(pd.DataFrame({name: [f"Q{i % n_names}x" for i in range(300)]})).schema[name].kind == kind
+
+
 def test_writing_makes_no_difference():
     assert normal_text("  A  Note ", "text") == "a note"
     assert normal_text("DE89 3704 0044", "iban") == normal_text("de8937040044", "iban")

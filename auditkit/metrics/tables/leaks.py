@@ -7,6 +7,7 @@ that was changed by one letter is not found.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["ColumnLeaks", "VerbatimLeaks", "verbatim_leaks"]
 
 PARTS: tuple[PersonalKind, ...] = ("email", "iban", "phone")
-MIN_LENGTH = 4
-"""Letters and digits that a cell must have to be no mere word."""
+_IS_SAID = re.compile(r"(?:\W*\w){4}")
+"""Four letters or digits: shorter cells are mere marks."""
 
 
 def verbatim_leaks(
@@ -136,43 +137,47 @@ class _Values:
 
 
 def _scan(tables: Mapping[str, pd.DataFrame], name: str, kind: PersonalKind, rare: int) -> Iterator[ColumnLeaks]:
-    whole = {role: _cells(table[name], kind) for role, table in tables.items()}
-    yield _leaks(whole, name, kind, "cell", len(tables["synthetic"]), rare)
+    n_rows = len(tables["synthetic"])
+    yield _leaks({role: _cells(table[name], kind) for role, table in tables.items()}, name, kind, "cell", n_rows, rare)
     if kind != "text":
         return
+    inside = {role: _parts(table[name]) for role, table in tables.items()}
     for part in PARTS:
-        inside = {role: _parts(table[name], part) for role, table in tables.items()}
-        if inside["real"].texts and inside["synthetic"].texts:
-            yield _leaks(inside, name, kind, part, len(tables["synthetic"]), rare)
+        found = {role: of[part] for role, of in inside.items()}
+        if found["real"].texts and found["synthetic"].texts:
+            yield _leaks(found, name, kind, part, n_rows, rare)
 
 
 def _cells(values: pd.Series, kind: PersonalKind) -> _Values:
     codes, levels = level_codes(values)
-    return _joined([[normal_text(level, kind)] for level in levels], codes)
-
-
-def _parts(values: pd.Series, part: PersonalKind) -> _Values:
-    codes, levels = level_codes(values)
-    return _joined(
-        [[normal_text(item, kind) for kind, item in personal_parts(level) if kind == part] for level in levels], codes
-    )
-
-
-def _joined(texts: Sequence[Sequence[str]], codes: NDArray[np.int32]) -> _Values:
-    """Occurrences of the texts that stand in each level, a text once per row."""
     place: dict[str, int] = {}
-    held = [
-        sorted({place.setdefault(text, len(place)) for text in found if sum(map(str.isalnum, text)) >= MIN_LENGTH})
-        for found in texts
-    ]
-    sizes = np.array([*map(len, held), 0], np.int64)[codes]
-    starts = np.cumsum([0, *map(len, held)])[:-1]
-    flat = np.array([number for numbers in held for number in numbers], np.int64)
-    rows = np.repeat(np.arange(len(codes)), sizes)
-    if not len(rows):
-        return _Values([], np.empty(0, np.int64), rows)
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return _Values(list(place), flat[np.append(starts, 0)[codes[rows]] + within], rows)
+    texts = (normal_text(level, kind) for level in levels)
+    numbers = [place.setdefault(text, len(place)) if _IS_SAID.match(text) else -1 for text in texts]
+    found = np.array([*numbers, -1], np.int64)[codes]
+    rows = np.flatnonzero(found >= 0)
+    return _Values(list(place), found[rows], rows)
+
+
+def _parts(values: pd.Series) -> dict[PersonalKind, _Values]:
+    """What stands inside the cells, each once per row."""
+    codes, levels = level_codes(values)
+    order = np.argsort(codes, kind="stable")
+    starts = np.searchsorted(codes[order], np.arange(len(levels) + 1))
+    places: dict[PersonalKind, dict[str, int]] = {part: {} for part in PARTS}
+    found: dict[PersonalKind, list[tuple[int, NDArray[np.intp]]]] = {part: [] for part in PARTS}
+    for number, level in enumerate(levels):
+        said = {(part, normal_text(item, part)) for part, item in personal_parts(level)}
+        for part, text in sorted(said):
+            code = places[part].setdefault(text, len(places[part]))
+            found[part].append((code, order[starts[number] : starts[number + 1]]))
+    return {part: _spread(list(places[part]), found[part]) for part in PARTS}
+
+
+def _spread(texts: list[str], found: Sequence[tuple[int, NDArray[np.intp]]]) -> _Values:
+    codes = np.array([code for code, _ in found], np.int64)
+    sizes = np.array([len(rows) for _, rows in found], np.int64)
+    rows = np.concatenate([np.empty(0, np.int64), *(rows for _, rows in found)])
+    return _Values(texts, np.repeat(codes, sizes), rows)
 
 
 def _leaks(
