@@ -248,7 +248,7 @@ def _as_floats(sets: Sequence[Cells], place: int, span: float) -> tuple[NDArray[
         if not span <= LARGEST or np.abs(values, where=~absent, out=np.zeros(len(values))).max() > LARGEST:
             raise DataError(f"column {sets[0].columns[place].name!r} holds numbers beyond {LARGEST:.0e}: rescale it.")
         return np.where(absent, ABSENT, values + 0.0), 1.0 / float(span)
-    low = int(values[~absent].min())
+    low = int(values[~absent].min(initial=np.iinfo(np.int64).max))
     steps = values.astype(np.uint64) - np.uint64(low % 2**64)  # wraps around: exact for any two int64
     steps[absent] = 0
     unit = math.gcd(int(np.gcd.reduce(steps)), int(span))

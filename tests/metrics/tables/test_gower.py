@@ -200,3 +200,12 @@ def test_numbers_that_overflow_are_refused():
         ask(frame, [frame])
     with pytest.raises(DataError, match="'x' holds numbers beyond"):
         ask(frame, [pd.DataFrame({"x": [1.0, 2.0]})])
+
+
+def test_rows_that_lack_a_moment_are_measured_by_the_range_of_others():
+    day = pd.Timestamp("2020-01-01")
+    whole = pd.DataFrame({"day": [day, day + pd.Timedelta(days=1), None], "x": [0.0, 1.0, 1.0]})
+    cells = encode_frames({"real": whole, "synthetic": whole})
+    without = cells["real"].take(np.array([2]))
+    found = nearest(without, [without], measure=spans(cells["real"]))
+    assert found.distances.tolist() == [[[0.0]]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from auditkit.data.joint import encode_frames
@@ -138,6 +139,19 @@ def test_tables_that_do_not_fit_each_other_are_compared_where_they_do():
     real = pd.DataFrame({"x": [0.0, 1.0], "y": [5.0, 5.0], "only here": [1, 2]})
     made = pd.DataFrame({"extra": [1], "y": [5.0], "x": [0.25]})
     assert distance_to_closest_record(real=real, synthetic=made, space="mixed") == 0.125
+
+
+def test_any_kind_of_table_is_taken_and_left_as_it_is(sets):
+    real, holdout, synthetic = sets
+    before = [frame.copy(deep=True) for frame in sets]
+    value = holdout_share(real=real, synthetic=synthetic, holdout=holdout, space="mixed")
+    tables = {"real": real, "synthetic": synthetic, "holdout": holdout}
+    arrow = {role: pa.Table.from_pandas(frame, preserve_index=False) for role, frame in tables.items()}
+    assert holdout_share(**arrow, space="mixed") == value
+    reordered = {role: frame[frame.columns[::-1]] for role, frame in tables.items()}
+    assert holdout_share(**reordered, space="mixed") == pytest.approx(value, abs=1e-12)
+    for frame, copy in zip(sets, before, strict=True):
+        pd.testing.assert_frame_equal(frame, copy)
 
 
 def test_whole_numbers_that_floats_cannot_tell_apart_are_no_copies():
