@@ -135,8 +135,9 @@ def test_the_page_on_metrics_names_only_what_exists():
     assert named - known == set()
 
 
-def test_the_examples_of_the_page_on_constraints_print_what_it_says(tmp_path):
-    text = (ROOT / "docs" / "constraints.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["constraints", "leaks"])
+def test_the_examples_of_a_page_print_what_it_says(page, tmp_path):
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     examples = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", examples], cwd=tmp_path, check=False, capture_output=True, text=True
