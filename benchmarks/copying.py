@@ -1,6 +1,6 @@
 """Copying metrics beside the formulas of those that others use: CPU seconds, ratios, and how far they are from float64.
 
-Run `python benchmarks/copying.py`; `--small` for smaller sets. The peers are written out here as their packages compute
+Run `python benchmarks/copying.py`; `--small` for smaller sets. The peers are written out as their packages compute
 them, on features: AuthPct (dgm-eval, fld: two float32 `torch.cdist`), distance and ratio to the closest records
 (mostlyai-qa: `NearestNeighbors(2)` on train and on holdout) and C_T (data-copying: k-means, then neighbours and a rank
 test per cell). The synthetic set holds 5 % copies. Truth is `cdist` in float64 on some of the rows.
@@ -13,14 +13,14 @@ import sys
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from measuring import claim, cpu_seconds, floor, table
+from peers import of_authpct
 from scipy.spatial.distance import cdist
 from scipy.stats import mannwhitneyu
 from sklearn.cluster import KMeans
 from sklearn.neighbors import NearestNeighbors
 
-from auditkit.blocks import run_blocks
+from auditkit.blocks import single_threaded
 from auditkit.metrics import registry
 from auditkit.metrics.products import Products, Rows, Side, View
 
@@ -60,20 +60,14 @@ def ours(sets: dict[str, np.ndarray]) -> dict[str, float]:
     return {name: float(reading.value) for name, reading in readings.items()}
 
 
-def auth_pct(real: np.ndarray, synthetic: np.ndarray) -> float:
-    first, second = torch.from_numpy(real), torch.from_numpy(synthetic)
-    own = torch.cdist(first, first)
-    own.fill_diagonal_(float("inf"))
-    nearest = torch.cdist(first, second).min(dim=0)
-    return float((own.min(dim=1).values[nearest.indices] < nearest.values).float().mean())
-
-
 def closest_records(real: np.ndarray, synthetic: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distance to the closest record and its ratio to the next, as mostlyai-qa takes them."""
     distances, _ = NearestNeighbors(n_neighbors=2, algorithm="auto").fit(real).kneighbors(synthetic)
     return distances[:, 0], (distances[:, 0] + 1e-8) / (distances[:, 1] + 1e-8)
 
 
 def data_copying_of_the_authors(real: np.ndarray, synthetic: np.ndarray, holdout: np.ndarray) -> float:
+    """C_T by the formula of the data-copying package."""
     model = KMeans(CELLS, n_init=10, random_state=0).fit(real)
     cells = [model.predict(rows) for rows in (real, synthetic, holdout)]
     total = weight = 0.0
@@ -103,25 +97,21 @@ def truth(real: np.ndarray, synthetic: np.ndarray) -> tuple[np.ndarray, float]:
     return distances, float((own.min(axis=1) < distances).mean())
 
 
-def alone(task: Callable[[], object]) -> Callable[[], object]:
-    """The task in one thread, as ours is timed with all of its threads added up."""
-    return lambda: run_blocks(lambda _: task(), [None])
-
-
 def measure(n: int, d: int, offset: float) -> tuple[float, float]:
     """Print a table for one shape; CPU seconds of all of ours over those of all peers, and our error of a distance."""
     sets = make(n, d, offset)
     real, synthetic, holdout = sets["real"], sets["synthetic"], sets["holdout"]
     base = floor(n, d)
     peers: dict[str, Callable[[], object]] = {
-        "AuthPct, float32": lambda: auth_pct(real, synthetic),
+        "AuthPct, float32": lambda: of_authpct(real, synthetic),
         "DCR and NNDR, train and holdout": lambda: (
             closest_records(real, synthetic),
             closest_records(holdout, synthetic),
         ),
         "C_T, authors' formula": lambda: data_copying_of_the_authors(real, synthetic, holdout),
     }
-    seconds = {name: cpu_seconds(alone(task), 2) for name, task in peers.items()}
+    with single_threaded():  # as ours is timed with all of its threads added up
+        seconds = {name: cpu_seconds(task, 2) for name, task in peers.items()}
     mine = cpu_seconds(lambda: ours(sets), 2)
     rows = [(name, value, value / base, value / mine) for name, value in seconds.items()]
     total = sum(seconds.values())
@@ -144,9 +134,10 @@ def differences(sets: dict[str, np.ndarray]) -> float:
     found = registry.get("distance_to_closest_record").read(Products(sides), view).contributions
     ratio = registry.get("authenticity").function(real=real, synthetic=kept)
     c_t = registry.get("data_copying").function
+    gap = abs(of_authpct(real, kept)["authenticity"] - share)
     rows = [
         ("ours", float(np.abs(found - exact).max()), abs(ratio - share)),
-        ("peers", float(np.abs(closest_records(real, kept)[0] - exact).max()), abs(auth_pct(real, kept) - share)),
+        ("peers", float(np.abs(closest_records(real, kept)[0] - exact).max()), gap),
     ]
     table(rows, ("largest difference to float64", "distance", "authenticity"))
     theirs = data_copying_of_the_authors(real, synthetic, holdout)
@@ -156,6 +147,7 @@ def differences(sets: dict[str, np.ndarray]) -> float:
 
 
 def main() -> int:
+    """Measure every shape; 1 if a claim is not met."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="smaller sets")
     ours(make(200, 8, 0.0))

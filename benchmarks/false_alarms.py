@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -110,14 +111,16 @@ def run_slice(
     return done
 
 
-def summarise(done: list[dict[str, Any]]) -> None:
-    """Print a rate with its Wilson interval for every table, honest and with rows pasted."""
+def summarise(done: list[dict[str, Any]]) -> bool:
+    """Print a rate with its Wilson interval for every table, honest and with rows pasted; whether all are met."""
+    met = True
     for name, kind, sizes in sorted({(item["table"], item["kind"], tuple(item["sizes"])) for item in done}):
         asked = {"table": name, "kind": kind, "sizes": list(sizes)}
-        _print_rate(name, kind, sizes, [item for item in done if asked.items() <= item.items()])
+        met &= _print_rate(name, kind, sizes, [item for item in done if asked.items() <= item.items()])
+    return met
 
 
-def _print_rate(name: str, kind: str, sizes: Sequence[int], audits: list[dict[str, Any]]) -> None:
+def _print_rate(name: str, kind: str, sizes: Sequence[int], audits: list[dict[str, Any]]) -> bool:
     failed = sum(item["exit_code"] == 1 for item in audits)
     low, high = wilson(failed, len(audits))
     rate = failed / len(audits)
@@ -134,10 +137,11 @@ def _print_rate(name: str, kind: str, sizes: Sequence[int], audits: list[dict[st
         print(f"  failed {count:4d} x {gate}")
     for gate, count in Counter(gate for item in audits for gate in item["unmeasured"]).most_common():
         print(f"  not measured {count:4d} x {gate}")
+    return met
 
 
-def main() -> None:
-    """Run a slice, or sum up slices."""
+def main() -> int:
+    """Run a slice, or sum up slices; 1 if a rate is not met."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the real tables")
     parser.add_argument("--table", choices=[*TABLES, "all"], default="all")
@@ -150,15 +154,15 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.summarise:
         lines = [line for path in asked.summarise for line in path.read_text(encoding="utf-8").splitlines()]
-        summarise([json.loads(line) for line in lines])
-        return
+        return 0 if summarise([json.loads(line) for line in lines]) else 1
     kinds = ["honest", "pasted"] if asked.kind == "both" else [asked.kind]
-    seeds = range(asked.start, asked.start + asked.seeds)
+    seeds, met = range(asked.start, asked.start + asked.seeds), True
     for name in TABLES if asked.table == "all" else [asked.table]:
         pooled = pool(TABLES[name], asked.data)
         sizes = asked.sizes or [TABLES[name].n] * 3
-        summarise(run_slice(name, pooled, seeds, sizes=sizes, kinds=kinds, out=asked.out))
+        met &= summarise(run_slice(name, pooled, seeds, sizes=sizes, kinds=kinds, out=asked.out))
+    return 0 if met else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

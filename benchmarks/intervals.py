@@ -226,7 +226,7 @@ def run(
     """Simulate the sets that are not in the file yet."""
     if not metrics:
         return
-    path = out / f"{cell.replace('/', '-').replace(' ', '_')}.jsonl"
+    path = lines_of(cell, out)
     known = {(item["metrics"], item["set"]) for item in read_lines(path)}
     key = " ".join([*metrics, *(["compared"] if compared else [])])
     missing = [number for number in numbers if (key, number) not in known]
@@ -243,6 +243,11 @@ def _job(job: tuple[str, int, Sequence[str], bool]) -> dict[str, dict[str, list[
     return simulate(cell, number, metrics, compared=compared)
 
 
+def lines_of(cell: str, out: Path) -> Path:
+    """File that keeps the lines of a cell."""
+    return out / f"{cell.replace('/', '-').replace(' ', '_')}.jsonl"
+
+
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """Lines of a file, none where there is no file."""
     if path.exists():
@@ -253,7 +258,7 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 def outcomes(cell: str, out: Path) -> dict[str, dict[str, Outcome]]:
     """Outcome of every score of a cell, by kind."""
     seen: dict[tuple[str, str], dict[int, Sequence[Any]]] = defaultdict(dict)
-    for item in read_lines(out / f"{cell.replace('/', '-').replace(' ', '_')}.jsonl"):
+    for item in read_lines(lines_of(cell, out)):
         for name, kinds in item["scores"].items():
             for kind, line in kinds.items():
                 seen[name, kind][item["set"]] = line  # a later run of the same set stands
@@ -265,12 +270,14 @@ def outcomes(cell: str, out: Path) -> dict[str, dict[str, Outcome]]:
     return found
 
 
-def rows(cell: str, found: Mapping[str, Mapping[str, Outcome]], kinds: Sequence[str]) -> Iterator[str]:
+def rows(
+    cell: str, found: Mapping[str, Mapping[str, Outcome]], kinds: Sequence[str], *, only_missed: bool = False
+) -> Iterator[str]:
     """Lines of the table, a metric each."""
     for name, by_kind in found.items():
         for kind in kinds:
             outcome = by_kind.get(kind)
-            if outcome is not None:
+            if outcome is not None and (outcome.met is False or not only_missed):
                 yield _row(cell, name if kind == "value" else f"{name}, {kind}", outcome)
 
 
@@ -319,7 +326,7 @@ def _brief(items: Sequence[Outcome]) -> str:
 
 def write(cells: Sequence[str], out: Path, page: Path) -> None:
     """Put both tables between the marks of a page."""
-    missed = [line for cell in cells for line in rows(cell, outcomes(cell, out), ["value"]) if "missed" in line]
+    missed = [line for cell in cells for line in rows(cell, outcomes(cell, out), ["value"], only_missed=True)]
     text = page.read_text(encoding="utf-8")
     start, end = (f"<!-- {word} of figures -->" for word in ("start", "end"))
     before, _, rest = text.partition(start)
@@ -346,9 +353,8 @@ def main() -> None:
         compared = asked.kinds != ["value"]
         run(cell, range(asked.sets), quick, asked.out, asked.processes, compared=compared)
         run(cell, range(asked.slow_sets), slow, asked.out, asked.processes, compared=compared)
-        for line in rows(cell, outcomes(cell, asked.out), asked.kinds):
-            if not asked.only_missed or "missed" in line:
-                print(line, flush=True)
+        for line in rows(cell, outcomes(cell, asked.out), asked.kinds, only_missed=asked.only_missed):
+            print(line, flush=True)
     if asked.write:
         write(asked.cells, asked.out, asked.write)
 

@@ -19,8 +19,7 @@ from measuring import claim, cpu_seconds, floor, peak_memory, peer, table
 from torchmetrics.image.kid import KernelInceptionDistance
 
 from auditkit.blocks import single_threaded
-from auditkit.metrics import cmmd, kernel_distance, kernel_sums, sliced_wasserstein
-from auditkit.metrics.kernels import _kernel_distance
+from auditkit.metrics import cmmd, kernel_distance, kernel_sums, registry, sliced_wasserstein
 from auditkit.metrics.products import Side
 
 SHAPES = ((5_000, 64), (5_000, 768), (5_000, 2048))
@@ -103,11 +102,17 @@ def timed(n: int, d: int) -> dict[str, float]:
     return ratios
 
 
+def reading(real: np.ndarray, synthetic: np.ndarray, **parameters: object) -> registry.Reading:
+    """Value and details of a kernel distance."""
+    metric = registry.get("kernel_distance")
+    sides = {"real": Side(real), "synthetic": Side(synthetic)}
+    return registry.evaluate(metric.reads, sides, **{**metric.parameters, **parameters})
+
+
 def same_numbers(n: int, d: int) -> bool:
     """Whether subsets give torch-fidelity's numbers: on float64 features, where it loses no digits."""
     real, synthetic = (activations(n, d, move, seed).astype(np.float64) for seed, move in ((1, 0.0), (2, 0.01)))
-    given = {"degree": 3, "gamma": None, "coef0": 1.0, "subsets": SUBSETS, "subset_size": SUBSET_SIZE, "seed": SEED}
-    ours = _kernel_distance(Side(real), Side(synthetic), **given)
+    ours = reading(real, synthetic, subsets=SUBSETS, subset_size=SUBSET_SIZE, seed=SEED)
     mean, deviation = of_torch_fidelity(real, synthetic)
     rounded, _ = of_torch_fidelity(real.astype(np.float32), synthetic.astype(np.float32))
     print(f"\n100 subsets    {ours.value:.12f} +- {ours.details['std']:.12f}")
@@ -120,15 +125,12 @@ def same_numbers(n: int, d: int) -> bool:
 def errors(n: int, d: int) -> bool:
     """Largest error of the float32 products beside the standard error, over offsets and shifts."""
     rows, largest = [], 0.0
-    given = {"degree": 3, "gamma": None, "coef0": 1.0, "subsets": None, "subset_size": 2, "seed": 0}
     for offset in OFFSETS:
         for shift in (0.0, 0.01, 1.0):
-            sides = [
-                Side(activations(n, d, move, seed).astype(np.float64) + offset) for seed, move in ((1, 0.0), (2, shift))
-            ]
-            ours = _kernel_distance(*sides, **given)
+            sets = [activations(n, d, move, seed).astype(np.float64) + offset for seed, move in ((1, 0.0), (2, shift))]
+            ours = reading(*sets)
             with patch.object(kernel_sums, "SMALL", 2 * n):
-                exact = _kernel_distance(*sides, **given)
+                exact = reading(*sets)
             error = abs(ours.value - exact.value) / exact.details["error"]
             largest = max(largest, error)
             rows.append([f"offset {offset:g}, shift {shift:g}", exact.value, exact.details["error"], error])

@@ -9,13 +9,11 @@ Times are taken on float32 features and values compared on float64 ones, where n
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
-import torch
 from measuring import claim, cpu_seconds, floor, peer, table
+from peers import PRDC, TORCH_FIDELITY, Values, of_authpct, of_prdc, of_torch_fidelity
 
 from auditkit.blocks import single_threaded
 from auditkit.metrics import registry
@@ -40,7 +38,6 @@ ALL = (
 ALL_AT_ONCE = "all of ours, all peers"
 # One of the others alone needs less than the pass that all metrics share, where sets are small.
 CLAIMED = ("prdc", "torch-fidelity", ALL_AT_ONCE)
-Values = Mapping[str, float]
 Peer = Callable[[np.ndarray, np.ndarray], Values]
 
 
@@ -51,26 +48,9 @@ def ours(names: tuple[str, ...], real: np.ndarray, synthetic: np.ndarray) -> dic
     return {name: reading.value for name, reading in readings.items()}
 
 
-def of_prdc(real: np.ndarray, synthetic: np.ndarray) -> Values:
-    with contextlib.redirect_stdout(io.StringIO()):
-        return peer("prdc").compute_prdc(real, synthetic, nearest_k=5)
-
-
-def of_torch_fidelity(real: np.ndarray, synthetic: np.ndarray) -> Values:
-    module = peer("torch_fidelity.metric_prc")
-    found = module.prc_features_to_metric(torch.from_numpy(synthetic), torch.from_numpy(real), verbose=False)
-    return {f"improved_{name}": found[name] for name in ("precision", "recall")}
-
-
-def of_authpct(real: np.ndarray, synthetic: np.ndarray) -> Values:
-    first, second = torch.from_numpy(real), torch.from_numpy(synthetic)
-    own = torch.cdist(first, first)
-    own.fill_diagonal_(float("inf"))
-    distance, nearest = torch.cdist(first, second).min(dim=0)
-    return {"authenticity": (own.min(dim=1).values[nearest] < distance).double().mean().item()}
-
-
 def of_rarity(real: np.ndarray, synthetic: np.ndarray) -> Values:
+    """Median rarity score as its authors compute it, from full matrices."""
+
     def distances(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         squared = (left**2).sum(1)[:, None] - 2 * left @ right.T + (right**2).sum(1)
         return np.sqrt(np.maximum(squared, 0.0))
@@ -81,8 +61,8 @@ def of_rarity(real: np.ndarray, synthetic: np.ndarray) -> Values:
 
 
 PEERS: tuple[tuple[str, tuple[str, ...], Peer, str | None], ...] = (
-    ("prdc", FOUR, of_prdc, "prdc"),
-    ("torch-fidelity", IMPROVED, of_torch_fidelity, "torch_fidelity.metric_prc"),
+    ("prdc", FOUR, of_prdc, PRDC),
+    ("torch-fidelity", IMPROVED, of_torch_fidelity, TORCH_FIDELITY),
     ("AuthPct", ("authenticity",), of_authpct, None),
     ("rarity score", ("rarity",), of_rarity, None),
 )
@@ -98,14 +78,17 @@ def features(n: int, d: int, kind: type) -> tuple[np.ndarray, np.ndarray]:
 
 
 def difference(left: Values, right: Values, names: tuple[str, ...]) -> float:
+    """Largest difference of some values, relative where they are large."""
     return max(abs(left[name] - right[name]) / max(1.0, abs(right[name])) for name in names)
 
 
 def known() -> list[tuple[str, tuple[str, ...], Peer]]:
+    """Peers that are installed or written out, with what they compute."""
     return [(name, names, call) for name, names, call, module in PEERS if module is None or peer(module)]
 
 
 def times(shapes: tuple[tuple[int, int], ...], repeats: int) -> bool:
+    """Print times beside the peers'; whether ours are no longer."""
     rows, met = [], True
     for n, d in shapes:
         real, synthetic = features(n, d, np.float32)
@@ -126,6 +109,7 @@ def times(shapes: tuple[tuple[int, int], ...], repeats: int) -> bool:
 
 
 def values() -> bool:
+    """Whether the peers' numbers are ours on float64 features."""
     real, synthetic = features(*EXACT, np.float64)
     met = True
     for name, names, call in known():
@@ -150,6 +134,7 @@ def far_from_zero() -> bool:
 
 
 def main() -> None:
+    """Compare values, then times; exits 1 if a claim is not met."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", action="store_true", help="few rows")
     small = parser.parse_args().small

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,8 @@ from pathlib import Path
 import numpy as np
 from activations import activations
 from measuring import claim, cpu_seconds, floor, peak_memory, peer, table
+from peers import PRDC, TORCH_FIDELITY, of_prdc, of_torch_fidelity
+from sklearn.neighbors import NearestNeighbors
 
 from auditkit.blocks import single_threaded
 from auditkit.metrics import registry, sketches
@@ -36,6 +37,7 @@ Sets = tuple[np.ndarray, np.ndarray]
 
 
 def isotropic(n: int, d: int) -> Sets:
+    """Two samples of one normal distribution."""
     rng = np.random.default_rng(0)
     return rng.standard_normal((n, d), dtype=np.float32), rng.standard_normal((n, d), dtype=np.float32)
 
@@ -67,40 +69,21 @@ def plain() -> Iterator[None]:
         sketches.LEAST_COLUMNS = least
 
 
-def of_prdc(sets: Sets) -> Callable[[], object] | None:
-    module = peer("prdc")
-    return module and (lambda: module.compute_prdc(*sets, nearest_k=K))
-
-
-def of_torch_fidelity(sets: Sets) -> Callable[[], object] | None:
-    import torch  # noqa: PLC0415 - only for the peer
-
-    module = peer("torch_fidelity.metric_prc")
-    real, synthetic = (torch.from_numpy(features) for features in sets)
-    return module and (lambda: module.prc_features_to_metric(synthetic, real, verbose=False))
-
-
-def of_scikit_learn(sets: Sets) -> Callable[[], object]:
+def of_scikit_learn(real: np.ndarray, synthetic: np.ndarray) -> None:
     """The three searches alone: distances to k neighbours, none of the counts."""
-    from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415 - only for the peer
-
-    def search() -> None:
-        fitted = [NearestNeighbors(n_neighbors=K, algorithm="brute").fit(features) for features in sets]
-        for one in fitted:
-            one.kneighbors()
-        fitted[0].kneighbors(sets[1])
-
-    return search
+    fitted = [NearestNeighbors(n_neighbors=K, algorithm="brute").fit(features) for features in (real, synthetic)]
+    for one in fitted:
+        one.kneighbors()
+    fitted[0].kneighbors(synthetic)
 
 
 def of_peers(sets: Sets, n: int, d: int) -> list[float | None]:
+    """Times of the peers over the floor; None where one is missing or the sets are too large for it."""
     if n > MOST_ROWS_OF_PEERS:
         return [None, None, None]
-    found: list[float | None] = []
-    for made in (of_prdc(sets), of_torch_fidelity(sets), of_scikit_learn(sets)):
-        with contextlib.redirect_stdout(io.StringIO()), single_threaded():
-            found.append(cpu_seconds(made, 1) / floor(n, d) if made else None)
-    return found
+    known = ((of_prdc, peer(PRDC)), (of_torch_fidelity, peer(TORCH_FIDELITY)), (of_scikit_learn, True))
+    with single_threaded():
+        return [cpu_seconds(lambda: task(*sets), 1) / floor(n, d) if held else None for task, held in known]  # noqa: B023
 
 
 def measured(name: str, sets: Sets, repeats: int) -> tuple[list[object], dict[str, float]]:
@@ -123,6 +106,7 @@ def measured(name: str, sets: Sets, repeats: int) -> tuple[list[object], dict[st
 
 
 def main() -> int:
+    """Measure every case; 1 if a claim is not met."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", action="store_true", help="few rows, for a look; the claims are about many")
     parser.add_argument("--data", type=Path, help="an .npz of images and labels, or a folder with one")

@@ -1,13 +1,8 @@
-"""Times of what users wait for, beside bare Python; each is the best of a few runs.
-
-Run with `make bench`; sizes are small enough for a laptop.
-"""
+"""Times of small audits with their checks, the best of two runs; sizes are small enough for a laptop."""
 
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
@@ -15,12 +10,6 @@ import numpy as np
 import pandas as pd
 
 import auditkit as ak
-
-START = {
-    "bare python": "pass",
-    "import auditkit": "import auditkit",
-    "auditkit --help": "import sys; sys.argv = ['auditkit', '-h']; from auditkit.cli.app import main; main()",
-}
 
 
 def best(task: Callable[[], object], repeats: int) -> float:
@@ -31,11 +20,6 @@ def best(task: Callable[[], object], repeats: int) -> float:
         task()
         times.append(time.perf_counter() - start)
     return min(times)
-
-
-def interpreter(code: str) -> Callable[[], object]:
-    """Run of a fresh interpreter."""
-    return lambda: subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=True)  # noqa: S603
 
 
 def people(n: int, seed: int) -> pd.DataFrame:
@@ -61,10 +45,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 4000], help="rows per set of the audits")
     sizes = parser.parse_args().sizes
-    bare = best(interpreter("pass"), 5)
-    for name, code in START.items():
-        seconds = best(interpreter(code), 5)
-        print(f"{name:<24}{seconds:8.3f} s   {seconds - bare:+.3f} s beyond bare Python")
     for n in sizes:
         loop(200)  # compiled kernels are not part of the time
         seconds = best(lambda n=n: loop(n), 2)

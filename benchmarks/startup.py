@@ -36,7 +36,7 @@ def main() -> int:
     for name, (code, budget) in BUDGETS.items():
         beyond = seconds(code) - bare
         broken += beyond > budget
-        print(f"{name:<24}{beyond:+8.3f} s   budget {budget:.2f} s{'' if beyond <= budget else '   BROKEN'}")
+        print(f"{name:<24}{beyond:+8.3f} s   budget {budget:.2f} s   {'MET' if beyond <= budget else 'NOT MET'}")
     return 1 if broken else 0
 
 
