@@ -324,3 +324,15 @@ def test_numbers_of_any_column_are_floats():
 
 def mixed_like():
     return frame(n=[1], t=pd.to_datetime(["2020-01-01"]))
+
+
+def test_sparse_cells_and_periods_are_read():
+    assert column(pd.arrays.SparseArray([0, 0, 1]), [1])[1:] == ([0, 0, 1], [1])
+    item, real, _ = column(pd.period_range("2020", periods=1, freq="Y"), pd.to_datetime(["2020-01-01"]))
+    assert (item.kind, real) == ("moment", [NEW_YEAR])
+
+
+def test_a_column_of_another_library_is_a_table():
+    cells = encoded(Stream(pa.chunked_array([[1, 2], [None]])), [1.5])
+    assert cells["real"].names == ("values",)
+    np.testing.assert_array_equal(cells["real"].numbers(0), [1, 2, np.nan])
