@@ -1,6 +1,7 @@
 """Bounded exhibits of tables: how columns are distributed, how pairs hang together, what tells the sets apart.
 
-Ranges end at quantiles, rare levels stand together, and where fewer than five real rows meet nothing is told.
+Ranges end at quantiles, rare levels and those that only real rows have stand together without names, and where fewer
+than five real rows meet nothing is told.
 """
 
 from __future__ import annotations
@@ -80,6 +81,8 @@ def _level_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], 
     counts = {role: np.bincount(item.values[place], minlength=len(column.levels) + 1) for role, item in tables.items()}
     known = counts["real"].copy()
     known[MISSING_CODE] = 0
+    # Words that stand in real records only are told to nobody.
+    known[counts["synthetic"] == 0] = 0
     shown = [int(code) for code in np.argsort(-known, kind="stable")[:MOST_LEVELS] if known[code] >= MIN_CELL]
     rest = np.ones(len(known), dtype=bool)
     rest[[MISSING_CODE, *shown]] = False

@@ -65,6 +65,12 @@ def test_a_level_of_few_real_rows_is_neither_named_nor_counted():
     assert sum(share is None for share in town["real"]) == 2  # with a second one, or the rest would tell the first
 
 
+def test_a_level_that_only_real_rows_have_is_not_named():
+    items = columns(real=REAL, synthetic=SYNTHETIC.assign(town="South"))
+    assert items["town"]["bins"] == ["South", "(others)"]
+    assert items["town"]["synthetic"] == [1.0, 0.0]
+
+
 def test_extremes_are_not_told():
     real = REAL.assign(pay=np.r_[123456789.0, np.arange(399.0)])
     assert "1.235e+08" not in json.dumps(columns(real=real, synthetic=SYNTHETIC))
