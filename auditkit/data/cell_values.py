@@ -13,6 +13,8 @@ from auditkit.errors import DataError
 __all__ = ["in_one_type", "moment_values", "number_values"]
 
 _SMALLEST = np.iinfo(np.int64).min
+_END = np.iinfo(np.int64).max // 1000
+"""Microseconds from 1970 to the ends of what 64 bits hold in nanoseconds."""
 Numbers = NDArray[np.float64] | NDArray[np.int64]
 Mask = NDArray[np.bool_] | None
 
@@ -82,7 +84,8 @@ def moment_values(
     Raises
     ------
     DataError
-        If cells are no ISO 8601 dates, or outside the years 1677 to 2262.
+        If cells are no ISO 8601 dates, or several distinct ones are outside the years 1677 to 2262; a single one there,
+        as 9999-12-31, becomes the end of these years.
     """
     values = [_moments(column, name, role, lenient=lenient) for column, role in zip(cells, roles, strict=True)]
     return list(values), [_any(item == _SMALLEST) for item in values]
@@ -101,7 +104,8 @@ def _numbers(column: pd.Series, name: str, role: str, *, lenient: bool) -> tuple
     absent = _any(column.isna().to_numpy())
     if pd.api.types.is_integer_dtype(column.dtype):
         present = column if absent is None else column[~absent]
-        if len(present) and max(int(present.max()), -int(present.min())) > EXACT:
+        top = int(present.max()) if len(present) else 0
+        if len(present) and max(top, -int(present.min())) > EXACT and not (lenient and top >= 2**63):
             return _long(present, absent, name, role), absent
     floats: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
     n_infinite = int(np.isinf(floats).sum())
@@ -151,10 +155,23 @@ def _moments(column: pd.Series, name: str, role: str, *, lenient: bool) -> NDArr
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     try:
         moments: NDArray[np.int64] = column.dt.as_unit("ns").to_numpy().view(np.int64)
-    except (pd.errors.OutOfBoundsDatetime, OverflowError) as error:
-        message = f"column {name!r} of the {role} set has dates beyond the years 1677 to 2262: write them as numbers."
-        raise DataError(message) from error
+    except (pd.errors.OutOfBoundsDatetime, OverflowError):
+        return _far_moments(column, name, role, lenient=lenient)
     return moments
+
+
+def _far_moments(column: pd.Series, name: str, role: str, *, lenient: bool) -> NDArray[np.int64]:
+    """Moments where some are beyond what 64 bits hold: these become the ends.
+
+    Dates as 9999-12-31 stand for "never"; where there are several on one side, something would be lost.
+    """
+    cells = column.dt.as_unit("us").to_numpy().view(np.int64)
+    missing = cells == _SMALLEST
+    early, late = ~missing & (cells < -_END), cells > _END
+    if not lenient and max(len(np.unique(cells[side])) for side in (early, late)) > 1:
+        message = f"column {name!r} of the {role} set has dates beyond the years 1677 to 2262: write them as numbers."
+        raise DataError(message)
+    return np.where(missing, _SMALLEST, np.clip(cells, -_END, _END) * 1000)
 
 
 def _read_moments(column: pd.Series, name: str, role: str, *, lenient: bool) -> pd.Series:

@@ -150,6 +150,11 @@ def test_integers_that_64_bits_do_not_hold_are_an_error():
             column(cells, [1])
 
 
+def test_such_integers_of_a_loaded_set_are_floats():
+    loaded = load(frame(x=np.array([2**63 + 1, 3, 5], dtype=np.uint64)))
+    assert lists(encode_sets({"real": loaded, "synthetic": loaded})["real"]) == [[2.0**63, 3, 5]]
+
+
 def test_namibia_is_no_missing_cell():
     item, real, synthetic = column(["NA", "FR", None], ["nan", None, "NA"])
     assert (item.levels, item.known) == (("NA", "FR", "nan"), 2)
@@ -208,9 +213,21 @@ def test_dates_in_two_formats_are_an_error_that_counts_them():
     assert cells["synthetic"].missing[0].tolist() == [True]
 
 
-def test_dates_far_away_are_an_error():
+def test_several_dates_far_away_are_an_error():
+    far = np.array(["3000-01-01", "3000-01-02"], dtype="datetime64[us]")
     with pytest.raises(DataError, match="dates beyond the years 1677 to 2262"):
-        column(np.array(["3000-01-01"], dtype="datetime64[us]"), pd.to_datetime(["2020-01-01"]))
+        column(far, pd.to_datetime(["2020-01-01"]))
+    loaded = load(pd.DataFrame({"x": far}))
+    assert len(set(lists(encode_sets({"real": loaded, "synthetic": loaded})["real"])[0])) == 1
+
+
+def test_a_date_that_stands_for_never_is_the_end_of_time():
+    never = np.array(["9999-12-31", "2020-01-01", "NaT", "9999-12-31", "0001-01-01"], dtype="datetime64[us]")
+    _, real, synthetic = column(never, ["9999-12-31", "2262-01-01"])
+    end = synthetic[0]
+    assert real == [end, NEW_YEAR, LOWEST, end, -end]
+    assert pd.Timestamp(end).year == 2262
+    assert synthetic[1] < end
 
 
 @pytest.mark.parametrize(
