@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.data.cells import Cells
 from auditkit.metrics.parameters import number
+from auditkit.metrics.products import Side
+from auditkit.metrics.registry import Reading, metric
 from auditkit.metrics.tables.codes import combined
 from auditkit.metrics.tables.given import encode_given
 from auditkit.metrics.tables.gower import spans
 from auditkit.metrics.tables.novelty_tiles import Sorted, Sought, find_matches
+from auditkit.metrics.tables.scored import table_of
 from auditkit.metrics.tables.sides import check_compatible
 
 __all__ = ["new_row_synthesis"]
@@ -30,6 +33,23 @@ _BLOCK = 1024
 _SLACK = 1e-9
 
 
+def _new_row_synthesis(real: Side, synthetic: Side, *, tolerance: float) -> Reading:
+    new = ~matched_rows(table_of(real), table_of(synthetic), tolerance=tolerance)
+    return Reading(float(new.mean()), (len(real), len(synthetic)), contributions=new.astype(np.float64))
+
+
+@metric(
+    reads=_new_row_synthesis,
+    family="copying",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    unit="share",
+    default=False,
+    source="NewRowSynthesis of sdmetrics 0.32",
+    meaning="The share of synthetic records that match no training record, numbers being near within one percent.",
+    advice="Read it beside fresh real records: a lower share means copies under a little noise.",
+)
 def new_row_synthesis(
     *, real: Any, synthetic: Any, tolerance: float = 0.01, compatible: Compatible | None = None
 ) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import auditkit as ak
 from auditkit.data.joint import encode_frames
 from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.metrics import new_row_synthesis
@@ -135,3 +136,15 @@ def test_a_tolerance_below_zero_is_refused():
 def test_a_peer_that_there_is_not_is_refused():
     with pytest.raises(UnknownNameError, match="sdmetrics"):
         new_row_synthesis(real={"x": [1.0]}, synthetic={"x": [1.0]}, compatible="sdmetric")
+
+
+def test_an_audit_reads_it_beside_fresh_rows():
+    rng = np.random.default_rng(4)
+    frames = [pd.DataFrame({"x": rng.normal(100, 20, n), "c": rng.choice(["a", "b"], n)}) for n in (300, 200, 250)]
+    frames[1].iloc[:100] = frames[0].iloc[:100]
+    real, synthetic, holdout = (ak.load(frame) for frame in frames)
+    score = ak.audit(real=real, synthetic=synthetic, holdout=holdout, metrics=["new_row_synthesis"]).scores[
+        "new_row_synthesis"
+    ]
+    assert score.value == new_row_synthesis(real=real, synthetic=synthetic)
+    assert score.value < score.yardstick
