@@ -29,6 +29,7 @@ def table(n, seed):
 
 
 REAL, MADE = table(120, 0), table(90, 1)
+SETS = {"real": REAL, "made": MADE}
 
 
 def audited(real, synthetic):
@@ -126,3 +127,12 @@ def test_namibia_is_a_country_of_both():
     assert real.schema["country"].levels == tuple(sorted(COUNTRIES))
     with pytest.raises(DataError, match="real is tabular data"):
         ak.audit(real=real, synthetic=ak.load(np.zeros((4, 8, 8), np.uint8)))
+
+
+def test_a_date_that_stands_for_never_is_a_date():
+    never = {
+        name: item.assign(since=item["since"].where(item.index % 3 > 0, "9999-12-31")) for name, item in SETS.items()
+    }
+    found = audited(never["real"], never["made"])
+    assert not found.samples["violations"].str.contains("since").any()
+    assert found.scores["classifier_two_sample"].value is not None

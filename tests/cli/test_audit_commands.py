@@ -48,6 +48,20 @@ def test_what_is_lost_without_label_groups_and_holdout_is_said(run):
     assert run("check", "fresh").code == 3
 
 
+def test_samples_are_held_against_rules_for_each_row(run, folder):
+    rules = ("--constraint", "age >= 20", "--constraint", "pay > 0 or missing(sex)")
+    done = run("audit", *SETS, *FEW, *rules, "--out", "fresh")
+    assert done.code == 0
+    assert "note: Constraint 'age >= 20' is broken by " in done.err
+    young = (pd.read_csv("synthetic.csv")["age"] < 20).sum()
+    samples = pd.read_parquet(folder / "fresh" / "samples.parquet")
+    assert samples["violations"].str.contains("breaks age >= 20", regex=False).sum() == young > 0
+    wrong = run("audit", *SETS, "--constraint", "aeg >= 20", "--out", "other")
+    assert wrong.code == 2
+    assert "position 1: unknown column 'aeg'; did you mean 'age'?" in wrong.err
+    assert not (folder / "other").exists()
+
+
 def test_a_plan_is_printed_and_nothing_written(run, folder):
     done = run("audit", *SETS, *ROLES, "--out", "fresh", "--plan")
     assert done.code == 0
