@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import auditkit.metrics
 from auditkit.features.registry import embedder_entries
 from auditkit.gates.rules import preset
 from auditkit.generators import registry as generators
@@ -14,6 +16,9 @@ from auditkit.metrics import registry as metrics
 METRICS = """\
 Each is a function of `auditkit.metrics` and a score of an audit. *Better*: higher, lower, or nearest to the same metric
 of fresh real data (match)."""
+FUNCTIONS = """\
+These are no scores: they take other arguments than two or three sets, or return a report. Types that they return are
+described where each function is."""
 GATES = """\
 `max_excess`: at most this much worse than the yardstick. A starting point: calibrate it on your own data."""
 PATH = Path(__file__).with_name("lists.md")
@@ -23,6 +28,17 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
+
+
+def functions() -> list[tuple[str, str, str]]:
+    """Public functions of `auditkit.metrics` that are no scores: name, what they return, first sentence."""
+    known = set(metrics.names())
+    found = {name: getattr(auditkit.metrics, name) for name in auditkit.metrics.__all__ if name not in known}
+    return [
+        (f"`{name}`", f"`{item.__annotations__['return']}`", inspect.getdoc(item).partition("\n")[0])
+        for name, item in found.items()
+        if inspect.isfunction(item)
+    ]
 
 
 def lists() -> str:
@@ -43,6 +59,9 @@ def lists() -> str:
                     ("name", "question", "better", "what it says", "source"),
                     [(f"`{m.name}`", m.family, m.direction, m.meaning, m.source) for m in known],
                 ),
+                "## Further functions of `auditkit.metrics`",
+                FUNCTIONS,
+                table(("name", "returns", "what it says"), functions()),
                 "## Gates of the preset `recommended`",
                 GATES,
                 table(

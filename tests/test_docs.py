@@ -126,16 +126,40 @@ def test_the_examples_of_the_page_on_attacks_run(tmp_path):
     assert "epsilon is at least" in done.stdout
 
 
-def test_the_page_on_metrics_names_only_what_exists():
+@pytest.mark.parametrize("page", ["metrics", "tables"])
+def test_a_page_on_metrics_names_only_what_exists(page):
     import auditkit.metrics
 
-    text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)(?:\(|`)", text))
     known = set(dir(auditkit.metrics)) | {"tie_rate"}
     assert named - known == set()
 
 
-@pytest.mark.parametrize("page", ["constraints", "leaks"])
+def test_the_page_on_metrics_says_which_have_a_tie_rate_and_which_are_of_whole_sets():
+    from auditkit.metrics import registry
+
+    text = " ".join((ROOT / "docs" / "metrics.md").read_text(encoding="utf-8").split())
+    known = {name: registry.get(name) for name in registry.names()}
+    (told,) = re.findall(r"count it half \(`ties=\"half\"`\), and (.*?) say in `score.details\[\"tie_rate\"\]`", text)
+    assert set(re.findall(r"`(\w+)`", told)) == {name for name in known if "ties" in known[name].parameters}
+    rows = re.findall(r"\| ((?:`\w+`(?:, )?)+) \|", text.partition("## Whole set only")[2])
+    told = {name for row in rows for name in re.findall(r"\w+", row)}
+    assert told == {name for name in known if not known[name].by_group}
+
+
+def test_the_page_on_intervals_names_every_way():
+    text = (ROOT / "docs" / "intervals.md").read_text(encoding="utf-8")
+    table = text.partition("## The ways")[2].partition("\n\nShares")[0]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "auditkit").rglob("*.py"))
+    given = set(re.findall(r"Reading\([^\n]*method=\"([^\"]+)\"", sources))
+    given |= set(re.findall(r"^        method=\"([a-z][^\"]*)\",$", sources, re.MULTILINE))
+    given |= set(re.findall(r"Estimate\(.*, \"([a-z][a-z -]+)\", \(?n\b", sources)) - {"t", "known"}
+    given |= {"delete-block jackknife", "wilson on a third", "jackknife", "wilson"}
+    assert {way for way in given if way not in re.split(r"[|,] ?", table.replace(" |", "|"))} == set()
+
+
+@pytest.mark.parametrize("page", ["constraints", "leaks", "tables"])
 def test_the_examples_of_a_page_print_what_it_says(page, tmp_path):
     text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     examples = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
