@@ -19,27 +19,13 @@ from auditkit.metrics.crossing import Crossing, Pairs
 from auditkit.metrics.neighbours import Neighbours, Points, check_k
 from auditkit.metrics.parameters import one_of
 from auditkit.metrics.registry import Reading, defined, metric, value_of
+from auditkit.metrics.spaces import Space, is_mixed
 from auditkit.metrics.tiles import TIE, tied
 
 __all__ = ["authenticity", "distance_to_closest_record", "holdout_share", "nearest_neighbour_distance_ratio"]
 
-Space = Literal["features", "mixed"]
-"""Whether rows are compared by their features or, as rows of a table, cell by cell."""
-
 Variant = Literal["paper", "synthcity"]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-
-
-def is_mixed(space: Space) -> bool:
-    """Whether rows are compared cell by cell.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such space.
-    """
-    one_of("space", space, Space)
-    return space == "mixed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +112,7 @@ def _tied_rows(ties: Pairs, points: Points) -> NDArray[np.float64]:
 
 
 def _authenticity(
-    crossing: Crossing,
-    real_neighbours: Neighbours,
-    real_points: Points,
-    synthetic_points: Points,
-    *,
-    variant: Variant,
+    crossing: Crossing, real_neighbours: Neighbours, real_points: Points, synthetic_points: Points, *, variant: Variant
 ) -> Reading:
     one_of("variant", variant, Variant)
     if variant == "synthcity":
@@ -140,11 +121,8 @@ def _authenticity(
     farther = ties.squared_distances > real_neighbours.squared_radius(1)[ties.real] * (1.0 + TIE)
     weights = real_points.counts[ties.real].astype(np.float64)
     share = np.add.reduceat(farther * weights, ties.offsets[:-1]) / np.add.reduceat(weights, ties.offsets[:-1])
-    return Reading(
-        synthetic_points.mean(share),
-        (len(real_points), len(synthetic_points)),
-        contributions=share[synthetic_points.inverse],
-    )
+    n = (len(real_points), len(synthetic_points))
+    return Reading(synthetic_points.mean(share), n, contributions=share[synthetic_points.inverse])
 
 
 def _published_authenticity(
@@ -206,6 +184,9 @@ def median_reading(each: NDArray[np.float64], n_real: int) -> Reading:
 def holdout_share(*, real: Any, synthetic: Any, holdout: Any, space: Space = "features") -> float:
     """Share of synthetic samples that are nearer to a training record than to a holdout record.
 
+    h(real, synthetic, holdout) = mean_j t_j / (t_j + u_j), with t_j and u_j the numbers of training and of holdout
+    records at the least distance that any of both has to s_j.
+
     Parameters
     ----------
     real : array_like of shape (n, d)
@@ -219,6 +200,10 @@ def holdout_share(*, real: Any, synthetic: Any, holdout: Any, space: Space = "fe
     Returns
     -------
     float in [0, 1]; lower is better, n / (n + h) for a generator that learnt the distribution and no record.
+
+    Raises
+    ------
+    ShapeError, SampleSizeError, DataError, UnknownNameError
 
     Notes
     -----
@@ -309,6 +294,8 @@ def authenticity(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "p
 def distance_to_closest_record(*, real: Any, synthetic: Any, space: Space = "features") -> float:
     """Median Euclidean distance from a synthetic sample to its closest real one.
 
+    c(real, synthetic) = median_j min_i |s_j - r_i|.
+
     Parameters
     ----------
     real : array_like of shape (n, d)
@@ -320,6 +307,10 @@ def distance_to_closest_record(*, real: Any, synthetic: Any, space: Space = "fea
     -------
     float in [0, inf), in units of the features (in [0, 1] in mixed space); nearest to the holdout's is best.
 
+    Raises
+    ------
+    ShapeError, SampleSizeError, DataError, UnknownNameError
+
     Notes
     -----
     A median hides copied minorities: it is no evidence of privacy.
@@ -327,6 +318,11 @@ def distance_to_closest_record(*, real: Any, synthetic: Any, space: Space = "fea
     In mixed space the distance is that of SDMetrics 0.32 (`calculate_dcr`): the mean over the columns of |a - b| over
     the real range, at most 1, for numbers and moments, and of 0 or 1 for categories; 0 between two missing cells and 1
     between a missing one and any other. A column that is constant in the real set counts 0 or 1.
+
+    References
+    ----------
+    Park et al. 2018, "Data Synthesis based on Generative Adversarial Networks", PVLDB 11, section 5 (distance to the
+    closest record).
 
     Examples
     --------

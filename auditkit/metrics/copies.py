@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.intervals import clopper_pearson, normal_interval, wilson
 from auditkit.metrics.arrays import feature_side, feature_sides
-from auditkit.metrics.closeness import Space, is_mixed
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import records_of
 from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.spaces import Space, is_mixed
 
 __all__ = ["copy_excess", "duplicate_share", "identical_match_share"]
 
@@ -118,6 +118,9 @@ def _duplicate_share(synthetic: Side) -> Reading:
 def copy_excess(*, real: Any, synthetic: Any, holdout: Any, space: Space = "features") -> float:
     """Share of synthetic rows that equal a train-only record minus the share that equal a holdout-only record.
 
+    e(real, synthetic, holdout) = n / s mean_j (P[s_j in T only] - P[s_j in H only]), with T and H the records of s rows
+    drawn from train and from the holdout, s = min(n, h).
+
     Parameters
     ----------
     real : array_like of shape (n, d)
@@ -132,11 +135,22 @@ def copy_excess(*, real: Any, synthetic: Any, holdout: Any, space: Space = "feat
     -------
     float in [-n / s, n / s] with s = min(n, h); lower is better. 0 for a generator that does not copy.
 
+    Raises
+    ------
+    ShapeError, SampleSizeError, UnknownNameError
+    DataError
+        With `space="mixed"`, if tables cannot be read.
+
     Notes
     -----
     Train and holdout are cut to equal size, in the mean over all cuts, and the difference is scaled back to the whole
     of train: what is found in the holdout stands for what fresh records as many as train would match. A record that
     occurs in both counts for neither: two halves of a table with few columns share many records honestly.
+
+    References
+    ----------
+    Platzer and Reutterer 2021, "Holdout-Based Empirical Assessment of Mixed-Type Synthetic Data", Frontiers in Big
+    Data 4 (identical match shares of train and holdout). Dixon and Mood 1946, "The Statistical Sign Test", JASA 41.
 
     Examples
     --------
@@ -160,6 +174,8 @@ def copy_excess(*, real: Any, synthetic: Any, holdout: Any, space: Space = "feat
 def identical_match_share(*, real: Any, synthetic: Any, space: Space = "features") -> float:
     """Share of synthetic rows that equal a real row in every cell.
 
+    i(real, synthetic) = mean_j 1[ exists i: s_j = r_i ].
+
     Parameters
     ----------
     real : array_like of shape (n, d)
@@ -170,6 +186,21 @@ def identical_match_share(*, real: Any, synthetic: Any, space: Space = "features
     Returns
     -------
     float in [0, 1]; nearest to the holdout's is best.
+
+    Raises
+    ------
+    ShapeError, SampleSizeError, UnknownNameError
+    DataError
+        With `space="mixed"`, if tables cannot be read.
+
+    Notes
+    -----
+    Depends on n: more training records are met more often by chance. O((n + m) log(n + m)).
+
+    References
+    ----------
+    Platzer and Reutterer 2021, "Holdout-Based Empirical Assessment of Mixed-Type Synthetic Data", Frontiers in Big
+    Data 4 (identical match share).
 
     Examples
     --------
@@ -198,11 +229,24 @@ def duplicate_share(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> f
     ----------
     synthetic : array_like of shape (m, d)
     real : array_like of shape (n, d), optional
-        Not looked at; accepted so that every metric can be called alike.
+        Not looked at; accepted so that it can be called with the sets of a comparison.
 
     Returns
     -------
     float in [0, 1); nearest to the share in as many fresh real rows is best.
+
+    Raises
+    ------
+    ShapeError, SampleSizeError
+
+    Notes
+    -----
+    Grows with m: compare equal sizes. The variance is that of leaving one row out; fewer than 20 repeats have Wilson's
+    limits. O(m log m).
+
+    References
+    ----------
+    Efron and Stein 1981, "The Jackknife Estimate of Variance", Annals of Statistics 9.
 
     Examples
     --------

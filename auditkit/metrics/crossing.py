@@ -1,6 +1,6 @@
 """What lies between a real and a synthetic set: who is inside whose ball, who is nearest to whom.
 
-One pass over all pairs, in the tiles of `neighbours.py`, gives every number that precision, recall, density,
+One pass over all pairs, in the tiles of `crossing_tiles.py`, gives every number that precision, recall, density,
 coverage, realism, rarity, authenticity and the distances to the closest record are read from. Each is exact to
 float64. Memory is O(tile + (u_r + u_s) * k) per thread, plus the pairs that are kept.
 """

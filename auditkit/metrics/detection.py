@@ -160,6 +160,9 @@ def _classifier_two_sample(discriminator: Discriminator) -> Reading:
 def classifier_two_sample(*, real: ArrayLike, synthetic: ArrayLike, seed: int = 0) -> float:
     """Area under the ROC curve of a boosted classifier that tells synthetic from real, out of fold.
 
+    a(real, synthetic) = mean over folds of mean_{ij} ( 1[p(s_j) > p(r_i)] + 1[p(s_j) = p(r_i)] / 2 ), with p the
+    probability of being synthetic that a classifier says which was trained on the other folds.
+
     Parameters
     ----------
     real : array_like of shape (n, d)

@@ -90,7 +90,7 @@ def local_intrinsic_dimension(
     ----------
     synthetic : array_like of shape (m, d)
     real : array_like of shape (n, d), optional
-        Not looked at; accepted so that every metric can be called alike.
+        Not looked at; accepted so that it can be called with the sets of a comparison.
     k : int, default 20
         Neighbours that each estimate is made from; 1 <= k < m.
     average : {"harmonic", "arithmetic"}, default "harmonic"

@@ -165,9 +165,14 @@ def recall(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "s
     -------
     float in [0, 1]; higher is better.
 
+    Raises
+    ------
+    ShapeError, SampleSizeError, UnknownNameError
+
     Notes
     -----
-    One synthetic outlier has a huge ball and can lift it: read coverage beside it.
+    One synthetic outlier has a huge ball and can lift it: read coverage beside it. `ties` as for `precision`. Exact to
+    float64. O(n m d) time.
 
     References
     ----------
@@ -208,6 +213,15 @@ def density(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "
     -------
     float in [0, n / k]; nearest to the holdout's is best, about 1 for fresh real samples.
 
+    Raises
+    ------
+    ShapeError, SampleSizeError, UnknownNameError
+
+    Notes
+    -----
+    A real outlier with a huge ball adds at most 1 / k to each sample, where it can lift `precision` to 1. `ties` as for
+    `precision`. Exact to float64. O(n m d) time.
+
     References
     ----------
     Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative Models", ICML, section 3.
@@ -247,6 +261,15 @@ def coverage(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = 
     Returns
     -------
     float in [0, 1]; higher is better.
+
+    Raises
+    ------
+    ShapeError, SampleSizeError, UnknownNameError
+
+    Notes
+    -----
+    For as many fresh real samples it is about 1 - 2^-k, not 1, and it grows with m:
+    compare at equal sizes. `ties` as for `precision`. Exact to float64. O(n m d) time.
 
     References
     ----------

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.metrics.arrays import feature_sides
-from auditkit.metrics.closeness import Space, is_mixed
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.fresh import FreshDistances
 from auditkit.metrics.neighbours import FloatArray, Neighbours, Points
 from auditkit.metrics.parameters import one_of
 from auditkit.metrics.ranks import area_interval, area_under_curve, null_error, with_ties
 from auditkit.metrics.registry import Reading, defined, metric, value_of
+from auditkit.metrics.spaces import Space, is_mixed
 
 __all__ = ["membership_inference"]
 
@@ -135,7 +135,8 @@ def membership_inference(
     """Area under the ROC curve of an attack that guesses from the synthetic set who was in the training set.
 
     The attack scores a record x with d(x, nearest real record but itself) / d(x, nearest synthetic sample), the d-th
-    root of a nearest-neighbour estimate of p_synthetic(x) / p_real(x).
+    root of a nearest-neighbour estimate of p_synthetic(x) / p_real(x). Of scores a_i of members and b_l of strangers
+    the area is mean_il ( 1[a_i > b_l] + 1[a_i = b_l] / 2 ).
 
     Parameters
     ----------

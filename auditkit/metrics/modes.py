@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.intervals import normal_interval
+from auditkit.metrics.level_sides import joint_codes, label_sides
 from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.parameters import number
 from auditkit.metrics.registry import Reading, metric, value_of
-from auditkit.metrics.shares import absences, joint_codes, label_sides
+from auditkit.metrics.shares import absences
 
 __all__ = ["missing_classes", "mode_coverage", "reverse_kl"]
 
@@ -103,6 +104,8 @@ def _divergence(real: NDArray[np.float64], synthetic: NDArray[np.float64], n: tu
 def missing_classes(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     """Number of real classes that no synthetic sample belongs to, where chance cannot explain it.
 
+    #{ c : m_c = 0 and (n / (n + m))^{n_c} < 0.005 / C }, with n_c and m_c the counts of class c, one of C.
+
     Parameters
     ----------
     real : array_like of shape (n,)
@@ -114,10 +117,16 @@ def missing_classes(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     -------
     float, a whole number; 0 is best.
 
+    Raises
+    ------
+    ShapeError
+        If an array has another number of axes, is empty or has missing names.
+
     Notes
     -----
     A rare class that is lost moves no rate by much: this sees it where its k real samples could not all have fallen
-    on the real side by chance, (n / (n + m))^k below 0.01 over the number of classes.
+    on the real side by chance, (n / (n + m))^k below 0.005 over the number of classes. Where more classes are
+    absent than chance leaves out, by half of 1 % as well, all that are absent count.
 
     References
     ----------
@@ -147,6 +156,8 @@ def missing_classes(*, real: ArrayLike, synthetic: ArrayLike) -> float:
 def mode_coverage(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     """Share of the real classes that at least one synthetic sample belongs to.
 
+    v(real, synthetic) = #{ c : n_c > 0 and m_c > 0 } / #{ c : n_c > 0 }, with n_c and m_c the counts of class c.
+
     Parameters
     ----------
     real : array_like of shape (n,)
@@ -157,6 +168,11 @@ def mode_coverage(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     Returns
     -------
     float in [0, 1]; higher is better.
+
+    Raises
+    ------
+    ShapeError
+        If an array has another number of axes, is empty or has missing names.
 
     Notes
     -----

@@ -20,7 +20,12 @@ class Occupancy:
     Attributes
     ----------
     n : int
+        Rows.
+    label_levels : tuple of str
+        Classes, in the order of the counts.
     labels : ndarray of shape (n_classes,), int64, or None
+    group_levels : mapping of str to tuple of str
+        Levels of each group column, in the order of the counts.
     groups : mapping of str to ndarray of shape (n_levels,), int64
     cells : mapping of str to ndarray of shape (n_levels, n_classes), int64
         Empty without labels.

@@ -49,6 +49,10 @@ class Reading:
     ----------
     value : float or None
         None where undefined; then `reason` says why.
+    n : tuple of (int, int)
+        Real and synthetic rows that it was read on.
+    reason : str
+        Why there is no value, one sentence; empty where there is one.
     contributions : ndarray of shape (n_synthetic,), optional
         Each synthetic sample's share in the value.
     parts : tuple of Part

@@ -6,9 +6,8 @@ missing only if its absence cannot be chance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,9 +15,8 @@ from scipy.special import gammainc
 
 from auditkit.errors import ShapeError
 from auditkit.intervals import NORMAL_95, mover_difference, wilson
-from auditkit.metrics.arrays import as_array
+from auditkit.metrics.level_sides import group_sides, joint_codes, label_sides, with_groups
 from auditkit.metrics.occupancy import Occupancy
-from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Part, Reading, metric, value_of
 from auditkit.results import MIN_CELL, Estimate
 
@@ -204,6 +202,8 @@ def _judged_classes(counts: NDArray[np.int64]) -> list[int]:
 def representation_gap(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     """Largest absolute difference between a group's synthetic and real share.
 
+    max_g | m_g / m - n_g / n |, with n_g and m_g the counts of group g.
+
     Parameters
     ----------
     real : array_like of shape (n,)
@@ -220,6 +220,11 @@ def representation_gap(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     ShapeError
         If an array has another number of axes or is empty.
 
+    Notes
+    -----
+    A largest difference is above 0 by chance alone, by some 1 / sqrt(min(n, m)): an audit judges each group by itself,
+    with MOVER limits.
+
     References
     ----------
     Newcombe 1998, "Interval Estimation for the Difference Between Independent Proportions", method 10.
@@ -229,7 +234,7 @@ def representation_gap(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     >>> representation_gap(real=["a", "a", "b", "b"], synthetic=["a", "a", "a", "b"])
     0.25
     """
-    return value_of(_representation_gap, _group_sides(real, synthetic))
+    return value_of(_representation_gap, group_sides(real, synthetic))
 
 
 @metric(
@@ -250,6 +255,8 @@ def representation_gap(*, real: ArrayLike, synthetic: ArrayLike) -> float:
 def missing_groups(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     """Number of real groups that no synthetic sample belongs to, where chance cannot explain it.
 
+    #{ g : m_g = 0 and (n / (n + m))^{n_g} < 0.005 / G }, with n_g and m_g the counts of group g, one of G.
+
     Parameters
     ----------
     real : array_like of shape (n,)
@@ -259,12 +266,25 @@ def missing_groups(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     -------
     float, a whole number; 0 is best.
 
+    Raises
+    ------
+    ShapeError
+        If an array has another number of axes, is empty or has missing names.
+
+    Notes
+    -----
+    The same rule as that of `missing_classes`: a group of few real samples is not called missing.
+
+    References
+    ----------
+    Fisher 1935, "The Logic of Inductive Inference", Journal of the Royal Statistical Society 98.
+
     Examples
     --------
     >>> missing_groups(real=["a", "b"] * 50, synthetic=["a"] * 100)
     1.0
     """
-    return value_of(_missing_groups, _group_sides(real, synthetic))
+    return value_of(_missing_groups, group_sides(real, synthetic))
 
 
 @metric(
@@ -290,6 +310,9 @@ def label_rate_gap(
 ) -> float:
     """Largest absolute difference between synthetic and real rate of a class, overall and within groups.
 
+    max_{g,c} | m_gc / m_g - n_gc / n_g |, with n_gc and m_gc the counts of class c in group g, all samples being one of
+    the groups.
+
     Parameters
     ----------
     real, synthetic : array_like of shape (n,) and (m,)
@@ -308,6 +331,15 @@ def label_rate_gap(
     UndefinedError
         If no class could be compared.
 
+    Notes
+    -----
+    A largest difference is above 0 by chance alone: an audit judges each class of each group by itself, with MOVER
+    limits. Groups that a set lacks, and those of very few real samples, are not compared.
+
+    References
+    ----------
+    Newcombe 1998, "Interval Estimation for the Difference Between Independent Proportions", method 10.
+
     Examples
     --------
     >>> label_rate_gap(real=["y", "n", "n", "n"], synthetic=["y", "y", "n", "n"])
@@ -319,59 +351,6 @@ def label_rate_gap(
         message = "label_rate_gap needs the groups of both sets or of none: give `real_groups` and `synthetic_groups`."
         raise ShapeError(message)
     if real_groups is not None and synthetic_groups is not None:
-        grouped = _group_sides(real_groups, synthetic_groups)
-        sides = {role: _with_groups(side, grouped[role], role) for role, side in sides.items()}
+        grouped = group_sides(real_groups, synthetic_groups)
+        sides = {role: with_groups(side, grouped[role], role) for role, side in sides.items()}
     return value_of(_label_rate_gap, sides)
-
-
-def joint_codes(real: ArrayLike, synthetic: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[str, ...]]:
-    """Joint codes of two lists of names."""
-    first, second = _names(real, "real"), _names(synthetic, "synthetic")
-    if not {first.dtype.kind, second.dtype.kind} <= set("fiub"):
-        first, second = first.astype(str), second.astype(str)
-    levels, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
-    codes = codes.astype(np.int64)
-    return codes[: len(first)], codes[len(first) :], tuple(map(str, levels))
-
-
-def _names(values: ArrayLike, name: str) -> NDArray[Any]:
-    """Array of names, one per sample, none of them missing."""
-    from pandas import isna  # noqa: PLC0415 - it alone knows None, NaN, NaT and NA
-
-    array = as_array(values, name)
-    if array.ndim != 1 or not len(array):
-        message = f"`{name}` must be a list of names, one per sample, got shape {array.shape}."
-        raise ShapeError(message)
-    missing = int(np.count_nonzero(isna(array)))
-    if missing:
-        message = f"`{name}` has {missing} of {len(array)} names missing: give them a name, '(missing)' say."
-        raise ShapeError(message)
-    return array
-
-
-def _with_groups(labels: Side, groups: Side, name: str) -> Side:
-    """Side with the labels of one and the groups of the other."""
-    if len(labels) != len(groups):
-        message = f"`{name}` has {len(labels)} labels and {len(groups)} groups: give one of each per sample."
-        raise ShapeError(message)
-    return replace(labels, groups=groups.groups, group_levels=groups.group_levels)
-
-
-def _bare(n: int) -> NDArray[np.float64]:
-    return np.zeros((n, 0))
-
-
-def _group_sides(real: ArrayLike, synthetic: ArrayLike) -> Mapping[Role, Side]:
-    first, second, levels = joint_codes(real, synthetic)
-    return {
-        "real": Side(_bare(len(first)), groups={"group": first}, group_levels={"group": levels}),
-        "synthetic": Side(_bare(len(second)), groups={"group": second}, group_levels={"group": levels}),
-    }
-
-
-def label_sides(first: NDArray[np.int64], second: NDArray[np.int64], levels: tuple[str, ...]) -> dict[Role, Side]:
-    """Sides of two lists of label codes, which `joint_codes` made."""
-    return {
-        "real": Side(_bare(len(first)), labels=first, label_levels=levels),
-        "synthetic": Side(_bare(len(second)), labels=second, label_levels=levels),
-    }

@@ -110,7 +110,7 @@ def support_estimate(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> 
     ----------
     synthetic : array_like of shape (m, d)
     real : array_like of shape (n, d), optional
-        Not looked at; accepted so that every metric can be called alike.
+        Not looked at; accepted so that it can be called with the sets of a comparison.
 
     Returns
     -------
@@ -184,6 +184,11 @@ def near_duplicate_share(*, real: ArrayLike, synthetic: ArrayLike, quantile: flo
     Equal samples are near ones too; their share alone is in the reading's details. Where more real samples than
     `quantile` are equal to another one, R is 0 and only equal samples count. Larger sets lie denser: compare only equal
     sizes. Distances are exact to float64.
+
+    References
+    ----------
+    Arora and Zhang 2018, "Do GANs Learn the Distribution? Some Theory and Empirics", ICLR, section 2.
+    Hyndman and Fan 1996, "Sample Quantiles in Statistical Packages", American Statistician 50, definition 1.
 
     Examples
     --------
