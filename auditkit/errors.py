@@ -14,6 +14,7 @@ __all__ = [
     "ShapeError",
     "UndefinedError",
     "UnknownNameError",
+    "did_you_mean",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import pkgutil
 import re
@@ -255,3 +256,31 @@ def test_what_the_package_never_does(name):
 def test_what_no_text_says(name):
     top = [path for path in ROOT.iterdir() if path.suffix in TEXTS or path.name == "Makefile"]
     assert lines_with(FORBIDDEN_TEXT[name], [*top, *texts(PACKAGE, ROOT / "docs")]) == []
+
+
+def listed(tree: ast.Module) -> set[str] | None:
+    """Names in a module's `__all__`; None where it has none, or makes it."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            with contextlib.suppress(ValueError):
+                return set(ast.literal_eval(node.value))
+    return None
+
+
+def test_a_name_that_other_modules_import_is_listed():
+    from auditkit.metrics import FAMILIES
+
+    # What families list is public, so that what their neighbours share is not in there.
+    families = {f"metrics/{name.replace('.', '/')}.py" for name in FAMILIES}
+    trees = {relative(path): ast.parse(path.read_text(encoding="utf-8")) for path in sources()}
+    modules = {f"auditkit.{name.removesuffix('.py').replace('/', '.')}": name for name in trees if name not in families}
+    names = {module: listed(trees[name]) for module, name in modules.items()}
+    unlisted = {
+        f"{node.module}.{alias.name}"
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and names.get(str(node.module)) is not None
+        for alias in node.names
+        if alias.name not in (names[str(node.module)] or ())
+    }
+    assert unlisted == set()

@@ -31,7 +31,18 @@ if TYPE_CHECKING:
     from auditkit.data.dataset import Dataset
     from auditkit.features.registry import Embedder
 
-__all__ = ["RARE", "Aggregates", "Yardstick", "check_private", "make_aggregates", "private_schema", "why_unserved"]
+__all__ = [
+    "RARE",
+    "Aggregates",
+    "Yardstick",
+    "check_private",
+    "is_compared",
+    "make_aggregates",
+    "matched_views",
+    "pooled_codes",
+    "private_schema",
+    "why_unserved",
+]
 
 RARE = "(rare or new)"
 """Level that stands for all that fewer than `MIN_CELL` real units have, and for all that are not known."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from auditkit.data import Dataset
     from auditkit.metrics.products import Products, Role, Side, View
 
-__all__ = ["SAMPLE_COLUMNS", "breach_note", "sample_table"]
+__all__ = ["EVIDENCE_K", "SAMPLE_COLUMNS", "breach_note", "sample_table"]
 
 NUMBERS = ("realism", "density", "rarity", "distance_real", "distance_holdout", "discriminator", "label_agreement")
 SAMPLE_COLUMNS = (

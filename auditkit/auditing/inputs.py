@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from auditkit.features.registry import Embedder
     from auditkit.metrics.products import Products, Role, Side
 
-__all__ = ["Inputs", "checked_sets", "inputs_of_sets"]
+__all__ = ["Inputs", "checked_sets", "fitting", "inputs_of_sets"]
 
 
 @dataclass(frozen=True, eq=False)

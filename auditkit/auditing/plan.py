@@ -12,7 +12,7 @@ from auditkit.metrics.naming import parameters_in
 from auditkit.metrics.probing import check_values
 from auditkit.metrics.products import Role, Side, View
 
-__all__ = ["Plan", "Task", "make_plan"]
+__all__ = ["AUDIT_PARAMETERS", "Plan", "Purpose", "Task", "judged_by_yardstick", "make_plan"]
 
 Purpose = Literal["full", "matched", "yardstick", "floor", "block", "matched block", "yardstick block"]
 

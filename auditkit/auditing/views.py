@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from auditkit.metrics.products import Floor, Role, Rows, Side, View
 from auditkit.results import part_name
 
-__all__ = ["MIN_SUPPORT", "PartViews", "views_of"]
+__all__ = ["BLOCKS", "MAX_PARTS", "MIN_SUPPORT", "SUBSAMPLES", "Blocks", "PartViews", "part_count", "views_of"]
 
 SUBSAMPLES = 10
 SUBSAMPLES_OF_PARTS = 1

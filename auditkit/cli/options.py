@@ -13,7 +13,23 @@ from auditkit.errors import ConfigError
 if TYPE_CHECKING:
     from auditkit.config import DataConfig
 
-__all__ = ["config_in_use", "data_config", "pairs"]
+__all__ = [
+    "DEFAULT_CONFIG",
+    "AuditFolder",
+    "ConfigPath",
+    "Groups",
+    "Key",
+    "Label",
+    "ModalityName",
+    "Order",
+    "OutPath",
+    "RealPath",
+    "Seed",
+    "SyntheticPath",
+    "config_in_use",
+    "data_config",
+    "pairs",
+]
 
 DEFAULT_CONFIG = Path("auditkit.toml")
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import AuditkitError, DataError, ShapeError
 
-__all__ = ["ArrayParts", "array_parts", "choose_members", "read_npy", "read_npz"]
+__all__ = ["LABEL", "LABEL_KEYS", "ArrayParts", "array_parts", "choose_members", "read_npy", "read_npz"]
 
 SAMPLE_KEYS = ("images", "x", "X", "features", "data", "arr_0")
 LABEL_KEYS = ("label", "labels", "y", "Y", "targets", "target")

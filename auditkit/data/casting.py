@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auditkit.data.levels import level_codes, level_text
 from auditkit.data.schema import Column, Schema
 
-__all__ = ["cast_column", "cast_table", "is_number", "is_text", "parse_dates", "parse_numbers"]
+__all__ = ["EXACT", "cast_column", "cast_table", "is_number", "is_text", "parse_dates", "parse_numbers"]
 
 EXACT = 2**53
 """Above this size a float64 no longer holds every integer."""

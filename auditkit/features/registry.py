@@ -20,6 +20,7 @@ __all__ = [
     "Embedder",
     "EmbedderState",
     "StorableEmbedder",
+    "check_version",
     "create_embedder",
     "default_embedder",
     "embedder_entries",

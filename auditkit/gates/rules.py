@@ -11,7 +11,16 @@ from auditkit.errors import ConfigError, UnknownNameError, did_you_mean
 from auditkit.gates.outcome import LimitKind
 from auditkit.results import Direction, Scores, base_name
 
-__all__ = ["ABLATION", "LIMIT_KINDS", "check_rules", "gates_of", "merge_rules", "preset", "preset_names"]
+__all__ = [
+    "ABLATION",
+    "LIMIT_KINDS",
+    "check_rules",
+    "config_error",
+    "gates_of",
+    "merge_rules",
+    "preset",
+    "preset_names",
+]
 
 LIMIT_KINDS: tuple[LimitKind, ...] = ("max", "min", "max_excess")
 ABLATION = "ablation_difference"

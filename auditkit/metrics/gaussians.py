@@ -18,7 +18,7 @@ from auditkit.blocks import single_threaded
 from auditkit.metrics.moments import Moments, deviations, moments
 from auditkit.metrics.products import Side, product
 
-__all__ = ["Factor", "Gaussian", "gaussian", "product_of_factors", "trace_of_root"]
+__all__ = ["EPS", "Factor", "Gaussian", "gaussian", "product_of_factors", "trace_of_root"]
 
 EPS = float(np.finfo(np.float64).eps)
 TINY = float(np.finfo(np.float64).tiny)

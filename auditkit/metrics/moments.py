@@ -1,4 +1,4 @@
-"""Mean and scatter as a state that streams: update, merge, compute. What every Fréchet distance rests on."""
+"""Mean and scatter as a state that streams: batch by batch, merged. What every Fréchet distance rests on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.metrics.products import Side, product
 
-__all__ = ["Moments", "deviations", "moments", "step_between", "sum_with_rest"]
+__all__ = ["BLOCK_NUMBERS", "Moments", "deviations", "moments", "step_between", "sum_with_rest"]
 
 # Numbers of a block that is copied to float64 at once: 32 MB.
 BLOCK_NUMBERS = 2**22
@@ -63,15 +63,6 @@ class Moments:
         scatter += other.scatter
         mean, rest = sum_with_rest(self.mean, self.rest + step * (other.n / n))
         return Moments(n, mean, scatter, rest)
-
-    def update(self, features: NDArray[np.floating[Any]]) -> Moments:
-        """Moments with one more batch."""
-        return self.merge(Moments.of(features))
-
-    @property
-    def covariance(self) -> NDArray[np.float64]:
-        """Unbiased covariance of shape (d, d); needs n >= 2."""
-        return self.scatter / (self.n - 1)
 
 
 @product(sides=("real",))

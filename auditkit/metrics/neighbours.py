@@ -52,15 +52,6 @@ class Neighbours:
         """Neighbours known per row."""
         return int(self.indices.shape[1])
 
-    @property
-    def distances(self) -> FloatArray:
-        """Euclidean distances of shape (u, k), ascending."""
-        return np.sqrt(self.squared_distances)
-
-    def radius(self, k: int) -> FloatArray:
-        """Distance of each distinct row to its k-th neighbour, shape (u,)."""
-        return np.asarray(np.sqrt(self.squared_radius(k)))
-
     def squared_radius(self, k: int) -> FloatArray:
         """Squared distance of each distinct row to its k-th neighbour, shape (u,).
 
@@ -115,7 +106,7 @@ def neighbours(points: Points, *, k: int, name: str = "features", pruned: bool |
     Examples
     --------
     >>> found = neighbours(merge_rows(np.array([[0.0], [1.0], [3.0], [3.0]])), k=2)
-    >>> found.distances.tolist()
+    >>> np.sqrt(found.squared_distances).tolist()
     [[1.0, 3.0], [1.0, 2.0], [0.0, 2.0]]
     """
     check_k(k, len(points), name)

@@ -21,8 +21,20 @@ from auditkit.metrics.row_tiles import centre_rows, centred_norms, largest_offse
 from auditkit.metrics.tiles import Candidates, RowArray, Single
 
 __all__ = [
-    "FLUSH", "SLICE", "UNIT", "Operand", "StatePool", "TileBuffer", "Tiling", "centre_of", "operands",
-    "scale_factor", "tiling",
+    "FLUSH",
+    "SLICE",
+    "TINY",
+    "UNIT",
+    "FloatArray",
+    "Operand",
+    "StatePool",
+    "TileBuffer",
+    "Tiling",
+    "centre_of",
+    "operands",
+    "rounding_share",
+    "scale_factor",
+    "tiling",
 ]  # fmt: skip
 
 FloatArray = NDArray[np.float64]

@@ -12,7 +12,7 @@ from auditkit.errors import AuditkitError, ShapeError
 from auditkit.metrics.row_tiles import digest_rows
 from auditkit.metrics.tiles import RowArray
 
-__all__ = ["Points", "merge_rows"]
+__all__ = ["LARGEST", "SMALLEST", "IndexArray", "Points", "merge_rows"]
 
 IndexArray = NDArray[np.int64]
 

@@ -25,7 +25,21 @@ from auditkit.metrics.parameters import check_seed
 if TYPE_CHECKING:
     from auditkit.data.cells import Cells
 
-__all__ = ["Build", "Floor", "Need", "Products", "Role", "Rows", "Side", "View", "needs_of", "product"]
+__all__ = [
+    "ROLES",
+    "Build",
+    "Floor",
+    "Need",
+    "Products",
+    "Role",
+    "Rows",
+    "Side",
+    "View",
+    "builds_of",
+    "needs_of",
+    "product",
+    "roles_of",
+]
 
 Role = Literal["real", "synthetic", "holdout"]
 ROLES: tuple[Role, ...] = get_args(Role)

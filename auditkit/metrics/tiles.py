@@ -25,11 +25,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "CHUNK",
     "LONGEST_SORTED",
     "TIE",
     "UP",
     "Candidates",
+    "Counts",
+    "Double",
+    "RowArray",
     "SelfFindings",
+    "Single",
     "any_near",
     "compiled",
     "insert_bound",

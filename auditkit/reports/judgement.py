@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from auditkit.results import Finding
 
 __all__ = [
+    "ORDER",
     "WORDS",
     "Advice",
     "Banner",

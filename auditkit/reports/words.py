@@ -19,6 +19,7 @@ __all__ = [
     "number",
     "part_words",
     "signed",
+    "without_paths",
 ]
 
 DASH = "\u2013"

@@ -165,7 +165,9 @@ def test_gates_that_cannot_be_served_are_not_green(against):
         "variety",
         "detectable",
     }
-    assert verdict.exit_code in {1, 3}
+    # No gate fails beyond doubt on these few rows, and what could not be measured is no pass.
+    assert [result.gate for result in verdict.failed if result.level == "error"] == []
+    assert verdict.exit_code == 3
 
 
 def test_what_is_not_served_is_known_beforehand(place):

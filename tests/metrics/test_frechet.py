@@ -169,17 +169,17 @@ def test_moments_that_stream_are_those_of_all_rows():
     rows = 1e6 + np.random.default_rng(5).normal(size=(500, 3))
     streamed = Moments.of(rows[:1])
     for start, stop in ((1, 7), (7, 300), (300, 500)):
-        streamed = streamed.update(rows[start:stop])
+        streamed = streamed.merge(Moments.of(rows[start:stop]))
     assert streamed.n == 500
     np.testing.assert_allclose(streamed.mean, rows.mean(axis=0), rtol=1e-15)
     np.testing.assert_allclose(streamed.mean - 1e6 + streamed.rest, (rows - 1e6).mean(axis=0), rtol=0, atol=1e-15)
-    np.testing.assert_allclose(streamed.covariance, np.cov(rows, rowvar=False), atol=1e-9)
+    np.testing.assert_allclose(streamed.scatter / (streamed.n - 1), np.cov(rows, rowvar=False), atol=1e-9)
 
 
 def test_moments_of_several_blocks_are_merged():
     rows = np.random.default_rng(6).normal(size=(20_000, 2)).astype(np.float32)
     found = moments(Side(rows))
-    np.testing.assert_allclose(found.covariance, np.cov(rows.astype(float), rowvar=False), rtol=1e-12)
+    np.testing.assert_allclose(found.scatter / (found.n - 1), np.cov(rows.astype(float), rowvar=False), rtol=1e-12)
 
 
 def test_interval_covers_the_expected_value():

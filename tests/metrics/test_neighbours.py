@@ -155,15 +155,19 @@ def test_each_row_has_as_many_copies_for_neighbours_as_there_are() -> None:
     points = merge_rows(np.repeat(np.array([[0.0], [1.0], [5.0]]), (3, 1, 2), axis=0))
     found = neighbours(points, k=4)
     assert found.indices.tolist() == [[0, 0, 1, 2], [0, 0, 0, 2], [2, 1, 0, 0]]
-    assert found.distances.tolist() == [[0.0, 0.0, 1.0, 5.0], [1.0, 1.0, 1.0, 4.0], [0.0, 4.0, 5.0, 5.0]]
-    assert found.radius(3).tolist() == [1.0, 1.0, 5.0]
+    assert np.sqrt(found.squared_distances).tolist() == [
+        [0.0, 0.0, 1.0, 5.0],
+        [1.0, 1.0, 1.0, 4.0],
+        [0.0, 4.0, 5.0, 5.0],
+    ]
+    assert found.squared_radius(3).tolist() == [1.0, 1.0, 25.0]
 
 
 def test_scikit_learn_finds_the_same_distances(sets: tuple[Array, Array]) -> None:
     features = sets[0].astype(np.float64)
     points = merge_rows(features)
     distances, _ = NearestNeighbors(n_neighbors=4, algorithm="kd_tree").fit(features).kneighbors()
-    found = neighbours(points, k=4).distances[points.inverse]
+    found = np.sqrt(neighbours(points, k=4).squared_distances)[points.inverse]
     np.testing.assert_allclose(found, distances, rtol=1e-9, atol=0)
 
 
@@ -328,7 +332,7 @@ def test_sets_of_different_types_meet_in_double_precision() -> None:
 def test_identical_rows_have_distance_zero_and_lie_on_the_rim() -> None:
     ones = np.ones((30, 4))
     found = neighbours(merge_rows(ones), k=5)
-    assert found.distances.tolist() == [[0.0] * 5]
+    assert found.squared_distances.tolist() == [[0.0] * 5]
     met = _cross(ones, ones)
     assert (met.inside_real(5).strict.tolist(), met.inside_real(5).tied.tolist()) == ([0], [30])
     assert met.realism.tolist() == [1.0]
@@ -358,7 +362,7 @@ def test_k_must_be_a_number_of_neighbours() -> None:
 def test_radius_beyond_k_is_refused() -> None:
     found = neighbours(merge_rows(np.eye(6)), k=2)
     with pytest.raises(SampleSizeError, match="got k=3"):
-        found.radius(3)
+        found.squared_radius(3)
 
 
 @pytest.mark.parametrize(
@@ -391,7 +395,7 @@ def test_many_strips_and_tiles_agree_with_scikit_learn() -> None:
     features = rng.standard_normal((4500, 10))
     distances, indices = NearestNeighbors(n_neighbors=5, algorithm="kd_tree").fit(features).kneighbors()
     found = neighbours(merge_rows(features), k=5)
-    np.testing.assert_allclose(found.distances, distances, rtol=1e-9)
+    np.testing.assert_allclose(np.sqrt(found.squared_distances), distances, rtol=1e-9)
     np.testing.assert_array_equal(found.indices, indices)
     other = rng.standard_normal((3000, 10))
     nearest = NearestNeighbors(n_neighbors=1, algorithm="kd_tree").fit(features).kneighbors(other)

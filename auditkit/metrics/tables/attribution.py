@@ -17,7 +17,7 @@ from auditkit.data.cells import Cells
 from auditkit.metrics.tables.attribution_tiles import nearest_attribution
 from auditkit.metrics.tables.codes import Codes, column_codes, combined
 
-__all__ = ["Attribution", "Variant", "attribute"]
+__all__ = ["Attribution", "Edges", "Variant", "attribute"]
 
 Variant = Literal["cap", "zero_cap", "generalized_cap"]
 Edges = Callable[[NDArray[np.float64]], NDArray[np.float64]]
