@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from auditkit.errors import UnknownNameError
 from auditkit.results import Direction
 
-__all__ = ["MEASURES", "Measure", "Outcome", "Task", "default_measures", "measure_of"]
+__all__ = ["CLASS_AVERAGES", "MEASURES", "Measure", "Outcome", "Task", "default_measures", "measure_of"]
 
 Task = Literal["classification", "regression"]
 Weights = NDArray[np.float64]
@@ -135,6 +135,9 @@ MEASURES: Mapping[str, Measure] = {
         Measure("mae", "regression", "lower", (0.0, None), mae, _NO_UNITS),
     )
 }
+
+CLASS_AVERAGES = frozenset({"balanced_accuracy", "macro_f1", "auroc"})
+"""Measures that average over the classes of the tested units, so that sets of other classes are not comparable."""
 
 
 def default_measures(task: Task) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auditkit.ablation.measures import Outcome, Task
 from auditkit.errors import UnknownNameError
 
-__all__ = ["MODELS", "Features", "fit_and_predict", "model_name"]
+__all__ = ["MODELS", "Features", "Predictor", "fit_model", "model_name"]
 
 Array = NDArray[np.float64]
 # HistGradientBoosting bins a categorical column in at most 255 levels.
@@ -48,6 +48,10 @@ class Features:
         return cls(np.concatenate([part.values for part in parts]), parts[0].categorical, parts[0].pixels)
 
 
+Predictor: TypeAlias = Callable[[Features, Array], Outcome]
+Encode: TypeAlias = Callable[[Features], Array]
+
+
 def model_name(name: str, *, pixels: bool) -> str:
     """Name of the model that a request stands for: pixels are always judged by the linear model.
 
@@ -61,16 +65,14 @@ def model_name(name: str, *, pixels: bool) -> str:
     return "logistic" if pixels else name
 
 
-def fit_and_predict(
-    model: str, *, train: Features, target: Array, test: Features, truth: Array, n_classes: int, seed: int
-) -> Outcome:
-    """Fit one model on one arm's rows and predict the test units.
+def fit_model(model: str, *, train: Features, target: Array, n_classes: int, seed: int) -> Predictor:
+    """Fit one model on one arm's rows.
 
     Parameters
     ----------
     model : {"boosting", "logistic"}
-    train, test : Features
-    target, truth : ndarray of shape (n_train,) and (n_test,)
+    train : Features
+    target : ndarray of shape (n_train,)
         Class numbers, or values when `n_classes` is 0.
     n_classes : int
         Classes of the task; 0 for regression. Classes that the arm lacks get probability 0.
@@ -78,19 +80,25 @@ def fit_and_predict(
 
     Returns
     -------
-    Outcome
+    callable
+        `(features, truth of shape (n_test,)) -> Outcome`, for any number of sets to test on.
     """
     task: Task = "classification" if n_classes else "regression"
     known = np.unique(target)
     if len(known) == 1:
-        return _constant(known[0], truth, n_classes)
-    estimator, fitted, asked = MODELS[model](train, test, task, seed)
+        return lambda _, truth: _constant(known[0], truth, n_classes)
+    estimator, fitted, encode = MODELS[model](train, task, seed)
     estimator.fit(fitted, target)
-    if task == "regression":
-        return Outcome(truth, np.asarray(estimator.predict(asked), dtype=np.float64), np.empty((len(truth), 0)))
-    probabilities = np.zeros((len(truth), n_classes))
-    probabilities[:, known.astype(np.intp)] = estimator.predict_proba(asked)
-    return Outcome(truth, probabilities.argmax(axis=1).astype(np.float64), probabilities)
+
+    def predict(test: Features, truth: Array) -> Outcome:
+        asked = encode(test)
+        if task == "regression":
+            return Outcome(truth, np.asarray(estimator.predict(asked), dtype=np.float64), np.empty((len(truth), 0)))
+        probabilities = np.zeros((len(truth), n_classes))
+        probabilities[:, known.astype(np.intp)] = estimator.predict_proba(asked)
+        return Outcome(truth, probabilities.argmax(axis=1).astype(np.float64), probabilities)
+
+    return predict
 
 
 def _constant(value: float, truth: Array, n_classes: int) -> Outcome:
@@ -100,40 +108,44 @@ def _constant(value: float, truth: Array, n_classes: int) -> Outcome:
     return Outcome(truth, np.full(len(truth), value), probabilities)
 
 
-def _boosting(train: Features, test: Features, task: Task, seed: int) -> tuple[Any, Array, Array]:
+def _boosting(train: Features, task: Task, seed: int) -> tuple[Any, Array, Encode]:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor  # noqa: PLC0415
 
-    fitted, asked = _seen_levels(train, test)
+    fitted, encode = _seen_levels(train)
     kind = HistGradientBoostingClassifier if task == "classification" else HistGradientBoostingRegressor
     # Without early stopping: it would hold out rows of large arms only, and fails on a class with a single row.
-    return kind(categorical_features=train.categorical, early_stopping=False, random_state=seed), fitted, asked
+    return kind(categorical_features=train.categorical, early_stopping=False, random_state=seed), fitted, encode
 
 
-def _linear(train: Features, test: Features, task: Task, seed: int) -> tuple[Any, Array, Array]:
+def _linear(train: Features, task: Task, seed: int) -> tuple[Any, Array, Encode]:
     from sklearn.linear_model import LogisticRegression, Ridge  # noqa: PLC0415
 
-    fitted, asked = _components(train, test, seed) if train.pixels else _design(train, test)
-    return (LogisticRegression(max_iter=2000) if task == "classification" else Ridge()), fitted, asked
+    fitted, encode = _components(train, seed) if train.pixels else _design(train)
+    return (LogisticRegression(max_iter=2000) if task == "classification" else Ridge()), fitted, encode
 
 
-MODELS: Mapping[str, Callable[[Features, Features, Task, int], tuple[Any, Array, Array]]] = {
+MODELS: Mapping[str, Callable[[Features, Task, int], tuple[Any, Array, Encode]]] = {
     "boosting": _boosting,
     "logistic": _linear,
 }
 
 
-def _seen_levels(train: Features, test: Features) -> tuple[Array, Array]:
+def _seen_levels(train: Features) -> tuple[Array, Encode]:
     """Codes renumbered by the levels of the training rows; levels that these lack, or rare ones, are missing.
 
     A column without a cell in the training rows, which scikit-learn cannot bin, is constant there.
     """
-    fitted, asked = train.values.copy(), test.values.copy()
-    for column in np.flatnonzero(train.categorical):
-        levels = _commonest(fitted[:, column])
-        fitted[:, column] = _renumber(fitted[:, column], levels)
-        asked[:, column] = _renumber(asked[:, column], levels)
+    levels = {column: _commonest(train.values[:, column]) for column in np.flatnonzero(train.categorical)}
+
+    def encode(features: Features) -> Array:
+        values = features.values.copy()
+        for column, known in levels.items():
+            values[:, column] = _renumber(values[:, column], known)
+        return values
+
+    fitted = encode(train)
     fitted[:, np.isnan(fitted).all(axis=0)] = 0.0
-    return fitted, asked
+    return fitted, encode
 
 
 def _commonest(codes: Array) -> Array:
@@ -148,36 +160,40 @@ def _renumber(codes: Array, levels: Array) -> Array:
     return np.where(levels[place] == codes, place.astype(np.float64), np.nan)
 
 
-def _design(train: Features, test: Features) -> tuple[Array, Array]:
+def _design(train: Features) -> tuple[Array, Encode]:
     """Standardised numbers with the median in the place of missing ones, and an indicator per category level."""
-    fitted: list[Array] = []
-    asked: list[Array] = []
-    for column, is_code in enumerate(train.categorical):
-        a, b = train.values[:, column], test.values[:, column]
-        left, right = _indicators(a, b) if is_code else _standard(a, b)
-        fitted.append(left)
-        asked.append(right)
-    return np.concatenate(fitted, axis=1), np.concatenate(asked, axis=1)
+    encoders = [
+        _indicators(train.values[:, column]) if is_code else _standard(train.values[:, column])
+        for column, is_code in enumerate(train.categorical)
+    ]
+
+    def encode(features: Features) -> Array:
+        columns = [encoder(features.values[:, place]) for place, encoder in enumerate(encoders)]
+        return np.concatenate(columns, axis=1)
+
+    return encode(train), encode
 
 
-def _indicators(train: Array, test: Array) -> tuple[Array, Array]:
+def _indicators(train: Array) -> Callable[[Array], Array]:
     levels = _commonest(train)
-    return (train[:, None] == levels).astype(np.float64), (test[:, None] == levels).astype(np.float64)
+    return lambda values: np.asarray(values[:, None] == levels, dtype=np.float64)
 
 
-def _standard(train: Array, test: Array) -> tuple[Array, Array]:
+def _standard(train: Array) -> Callable[[Array], Array]:
     missing = np.isnan(train)
     centre = float(np.median(train[~missing])) if (~missing).any() else 0.0
     filled = np.where(missing, centre, train)
     mean, scale = filled.mean(), filled.std() or 1.0
-    left = ((filled - mean) / scale)[:, None]
-    right = ((np.where(np.isnan(test), centre, test) - mean) / scale)[:, None]
-    if not missing.any():
-        return left, right
-    return np.c_[left, missing], np.c_[right, np.isnan(test)]
+
+    def encode(values: Array) -> Array:
+        gaps = np.isnan(values)
+        scaled = ((np.where(gaps, centre, values) - mean) / scale)[:, None]
+        return np.concatenate([scaled, gaps[:, None]], axis=1) if missing.any() else scaled
+
+    return encode
 
 
-def _components(train: Features, test: Features, seed: int) -> tuple[Array, Array]:
+def _components(train: Features, seed: int) -> tuple[Array, Encode]:
     from sklearn.decomposition import PCA  # noqa: PLC0415
 
     n, d = train.values.shape
@@ -185,4 +201,8 @@ def _components(train: Features, test: Features, seed: int) -> tuple[Array, Arra
     pca = PCA(size, svd_solver="covariance_eigh", random_state=seed).fit(train.values)
     # Scaled by the first component alone: whitening would blow up the noise of the last ones.
     scale = float(np.sqrt(pca.explained_variance_[0])) or 1.0
-    return pca.transform(train.values) / scale, pca.transform(test.values) / scale
+
+    def encode(features: Features) -> Array:
+        return np.asarray(pca.transform(features.values) / scale)
+
+    return encode(train), encode

@@ -97,6 +97,7 @@ def summarize(
     n_train: int,
     n_test: int,
     bounds: tuple[float | None, float | None] = (None, None),
+    other: NDArray[np.float64] | None = None,
 ) -> Paired:
     """Mean over repeats with its 95 % interval.
 
@@ -109,6 +110,9 @@ def summarize(
     n_train, n_test : int
     bounds : tuple of (float or None, float or None)
         Where the value can lie.
+    other : ndarray of shape (b,), optional
+        For a difference between two independent sets of test units: the mean over repeats on each resample of the
+        second set, whose variance is added.
 
     Returns
     -------
@@ -122,9 +126,8 @@ def summarize(
     value = float(values.mean())
     if len(values) < 2:  # noqa: PLR2004 - one repeat has no spread
         return Paired(value, None, None, {})
-    known = resampled[~np.isnan(resampled)]
     repeats = corrected_variance(values, n_train=n_train, n_test=n_test)
-    units = float(known.var(ddof=1)) if len(known) > 1 else 0.0
+    units = sum(_variance(item) for item in (resampled, other) if item is not None)
     total = repeats + units
     if total <= 0.0:
         return Paired(value, value, value, {"kind": "exact"})
@@ -132,6 +135,11 @@ def summarize(
     half = _quantile(df) * math.sqrt(total)
     low, high = within(value - half, value + half, bounds)
     return Paired(value, low, high, {"kind": "t", "se": math.sqrt(total), "df": df})
+
+
+def _variance(resampled: NDArray[np.float64]) -> float:
+    known = resampled[~np.isnan(resampled)]
+    return float(known.var(ddof=1)) if len(known) > 1 else 0.0
 
 
 def _degrees(part: float, total: float, df: int) -> float:

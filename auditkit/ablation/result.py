@@ -85,7 +85,7 @@ class Ablation:
     Attributes
     ----------
     scores : Scores
-        `ablation_score` and `ablation_difference` with `where = {"arm": ..., "measure": ...}`.
+        `ablation_score`, `ablation_difference` and `ablation_transfer` with `where = {"arm": ..., "measure": ...}`.
     verdicts : tuple of ArmVerdict
         One per arm other than `"real"` and per model.
     about : mapping
@@ -105,16 +105,18 @@ class Ablation:
         Returns
         -------
         pandas.DataFrame
-            Columns arm, model, measure, value, low, high, difference, difference_low, difference_high, verdict (empty
-            but for the main measure), n_real, n_synthetic, reason. The difference is arm minus real in the measure's
-            own unit.
+            Columns arm, model, measure, value, low, high, difference, difference_low, difference_high, transfer,
+            transfer_low, transfer_high, verdict (empty but for the main measure), n_real, n_synthetic, reason. The
+            difference is arm minus real in the measure's own unit. The transfer is the real-trained model's value on
+            the synthetic set of the arm (TRTS).
         """
         import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
 
         words = {(item.arm, item.model, item.measure): item.word for item in self.verdicts}
         differences = {_place(item): item for item in self.scores if item.metric == "ablation_difference"}
+        transfers = {_place(item): item for item in self.scores if item.metric == "ablation_transfer"}
         rows = [
-            _row(item, differences.get(_place(item)), words.get(_place(item), ""))
+            _row(item, differences.get(_place(item)), transfers.get(_set_of(item)), words.get(_place(item), ""))
             for item in self.scores
             if item.metric == "ablation_score" and not set(item.where) - {"arm", "measure", "model"}
         ]
@@ -158,7 +160,7 @@ class Ablation:
         return cls.from_json(read_json(_file(Path(path))))
 
     def __str__(self) -> str:
-        """Table of the main measure, a line per arm."""
+        """Table of the main measure, a line per arm and per synthetic set that the real-trained model is tested on."""
         main = self.about["measures"][0]
         words = {(item.arm, item.model): item.word for item in self.verdicts}
         several = len(self.about["models"]) > 1
@@ -170,7 +172,18 @@ class Ablation:
             word = words.get((row["arm"], row["model"]), "")
             difference = _number(row, "difference") if word else ""
             lines.append(f"  {name:<{width}}  {_number(row, ''):<20}  {difference:<23}  {word}".rstrip())
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._transfer_lines(main, several=several)])
+
+    def _transfer_lines(self, main: str, *, several: bool) -> list[str]:
+        found = [item for item in self.scores if item.metric == "ablation_transfer" and item.where["measure"] == main]
+        rows = []
+        for item in found:
+            arm, model, _ = _place(item)
+            name = f"{arm} ({model})" if several else arm
+            rows.append((name, _number({"value": item.value, "low": item.low, "high": item.high}, "")))
+        width = max((len(name) for name, _ in rows), default=0)
+        head = [f"{main} of the real-trained model on synthetic units (TRTS)"] if rows else []
+        return head + [f"  {name:<{width}}  {number}" for name, number in rows]
 
 
 def _file(path: Path) -> Path:
@@ -181,7 +194,12 @@ def _place(score: Score) -> tuple[str, str, str]:
     return score.where["arm"], str(score.parameters["model"]), score.where["measure"]
 
 
-def _row(score: Score, difference: Score | None, word: str) -> dict[str, Any]:
+def _set_of(score: Score) -> tuple[str, str, str]:
+    arm, model, measure = _place(score)
+    return arm.removeprefix("real+"), model, measure
+
+
+def _row(score: Score, difference: Score | None, transfer: Score | None, word: str) -> dict[str, Any]:
     arm, model, measure = _place(score)
     n = score.estimate.n if score.estimate is not None else (0, 0)
     return {
@@ -194,6 +212,9 @@ def _row(score: Score, difference: Score | None, word: str) -> dict[str, Any]:
         "difference": None if difference is None else difference.value,
         "difference_low": None if difference is None else difference.low,
         "difference_high": None if difference is None else difference.high,
+        "transfer": None if transfer is None else transfer.value,
+        "transfer_low": None if transfer is None else transfer.low,
+        "transfer_high": None if transfer is None else transfer.high,
         "verdict": word,
         "n_real": n[0],
         "n_synthetic": n[1],

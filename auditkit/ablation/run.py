@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from auditkit.ablation.arms import SHARE, Arm, draw, plan_arms
 from auditkit.ablation.contamination import refuse_seen_test_rows
 from auditkit.ablation.measures import Measure, Outcome, default_measures, measure_of
-from auditkit.ablation.models import Features, fit_and_predict, model_name
+from auditkit.ablation.models import Features, Predictor, fit_model, model_name
 from auditkit.ablation.paired import bootstrap_weights
 from auditkit.ablation.problem import Prepared, Problem, prepare
 from auditkit.ablation.result import MARGIN, Ablation
 from auditkit.ablation.scoring import Cell, Grid, Part, score_grid
+from auditkit.ablation.transfer import Tested, choose_tested, transfer_scores
 from auditkit.blocks import Progress, run_blocks
 from auditkit.errors import DataError
+from auditkit.results import Scores
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -46,6 +48,7 @@ def ablate(
 
     A repeat draws 80 % of every set (classes keep their shares), trains one model per arm and tests all of them on the
     same units. Intervals combine the corrected resampled t over repeats with a paired bootstrap of the test units.
+    The real arm's models are also tested on each synthetic set (at most 10,000 of its units).
 
     Parameters
     ----------
@@ -83,9 +86,19 @@ def ablate(
     UnknownNameError
         If a model, measure or arm is not known.
 
+    Notes
+    -----
+    Names that others use: the arm `"real"` is train on real, test on real (TRTR), `"synthetic"` train on synthetic,
+    test on real (TSTR), `"real+synthetic"` the augmented set; `ablation_transfer` is train on real, test on synthetic
+    (TRTS). Each set that an arm uses has one beside the same models on real test units: far below them, the synthetic
+    labels do not follow from the features as real ones do (with a good TSTR: labels are noisy); far above, the
+    synthetic units are easier than real ones, as when a generator falls into typical cases.
+
     References
     ----------
     Nadeau and Bengio 2003, "Inference for the Generalization Error", Machine Learning 52.
+    Esteban, Hyland and Ratsch 2017, "Real-valued (Medical) Time Series Generation with Recurrent Conditional GANs",
+    section 4.1 (TSTR and TRTS).
     """
     started = time.perf_counter()
     if repeats < 1:
@@ -98,7 +111,9 @@ def ablate(
     setup = _setup(problem, planned, models, measures, repeats, seed)
     cells = _run_all(setup, progress)
     about = _about(setup, problem, str(real.label), real, shared)
-    scores, verdicts = score_grid(Grid(cells, setup.parts, planned, setup.models, repeats, seed, about))
+    grid = Grid(cells, setup.parts, planned, setup.models, repeats, seed, about)
+    scores, verdicts = score_grid(grid)
+    scores = Scores.of([*scores, *transfer_scores(grid, setup.tested)])
     seconds = time.perf_counter() - started
     return Ablation(scores, verdicts, about, {"seconds": seconds, "fits": len(setup.jobs)})
 
@@ -119,6 +134,7 @@ class _Setup:
     measures: tuple[Measure, ...]
     parts: tuple[Part, ...]
     weights: NDArray[np.float64]
+    tested: tuple[Tested, ...]
     jobs: list[_Job]
     repeats: int
     seed: int
@@ -141,7 +157,8 @@ def _setup(
     filled = [arm for arm in arms if all(problem.sets[part] is not None for part in arm.parts)]
     jobs = [_Job(arm, model, repeat) for arm in filled for model in names for repeat in range(repeats)]
     parts = tuple(_parts(problem, test, chosen))
-    return _Setup(problem, test, arms, names, chosen, parts, bootstrap_weights(len(test), rng), jobs, repeats, seed)
+    weights, tested = bootstrap_weights(len(test), rng), choose_tested(problem, arms, seed=seed)
+    return _Setup(problem, test, arms, names, chosen, parts, weights, tested, jobs, repeats, seed)
 
 
 def _parts(problem: Problem, test: Prepared, measures: Sequence[Measure]) -> Iterator[Part]:
@@ -190,24 +207,33 @@ def _run_all(setup: _Setup, progress: Progress | None) -> dict[tuple[str, str], 
 
 
 def _run(setup: _Setup, job: _Job) -> Cell:
-    """One fit: every part's value, plain and on each resample of the test units."""
+    """One fit: every part's value, plain and on each resample of the test units; real fits also on synthetic units."""
     n_classes = len(setup.problem.classes)
     sets = {name: item for name, item in setup.problem.sets.items() if item is not None}
     drawn = draw(job.arm, sets, repeat=job.repeat, seed=setup.seed, stratify=n_classes > 0)
-    outcome = fit_and_predict(
+    predict = fit_model(
         job.model,
         train=Features.join([sets[name].features.take(index) for name, index in drawn.items()]),
         target=np.concatenate([sets[name].target[index] for name, index in drawn.items()]),
-        test=setup.test.features,
-        truth=setup.test.target,
         n_classes=n_classes,
         seed=int(np.random.SeedSequence([setup.seed, job.repeat]).generate_state(1)[0]),
     )
+    outcome = predict(setup.test.features, setup.test.target)
     values = [
         part.measure.compute(_members(outcome, part.members), setup.weights[:, part.members]) for part in setup.parts
     ]
     n_real = len(drawn.get("real", ()))
-    return Cell(np.asarray(values), (n_real, sum(len(index) for index in drawn.values()) - n_real))
+    transfer = _transfer(setup, predict) if job.arm.name == "real" else {}
+    return Cell(np.asarray(values), (n_real, sum(len(index) for index in drawn.values()) - n_real), transfer)
+
+
+def _transfer(setup: _Setup, predict: Predictor) -> dict[str, NDArray[np.float64]]:
+    """Every measure of one fit on each synthetic set, plain and on each resample of its units."""
+    found = {item.name: (predict(item.features, item.truth), item.weights) for item in setup.tested if len(item)}
+    return {
+        name: np.asarray([measure.compute(outcome, weights) for measure in setup.measures])
+        for name, (outcome, weights) in found.items()
+    }
 
 
 def _members(outcome: Outcome, members: NDArray[np.bool_]) -> Outcome:
@@ -229,6 +255,7 @@ def _about(setup: _Setup, problem: Problem, label: str, real: Dataset, shared: l
         "positive": None if problem.positive is None else problem.classes[problem.positive],
         "groups": list(real.groups),
         "arms": {arm.name: _units(problem, arm) for arm in setup.arms},
+        "transfer": {item.name: len(item) for item in setup.tested},
         "models": list(setup.models),
         "measures": [measure.name for measure in setup.measures],
         "repeats": setup.repeats,

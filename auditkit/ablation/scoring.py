@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,10 @@ from auditkit.ablation.paired import Paired, summarize
 from auditkit.ablation.result import MARGIN, ArmVerdict, word_of
 from auditkit.results import Direction, Estimate, Reference, Score, Scores, Status
 
-__all__ = ["Cell", "Grid", "Part", "score_grid"]
+__all__ = ["ONE_REPEAT", "Cell", "Grid", "Part", "estimate_of", "score_grid"]
 
 _METHOD = "corrected t over repeats and bootstrap of test units"
-_ONE_REPEAT = "a single repeat gives no interval: ask for 5."
+ONE_REPEAT = "a single repeat gives no interval: ask for 5."
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +48,13 @@ class Cell:
         Plain value, then one per resample of the test units.
     n : tuple of (int, int)
         Real and synthetic units trained on.
+    transfer : mapping of str to ndarray of shape (measures, 1 + b)
+        Of a fit on the real set alone: the same on each synthetic set, by the name of its arm.
     """
 
     values: NDArray[np.float64]
     n: tuple[int, int]
+    transfer: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +111,7 @@ def _arm_scores(grid: Grid, arm: Arm, model: str) -> Iterator[Score]:
         real = _summary(grid, "real", model, place, part.measure.bounds)
         references: dict[Reference, Estimate] = {}
         if arm.name != "real" and real is not None:
-            references["yardstick"] = _estimate(real, _sizes(grid, "real", model))
+            references["yardstick"] = estimate_of(real, _sizes(grid, "real", model))
         yield _score(grid, "ablation_score", arm, model, part, own, references, part.measure.direction)
 
 
@@ -143,7 +146,8 @@ def _sizes(grid: Grid, arm: str, model: str) -> tuple[int, int]:
     return cells[0].n if cells else (0, 0)
 
 
-def _estimate(paired: Paired, n: tuple[int, int], *, sign: float = 1.0) -> Estimate:
+def estimate_of(paired: Paired, n: tuple[int, int], *, sign: float = 1.0) -> Estimate:
+    """Estimate of a mean over repeats, or with sign -1.0 of its negative."""
     low, high = paired.low, paired.high
     if low is None or high is None:
         return Estimate(sign * paired.value, n=n)
@@ -168,14 +172,14 @@ def _score(
     details: dict[str, Any] = {"n_test": int(part.members.sum())}
     if paired is not None and difference:
         # Positive is worse, whichever way the measure points.
-        excess = _estimate(paired, n, sign=1.0 if direction == "lower" else -1.0)
+        excess = estimate_of(paired, n, sign=1.0 if direction == "lower" else -1.0)
         details |= {"spread": paired.spread} if paired.spread else {}
     status, reason = _status(grid, arm, model, part, paired)
     where = {"arm": arm.name, "measure": measure.name} | ({"model": model} if len(grid.models) > 1 else {})
     return Score(
         metric=metric,
         where=where | dict(part.where),
-        estimate=None if paired is None else _estimate(paired, n),
+        estimate=None if paired is None else estimate_of(paired, n),
         references=references,
         excess=excess,
         direction=direction,
@@ -197,7 +201,7 @@ def _status(grid: Grid, arm: Arm, model: str, part: Part, paired: Paired | None)
         return "insufficient", f"the arm {arm.name!r} has no units to train on."
     if paired is None:
         return "undefined", f"{part.measure.undefined}."
-    return ("degraded", _ONE_REPEAT) if paired.low is None else ("ok", "")
+    return ("degraded", ONE_REPEAT) if paired.low is None else ("ok", "")
 
 
 def _verdict(score: Score, arm: str, model: str, measure: Measure) -> ArmVerdict:

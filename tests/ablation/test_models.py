@@ -8,7 +8,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from auditkit.ablation.models import Features, fit_and_predict, model_name
+from auditkit.ablation.models import Features, fit_model, model_name
 from auditkit.errors import UnknownNameError
 
 
@@ -24,7 +24,7 @@ TEST, TRUTH = _data(seed=1)
 
 
 def _fit(model: str, *, train: Features = TRAIN, y: np.ndarray = Y, test: Features = TEST, n_classes: int = 2):
-    return fit_and_predict(model, train=train, target=y, test=test, truth=TRUTH, n_classes=n_classes, seed=0)
+    return fit_model(model, train=train, target=y, n_classes=n_classes, seed=0)(test, TRUTH)
 
 
 def test_boosting_is_plain_scikit_learn() -> None:
@@ -81,7 +81,7 @@ def test_pixels_go_through_components_to_the_linear_model() -> None:
     rng = np.random.default_rng(0)
     values = rng.random((120, 64)) + Y[:, None] * np.linspace(0, 1, 64)
     pixels = Features(values, np.zeros(64, dtype=bool), pixels=True)
-    outcome = fit_and_predict("logistic", train=pixels, target=Y, test=pixels, truth=Y, n_classes=2, seed=0)
+    outcome = fit_model("logistic", train=pixels, target=Y, n_classes=2, seed=0)(pixels, Y)
     assert (outcome.predicted == Y).mean() > 0.9
     assert model_name("boosting", pixels=True) == "logistic"
 
