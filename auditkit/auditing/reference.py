@@ -169,7 +169,7 @@ class Reference:
         return {name: reason for name, reason in reasons.items() if reason}
 
     def _unserved(self, name: str) -> str:
-        if base_name(name) == ABLATION:
+        if base_name(name) in ABLATION:
             return "an ablation trains models on the real data"
         if self.aggregates is not None:
             kept = {item.metric for item in self.aggregates.yardsticks}
@@ -299,8 +299,8 @@ def open_reference(path: str | PathLike[str]) -> Reference:
 
 
 def _measurable(metrics: Iterable[str]) -> list[str]:
-    """Metrics that an audit can read; an ablation's difference is none of them."""
-    return [name for name in metrics if base_name(name) != ABLATION]
+    """Metrics that an audit can read; an ablation's scores are none of them."""
+    return [name for name in metrics if base_name(name) not in ABLATION]
 
 
 def _storable(name: str | None, real: Dataset, *, private: bool) -> StorableEmbedder:

@@ -138,10 +138,10 @@ def _tell_unserved(reference: Reference, gates: Sequence[GateRule]) -> None:
 
     reasons = reference.unserved([gate.metric for gate in gates])
     for metric, reason in reasons.items():
-        if metric != ABLATION:
+        if metric not in ABLATION:
             session.say(f"cannot measure {metric}: {reason}")
     lost = [gate for gate in gates if gate.metric in reasons]
     for gate in lost:
         session.say(f"cannot judge gate {gate.id} ({gate.metric}): {reasons[gate.metric]}")
-    if any(gate.level == "error" and gate.metric != ABLATION for gate in lost):
+    if any(gate.level == "error" and gate.metric not in ABLATION for gate in lost):
         session.log("note: `auditkit check` exits 3 until these gates are switched off or have another reference.")

@@ -306,7 +306,7 @@ def _power(case: _Case, decision: _Decision) -> dict[str, Any]:
     spread = _standard_error(case, decision)
     # An ablation's sizes are repeats and test rows, and a sign test counts distinct records that were hit, of which
     # a collapsed set hits no more when it grows: asking for records would mislead.
-    countable = base_name(case.rule.metric) != ABLATION and case.spread["kind"] != "sign"
+    countable = base_name(case.rule.metric) not in ABLATION and case.spread["kind"] != "sign"
     if sizes and spread is not None and countable:
         growth = _growth(case.value - case.margin, spread, alpha)
         power["size_now"] = min(sizes)

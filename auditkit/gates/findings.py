@@ -55,6 +55,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
                 "statistic_similarity",
                 "missing_value_similarity",
                 "boundary_adherence",
+                "validity",
                 "category_adherence",
                 "correlation_similarity",
                 "contingency_similarity",
@@ -64,6 +65,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "classifier_two_sample": "detectable",
         "nearest_neighbour_accuracy": "detectable",
         "ablation_difference": "utility",
+        "ablation_transfer": "utility",
     }
 )
 

@@ -23,7 +23,8 @@ __all__ = [
 ]
 
 LIMIT_KINDS: tuple[LimitKind, ...] = ("max", "min", "max_excess")
-ABLATION = "ablation_difference"
+ABLATION = frozenset({"ablation_difference", "ablation_score", "ablation_transfer"})
+"""Scores of an ablation, which no audit reads."""
 _PRESETS = ("recommended",)
 
 
@@ -144,17 +145,19 @@ def _check_direction(rule: GateRule, direction: Direction | None) -> None:
 
 def _direction(rule: GateRule, scores: Scores | None, skipped: Mapping[str, str]) -> Direction | None:
     name = base_name(rule.metric)
-    for score in scores or ():
-        if score.metric == rule.metric or base_name(score.metric) == name:
-            return score.direction
-    if name == ABLATION:
-        return "lower"
+    held = [item for item in scores or () if item.metric == rule.metric or base_name(item.metric) == name]
+    if held:
+        # The measures of an ablation point different ways: the part that the rule names goes before the others.
+        asked = rule.where.items()
+        return next((item for item in held if asked <= item.where.items()), held[0]).direction
+    if name in ABLATION:
+        return "lower" if name == "ablation_difference" else None
     if name in skipped:
         return None
     from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric, needed only for unmeasured ones
 
     if name not in registry.names():
-        known = [*registry.names(), ABLATION]
+        known = [*registry.names(), *sorted(ABLATION)]
         near = did_you_mean(name, known)
         raise config_error(rule, f"names an unknown metric {rule.metric!r}{near}{'' if near.endswith('?') else '.'}")
     return registry.get(name).direction

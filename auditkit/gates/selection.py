@@ -72,7 +72,7 @@ def choose(rule: GateRule, scores: Scores, *, skipped: Mapping[str, str], contam
     """
     held = [score for score in scores if score.metric == rule.metric]
     if not held:
-        return [_absent(rule, skipped)]
+        return [_absent(rule, scores, skipped)]
     parts = _by_group(rule, held, scores) if rule.by else _by_where(rule, held)
     if not parts:
         return [_no_part(rule, held, scores, skipped)]
@@ -122,10 +122,10 @@ def _contains(where: Mapping[str, str], asked: Mapping[str, str]) -> bool:
     return all(where.get(name) == level for name, level in asked.items())
 
 
-def _absent(rule: GateRule, skipped: Mapping[str, str]) -> Chosen:
+def _absent(rule: GateRule, scores: Scores, skipped: Mapping[str, str]) -> Chosen:
     name = base_name(rule.metric)
     reason = skipped.get(rule.metric, skipped.get(name, ""))
-    if not reason and name == ABLATION:
+    if not reason and name in ABLATION and not ABLATION & set(scores.metrics):
         reason = "no ablation was run"
     if reason:
         return Chosen(rule.where, settled="not_applicable", reason=reason)

@@ -237,6 +237,13 @@ def _ablation(result: GateResult, _details: Mapping[str, object]) -> str:
     return f"a model trained on {arm} reaches {amount} {direction} {measure} than one trained on real data"
 
 
+def _transfer(result: GateResult, _details: Mapping[str, object]) -> str:
+    arm = {"synthetic": "the synthetic data"}.get(result.where.get("arm", ""), f"the set {result.where.get('arm')!r}")
+    measure = result.where.get("measure", "score").replace("_", " ")
+    said = f"a model trained on real data has {measure} {_number(result, PLAIN)} on {arm}"
+    return said if result.yardstick is None else f"{said} ({PLAIN.show(result.yardstick)} on real test data)"
+
+
 def _detection(result: GateResult, _details: Mapping[str, object]) -> str:
     return (
         f"a classifier tells synthetic from real records{_in_part(result)} with an AUC of {_number(result, PLAIN)} "
@@ -303,7 +310,7 @@ def _subject(result: GateResult) -> str:
 
 def _noun(result: GateResult) -> str:
     name = base_name(result.metric)
-    if name in ("precision", "coverage", "recall", "ablation_difference", "mode_coverage"):
+    if name in ("precision", "coverage", "recall", "ablation_difference", "ablation_transfer", "mode_coverage"):
         return "shortfall"
     return "gap" if name in ("representation_gap", "label_rate_gap") else "excess"
 
@@ -356,6 +363,7 @@ _LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = Mappin
         "representation_gap": _share_of_group,
         "label_rate_gap": _label_rate,
         "ablation_difference": _ablation,
+        "ablation_transfer": _transfer,
         "classifier_two_sample": _detection,
     }
 )

@@ -171,10 +171,11 @@ def test_gates_that_cannot_be_served_are_not_green(against):
 
 
 def test_what_is_not_served_is_known_beforehand(place):
-    reasons = ak.open_reference(place).unserved(["kernel_distance", "ablation_difference"])
+    reasons = ak.open_reference(place).unserved(["kernel_distance", "ablation_difference", "ablation_transfer"])
     assert not SERVED & set(reasons)
     assert {"precision", "coverage", "copy_excess", "classifier_two_sample", "kernel_distance"} <= set(reasons)
     assert "trains models" in reasons["ablation_difference"]
+    assert reasons["ablation_transfer"] == reasons["ablation_difference"]
 
 
 def test_yardsticks_are_kept_for_further_metrics_that_are_named(sets):

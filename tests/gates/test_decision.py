@@ -88,6 +88,24 @@ def test_not_applicable_is_listed_and_harmless(score, rule, check):
     assert verdict.exit_code == 0
 
 
+def test_gates_may_judge_real_trained_models_on_synthetic_data(score, rule, check):
+    where = {"arm": "synthetic", "measure": "auroc"}
+    rules = [rule("ablation_transfer", where=where, max_excess=0.1)]
+    good, poor = (check([score("ablation_transfer", where=where, excess=excess)], rules) for excess in (-0.1, 0.3))
+    assert (good.results[0].verdict, poor.results[0].verdict) == ("pass", "fail")
+    assert "shortfall is at least" in poor.results[0].sentence
+    assert poor.findings[0].kind == "utility"
+
+
+def test_the_direction_is_that_of_the_measure_that_is_named(score, rule, check):
+    scores = [
+        score("ablation_transfer", where={"arm": "synthetic", "measure": measure}, value=0.3, direction=direction)
+        for measure, direction in (("auroc", "higher"), ("log_loss", "lower"))
+    ]
+    where = {"arm": "synthetic", "measure": "log_loss"}
+    assert check(scores, [rule("ablation_transfer", where=where, max=0.9, max_excess=None)]).results[0].limit == 0.9
+
+
 def test_a_check_that_judged_nothing_is_not_a_pass(rule, check):
     assert check([], []).exit_code == 3
     verdict = check([], [rule("label_rate_gap")], skipped={"label_rate_gap": "no label was declared"})

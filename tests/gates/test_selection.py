@@ -53,6 +53,17 @@ def test_a_star_means_every_part_but_the_whole(scores, rule):
     assert len(choose(rule(by=["*"]), scores, skipped={})) == 6
 
 
+def test_without_an_ablation_its_scores_do_not_apply(score, rule):
+    for metric in ("ablation_difference", "ablation_score", "ablation_transfer"):
+        (chosen,) = choose(rule(metric), Scores.of([score()]), skipped={})
+        assert (chosen.settled, chosen.reason) == ("not_applicable", "no ablation was run")
+
+
+def test_an_ablation_without_a_transfer_was_run(scores, rule):
+    (chosen,) = choose(rule("ablation_transfer", where={"arm": "synthetic"}), scores, skipped={})
+    assert (chosen.settled, chosen.reason) == ("error", "it was not measured in this audit")
+
+
 def test_an_unknown_group_is_a_config_error(scores, rule):
     with pytest.raises(ConfigError, match=r"'sexx', which is no group of this audit; did you mean 'sex'\?"):
         choose(rule(by=["sexx"]), scores, skipped={})

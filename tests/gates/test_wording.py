@@ -46,6 +46,8 @@ def test_many_comparisons_are_said(score, rule, check):
         ("label_rate_gap", {"sex": "F", "class": ">50K"}, {"synthetic": 0.05, "real": 0.1}, "of sex=F are '>50K'"),
         ("label_rate_gap", {"class": ">50K"}, {}, "rate of '>50K' differs"),
         ("ablation_difference", {"arm": "synthetic", "measure": "macro_f1"}, {}, "less macro f1 than one trained"),
+        ("ablation_transfer", {"arm": "synthetic", "measure": "auroc"}, {}, "synthetic data (0.950 on real test"),
+        ("ablation_transfer", {"arm": "kept", "measure": "auroc"}, {}, "has auroc 0.900 on the set 'kept'"),
         ("classifier_two_sample", {}, {}, "0.5 is guessing"),
         ("wasserstein", {}, {}, "for fresh real records 0.950"),
     ],
