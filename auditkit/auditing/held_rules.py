@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from auditkit.data.breaches import share_in_words, unique_columns
+import numpy as np
+
+from auditkit.data.breaches import find_breaches, share_in_words, unique_columns
 
 if TYPE_CHECKING:
     from auditkit.auditing.inputs import Inputs
     from auditkit.data.constraints import Constraint
-    from auditkit.metrics.products import Role
+    from auditkit.metrics.products import Role, Side
 
-__all__ = ["HeldRules", "hold_rules"]
+__all__ = ["HeldRules", "hold_rules", "judged_sides"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,26 @@ def hold_rules(inputs: Inputs, constraints: Sequence[Constraint]) -> HeldRules:
         notes.append("The constraints were not held against the real data: a reference keeps no cells of them.")
     keys = unique_columns(real.table, real.schema) if inputs.has_real else ()
     return HeldRules(tuple(constraints), keys, tuple(counts), tuple(notes))
+
+
+def judged_sides(inputs: Inputs, rules: HeldRules) -> dict[Role, Side]:
+    """Sides that know which of their units break the real data's schema or a constraint; those of tables.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Against a reference the real sets have no cells to judge.
+    rules : HeldRules
+    """
+    real, sides = inputs.sets["real"], dict(inputs.sides)
+    if real.modality != "tabular" or not inputs.has_real:
+        return sides
+    for role, item in inputs.sets.items():
+        found = find_breaches(item.table, real.schema, keys=rules.keys, constraints=rules.constraints)
+        rows = np.any([breach.broken for breach in found], axis=0) if found else np.zeros(item.n_rows, np.bool_)
+        units = np.arange(len(item)) if item.unit_of_row is None else item.unit_of_row
+        sides[role] = replace(sides[role], broken=np.bincount(units[rows], minlength=len(item)) > 0)
+    return sides
 
 
 def _note(found: Mapping[str, Any]) -> str | None:

@@ -14,7 +14,7 @@ import numpy as np
 from auditkit.auditing.assemble import assemble
 from auditkit.auditing.evidence import breach_note, sample_table
 from auditkit.auditing.exhibits import make_exhibits
-from auditkit.auditing.held_rules import HeldRules, hold_rules
+from auditkit.auditing.held_rules import HeldRules, hold_rules, judged_sides
 from auditkit.auditing.inputs import Inputs, inputs_of_sets
 from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import Plan, make_plan
@@ -105,6 +105,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         show_real = False
         inputs = replace(inputs, notes=(*inputs.notes, "Real units are not shown: a reference holds no cells of them."))
     rules = hold_rules(inputs, parse_constraints(constraints))
+    inputs = replace(inputs, sides=judged_sides(inputs, rules))
     parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)
     evidence = _Evidence(inputs.sets, rules, show_real=show_real)
     readings = measure(

@@ -68,6 +68,8 @@ class Side:
         The column that holds the label, if any.
     cells : Cells or None
         The table, in one encoding with those of the other sides.
+    broken : ndarray of shape (n,), bool, or None
+        Which samples break the real data's schema or a constraint.
     name : str
         What messages call the set.
     """
@@ -82,6 +84,7 @@ class Side:
     categorical: tuple[bool, ...] = ()
     target: int | None = None
     cells: Cells | None = None
+    broken: NDArray[np.bool_] | None = None
     name: str = "features"
 
     def __len__(self) -> int:
@@ -97,6 +100,7 @@ class Side:
             groups={name: codes[index] for name, codes in self.groups.items()},
             columns=None if self.columns is None else self.columns[index],
             cells=None if self.cells is None else self.cells.take(index),
+            broken=None if self.broken is None else self.broken[index],
         )
 
     def at_floor(self, floor: Floor, rng: np.random.Generator) -> Side:

@@ -136,3 +136,19 @@ def test_a_date_that_stands_for_never_is_a_date():
     found = audited(never["real"], never["made"])
     assert not found.samples["violations"].str.contains("since").any()
     assert found.scores["classifier_two_sample"].value is not None
+
+
+def test_the_share_of_possible_records_stands_beside_that_of_fresh_ones():
+    def frame(n, seed):
+        rng = np.random.default_rng(seed)
+        return pd.DataFrame({"x": rng.integers(0, 90, n), "y": rng.integers(0, 90, n), "c": rng.choice(["a", "b"], n)})
+
+    real, holdout = ak.load(frame(400, 0)), ak.load(frame(300, 1))
+    synthetic = ak.load(frame(200, 2).assign(c=lambda made: made["c"].where(np.arange(200) % 4 > 0, "new")))
+    audit = ak.audit(real=real, synthetic=synthetic, holdout=holdout, constraints=["x >= 0"], metrics=["validity"])
+    score = audit.scores["validity"]
+    expected = float((audit.samples["violations"] == "").mean())
+    assert score.value == expected == 0.75
+    assert score.low < 0.75 < score.high
+    assert score.yardstick > 0.95
+    assert score.excess.low > 0.15

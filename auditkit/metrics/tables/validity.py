@@ -15,6 +15,8 @@ from auditkit.data.breaches import find_breaches, sentences, share_in_words, uni
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.fitted_table import fitted_table, set_of
 from auditkit.intervals import mover_difference, wilson
+from auditkit.metrics.products import Side
+from auditkit.metrics.registry import Reading, metric
 from auditkit.metrics.tables.validity_result import Validity, ValidityRule
 from auditkit.results import Estimate
 
@@ -29,6 +31,33 @@ __all__ = ["Validity", "ValidityRule", "validity"]
 _ALIKE = 0.6
 
 
+def _validity(synthetic: Side) -> Reading:
+    n = len(synthetic)
+    if synthetic.broken is None:
+        return Reading(None, (0, n), "only an audit with the real table at hand knows its rules.")
+    valid = int(np.count_nonzero(~synthetic.broken))
+    return Reading(
+        valid / n,
+        (0, n),
+        contributions=(~synthetic.broken).astype(np.float64),
+        interval=wilson(valid, n),
+        method="wilson",
+    )
+
+
+@metric(
+    reads=_validity,
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    unit="share",
+    interval="reading",
+    default=False,
+    source="Share of rows with Wilson's limits: Wilson 1927",
+    meaning="The share of synthetic records that are possible: types, ranges, levels, gaps, keys, constraints.",
+    advice="Drop the records with entries in the column `violations` of the samples, or bound the generator.",
+)
 def validity(
     *,
     real: Any,

@@ -12,7 +12,7 @@ from auditkit.metrics.products import Side
 from auditkit.metrics.registry import evaluate
 
 TABULAR = [name for name in registry.names() if registry.get(name).modalities == ("tabular",)]
-NAMES = [name for name in TABULAR if registry.get(name).family != "copying"]
+NAMES = [name for name in TABULAR if registry.get(name).family != "copying" and name != "validity"]
 ATTACKS = [name for name in TABULAR if name.endswith("_risk")]
 PERFECT = dict.fromkeys(NAMES, 1.0) | {"rare_category_loss": 0.0}
 PAIRS = {"correlation_similarity", "contingency_similarity"}
