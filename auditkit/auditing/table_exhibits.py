@@ -23,7 +23,7 @@ __all__ = ["table_exhibits"]
 MOST_COLUMNS = 24
 MOST_LEVELS = 10
 BINS = 12
-ENDS = (0.01, 0.99)
+TAIL = 0.01
 OTHERS, MISSING = "(others)", "(missing)"
 Counts = NDArray[np.int64]
 
@@ -62,18 +62,17 @@ def _column(tables: Mapping[Role, Cells], place: int) -> dict[str, Any]:
     column = tables["real"].columns[place]
     count = _level_counts if column.kind == "category" else _bin_counts
     names, counts = count(tables, place)
-    hidden = (counts["real"] > 0) & (counts["real"] < MIN_CELL)
-    if hidden.sum() == 1:  # a single one could be told from the rest
-        smallest = np.where(hidden | (counts["real"] == 0), np.iinfo(np.int64).max, counts["real"])
-        hidden[int(smallest.argmin())] = True
-    shares = {
-        str(role): [
-            None if role == "real" and hide else round(float(item) / len(tables[role]), 6)
-            for item, hide in zip(found, hidden, strict=True)
-        ]
-        for role, found in counts.items()
-    }
+    shares = {str(role): _told(found, len(tables[role]), real=role != "synthetic") for role, found in counts.items()}
     return {"name": column.name, "kind": column.kind, "bins": names, **shares}
+
+
+def _told(counts: Counts, n: int, *, real: bool) -> list[float | None]:
+    """Shares of cells; of real rows, the holdout's too, none where fewer than five meet."""
+    hidden = (counts > 0) & (counts < MIN_CELL) & real
+    if hidden.sum() == 1:  # a single one could be told from the rest
+        left = np.where(hidden | (counts == 0), np.iinfo(np.int64).max, counts)
+        hidden[int(left.argmin())] = True
+    return [None if hide else round(float(item) / n, 6) for item, hide in zip(counts, hidden, strict=True)]
 
 
 def _level_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], dict[Role, Counts]]:
@@ -101,7 +100,7 @@ def _bin_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], di
     present = {role: item[~np.isnan(item)] for role, item in numbers.items()}
     if not len(present["real"]):
         return [MISSING], {role: np.array([len(item)], np.int64) for role, item in numbers.items()}
-    low, high = np.quantile(present["real"], ENDS, method="inverted_cdf")
+    low, high = _ends(present["real"])
     edges = np.linspace(low, high, BINS + 1)[1:-1] if high > low else np.array([low])
     moments = tables["real"].columns[place].kind == "moment"
     words = [_word(edge, moments=moments) for edge in edges]
@@ -114,6 +113,15 @@ def _bin_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], di
         names.append(MISSING)
         found = {role: np.append(item, len(numbers[role]) - len(present[role])) for role, item in found.items()}
     return names, found
+
+
+def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Quantiles beyond which at least as many values lie as may be told; the median twice where these are too few."""
+    ordered = np.sort(values)
+    beyond = max(MIN_CELL, int(TAIL * len(ordered)))
+    if 2 * beyond >= len(ordered):
+        beyond = (len(ordered) - 1) // 2
+    return float(ordered[beyond]), float(ordered[-1 - beyond])
 
 
 def _word(edge: float, *, moments: bool) -> str:

@@ -76,6 +76,23 @@ def test_extremes_are_not_told():
     assert "1.235e+08" not in json.dumps(columns(real=real, synthetic=SYNTHETIC))
 
 
+def test_a_single_row_of_a_small_holdout_is_not_told_either():
+    holdout = HOLDOUT.head(80).assign(town=["North"] * 79 + ["South"])
+    town = columns(real=REAL, synthetic=SYNTHETIC, holdout=holdout)["town"]
+    assert town["holdout"][town["bins"].index("South")] is None
+    assert sum(share is None for share in town["holdout"]) == 2
+
+
+def test_the_ends_of_a_small_set_cannot_be_had_back_from_its_bins():
+    values = np.sort(np.random.default_rng(8).gamma(2.0, 8000.0, 80))
+    edges = [
+        float(name.split()[1]) for name in columns(real={"pay": values}, synthetic={"pay": values})["pay"]["bins"][1:]
+    ]
+    step = edges[1] - edges[0]
+    assert edges[0] - step == pytest.approx(values[5], rel=1e-3)
+    assert edges[-1] + step == pytest.approx(values[-6], rel=1e-3)
+
+
 def test_the_least_alike_come_first_and_their_number_is_bounded():
     rng = np.random.default_rng(3)
     wide = {f"x{place}": rng.normal(size=200) for place in range(30)}
