@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from auditkit.ablation.result import word_of
 from auditkit.reports.judgement import prose
 from auditkit.reports.words import inert, metric_title, part_words
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditkit.ablation import Ablation, ArmVerdict
+    from auditkit.ablation.result import Word
     from auditkit.filtering import Selection
     from auditkit.results import Score
 
@@ -23,12 +25,20 @@ __all__ = [
     "AblationTable",
     "FilterSummary",
     "Retention",
+    "TransferRow",
     "ablation_summary",
     "filter_summary",
 ]
 
 DIFFERENCE = "ablation_difference"
+TRANSFER = "ablation_transfer"
 _SHOWN = 20
+_TRANSFER_WORDS: dict[Word, str] = {
+    "helps": "easier than real data",
+    "hurts": "harder than real data",
+    "no difference": "like real data",
+    "cannot tell": "cannot tell",
+}
 
 _Place: TypeAlias = tuple[str, str, tuple[tuple[str, str], ...]]
 _Key: TypeAlias = tuple[str, str, str]
@@ -89,8 +99,27 @@ class AblationTable:
 
 
 @dataclass(frozen=True)
+class TransferRow:
+    """The real-trained model on one synthetic set (TRTS), beside the same model on real test data (TRTR)."""
+
+    arm: str
+    measure: str
+    model: str
+    value: float | None
+    low: float | None
+    high: float | None
+    real: float | None
+    difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+    n_tested: int
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class AblationSummary:
-    """Tables of an ablation on all test data, the deciding measure first, and on its groups."""
+    """Tables of an ablation on all test data, the deciding measure first, on its groups, and on synthetic data."""
 
     tables: tuple[AblationTable, ...]
     groups: tuple[AblationTable, ...]
@@ -98,6 +127,7 @@ class AblationSummary:
     repeats: int
     n_test: int
     notes: tuple[str, ...]
+    transfers: tuple[TransferRow, ...] = ()
 
 
 def filter_summary(selection: Selection | None) -> FilterSummary | None:
@@ -136,6 +166,8 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
         return None
     places: dict[_Place, dict[str, dict[str, Score]]] = {}
     for score in ablation.scores:
+        if score.metric == TRANSFER:
+            continue
         where = dict(score.where)
         arm, measure = where.pop("arm", "real"), where.pop("measure", "")
         place = (measure, str(score.parameters.get("model", "")), tuple(sorted(where.items())))
@@ -154,6 +186,33 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
         repeats=int(ablation.about.get("repeats", 0)),
         n_test=int(ablation.about.get("n_test", 0)),
         notes=tuple(dict.fromkeys(prose(note) for note in notes)),
+        transfers=tuple(
+            _transfer(score, several=len(models) > 1) for score in ablation.scores if score.metric == TRANSFER
+        ),
+    )
+
+
+def _transfer(score: Score, *, several: bool) -> TransferRow:
+    # An excess counts what is lost; the table shows the difference in the measure's own unit.
+    sign = 1.0 if score.direction == "lower" else -1.0
+    excess = score.excess
+    low, high = (None, None) if excess is None else (excess.low, excess.high)
+    ends = (None, None) if low is None or high is None else sorted((sign * low, sign * high))
+    return TransferRow(
+        arm=inert(score.where.get("arm", ""), limit=60),
+        measure=metric_title(score.where.get("measure", "")),
+        model=inert(str(score.parameters.get("model", ""))) if several else "",
+        value=score.value,
+        low=score.low,
+        high=score.high,
+        real=score.yardstick,
+        difference=None if excess is None else sign * excess.value + 0.0,
+        difference_low=ends[0],
+        difference_high=ends[1],
+        n_tested=int(score.details.get("n_test", 0)),
+        # The margin of the words is one for scores whose best is 1, not for errors in the target's unit.
+        verdict=_TRANSFER_WORDS[word_of(*ends)] if excess is not None and score.bounds[1] == 1.0 else "",
+        reason=prose(score.reason),
     )
 
 

@@ -87,7 +87,10 @@ def _ablation(summary: Summary) -> str:
         return "no model was trained to find out"
     table = summary.ablation.tables[0]
     arms = ", ".join(f"{row.arm} {number(row.value)}" for row in table.rows)
-    return f"{table.measure.lower()} on real test data, by training set: {arms}"
+    told = f"{table.measure.lower()} on real test data, by training set: {arms}"
+    shown = [row for row in summary.ablation.transfers if (row.measure, row.model) == (table.measure, table.model)]
+    others = ", ".join(f"{row.arm} {number(row.value)}" for row in shown)
+    return f"{told}; of the real-trained model on synthetic data: {others}" if others else told
 
 
 def _filter(summary: Summary) -> str:

@@ -344,6 +344,13 @@ def rich_ablation():
                 scores.append(
                     score("ablation_difference", value - 0.68, where=where, unit="", parameters={"model": "boosting"})
                 )
+    for measure, value, reason in (
+        ("balanced_accuracy", 0.48, ""),
+        ("macro_f1", None, "the set lacks the class 'bad'."),
+    ):
+        where, parameters = {"arm": "synthetic", "measure": measure}, {"model": "boosting"}
+        tested = {"reason": reason, "parameters": parameters, "details": {"n_test": 900}}
+        scores.append(score("ablation_transfer", value, where=where, yardstick=0.68, **tested))
     words = {"synthetic": "hurts", "real+synthetic": "cannot tell", "real+kept": "helps"}
     verdicts = tuple(
         ArmVerdict(arm, "boosting", "balanced_accuracy", word, 0.0, -0.01, 0.01, 0.01, f"Training on {arm}: {word}.")

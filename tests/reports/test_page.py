@@ -280,3 +280,10 @@ def test_importing_reports_loads_nothing_heavy():
     code = f"import sys, auditkit.reports; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_real_trained_models_on_synthetic_data_have_a_table(html):
+    words = Page(html).words
+    assert "Real-trained model on synthetic data (TRTS)" in words
+    assert "harder than real data" in words
+    assert "lacks the class 'bad'" in words

@@ -4,6 +4,8 @@ import dataclasses
 import json
 from types import SimpleNamespace
 
+import pytest
+
 from auditkit.gates.outcome import Verdict
 from auditkit.reports import summarise
 from auditkit.results import Scores
@@ -87,6 +89,19 @@ def test_the_ablation_has_a_row_per_arm_and_its_word(rich):
     assert [row.arm for row in table.rows] == ["real", "synthetic", "real+synthetic", "real+kept"]
     assert table.rows[1].verdict == "hurts"
     assert table.rows[0].difference is None
+
+
+def test_real_trained_models_on_synthetic_data_have_rows_of_their_own(rich):
+    told = summarise(rich.audit, **rich.options).ablation
+    row, other = told.transfers
+    assert (row.arm, row.measure, row.n_tested) == ("synthetic", "Balanced accuracy", 900)
+    assert (row.value, row.real) == (0.48, 0.68)
+    assert row.difference == pytest.approx(-0.2)
+    assert row.difference_low < -0.2 < row.difference_high < 0
+    assert row.verdict == "harder than real data"
+    assert (other.value, other.verdict) == (None, "")
+    assert "lacks the class" in other.reason
+    assert [row.arm for row in told.tables[0].rows] == ["real", "synthetic", "real+synthetic", "real+kept"]
 
 
 def test_a_summary_is_plain_json_without_the_exhibits_data(rich):
