@@ -8,17 +8,10 @@ from scipy.stats import mannwhitneyu, norm
 from sklearn.neighbors import NearestNeighbors
 
 from auditkit.errors import AuditkitError, SampleSizeError, UndefinedError, UnknownNameError
-from auditkit.metrics import data_copying, registry
-from auditkit.metrics.products import Products, Rows, Side, View
+from auditkit.metrics import data_copying
+from tests.oracles import read
 
 CENTRES = np.array([[0.0, 0.0], [50.0, 0.0], [0.0, 80.0]])
-
-
-def read(real, synthetic, holdout, **parameters):
-    sides = {"real": Side(real), "synthetic": Side(synthetic), "holdout": Side(holdout)}
-    view = View("whole", {}, {role: Rows(role) for role in sides})
-    metric = registry.get("data_copying")
-    return metric.read(Products(sides), view, **{**metric.parameters, **parameters})
 
 
 def clusters(rng, sizes, *, lattice=False):
@@ -46,7 +39,7 @@ def test_one_cell_is_scipys_rank_test(lattice):
     rng = np.random.default_rng(0)
     make = (lambda n: rng.integers(0, 9, (n, 2)).astype(float)) if lattice else (lambda n: rng.normal(size=(n, 3)))
     real, synthetic, holdout = make(90), make(70), make(80)
-    found = read(real, synthetic, holdout, cells=1)
+    found = read("data_copying", real, synthetic, holdout, cells=1)
     test = mannwhitneyu(
         nearest(synthetic, real), nearest(holdout, real), method="asymptotic", use_continuity=False, alternative="less"
     )
@@ -63,7 +56,7 @@ def test_cells_are_weighted_with_their_share_of_the_holdout(lattice):
     near, fresh = nearest(synthetic, real), nearest(holdout, real)
     z = np.array([z_of(near[ours == c], fresh[theirs == c]) for c in range(3)])
     weights = np.array([60, 30, 21]) / 111
-    found = read(real, synthetic, holdout, cells=3)
+    found = read("data_copying", real, synthetic, holdout, cells=3)
     assert found.value == pytest.approx(weights @ z, abs=1e-9)
     assert found.spread["se"] >= np.sqrt((weights**2).sum())
     assert found.details["p"] == pytest.approx(norm.cdf(weights @ z / np.sqrt((weights**2).sum())), rel=1e-9)
@@ -77,7 +70,7 @@ def test_a_cell_that_one_set_hardly_reaches_is_left_out():
     holdout, theirs = clusters(rng, [60, 30, 30])
     near, fresh = nearest(synthetic, real), nearest(holdout, real)
     z = [z_of(near[ours == c], fresh[theirs == c]) for c in range(2)]
-    found = read(real, synthetic, holdout, cells=3)
+    found = read("data_copying", real, synthetic, holdout, cells=3)
     assert found.value == pytest.approx((60 * z[0] + 30 * z[1]) / 90, abs=1e-9)
     assert found.details["share_judged"] == pytest.approx(90 / 120)
 
@@ -114,7 +107,7 @@ def test_without_copies_it_varies_as_its_spread_says_and_is_seldom_judged_lower(
     values, spreads, judged = [], [], []
     for seed in range(200):
         rng = np.random.default_rng([5, seed])
-        found = read(*(clusters(rng, [40, 30, 30])[0] for _ in range(3)), cells=3)
+        found = read("data_copying", *(clusters(rng, [40, 30, 30])[0] for _ in range(3)), cells=3)
         values.append(found.value)
         if found.null == 0:
             spreads.append(found.spread["se"])
@@ -127,7 +120,8 @@ def test_without_copies_it_varies_as_its_spread_says_and_is_seldom_judged_lower(
 def test_swapped_is_the_same_test_with_train_and_holdout_in_each_others_place():
     rng = np.random.default_rng(14)
     real, synthetic, holdout = rng.normal(size=(90, 3)), 0.8 * rng.normal(size=(70, 3)), rng.normal(size=(80, 3))
-    found, turned = read(real, synthetic, holdout, cells=1), read(holdout, synthetic, real, cells=1)
+    found = read("data_copying", real, synthetic, holdout, cells=1)
+    turned = read("data_copying", holdout, synthetic, real, cells=1)
     scale = np.sqrt((70 + 90 + 1) / 90 / ((70 + 80 + 1) / 80))
     assert found.details["swapped"] == pytest.approx(turned.value * scale, abs=1e-9)
     assert found.null == min(0.0, found.details["swapped"])
@@ -138,13 +132,13 @@ def test_collapse_into_the_dense_middle_is_not_judged_to_be_copying():
     for seed in range(40):
         rng = np.random.default_rng([15, seed])
         real, holdout = rng.normal(size=(500, 4)), rng.normal(size=(400, 4))
-        found = read(real, 0.6 * rng.normal(size=(400, 4)), holdout)
+        found = read("data_copying", real, 0.6 * rng.normal(size=(400, 4)), holdout)
         assert found.value < -3
         assert found.details["p"] < 1e-6
         judged.append((found.value - found.null) / found.spread["se"])
     assert np.mean(judged) == pytest.approx(0.0, abs=0.4)
     assert np.std(judged) < 1.1
-    copied = read(real, real[:400] + 0.05 * rng.normal(size=(400, 4)), holdout)
+    copied = read("data_copying", real, real[:400] + 0.05 * rng.normal(size=(400, 4)), holdout)
     assert copied.value - copied.null < -8 * copied.spread["se"]
 
 
@@ -154,7 +148,7 @@ def test_a_generator_that_repeats_itself_is_not_accused_of_copying():
         rng = np.random.default_rng([12, seed])
         centres = np.repeat(rng.normal(size=(50, 4)), 10, axis=0)
         real, holdout = rng.normal(size=(500, 4)), rng.normal(size=(250, 4))
-        found = read(real, centres + 0.02 * rng.normal(size=centres.shape), holdout)
+        found = read("data_copying", real, centres + 0.02 * rng.normal(size=centres.shape), holdout)
         z.append((found.value / found.spread["se"], norm.ppf(found.details["p"])))
     clustered, independent = np.std(z, axis=0)
     assert clustered < 1.25
@@ -164,7 +158,7 @@ def test_a_generator_that_repeats_itself_is_not_accused_of_copying():
 def test_rows_of_one_cluster_count_as_one_where_they_agree():
     rng = np.random.default_rng(13)
     real, holdout, few = rng.normal(size=(60, 2)), rng.normal(size=(50, 2)), rng.normal(size=(20, 2))
-    once, often = (read(real, np.repeat(few, times, axis=0), holdout, cells=1) for times in (1, 30))
+    once, often = (read("data_copying", real, np.repeat(few, times, axis=0), holdout, cells=1) for times in (1, 30))
     # The area is the same, so is its error: only the scale of z has changed.
     assert np.ptp(often.interval) / often.value == pytest.approx(np.ptp(once.interval) / once.value, rel=0.15)
 
@@ -173,7 +167,7 @@ def test_copying_is_far_below_zero_and_blur_far_above():
     rng = np.random.default_rng(6)
     real, holdout = rng.normal(size=(600, 3)), rng.normal(size=(300, 3))
     copied = real[:300] + 0.01 * rng.normal(size=(300, 3))
-    found = read(real, copied, holdout)
+    found = read("data_copying", real, copied, holdout)
     assert found.value < -8
     assert len(found.details["cells"]) == 3
     assert found.interval[0] < found.value < found.interval[1] < 0
@@ -199,7 +193,7 @@ def test_the_error_is_delongs_and_that_of_leaving_out_each_training_record():
     rows = wins.mean(axis=1).var(ddof=1) * effect / 50 + wins.mean(axis=0).var(ddof=1) / 45
     scale = np.sqrt((50 + 45 + 1) / (12 * 50 * 45))
     expected = np.sqrt(rows + np.sum((np.array(left_out) - area) ** 2)) / scale
-    found = read(real, synthetic, holdout, cells=1)
+    found = read("data_copying", real, synthetic, holdout, cells=1)
     # The reading leaves out that a synthetic and a holdout row may lose the same record.
     assert np.ptp(found.interval) / 2 / 1.96 == pytest.approx(expected, rel=0.05)
 
@@ -209,7 +203,7 @@ def test_limits_hold_where_all_samples_crowd_around_few_records():
     for seed in range(80):
         rng = np.random.default_rng([17, seed])
         sets = rng.normal(size=(500, 4)), 0.3 * rng.normal(size=(400, 4)), rng.normal(size=(400, 4))
-        reading = read(*sets, cells=1)
+        reading = read("data_copying", *sets, cells=1)
         found.append((reading.value, *reading.interval))
     values, lows, highs = np.transpose(found)
     assert np.mean((lows <= values.mean()) & (values.mean() <= highs)) >= 0.93
@@ -226,7 +220,7 @@ def test_a_copied_minority_is_not_seen():
 def test_sets_that_do_not_overlap_in_distance_still_have_an_interval():
     rng = np.random.default_rng(8)
     real, holdout = rng.normal(size=(60, 2)), 9 + rng.normal(size=(40, 2))
-    found = read(real, real[:30], holdout)
+    found = read("data_copying", real, real[:30], holdout)
     assert np.ptp(found.interval) == pytest.approx(2 * 1.96, abs=0.01)
 
 

@@ -11,28 +11,16 @@ from auditkit.metrics import (
     distance_to_closest_record,
     holdout_share,
     nearest_neighbour_distance_ratio,
-    registry,
 )
-from auditkit.metrics.products import Products, Rows, Side, View
-
-
-def squared(a, b):
-    return ((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=2)
+from tests.oracles import read, squared_distances
 
 
 def shares_to_train(pool, is_train, synthetic):
     """Vote of each synthetic row that goes to train, and the votes for each record of the pool."""
-    between = squared(synthetic, pool)
+    between = squared_distances(synthetic, pool)
     nearest = between == between.min(axis=1, keepdims=True)
     votes = nearest / nearest.sum(axis=1, keepdims=True)
     return (votes * is_train).sum(axis=1), votes.sum(axis=0)
-
-
-def read(name, **sets):
-    sides = {role: Side(np.asarray(values, float)) for role, values in sets.items()}
-    view = View("whole", {}, {role: Rows(role) for role in sides})
-    metric = registry.get(name)
-    return metric.read(Products(sides), view, **metric.parameters)
 
 
 def lattice(rng, n, levels=6, d=2):
@@ -94,9 +82,9 @@ def test_a_record_in_both_sets_shares_its_vote():
 def test_authenticity_matches_brute_force_with_ties_averaged(make):
     rng = np.random.default_rng(3)
     real, synthetic = make(rng, 80), make(rng, 70)
-    own = squared(real, real)
+    own = squared_distances(real, real)
     np.fill_diagonal(own, np.inf)
-    between = squared(synthetic, real)
+    between = squared_distances(synthetic, real)
     nearest = between == between.min(axis=1, keepdims=True)
     expected = ((between > own.min(axis=1)) * nearest).sum(axis=1) / nearest.sum(axis=1)
     assert authenticity(real=real, synthetic=synthetic) == pytest.approx(expected.mean(), abs=1e-12)
@@ -106,7 +94,7 @@ def test_authenticity_matches_brute_force_with_ties_averaged(make):
 def test_distance_to_the_closest_record_is_the_median_of_brute_force(make):
     rng = np.random.default_rng(4)
     real, synthetic = make(rng, 80), make(rng, 71)
-    expected = np.sqrt(squared(synthetic, real).min(axis=1))
+    expected = np.sqrt(squared_distances(synthetic, real).min(axis=1))
     found = read("distance_to_closest_record", real=real, synthetic=synthetic)
     np.testing.assert_allclose(found.contributions, expected, rtol=1e-12)
     assert distance_to_closest_record(real=real, synthetic=synthetic) == pytest.approx(np.median(expected), rel=1e-12)
@@ -123,7 +111,7 @@ def test_distances_of_copies_are_exactly_zero_far_from_the_origin():
 def test_the_published_authenticity_takes_radii_at_synthetic_positions(make):
     rng = np.random.default_rng(6)
     real, synthetic = make(rng, 80), make(rng, 80)
-    own = squared(real, real)
+    own = squared_distances(real, real)
     np.fill_diagonal(own, np.inf)
     hits = []
     for i in range(80):
@@ -154,7 +142,7 @@ def test_the_published_authenticity_needs_sets_of_equal_size():
 def test_distance_ratio_is_the_median_of_brute_force(make):
     rng = np.random.default_rng(8)
     real, synthetic = make(rng, 80), make(rng, 71)
-    nearest, second = np.sort(squared(synthetic, real), axis=1)[:, :2].T
+    nearest, second = np.sort(squared_distances(synthetic, real), axis=1)[:, :2].T
     expected = np.where(second > 0, np.sqrt(nearest / np.where(second > 0, second, 1.0)), 1.0)
     found = read("nearest_neighbour_distance_ratio", real=real, synthetic=synthetic)
     np.testing.assert_allclose(found.contributions, expected, rtol=1e-12, atol=1e-12)
@@ -191,20 +179,20 @@ def test_rounding_does_not_decide_between_equal_distances_of_the_published_authe
 def test_one_synthetic_sample_is_as_near_as_it_is():
     rng = np.random.default_rng(7)
     real, holdout, one = rng.normal(size=(30, 3)), rng.normal(size=(20, 3)), rng.normal(size=(1, 3))
-    to_real, to_holdout = np.sort(squared(one, real))[0], squared(one, holdout).min()
+    to_real, to_holdout = np.sort(squared_distances(one, real))[0], squared_distances(one, holdout).min()
     assert distance_to_closest_record(real=real, synthetic=one) == pytest.approx(np.sqrt(to_real[0]), rel=1e-12)
     expected = np.sqrt(to_real[0] / to_real[1])
     assert nearest_neighbour_distance_ratio(real=real, synthetic=one) == pytest.approx(expected, rel=1e-12)
     assert holdout_share(real=real, synthetic=one, holdout=holdout) == float(to_real[0] < to_holdout)
-    within = squared(real, real) + np.diag(np.full(30, np.inf))
-    nearest = squared(one, real).argmin()
+    within = squared_distances(real, real) + np.diag(np.full(30, np.inf))
+    nearest = squared_distances(one, real).argmin()
     assert authenticity(real=real, synthetic=one) == float(to_real[0] > within[nearest].min())
 
 
 def test_one_record_has_a_distance_but_no_second_nearest():
     rng = np.random.default_rng(8)
     one, synthetic = rng.normal(size=(1, 3)), rng.normal(size=(20, 3))
-    expected = np.median(np.sqrt(squared(synthetic, one)))
+    expected = np.median(np.sqrt(squared_distances(synthetic, one)))
     assert distance_to_closest_record(real=one, synthetic=synthetic) == pytest.approx(expected, rel=1e-12)
     assert holdout_share(real=one, synthetic=synthetic, holdout=one + 99.0) == 1.0
     with pytest.raises(SampleSizeError, match="got k=1 and 1 rows in `real`: add rows"):

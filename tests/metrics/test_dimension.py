@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from auditkit.errors import SampleSizeError, UndefinedError, UnknownNameError
-from auditkit.metrics import local_intrinsic_dimension, registry
-from auditkit.metrics.products import Products, Rows, Side, View
+from auditkit.metrics import local_intrinsic_dimension
+from tests.oracles import read
 
 
 def slow(x, k, *, average="harmonic"):
@@ -25,12 +25,6 @@ def slow(x, k, *, average="harmonic"):
     if average == "harmonic":
         return 1.0 / statistics.mean(found)
     return statistics.mean(1.0 / inverse for inverse in found if inverse > 0)
-
-
-def read(x, k=20):
-    products = Products({"synthetic": Side(x)}, parameters={"build_neighbours": {"k": k}})
-    view = View("whole", {}, {"synthetic": Rows("synthetic")})
-    return registry.get("local_intrinsic_dimension").read(products, view, k=k)
 
 
 def test_a_few_samples_with_neighbours_that_almost_tie_do_not_decide():
@@ -76,7 +70,7 @@ def test_a_collapsed_set_has_a_lower_one():
 
 def test_zero_distances_and_rows_without_an_estimate_are_counted():
     x = np.concatenate([np.random.default_rng(3).normal(size=(30, 2)), np.full((22, 2), 50.0)])
-    reading = read(x)
+    reading = read("local_intrinsic_dimension", synthetic=x)
     assert reading.details == {"zero_distances": 22 * 20, "undefined": 22, "all_tied": 0, "k": 20}
     assert reading.value == pytest.approx(slow(x, 20), rel=1e-12)
 
@@ -109,6 +103,6 @@ def test_samples_whose_neighbours_all_tie_count_as_the_equation_says(average):
     x = np.concatenate([lattice, 100.0 + np.random.default_rng(0).normal(size=(75, 3))])
     found = local_intrinsic_dimension(synthetic=x, k=3, average=average)
     assert found == pytest.approx(slow(x, 3, average=average), rel=1e-12)
-    assert read(x, 3).details["all_tied"] == len(lattice)
+    assert read("local_intrinsic_dimension", synthetic=x, k=3).details["all_tied"] == len(lattice)
     if average == "harmonic":
         assert found == pytest.approx(slow(x[len(lattice) :], 3) * len(x) / 75, rel=1e-12)

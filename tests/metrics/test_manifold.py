@@ -7,25 +7,21 @@ import pytest
 
 from auditkit.metrics import coverage, density, precision, precision_recall_density_coverage, recall, registry
 from auditkit.metrics.products import Products, Rows, Side, View
+from tests.oracles import squared_distances
 
 FUNCTIONS = {"precision": precision, "recall": recall, "density": density, "coverage": coverage}
 RIM = {"strict": 0.0, "half": 0.5, "inclusive": 1.0}
-
-
-def squared(a, b):
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    return ((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=2)
 
 
 def brute_force(real, synthetic, k, ties):
     """The four numbers as prdc defines them (d < r), with the rim of a ball counted 0, 1/2 or 1."""
 
     def radii(x):
-        own = squared(x, x)
+        own = squared_distances(x, x)
         np.fill_diagonal(own, np.inf)
         return np.sort(own, axis=1)[:, k - 1]
 
-    between = squared(real, synthetic)
+    between = squared_distances(real, synthetic)
     rim = RIM[ties]
 
     def any_of(strict, inclusive, axis):
@@ -136,8 +132,8 @@ def test_the_tie_rate_is_the_share_of_samples_that_another_rule_would_count_othe
     rng = np.random.default_rng(13)
     real, synthetic = (rng.integers(0, 4, size=(n, 3)).astype(float)[rng.integers(0, n, 2 * n)] for n in (60, 45))
     k, sides = 5, {"real": Side(real), "synthetic": Side(synthetic)}
-    between = squared(real, synthetic)
-    of_real, of_synthetic = (np.sort(squared(x, x), axis=1)[:, k] for x in (real, synthetic))
+    between = squared_distances(real, synthetic)
+    of_real, of_synthetic = (np.sort(squared_distances(x, x), axis=1)[:, k] for x in (real, synthetic))
 
     def per_sample(inside):
         in_real, in_synthetic = inside(between, of_real[:, None]), inside(between, of_synthetic[None, :])
@@ -163,9 +159,9 @@ def prdc(real, synthetic, k):
     """The numbers of the prdc package, from its definition: strict, the radius by partition with the row itself."""
 
     def radii(x):
-        return np.partition(np.sqrt(squared(x, x)), k, axis=1)[:, k]
+        return np.partition(np.sqrt(squared_distances(x, x)), k, axis=1)[:, k]
 
-    between = np.sqrt(squared(real, synthetic))
+    between = np.sqrt(squared_distances(real, synthetic))
     in_real = between < radii(real)[:, None]
     return (
         in_real.any(axis=0).mean(),

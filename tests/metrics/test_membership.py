@@ -7,31 +7,20 @@ import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from auditkit.errors import UnknownNameError
-from auditkit.metrics import membership_inference, registry
-from auditkit.metrics.products import Products, Rows, Side, View
-
-
-def squared(a, b):
-    return ((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=2)
+from auditkit.metrics import membership_inference
+from tests.oracles import read, squared_distances
 
 
 def scores_of(real, synthetic, holdout, attack):
     """Score of every record, members first, by brute force over the pool of both."""
     pool = np.concatenate([real, holdout])
-    to_synthetic = squared(pool, synthetic).min(axis=1)
+    to_synthetic = squared_distances(pool, synthetic).min(axis=1)
     if attack == "distance":
         return -to_synthetic
-    own = squared(pool, pool)
+    own = squared_distances(pool, pool)
     np.fill_diagonal(own, np.inf)
     own = own.min(axis=1)
     return [-1.0 if a == b == 0 else -np.inf if b == 0 else -a / b for a, b in zip(to_synthetic, own, strict=True)]
-
-
-def read(real, synthetic, holdout, **parameters):
-    sides = {"real": Side(real), "synthetic": Side(synthetic), "holdout": Side(holdout)}
-    view = View("whole", {}, {role: Rows(role) for role in sides})
-    metric = registry.get("membership_inference")
-    return metric.read(Products(sides), view, **{**metric.parameters, **parameters})
 
 
 SETS = {
@@ -59,7 +48,7 @@ def test_without_copies_it_varies_as_permuted_labels_do(make):
     permuted = []
     for _ in range(300):
         order = rng.permutation(90)
-        found = read(pool[order[:50]], synthetic, pool[order[50:]])
+        found = read("membership_inference", pool[order[:50]], synthetic, pool[order[50:]])
         permuted.append(found.value)
     assert np.mean(permuted) == pytest.approx(0.5, abs=0.015)
     assert found.spread["se"] == pytest.approx(np.std(permuted), rel=0.15)
@@ -68,7 +57,7 @@ def test_without_copies_it_varies_as_permuted_labels_do(make):
 def test_a_generator_that_blurs_its_records_gives_them_away():
     rng = np.random.default_rng(2)
     real, holdout = rng.normal(size=(300, 4)), rng.normal(size=(300, 4))
-    found = read(real, real + 0.2 * rng.normal(size=real.shape), holdout)
+    found = read("membership_inference", real, real + 0.2 * rng.normal(size=real.shape), holdout)
     assert found.value > 0.75
     assert found.interval[0] > 0.7
     assert found.details["true_positive_rate"] > 0.3
@@ -93,14 +82,15 @@ def test_true_positive_rate_is_that_where_at_most_one_in_a_hundred_is_accused_wr
     scores = np.maximum(scores_of(real, synthetic, holdout, "density_ratio"), -1e12)
     false, true, _ = roc_curve(np.arange(450) < 200, scores, drop_intermediate=False)
     expected = true[false <= 0.01].max()
-    assert read(real, synthetic, holdout).details["true_positive_rate"] == pytest.approx(expected, abs=1e-12)
+    found = read("membership_inference", real, synthetic, holdout)
+    assert found.details["true_positive_rate"] == pytest.approx(expected, abs=1e-12)
     assert expected >= 0.15
 
 
 def test_a_complete_leak_still_has_an_interval():
     rng = np.random.default_rng(5)
     real, holdout = rng.normal(size=(40, 3)), rng.normal(size=(30, 3))
-    found = read(real, real, holdout)
+    found = read("membership_inference", real, real, holdout)
     assert found.value == 1.0
     assert 0.8 < found.interval[0] < 0.95
     assert found.interval[1] == 1.0

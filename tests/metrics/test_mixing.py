@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from auditkit.errors import SampleSizeError
-from auditkit.metrics import nearest_neighbour_accuracy, registry
-from auditkit.metrics.products import Products, Rows, Side, View
+from auditkit.metrics import nearest_neighbour_accuracy
+from tests.oracles import read
 
 
 def slow(real, synthetic):
@@ -21,12 +21,6 @@ def slow(real, synthetic):
         nearest = {bool(label) for label in is_real[distance == distance.min()]}
         votes.append(0.5 if len(nearest) == 2 else float(is_real[i] in nearest))
     return np.mean(votes[: len(real)]), np.mean(votes[len(real) :])
-
-
-def read(real, synthetic):
-    sides = {"real": Side(np.asarray(real, float)), "synthetic": Side(np.asarray(synthetic, float))}
-    view = View("whole", {}, {role: Rows(role) for role in sides})
-    return registry.get("nearest_neighbour_accuracy").read(Products(sides), view)
 
 
 def _gaussian(rng):
@@ -46,7 +40,7 @@ def _copies(rng):
 @pytest.mark.parametrize("make", [_gaussian, _lattice, _copies])
 def test_it_matches_a_slow_loop(make):
     real, synthetic = make(np.random.default_rng(1))
-    reading = read(real, synthetic)
+    reading = read("nearest_neighbour_accuracy", real, synthetic)
     expected = slow(real, synthetic)
     assert (reading.details["real"], reading.details["synthetic"]) == pytest.approx(expected, abs=1e-13)
     assert reading.value == pytest.approx(sum(expected) / 2, abs=1e-13)

@@ -16,6 +16,7 @@ from auditkit.metrics.crossing import Crossing, Pairs, crossing, weighted_median
 from auditkit.metrics.neighbours import merge_rows, neighbours
 from auditkit.metrics.operands import centre_of, operands, scale_factor
 from auditkit.metrics.tiles import compiled
+from tests.oracles import squared_distances, squared_radii
 
 Array = NDArray[Any]
 TIE = 1e-12
@@ -104,17 +105,6 @@ def sets(request: pytest.FixtureRequest) -> tuple[Array, Array]:
     return CASES[request.param](np.random.default_rng(7))
 
 
-def _squared(a: Array, b: Array) -> Array:
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    return np.array([np.square(row - b).sum(axis=1) for row in a])
-
-
-def _brute_radii(features: Array, k: int) -> Array:
-    squared = _squared(features, features)
-    np.fill_diagonal(squared, np.inf)
-    return np.sort(squared, axis=1)[:, :k]
-
-
 def _cross(real: Array, synthetic: Array, k: int = 5) -> Crossing:
     points = merge_rows(real), merge_rows(synthetic)
     near = [neighbours(each, k=k) for each in points]
@@ -144,9 +134,9 @@ def test_neighbour_distances_equal_brute_force(sets: tuple[Array, Array]) -> Non
     for features in sets:
         points = merge_rows(features)
         found = neighbours(points, k=7)
-        expected = _brute_radii(features, 7)
+        expected = squared_radii(features, 7)
         np.testing.assert_allclose(found.squared_distances[points.inverse], expected, rtol=1e-12, atol=0)
-        squared = _squared(points.rows, points.rows)
+        squared = squared_distances(points.rows, points.rows)
         at_indices = np.take_along_axis(squared, found.indices, axis=1)
         np.testing.assert_allclose(at_indices, found.squared_distances, rtol=1e-12, atol=0)
 
@@ -174,8 +164,8 @@ def test_scikit_learn_finds_the_same_distances(sets: tuple[Array, Array]) -> Non
 def test_pairs_and_counts_equal_brute_force(sets: tuple[Array, Array]) -> None:
     real, synthetic = merge_rows(sets[0]), merge_rows(sets[1])
     found = _cross(*sets)
-    squared = _squared(real.rows, synthetic.rows)
-    for side, radii in ((0, _brute_radii(sets[0], 5)), (1, _brute_radii(sets[1], 5))):
+    squared = squared_distances(real.rows, synthetic.rows)
+    for side, radii in ((0, squared_radii(sets[0], 5)), (1, squared_radii(sets[1], 5))):
         points = (real, synthetic)[side]
         first = np.zeros_like(points.counts)
         first[points.inverse[::-1]] = np.arange(len(points))[::-1]
@@ -200,7 +190,7 @@ def test_pairs_and_counts_equal_brute_force(sets: tuple[Array, Array]) -> None:
 def test_nearest_rows_and_their_ties_equal_brute_force(sets: tuple[Array, Array]) -> None:
     real, synthetic = merge_rows(sets[0]), merge_rows(sets[1])
     found = _cross(*sets)
-    squared = _squared(real.rows, synthetic.rows)
+    squared = squared_distances(real.rows, synthetic.rows)
     np.testing.assert_allclose(found.nearest_real_squared, squared.min(axis=0), rtol=1e-12)
     np.testing.assert_allclose(found.nearest_synthetic_squared, squared.min(axis=1), rtol=1e-12)
     second = np.sort(np.repeat(squared, real.counts, axis=0), axis=0)[1]
@@ -222,15 +212,15 @@ def test_bounds_from_single_precision_enclose_the_distance(sets: tuple[Array, Ar
     assert right.features is not None
     lower = left.features @ (np.float32(-2.0) * right.features).T + left.low[:, None] + right.low
     upper = lower + left.error[:, None] + right.error
-    squared = _squared(real.rows, synthetic.rows) * scale
+    squared = squared_distances(real.rows, synthetic.rows) * scale
     assert (lower <= squared).all()
     assert (squared <= upper).all()
 
 
 def test_realism_equals_brute_force(sets: tuple[Array, Array]) -> None:
     real, synthetic = merge_rows(sets[0]), merge_rows(sets[1])
-    radius = np.sqrt(_brute_radii(sets[0], 3)[:, 2])
-    distances = np.sqrt(_squared(sets[0], synthetic.rows))
+    radius = np.sqrt(squared_radii(sets[0], 3)[:, 2])
+    distances = np.sqrt(squared_distances(sets[0], synthetic.rows))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = radius[:, None] / distances
     ratio[(distances == 0) & (radius[:, None] == 0)] = 1.0
@@ -243,8 +233,8 @@ def test_realism_equals_brute_force(sets: tuple[Array, Array]) -> None:
 def test_precision_recall_density_coverage_follow_from_the_crossing(case: str) -> None:
     real, synthetic = CASES[case](np.random.default_rng(3))
     k = 5
-    squared = _squared(real, synthetic)
-    real_radius, synthetic_radius = _brute_radii(real, k)[:, k - 1], _brute_radii(synthetic, k)[:, k - 1]
+    squared = squared_distances(real, synthetic)
+    real_radius, synthetic_radius = squared_radii(real, k)[:, k - 1], squared_radii(synthetic, k)[:, k - 1]
     found, n_real, n_synthetic = _cross(real, synthetic, k), merge_rows(real), merge_rows(synthetic)
     in_real = found.inside_real(k).strict[n_synthetic.inverse]
     in_synthetic = found.inside_synthetic(k).strict[n_real.inverse]
@@ -326,7 +316,7 @@ def test_sets_of_different_types_meet_in_double_precision() -> None:
     real, synthetic = _near_copies(np.random.default_rng(0))
     single = real.astype(np.float32)
     found = _cross(single, synthetic)
-    np.testing.assert_allclose(found.nearest_real_squared, _squared(single, synthetic).min(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(found.nearest_real_squared, squared_distances(single, synthetic).min(axis=0), rtol=1e-12)
 
 
 def test_identical_rows_have_distance_zero_and_lie_on_the_rim() -> None:

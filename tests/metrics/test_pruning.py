@@ -16,6 +16,7 @@ from auditkit.metrics.crossing import Crossing, Pairs, crossing
 from auditkit.metrics.neighbours import Neighbours, merge_rows, neighbours
 from auditkit.metrics.operands import Tiling, centre_of, scale_factor
 from auditkit.metrics.sketches import WIDTHS, chosen_operands, principal_directions, sketched, worthwhile_width
+from tests.oracles import squared_distances, squared_radii
 
 Array = NDArray[Any]
 TIE = 1e-12
@@ -108,17 +109,6 @@ def _bytes(found: tuple[Neighbours, Neighbours, Crossing]) -> list[bytes]:
     return [array.tobytes() for array in arrays]
 
 
-def _squared(a: Array, b: Array) -> Array:
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    return np.array([np.square(row - b).sum(axis=1) for row in a])
-
-
-def _brute_radii(features: Array, k: int) -> Array:
-    squared = _squared(features, features)
-    np.fill_diagonal(squared, np.inf)
-    return np.sort(squared, axis=1)[:, :k]
-
-
 def test_pruned_and_plain_passes_give_the_same_bytes(sets: tuple[Array, Array]) -> None:
     assert _bytes(_found(sets, pruned=True)) == _bytes(_found(sets, pruned=False))
 
@@ -152,7 +142,7 @@ def test_threads_do_not_change_a_byte(pruned: bool, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("pruned", [False, True])
 def test_neighbours_of_every_k_equal_brute_force(sets: tuple[Array, Array], pruned: bool) -> None:
     features = sets[0]
-    expected = _brute_radii(features, 20)
+    expected = squared_radii(features, 20)
     points = merge_rows(features)
     for k in (1, 2, 3, 5, 8, 13, 20):
         found = neighbours(points, k=k, pruned=pruned)
@@ -164,8 +154,8 @@ def test_neighbours_of_every_k_equal_brute_force(sets: tuple[Array, Array], prun
 def test_a_crossing_equals_brute_force(sets: tuple[Array, Array], k: int, pruned: bool) -> None:
     real, synthetic = merge_rows(sets[0]), merge_rows(sets[1])
     _, _, found = _found(sets, pruned=pruned, k=k)
-    squared = _squared(sets[0], sets[1])
-    radii, own = _brute_radii(sets[0], k)[:, -1:], _brute_radii(sets[1], k)[:, -1]
+    squared = squared_distances(sets[0], sets[1])
+    radii, own = squared_radii(sets[0], k)[:, -1:], squared_radii(sets[1], k)[:, -1]
     for limit, inside, axis, inverse in (
         (radii, found.inside_real(k), 0, synthetic.inverse),
         (own, found.inside_synthetic(k), 1, real.inverse),
@@ -183,7 +173,7 @@ def test_few_coordinates_never_overstate_a_distance(sets: tuple[Array, Array]) -
     real, synthetic = merge_rows(sets[0]), merge_rows(sets[1])
     centre = centre_of(real)
     factor = scale_factor((real, synthetic), centre)
-    squared = _squared(real.rows, synthetic.rows) * factor**2
+    squared = squared_distances(real.rows, synthetic.rows) * factor**2
     random = np.linalg.qr(np.random.default_rng(0).standard_normal((len(centre), min(len(centre), 4))))[0]
     for basis in (random, principal_directions(((real.rows - centre) * factor).astype(np.float32), 8)):
         if basis is not None:

@@ -12,10 +12,10 @@ from auditkit.metrics import (
     missing_classes,
     missing_groups,
     mode_coverage,
-    registry,
     representation_gap,
 )
-from auditkit.metrics.products import Products, Rows, Side, View
+from auditkit.metrics.products import Side
+from tests.oracles import read
 
 
 def sides(real, synthetic, *, labels=None, levels=("a", "b"), classes=("n", "y")):
@@ -34,11 +34,6 @@ def sides(real, synthetic, *, labels=None, levels=("a", "b"), classes=("n", "y")
     return made
 
 
-def read(name, given):
-    view = View("whole", {}, {role: Rows(role) for role in given})
-    return registry.get(name).read(Products(given), view)
-
-
 def test_mode_coverage_is_the_share_of_real_classes_reached():
     assert mode_coverage(real=list("aabbccdd"), synthetic=list("aaad")) == 0.5
     assert mode_coverage(real=list("ab"), synthetic=list("abz")) == 1.0
@@ -47,14 +42,14 @@ def test_mode_coverage_is_the_share_of_real_classes_reached():
 def test_mode_coverage_stands_beside_what_chance_reaches():
     real = np.repeat([0, 1, 2], [90, 9, 1])
     given = sides(real, [0] * 20, labels=(real, [0] * 20), levels=("x",) * 3, classes=("a", "b", "c"))
-    found = read("mode_coverage", given)
+    found = read("mode_coverage", **given)
     assert found.value == pytest.approx(1 / 3)
     assert found.null == pytest.approx(np.mean([1 - (1 - p) ** 20 for p in (0.9, 0.09, 0.01)]))
     assert found.details["missed"] == ["b", "c"]
 
 
 def test_representation_gap_is_synthetic_less_real_in_each_group():
-    found = read("representation_gap", sides([0] * 60 + [1] * 40, [0] * 90 + [1] * 10))
+    found = read("representation_gap", **sides([0] * 60 + [1] * 40, [0] * 90 + [1] * 10))
     gaps = {part.where["g"]: part.reading.value for part in found.parts}
     assert gaps == pytest.approx({"a": 0.3, "b": -0.3})
     assert found.value == pytest.approx(0.3)
@@ -62,7 +57,7 @@ def test_representation_gap_is_synthetic_less_real_in_each_group():
 
 
 def test_a_gap_has_newcombes_limits():
-    part = read("representation_gap", sides([0] * 60 + [1] * 40, [0] * 90 + [1] * 10)).parts[0].reading
+    part = read("representation_gap", **sides([0] * 60 + [1] * 40, [0] * 90 + [1] * 10)).parts[0].reading
     (low_real, high_real), (low, high) = wilson(60, 100), wilson(90, 100)
     below, above = np.hypot(0.9 - low, high_real - 0.6), np.hypot(high - 0.9, 0.6 - low_real)
     assert part.interval == pytest.approx((0.3 - below, 0.3 + above))
@@ -73,9 +68,9 @@ def test_a_group_that_only_the_synthetic_data_have_is_a_gap():
 
 
 def test_a_group_is_missing_only_where_chance_cannot_explain_it():
-    found = read("missing_groups", sides([0] * 50 + [1] * 50, [0] * 100))
+    found = read("missing_groups", **sides([0] * 50 + [1] * 50, [0] * 100))
     assert (found.value, found.details["missing"]) == (1.0, ["g=b"])
-    found = read("missing_groups", sides([0] * 99 + [1], [0] * 100))
+    found = read("missing_groups", **sides([0] * 99 + [1], [0] * 100))
     assert (found.value, found.details["too_small_to_judge"]) == (0.0, ["g=b"])
     # A common group is no less missing when only few samples were drawn, but that cannot be told.
     assert missing_groups(real=list("ab") * 50, synthetic=["a"] * 3) == 0.0
@@ -83,7 +78,7 @@ def test_a_group_is_missing_only_where_chance_cannot_explain_it():
 
 def test_a_lost_class_is_missing_however_rare_it_is():
     real = ["ok"] * 980 + ["fraud"] * 20
-    found = read("missing_classes", sides([0] * 1000, [0] * 1000, labels=([0] * 980 + [1] * 20, [0] * 1000)))
+    found = read("missing_classes", **sides([0] * 1000, [0] * 1000, labels=([0] * 980 + [1] * 20, [0] * 1000)))
     assert found.value == 1.0
     assert missing_classes(real=real, synthetic=["ok"] * 1000) == 1.0
     assert missing_classes(real=["ok"] * 999 + ["fraud"], synthetic=["ok"] * 1000) == 0.0
@@ -109,7 +104,7 @@ def test_many_small_levels_are_not_called_missing_by_chance(n, m):
 
 def test_a_rate_among_fewer_than_five_real_units_is_not_told():
     real = ([0] * 96 + [1] * 4, [0] * 60 + [1] * 40)
-    found = read("label_rate_gap", sides(real[0], real[0], labels=(real[1], real[1])))
+    found = read("label_rate_gap", **sides(real[0], real[0], labels=(real[1], real[1])))
     small = [part.reading for part in found.parts if part.where.get("g") == "b"]
     assert small
     assert all(item.value is None and "fewer than 5" in item.reason for item in small)
@@ -119,7 +114,7 @@ def test_label_rates_are_compared_within_groups_and_as_a_whole():
     groups = [0] * 40 + [1] * 40
     real = [1] * 20 + [0] * 20 + [1] * 8 + [0] * 32
     synthetic = [1] * 20 + [0] * 20 + [1] * 0 + [0] * 40
-    found = read("label_rate_gap", sides(groups, groups, labels=(real, synthetic)))
+    found = read("label_rate_gap", **sides(groups, groups, labels=(real, synthetic)))
     gaps = {tuple(part.where.items()): part.reading.value for part in found.parts}
     assert gaps == pytest.approx(
         {(("class", "y"),): -0.1, (("g", "a"), ("class", "y")): 0.0, (("g", "b"), ("class", "y")): -0.2}
@@ -133,15 +128,15 @@ def test_label_rates_are_compared_within_groups_and_as_a_whole():
 
 
 def test_of_two_classes_only_the_rarer_is_compared_and_of_more_all():
-    found = read("label_rate_gap", sides([0] * 9, [0] * 9, labels=([0] * 6 + [1] * 3, [0] * 3 + [1] * 6)))
+    found = read("label_rate_gap", **sides([0] * 9, [0] * 9, labels=([0] * 6 + [1] * 3, [0] * 3 + [1] * 6)))
     assert {part.where["class"] for part in found.parts} == {"y"}
     labels = ([0, 1, 2] * 3, [0, 1, 1] * 3)
-    found = read("label_rate_gap", sides([0] * 9, [0] * 9, labels=labels, classes=("x", "y", "z")))
+    found = read("label_rate_gap", **sides([0] * 9, [0] * 9, labels=labels, classes=("x", "y", "z")))
     assert {part.where["class"] for part in found.parts} == {"x", "y", "z"}
 
 
 def test_a_group_that_is_empty_on_one_side_has_no_rate_but_a_reason():
-    found = read("label_rate_gap", sides([0] * 9 + [1], [0] * 10, labels=([0, 1] * 5, [0, 1] * 5)))
+    found = read("label_rate_gap", **sides([0] * 9 + [1], [0] * 10, labels=([0, 1] * 5, [0, 1] * 5)))
     empty = next(part.reading for part in found.parts if part.where.get("g") == "b")
     assert empty.value is None
     assert "no synthetic unit" in empty.reason
@@ -159,7 +154,7 @@ def test_a_group_called_class_does_not_hide_the_class():
         )
         for role in ("real", "synthetic")
     }
-    keys = {tuple(sorted(part.where.items())) for part in read("label_rate_gap", given).parts}
+    keys = {tuple(sorted(part.where.items())) for part in read("label_rate_gap", **given).parts}
     assert (("class", "first"), ("label", "n")) in keys
 
 

@@ -7,17 +7,16 @@ import pytest
 from scipy.stats import chi2
 
 from auditkit.errors import AuditkitError, SampleSizeError, UndefinedError
-from auditkit.metrics import near_duplicate_share, registry, support_estimate
-from auditkit.metrics.products import Products, Rows, Side, View
+from auditkit.metrics import near_duplicate_share, support_estimate
+from auditkit.metrics.products import Side
+from tests import oracles
 
 
 def read(name, *, records=None, quantile=None, **sets):
     sides = {role: Side(np.asarray(values, float)) for role, values in sets.items()}
     if records is not None:
         sides = {"synthetic": Side(np.zeros((len(records), 0)), records=np.asarray(records))}
-    view = View("whole", {}, {role: Rows(role) for role in sides})
-    metric = registry.get(name)
-    return metric.read(Products(sides), view, **({} if quantile is None else {"quantile": quantile}))
+    return oracles.read(name, **sides, **({} if quantile is None else {"quantile": quantile}))
 
 
 def test_support_counts_every_pair():

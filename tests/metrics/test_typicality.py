@@ -8,14 +8,7 @@ import pytest
 from auditkit.errors import SampleSizeError
 from auditkit.metrics import rarity, realism, registry
 from auditkit.metrics.products import Products, Rows, Side, View
-
-
-def distances(a, b):
-    return np.sqrt(((a[:, None, :].astype(np.float64) - b[None, :, :]) ** 2).sum(axis=2))
-
-
-def radii(x, k):
-    return np.sort(distances(x, x), axis=1)[:, k]
+from tests.oracles import distances, radii, read
 
 
 def brute_realism(real, synthetic, k):
@@ -28,13 +21,6 @@ def brute_rarity(real, synthetic, k):
     radius = radii(real, k)[:, None]
     smallest = np.where(distances(real, synthetic) < radius, radius, np.inf).min(axis=0)
     return np.where(np.isfinite(smallest), smallest, np.nan)
-
-
-def read(name, real, synthetic, **parameters):
-    sides = {"real": Side(np.asarray(real, float)), "synthetic": Side(np.asarray(synthetic, float))}
-    asked = {**registry.get(name).parameters, **parameters}
-    products = Products(sides, parameters=registry.unified_parameters([(name, asked)]))
-    return registry.get(name).read(products, View("whole", {}, {role: Rows(role) for role in sides}), **parameters)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 5, 12])
