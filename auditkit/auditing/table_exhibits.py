@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from auditkit.data.cells import MISSING_CODE, Cells
 from auditkit.metrics.giveaways import giveaways
 from auditkit.metrics.products import Role, Side
-from auditkit.metrics.tables.fidelity import pair_edges, pair_side
+from auditkit.metrics.tables.bins import code_cells
+from auditkit.metrics.tables.contingency import all_pairs, associations
+from auditkit.metrics.tables.fidelity import pair_edges
 from auditkit.results import MIN_CELL, Exhibit
 
 __all__ = ["table_exhibits"]
@@ -132,11 +134,12 @@ def _associations(tables: Mapping[Role, Cells]) -> Exhibit:
     """Cramér's V of every pair, numbers in tenths of the real ones."""
     edges = pair_edges(tables["real"])
     names = [column.name for column in tables["real"].columns]
+    pairs = all_pairs(len(names))
     data: dict[str, Any] = {"columns": names}
     for role in ("real", "synthetic"):
-        side = pair_side(tables[role], edges)
+        strength = associations(code_cells(tables[role], edges), pairs).cramers_v
         matrix: list[list[float | None]] = [[None] * len(names) for _ in names]
-        for (i, j), value in zip(side.pairs.tolist(), side.cramers_v.tolist(), strict=True):
+        for (i, j), value in zip(pairs.tolist(), strength.tolist(), strict=True):
             matrix[i][j] = matrix[j][i] = None if np.isnan(value) else round(value, 3)
         data[role] = matrix
     return Exhibit("associations", "associations", "How strongly pairs of columns hang together", data)

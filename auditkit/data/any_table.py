@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -65,7 +65,7 @@ def _as_frame(given: Any, name: str) -> pd.DataFrame:
 
 
 def _of_columns(given: Any, name: str) -> pd.DataFrame:
-    if isinstance(given, str | bytes) or not isinstance(given, Sequence | Iterable):
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
         raise DataError(f"`{name}` must be a table or a column, got {type(given).__name__}: give a data frame.")
     try:
         if isinstance(given, Mapping):

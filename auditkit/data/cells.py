@@ -97,6 +97,11 @@ class Cells:
         floats = values.astype(np.float64)
         return floats if absent is None else np.where(absent, np.nan, floats)
 
+    @property
+    def matrix_places(self) -> tuple[int, ...]:
+        """Positions of the columns of `matrix`, in its order."""
+        return (*self.places("number", "moment"), *self.places("category"))
+
     def matrix(self) -> tuple[NDArray[np.float64], tuple[bool, ...], tuple[str, ...]]:
         """Columns as a model takes them: numbers and moments (seconds), then codes from 0 on; NaN where missing.
 
@@ -115,7 +120,7 @@ class Cells:
         for column, place in enumerate(coded, start=len(numeric)):
             columns[:, column] = np.where(self.values[place] == MISSING_CODE, np.nan, self.values[place] - 1.0)
         categorical = (False,) * len(numeric) + (True,) * len(coded)
-        return columns, categorical, tuple(self.columns[place].name for place in (*numeric, *coded))
+        return columns, categorical, tuple(self.columns[place].name for place in self.matrix_places)
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Cells:
         """Rows at these places, in this order."""

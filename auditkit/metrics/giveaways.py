@@ -76,7 +76,7 @@ def giveaways(real: Side, synthetic: Side, *, seed: int = 0) -> tuple[Giveaway, 
     """
     if real.cells is None or synthetic.cells is None:
         return ()
-    names = real.cells.matrix()[2]
+    names = [real.cells.names[place] for place in real.cells.matrix_places]
     load_models()
     rng = np.random.default_rng([seed, 11])
     real, synthetic = (side.take(np.sort(rng.permutation(len(side))[:MOST_ROWS])) for side in (real, synthetic))

@@ -137,7 +137,7 @@ def canary_audit(
         range, column by column, which is unlike anybody.
     repeats : int, default 4
         Runs. Both more canaries and more runs make a larger epsilon visible: r right guesses of r show about
-        log(r / 3).
+        log(r / 4), corrected for three attackers: 1.5 for 20, 3.2 for 100.
     n : int, optional
         Synthetic rows of a run, as many as training rows by default.
     n_candidates : int, default 1000

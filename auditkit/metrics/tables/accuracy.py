@@ -55,6 +55,8 @@ def accuracy_report(
 
     Raises
     ------
+    AuditkitError
+        If `triples` or `seed` is no whole number from 0 on.
     UnknownNameError
         If `compatible` is not known.
     DataError

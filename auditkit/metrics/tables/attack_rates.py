@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.metrics.parameters import one_of
 from auditkit.metrics.tables.risks import Rate, peer_risk, risk_of
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Hits", "Peer", "Rows", "attack_rates", "check_peer", "rate_of"]
 

@@ -54,6 +54,7 @@ class Disclosure:
     matched : ndarray of shape (n,), bool
         Training records that the attack says anything about.
     known, sensitive : tuple of str
+    variant : {"cap", "zero_cap", "generalized_cap"}
     reason : str
     """
 
@@ -333,4 +334,4 @@ def _excess(train: Attribution, fresh: Attribution) -> Estimate:
         return Estimate(value, n=(len(one), len(two)))
     error = math.sqrt(one.var(ddof=1) / len(one) + two.var(ddof=1) / len(two))
     low, high = normal_interval(value, error, bounds=(-1.0, 1.0))
-    return Estimate(value, low, high, "welch", (len(one), len(two)))
+    return Estimate(value, low, high, "normal", (len(one), len(two)))

@@ -19,6 +19,7 @@ from auditkit.metrics.tables.correlations import pearson_matrix, spearman_matrix
 from auditkit.metrics.tables.shapes import Levels, Ordered
 
 __all__ = [
+    "LINEAR_METRICS",
     "PAIR_MAIN",
     "PAIR_METRICS",
     "SHAPE_MAIN",
@@ -37,12 +38,13 @@ Sketch = Ordered | Levels
 
 SHAPE_MAIN = ("ks_complement", "tv_complement")
 PAIR_MAIN = ("contingency_similarity",)
+LINEAR_METRICS = ("correlation_similarity", "correlation_similarity[coefficient=spearman]")
+"""Of two columns of numbers or moments alone."""
 PAIR_METRICS = (
     *PAIR_MAIN,
     "cramers_v_similarity",
     "mutual_information_similarity",
-    "correlation_similarity",
-    "correlation_similarity[coefficient=spearman]",
+    *LINEAR_METRICS,
 )
 BINS = 10
 WORTH_A_THREAD = 1 << 17

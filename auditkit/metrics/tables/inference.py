@@ -79,7 +79,7 @@ def _inference_risk(real: Side, synthetic: Side, holdout: Side, *, tolerance: fl
     n = (len(real), len(synthetic))
     if real.target is None:
         return Reading(None, n, "the label is no column of the table.")
-    secret = cells[0].matrix()[2][real.target]
+    secret = cells[0].names[cells[0].matrix_places[real.target]]
     if len(cells[0].columns) < 2:  # noqa: PLR2004 - a secret, and something that is known
         return Reading(None, n, "a table of one column has nothing from which its cells could be guessed.")
     found = inference_of(*cells, secret=secret, tolerance=tolerance, seed=seed)

@@ -1,8 +1,8 @@
 """Who was in the training set, told from distances between rows of mixed type.
 
 The attack is `membership_inference`'s: a record is suspicious where it lies nearer to the synthetic rows than records
-of its kind lie to each other. A column of which every value is somebody's own, as a name, is left out by the schema;
-one that nearly is weighs no more than any other.
+of its kind lie to each other. A column of which every value is somebody's own, as a name, is left out by the schema
+where all sets are Datasets; in other tables, or where it only nearly is so, it weighs as much as any other.
 """
 
 from __future__ import annotations

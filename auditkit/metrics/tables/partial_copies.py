@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from auditkit.data.cells import Cells
 from auditkit.errors import UndefinedError
 from auditkit.metrics.copies import excess_of_records
-from auditkit.metrics.products import Side
+from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Part, Reading, evaluate, metric
 from auditkit.metrics.tables.scored import table_of
 from auditkit.metrics.tables.sides import table_sides
@@ -129,7 +129,7 @@ def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:
 
     Returns
     -------
-    float; lower is better. About 0 for a generator that does not copy.
+    float in [-1, 1]; lower is better. About 0 for a generator that does not copy.
 
     Raises
     ------
@@ -157,8 +157,9 @@ def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:
     1.0
     """
     cells = table_sides({"real": real, "synthetic": synthetic, "holdout": holdout}, None)
-    sides = {role: Side(np.zeros((len(item), 0)), cells=item) for role, item in cells.items()}
-    reading = evaluate(_partial_copy_excess, sides)  # type: ignore[arg-type]
+    roles: tuple[Role, ...] = ("real", "synthetic", "holdout")
+    sides = {role: Side(np.zeros((len(cells[role]), 0)), cells=cells[role]) for role in roles}
+    reading = evaluate(_partial_copy_excess, sides)
     if reading.value is None:
         raise UndefinedError(reading.reason)
     return float(reading.value)

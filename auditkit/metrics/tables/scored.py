@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
 from auditkit.errors import UndefinedError
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.registry import Part, Reading
 from auditkit.metrics.tables.fidelity import (
+    LINEAR_METRICS,
     PairSide,
     Sketch,
     pair_edges,
@@ -62,7 +64,7 @@ class RealPairs:
 
     n: int
     names: tuple[str, ...]
-    cells: Cells
+    edges: dict[int, NDArray[np.float64]]
     side: PairSide
 
 
@@ -120,14 +122,15 @@ def column_scores(real_sketches: ColumnSketches, synthetic_sketches: ColumnSketc
 def real_pairs(side: Side) -> RealPairs:
     """Bins and associations of a side's pairs."""
     cells = table_of(side)
-    return RealPairs(len(cells), cells.names, cells, pair_side(cells, pair_edges(cells)))
+    edges = pair_edges(cells)
+    return RealPairs(len(cells), cells.names, edges, pair_side(cells, edges))
 
 
 @product(sides=("real", "synthetic"))
 def pairs_scored(real_pairs: RealPairs, synthetic: Side) -> PairScores:
     """Scores of all pairs, numbers binned at the real table's edges."""
     cells = table_of(synthetic)
-    other = pair_side(cells, pair_edges(real_pairs.cells))
+    other = pair_side(cells, real_pairs.edges)
     columns = {
         f"{real_pairs.names[i]}, {real_pairs.names[j]}": (real_pairs.names[i], real_pairs.names[j])
         for i, j in real_pairs.side.pairs.tolist()
@@ -135,7 +138,7 @@ def pairs_scored(real_pairs: RealPairs, synthetic: Side) -> PairScores:
     linear = [name for name, both in zip(columns, real_pairs.side.linear, strict=True) if both]
     found = {}
     for metric, values in pair_scores(real_pairs.side, other).items():
-        names = linear if len(values) == len(linear) != len(columns) else list(columns)
+        names = linear if metric in LINEAR_METRICS else list(columns)
         found[metric] = {
             name: float(value) if np.isfinite(value) else NO_VALUE for name, value in zip(names, values, strict=True)
         }
@@ -143,7 +146,7 @@ def pairs_scored(real_pairs: RealPairs, synthetic: Side) -> PairScores:
 
 
 def reading_of_columns(metric: str) -> Callable[[ColumnScores], Reading]:
-    """Reading of a metric of shapes that has no parameter."""
+    """Reading of a metric of shapes, at its default parameters."""
 
     def reads(column_scores: ColumnScores) -> Reading:
         return mean_over_columns(column_scores, metric)

@@ -171,11 +171,10 @@ def _statistic(values: NDArray[Any], statistic: Statistic, origin: Any) -> float
 
 def boundary_share(real: Ordered, synthetic: Ordered) -> float:
     """Share of synthetic cells within the real bounds; a missing one is outside unless the real column has some."""
+    _check_present(real, "real")
     judged = len(synthetic.values) if real.n_missing else synthetic.n
     if not judged:
         raise UndefinedError("the synthetic column has no present value")
-    if not len(real.values):
-        return 0.0
     low = np.searchsorted(synthetic.values, real.values[0])
     high = np.searchsorted(synthetic.values, real.values[-1], side="right")
     return float(high - low) / judged

@@ -53,7 +53,7 @@ class SinglingOut(Risk):
         Those that were true of the holdout.
     singled_out : ndarray of shape (n,), int64
         True claims about each training record.
-    n_full : tuple of (int, int)
+    n_full : tuple of (int, int or None)
         True claims about the training set and about the holdout, each at its own size.
     """
 
