@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -16,88 +15,10 @@ from auditkit.metrics.crossing import Crossing, Pairs, crossing, weighted_median
 from auditkit.metrics.neighbours import merge_rows, neighbours
 from auditkit.metrics.operands import centre_of, operands, scale_factor
 from auditkit.metrics.tiles import compiled
+from tests.metrics.neighbour_cases import CASES, Array, crowded_middle, near_copies
 from tests.oracles import squared_distances, squared_radii
 
-Array = NDArray[Any]
 TIE = 1e-12
-
-
-def _gaussian(rng: np.random.Generator) -> tuple[Array, Array]:
-    return rng.standard_normal((600, 12)), rng.standard_normal((450, 12)) * 0.9
-
-
-def _lattice(rng: np.random.Generator) -> tuple[Array, Array]:
-    return rng.integers(0, 5, (500, 3)).astype(float), rng.integers(0, 5, (300, 3)).astype(float)
-
-
-def _duplicated(rng: np.random.Generator) -> tuple[Array, Array]:
-    real = rng.standard_normal((400, 6))
-    real[300:] = real[:100]
-    real[100:112] = real[100]
-    synthetic = rng.standard_normal((350, 6))
-    synthetic[:150] = real[:150]
-    synthetic[200:210] = synthetic[200]
-    return real, synthetic
-
-
-def _one_hot(rng: np.random.Generator) -> tuple[Array, Array]:
-    tables = []
-    for n in (500, 400):
-        codes = rng.integers(0, 6, (n, 5))
-        tables.append(np.eye(6)[codes].reshape(n, -1) / np.sqrt(2.0))
-    return tables[0], tables[1]
-
-
-def _large_mean(rng: np.random.Generator) -> tuple[Array, Array]:
-    return 1000.0 + 0.05 * rng.standard_normal((400, 8)), 1000.01 + 0.05 * rng.standard_normal((380, 8))
-
-
-def _near_copies(rng: np.random.Generator) -> tuple[Array, Array]:
-    real = 3.0 + rng.standard_normal((500, 64))
-    synthetic = 3.0 + rng.standard_normal((400, 64))
-    synthetic[:100] = real[:100] + 1e-4 * rng.standard_normal((100, 64))
-    return real, synthetic
-
-
-def _far_clusters(rng: np.random.Generator) -> tuple[Array, Array]:
-    """Float32 products cannot tell apart the members of one cluster."""
-    side = np.where(np.arange(400) % 2, 1e6, -1e6)[:, None]
-    return side + rng.standard_normal((400, 5)), side[:300] + rng.standard_normal((300, 5))
-
-
-def _one_column(rng: np.random.Generator) -> tuple[Array, Array]:
-    return rng.standard_normal((700, 1)), rng.standard_normal((300, 1))
-
-
-def _wide(rng: np.random.Generator) -> tuple[Array, Array]:
-    return rng.standard_normal((150, 2048)), rng.standard_normal((120, 2048)) + 0.01
-
-
-def _tiny(rng: np.random.Generator) -> tuple[Array, Array]:
-    return 1e-30 * rng.standard_normal((300, 4)), 1e-30 * rng.standard_normal((200, 4))
-
-
-def _crowded_middle(rng: np.random.Generator) -> tuple[Array, Array]:
-    return rng.standard_normal((400, 48)), 0.01 * rng.standard_normal((300, 48))
-
-
-def _mixed_scales(rng: np.random.Generator) -> tuple[Array, Array]:
-    scales = 10.0 ** rng.uniform(-9, 3, (400, 1))
-    return scales * rng.standard_normal((400, 3)), scales[:250] * rng.standard_normal((250, 3))
-
-
-def _single_precision(rng: np.random.Generator) -> tuple[Array, Array]:
-    real, synthetic = _near_copies(rng)
-    return real.astype(np.float32), synthetic.astype(np.float32)
-
-
-CASES: dict[str, Callable[[np.random.Generator], tuple[Array, Array]]] = {
-    maker.__name__.strip("_"): maker
-    for maker in (
-        _gaussian, _lattice, _duplicated, _one_hot, _large_mean, _near_copies, _far_clusters, _one_column, _wide,
-        _tiny, _crowded_middle, _mixed_scales, _single_precision,
-    )
-}  # fmt: skip
 
 
 @pytest.fixture(params=sorted(CASES))
@@ -283,7 +204,7 @@ def test_order_of_rows_only_permutes_the_results(sets: tuple[Array, Array]) -> N
 
 
 def test_more_pairs_than_allowed_are_left_out_but_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, synthetic = _crowded_middle(np.random.default_rng(0))
+    real, synthetic = crowded_middle(np.random.default_rng(0))
     points = merge_rows(real), merge_rows(synthetic)
     near = [neighbours(each, k=5) for each in points]
     whole = _cross(real, synthetic)
@@ -313,7 +234,7 @@ def test_every_real_type_is_taken_for_what_it_says(dtype: type) -> None:
 
 
 def test_sets_of_different_types_meet_in_double_precision() -> None:
-    real, synthetic = _near_copies(np.random.default_rng(0))
+    real, synthetic = near_copies(np.random.default_rng(0))
     single = real.astype(np.float32)
     found = _cross(single, synthetic)
     np.testing.assert_allclose(found.nearest_real_squared, squared_distances(single, synthetic).min(axis=0), rtol=1e-12)
