@@ -16,26 +16,6 @@ from auditkit.metrics.tables.quality import quality_report
 NUMBERS = ["score", "matched", "ceiling", "floor", "normalised"]
 
 
-def arithmetic(n, step):
-    """A table without random numbers, so that a peer can be asked about the same one."""
-    i = np.arange(n)
-    x = (i * step) % 101 / 7.0
-    y = 2.0 * x + (i * 31) % 17
-    c = np.array(list("aaabbcd"))[(i * step) % 7]
-    d = np.where(i % 5 == 0, "z", c).astype(object)
-    d[(i * 3) % 11 == 0] = None
-    z = np.where((i * 5) % 13 == 0, np.nan, 3.0 * x - y)
-    return pd.DataFrame({"x": x, "y": y, "z": z, "c": c, "d": d, "n": (i * step) % 4 + (c == "a") * 9})
-
-
-@pytest.fixture(scope="module")
-def frozen():
-    """Tables whose figures were measured with sdmetrics 0.32.0."""
-    real, synthetic = arithmetic(400, 13), arithmetic(300, 29)
-    synthetic.loc[:3, "c"] = "new"
-    return real, synthetic
-
-
 def population(seed, n, *, missing=0.0):
     """Columns that hang together, numbers and categories, dates, a share of the cells missing."""
     rng = np.random.default_rng(seed)
@@ -380,41 +360,3 @@ def test_adult_in_the_peers_way(adult):
     assert report.score == pytest.approx(0.8548748600437412, abs=1e-9)
     found = report.properties["score"].tolist()
     assert found == pytest.approx([0.8665168427719312, 0.8432328773155512], abs=1e-9)
-
-
-# Diagnosis.
-
-
-def test_the_diagnosis_is_the_peers(frozen):
-    report = diagnostic_report(real=frozen[0], synthetic=frozen[1], compatible="sdmetrics")
-    assert report.score == pytest.approx(0.9982850241545893, abs=1e-9)
-    expected = [1.0, 1.0, 0.9927536231884058, 0.9866666666666667, 1.0, 1.0]
-    np.testing.assert_allclose(report.shapes["score"], expected, atol=1e-9)
-    assert report.properties["score"].tolist() == pytest.approx([0.9965700483091787, 1.0], abs=1e-9)
-
-
-def test_the_structure_is_of_kinds_by_default_and_of_storage_in_the_peers_way():
-    real = pd.DataFrame({"a": [1, 2], "b": ["x", "y"], "c": [1.5, 2.5]})
-    synthetic = pd.DataFrame({"c": [1.5, 2.5], "a": [1.0, 2.0], "d": ["x", "y"]})
-    found = diagnostic_report(real=real, synthetic=synthetic).properties["score"][1]
-    assert found == pytest.approx(2 / 4)
-    peers = diagnostic_report(real=real, synthetic=synthetic, compatible="sdmetrics").properties["score"][1]
-    assert peers == pytest.approx(1 / 5)
-
-
-def test_a_key_is_judged_by_its_uniqueness_beside_the_holdout():
-    real = {"id": [1, 2, 3, 4], "x": [0, 1, 2, 3]}
-    synthetic, holdout = {"id": [9, 9, None, 7], "x": [0, 4, 1, 1]}, {"id": [5, 6], "x": [1, 5]}
-    report = diagnostic_report(real=real, synthetic=synthetic, holdout=holdout, key="id")
-    assert report.shapes["metric"].tolist() == ["key_uniqueness", "boundary_adherence"]
-    assert report.shapes["score"].tolist() == [0.5, 0.75]
-    assert report.shapes["ceiling"].tolist() == [1.0, 0.5]
-    assert report.pairs.empty
-    with pytest.raises(UnknownNameError, match="ids"):
-        diagnostic_report(real=real, synthetic=synthetic, key="ids")
-
-
-def test_a_column_that_cannot_be_judged_has_a_reason():
-    report = diagnostic_report(real={"x": [1.0, None]}, synthetic={"x": pd.Series([None, None], dtype=float)})
-    assert report.shapes["reason"].tolist() == ["the synthetic column has no present value"]
-    assert report.score == 1.0
