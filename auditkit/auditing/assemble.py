@@ -153,6 +153,8 @@ class _Maker:
             if isinstance(lowest, Reading) and lowest.value is not None:
                 references["floor"] = Estimate(lowest.value, None, None, "", lowest.n)
                 details["normalised"] = _normalised(ours.value, theirs, lowest.value)
+            elif lowest is not None:
+                details["floor_reason"] = lowest.reason
         failure = _uncompared(source) if excess is None and metric.direction != "none" else None
         return self._score(metric, part.where, estimate, references, excess, details, failure)
 

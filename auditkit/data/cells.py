@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from auditkit.errors import UnknownNameError
 
-__all__ = ["CELL_KINDS", "MISSING_CODE", "CellColumn", "CellKind", "Cells"]
+__all__ = ["CELL_KINDS", "MISSING_CODE", "CellColumn", "CellKind", "Cells", "even_numbers"]
 
 CellKind = Literal["number", "moment", "category"]
 CELL_KINDS: tuple[CellKind, ...] = ("number", "moment", "category")
 MISSING_CODE = 0
 """Code of a missing cell in a column of categories; level i has code i + 1."""
+_FLOATS_TELL = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -138,24 +139,39 @@ class Cells:
         )
         return replace(self, values=values, missing=missing)
 
-    def uniform(self, rng: np.random.Generator) -> Cells:
-        """Columns drawn evenly from the range, or from the levels, of their present cells; none is missing."""
-        values = tuple(
-            self._uniform(place, rng) if absent is None or not absent.all() else self.values[place]
-            for place, absent in enumerate(self.missing)
-        )
-        missing = tuple(None if absent is None or not absent.all() else absent for absent in self.missing)
-        return replace(self, values=values, missing=missing)
+    def uniform(self, rng: np.random.Generator, *, like: Cells | None = None) -> Cells:
+        """Columns drawn evenly from a range or from levels; cells are missing where they are here.
 
-    def _uniform(self, place: int, rng: np.random.Generator) -> NDArray[Any]:
-        values, absent = self.values[place], self.missing[place]
-        present = values if absent is None else values[~absent]
-        if self.columns[place].kind == "category":
-            return np.asarray(rng.choice(np.unique(present), self.n_rows))
-        low, high = present.min(), present.max()
-        if values.dtype == np.float64 and not (present == np.floor(present)).all():
-            return rng.uniform(low, high, self.n_rows)
-        return rng.integers(int(low), int(high), self.n_rows, endpoint=True).astype(values.dtype)
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        like : Cells, optional
+            Whose present cells give range and levels, of the same encoding; these by default. A column that has none
+            there has none in the draw.
+
+        Returns
+        -------
+        Cells
+        """
+        drawn = [self._uniform(place, self if like is None else like, rng) for place in range(len(self.columns))]
+        return replace(self, values=tuple(values for values, _ in drawn), missing=tuple(absent for _, absent in drawn))
+
+    def _uniform(
+        self, place: int, like: Cells, rng: np.random.Generator
+    ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+        values, absent, present = self.values[place], self.missing[place], like.present(place)
+        category = self.columns[place].kind == "category"
+        if not len(present):
+            empty = MISSING_CODE if category else np.nan if values.dtype.kind == "f" else np.iinfo(np.int64).min
+            return np.full_like(values, empty), np.ones(self.n_rows, np.bool_)
+        drawn = rng.choice(np.unique(present), self.n_rows) if category else even_numbers(present, self.n_rows, rng)
+        return (drawn if absent is None else np.where(absent, values, drawn)), absent
+
+    def present(self, place: int) -> NDArray[Any]:
+        """Values of a column's cells that are not missing."""
+        absent = self.missing[place]
+        values: NDArray[Any] = self.values[place] if absent is None else self.values[place][~absent]
+        return values
 
     def only(self, names: Iterable[str]) -> Cells:
         """The same rows with these columns alone, in this order.
@@ -172,3 +188,25 @@ class Cells:
             values=tuple(self.values[place] for place in places),
             missing=tuple(self.missing[place] for place in places),
         )
+
+
+def even_numbers(present: NDArray[Any], n: int, rng: np.random.Generator) -> NDArray[Any]:
+    """Numbers drawn evenly between the least and the largest, whole where all of these are and floats can tell.
+
+    Parameters
+    ----------
+    present : ndarray of shape (m,), float64 or int64
+        At least one, none missing.
+    n : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of shape (n,), of the same type
+    """
+    low, high = present.min(), present.max()
+    whole = present.dtype.kind == "i" or bool(max(-low, high) < _FLOATS_TELL and (present == np.floor(present)).all())
+    if not whole:
+        # Doubling halves is exact, and the range of halves is finite whatever the ends are.
+        return 2.0 * rng.uniform(low / 2.0, high / 2.0, n)
+    return rng.integers(int(low), int(high), n, endpoint=True).astype(present.dtype)

@@ -103,14 +103,16 @@ class Side:
             broken=None if self.broken is None else self.broken[index],
         )
 
-    def at_floor(self, floor: Floor, rng: np.random.Generator) -> Side:
+    def at_floor(self, floor: Floor, rng: np.random.Generator, *, like: Cells | None = None) -> Side:
         """Side with as many rows whose table says nothing of what a metric looks for; the rest stays.
 
         Parameters
         ----------
         floor : {"shuffled", "uniform"}
-            Each column in an order of its own, or drawn evenly from its range and its levels.
+            Each column in an order of its own, or drawn evenly from a range and levels.
         rng : numpy.random.Generator
+        like : Cells, optional
+            Whose range and levels they are; the side's own by default.
 
         Raises
         ------
@@ -120,7 +122,8 @@ class Side:
         if self.cells is None:
             message = "there is no table of one row per unit to shuffle."
             raise UndefinedError(message)
-        return replace(self, cells=self.cells.shuffled(rng) if floor == "shuffled" else self.cells.uniform(rng))
+        destroyed = self.cells.shuffled(rng) if floor == "shuffled" else self.cells.uniform(rng, like=like)
+        return replace(self, cells=destroyed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,7 +310,10 @@ class Products:
         key = ("side", (rows.key,))
         if key not in self._built:
             taken = side if rows.index is None else side.take(rows.index)
-            self._built[key] = taken.at_floor(rows.floor, self._generator("side", key[1])) if rows.floor else taken
+            if rows.floor:
+                known = self._sides["real"].cells if "real" in self._sides else None
+                taken = taken.at_floor(rows.floor, self._generator("side", key[1]), like=known)
+            self._built[key] = taken
         made: Side = self._built[key]
         return made
 

@@ -180,7 +180,7 @@ def _span(sets: Sequence[Cells], place: int) -> Span:
     column = sets[0].columns[place]
     if column.kind == "category":
         return None
-    present = [_present(item, place) for item in sets]
+    present = [item.present(place) for item in sets]
     held = [item for item in present if len(item)]
     if not held:
         return 0
@@ -188,11 +188,6 @@ def _span(sets: Sequence[Cells], place: int) -> Span:
     if max(abs(float(low)), abs(float(high))) > LARGEST and held[0].dtype == np.float64:
         raise DataError(f"column {column.name!r} holds numbers beyond {LARGEST:.0e}: rescale it.")
     return int(high) - int(low) if held[0].dtype == np.int64 else float(high - low)
-
-
-def _present(item: Cells, place: int) -> NDArray[Any]:
-    absent = item.missing[place]
-    return item.values[place] if absent is None else item.values[place][~absent]
 
 
 def _prepare(queries: Cells, references: Sequence[Cells], measure: Sequence[Span]) -> _Prepared:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.data.cells import Cells
+from auditkit.data.cells import Cells, even_numbers
 from auditkit.errors import UndefinedError
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.tables.closeness import closeness_of
@@ -160,7 +160,7 @@ def baseline_protection(*, real: Any, synthetic: Any, seed: int = 0) -> Baseline
 def baseline_of(real: Cells, synthetic: Cells, *, seed: int = 0) -> BaselineProtection:
     """The same on sets that are encoded together already."""
     rng = np.random.default_rng(check_seed(seed))
-    chance = random_rows(real, len(synthetic), rng)
+    chance = peer_random_rows(real, len(synthetic), rng)
     measure = spans(real)
     near, far = (
         float(np.median(nearest(item, [real], measure=measure).distances[0, :, 0])) for item in (synthetic, chance)
@@ -171,8 +171,10 @@ def baseline_of(real: Cells, synthetic: Cells, *, seed: int = 0) -> BaselineProt
     return BaselineProtection(min(near / far, 1.0), near, far)
 
 
-def random_rows(real: Cells, n: int, rng: np.random.Generator) -> Cells:
-    """Rows whose cells are drawn evenly, column by column, from what a set holds.
+def peer_random_rows(real: Cells, n: int, rng: np.random.Generator) -> Cells:
+    """Rows whose cells are drawn evenly, column by column, in the order in which SDMetrics draws random numbers.
+
+    Only for figures that are to be the peer's: `Cells.uniform` is the draw that scores are judged by.
 
     Parameters
     ----------
@@ -194,8 +196,7 @@ def random_rows(real: Cells, n: int, rng: np.random.Generator) -> Cells:
 def _random_column(
     real: Cells, place: int, n: int, rng: np.random.Generator
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    values, absent = real.values[place], real.missing[place]
-    present = values if absent is None else values[~absent]
+    values, absent, present = real.values[place], real.missing[place], real.present(place)
     gone = None if absent is None else np.ones(n, np.bool_)
     if not len(present):
         return np.full(n, values[0], values.dtype), gone
@@ -206,10 +207,8 @@ def _random_column(
     elif real.columns[place].kind == "moment":
         seconds = (int(present.max()) - int(present.min())) / 1e9
         column = present.min() + np.round(rng.uniform(0, seconds, size=n) * 1e9).astype(np.int64)
-    elif values.dtype == np.int64 or not (present % 1).any():
-        column = rng.integers(int(present.min()), int(present.max()), size=n, endpoint=True).astype(values.dtype)
     else:
-        column = rng.uniform(present.min(), present.max(), size=n)
+        column = even_numbers(present, n, rng)
     if absent is None:
         return column, None
     gone = rng.random(n) < absent.mean()

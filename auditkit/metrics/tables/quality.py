@@ -22,7 +22,7 @@ from auditkit.metrics.tables.fidelity import (
     shape_scores,
     sketches,
 )
-from auditkit.metrics.tables.judged import ERRORS_APART, Judged, judged_sets, normalised, shuffled, uniform
+from auditkit.metrics.tables.judged import ERRORS_APART, Judged, judged_sets, normalised
 from auditkit.metrics.tables.sides import Compatible, check_compatible, table_sides
 
 __all__ = ["QualityReport", "quality_report"]
@@ -194,10 +194,9 @@ def _shapes(real: Cells, synthetic: Cells, judged: Judged | None, rng: np.random
     found: list[list[list[dict[str, float | str]]]] = []
     if judged is not None:
         reference = sketches(judged.reference)
-        fresh = [sketches(side) for side in judged.fresh]
-        even = [[uniform(a, b, rng) for a, b in zip(reference, side, strict=True)] for side in fresh]
-        draws = ([sketches(side) for side in judged.synthetic], fresh, even)
-        found = [[shape_scores(reference, side) for side in sides] for sides in draws]
+        even = tuple(side.uniform(rng, like=judged.reference) for side in judged.fresh)
+        draws = (judged.synthetic, judged.fresh, even)
+        found = [[shape_scores(reference, sketches(side)) for side in sides] for sides in draws]
     rows = []
     for place, (column, scores) in enumerate(zip(real.columns, first, strict=True)):
         for metric, score in scores.items():
@@ -215,7 +214,7 @@ def _pairs(real: Cells, synthetic: Cells, judged: Judged | None, rng: np.random.
         whole = judged.reference is real
         edges = own if whole else pair_edges(judged.reference)
         reference = side if whole else pair_side(judged.reference, edges)
-        draws = (judged.synthetic, judged.fresh, tuple(shuffled(item, rng) for item in judged.fresh))
+        draws = (judged.synthetic, judged.fresh, tuple(item.shuffled(rng) for item in judged.fresh))
         found = [[pair_scores(reference, pair_side(item, edges)) for item in items] for items in draws]
     rows = []
     for metric, scores in first.items():

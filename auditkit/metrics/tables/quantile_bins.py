@@ -101,7 +101,7 @@ def train_bins(sets: Mapping[str, Cells], *, n_bins: int = N_BINS) -> Bins:
             sizes.append(len(column.levels) + 1)
             uniform.append(_even(sizes[-1], np.arange(1, column.known + 1), _missing_share(real, place), MISSING_CODE))
             continue
-        edges, even = _range_edges(_present(real, place), n_bins)
+        edges, even = _range_edges(real.present(place), n_bins)
         n_inner = len(even)
         for role, cells in sets.items():
             codes[role][place] = _placed(cells, place, edges, n_inner)
@@ -143,12 +143,6 @@ def _even(size: int, places: NDArray[np.intp], missing: float, missing_place: in
     shares[places] = (1.0 - missing) / max(len(places), 1)
     shares[missing_place] = missing
     return shares
-
-
-def _present(cells: Cells, place: int) -> NDArray[np.generic]:
-    absent, values = cells.missing[place], cells.values[place]
-    present: NDArray[np.generic] = values if absent is None else values[~absent]
-    return present
 
 
 def _missing_share(cells: Cells, place: int) -> float:

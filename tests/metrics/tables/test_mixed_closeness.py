@@ -19,7 +19,7 @@ from auditkit.metrics import (
     overfitting_protection,
 )
 from auditkit.metrics.tables.closeness import closeness_of, mixed_closeness, share_reading
-from auditkit.metrics.tables.protection import random_rows
+from auditkit.metrics.tables.protection import peer_random_rows
 
 
 def people(rng, n, *, missing=0.0):
@@ -227,7 +227,7 @@ def test_random_rows_keep_ranges_levels_whole_numbers_and_missing_shares():
     made = pd.DataFrame({name: column.iloc[:1] for name, column in real.items()})
     made["c"] = "unseen"
     cells = encode_frames({"real": real, "synthetic": made})
-    drawn = random_rows(cells["real"], 4000, np.random.default_rng(1))
+    drawn = peer_random_rows(cells["real"], 4000, np.random.default_rng(1))
     whole, floats, codes, days, never, long = drawn.values  # noqa: PD011 - no frame
     assert set(np.unique(whole[~np.isnan(whole)])) == set(range(9))
     assert np.isnan(whole).mean() == pytest.approx(0.25, abs=0.03)
@@ -245,6 +245,13 @@ def test_random_rows_that_are_training_rows_leave_no_score():
     real = {"c": ["a", "b"]}
     with pytest.raises(UndefinedError, match="half of the random rows are training rows"):
         baseline_protection(real=real, synthetic=real)
+
+
+def test_baseline_protection_of_whole_numbers_beyond_64_bits():
+    x = np.arange(1, 101)
+    found = baseline_protection(real={"x": 1e19 * x}, synthetic={"x": 1e19 * (x + 0.25)})
+    assert 0 < found.score <= 1
+    assert found.synthetic_median == pytest.approx(0.25 / 99)
 
 
 def test_planted_copies_among_real_adults(shared_data):
