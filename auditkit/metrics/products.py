@@ -302,8 +302,7 @@ class Products:
             If that set is known by aggregates only.
         """
         if rows.source not in self._sides:
-            message = f"the {rows.source} set is known by aggregates only, and this needs its records."
-            raise UndefinedError(message)
+            raise UndefinedError(f"the {rows.source} set is known by aggregates only, and this needs its records.")
         side = self._sides[rows.source]
         if rows.index is None and not rows.floor:
             return side
@@ -381,9 +380,8 @@ class Products:
         self._built = {key: made for key, made in self._built.items() if keys.issuperset(key[1])}
 
     def _build(self, build: Build, slots: Mapping[Role, Role], view: View, keys: tuple[tuple[str, str], ...]) -> Any:
-        arguments = {
-            need.parameter: self.get(need.wants, view, slots[need.role or build.sides[0]]) for need in build.needs
-        }
+        first = build.sides[0]
+        arguments = {need.parameter: self.get(need.wants, view, slots[need.role or first]) for need in build.needs}
         arguments |= self._parameters.get(build.name, {})
         if build.takes_rng:
             arguments["rng"] = self._generator(build.name, keys)
