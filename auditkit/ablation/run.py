@@ -92,7 +92,7 @@ def ablate(
     test on real (TSTR), `"real+synthetic"` the augmented set; `ablation_transfer` is train on real, test on synthetic
     (TRTS). Each set that an arm uses has one beside the same models on real test units: far below them, the synthetic
     labels do not follow from the features as real ones do (with a good TSTR: labels are noisy); far above, the
-    synthetic units are easier than real ones, as when a generator falls into typical cases.
+    synthetic units are easier than real ones, as when a generator falls into typical cases or repeats training units.
 
     References
     ----------

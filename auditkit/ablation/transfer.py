@@ -1,7 +1,7 @@
 """The real-trained model on synthetic units (TRTS), which asks whether their labels are those of real data.
 
 A score below the one on real test units means labels that the features do not bear out; one far above it means units
-easier than real ones, as when a generator falls into typical cases.
+easier than real ones, as when a generator falls into typical cases or repeats units that the models were trained on.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from auditkit.ablation.arms import Arm, draw
 from auditkit.ablation.models import fit_model
 from auditkit.ablation.paired import summarize
 from auditkit.ablation.problem import prepare
-from auditkit.data import Dataset
+from auditkit.data import Dataset, load
 from auditkit.results import Score
 from auditkit.store import dump_json
 
@@ -245,3 +245,21 @@ def test_numbers_have_it_too(make_numbers: MakeSet) -> None:
     assert score.excess.low < 0 < score.excess.high
     assert _of(found, "flat", "r2").reason == "the set's target does not vary."
     assert _of(found, "flat", "mae").status == "ok"
+
+
+def test_perturbed_adult_is_harder_and_a_collapsed_one_easier(shared_data: Callable[..., Path]) -> None:
+    # SOURCE.md: flip50 draws half of all cells anew; temp01 is a generator sampled at temperature 0.1.
+    folder = shared_data("pairs_adult")
+    names = {
+        "real": "real_trn",
+        "test": "real_hol",
+        "flipped": "syn_2021_flip50",
+        "collapsed": "syn_2021_mostly_temp01",
+    }
+    sets = {name: load(folder / f"{file}.csv.gz", label="income").take(np.arange(3000)) for name, file in names.items()}
+    arms = {name: sets[name] for name in ("flipped", "collapsed")}
+    found = ablate(
+        real=sets["real"], test=sets["test"], arms=arms, repeats=2, models=("logistic",), measures=("accuracy",)
+    )
+    assert _of(found, "flipped", "accuracy").excess.low > 0.02
+    assert _of(found, "collapsed", "accuracy").excess.high < -0.02
