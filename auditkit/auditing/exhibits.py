@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.auditing.table_exhibits import table_exhibits
+from auditkit.auditing.told_levels import hidden_cells, level_counts
 from auditkit.blocks import single_threaded
-from auditkit.results import MIN_CELL, Exhibit
+from auditkit.results import Exhibit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,15 +86,16 @@ def _occupancy(sides: Mapping[Role, Side]) -> Iterator[Exhibit]:
         if len(levels) > MAX_LEVELS:
             continue
         counts = {role: np.bincount(items, minlength=len(levels)) for role, items in codes.items()}
-        # A handful of real records could be told apart: their cell is left out, and so its share.
-        shown = [number for number in range(len(levels)) if not 0 < counts["real"][number] < MIN_CELL]
-        shares = {
-            role: [round(float(items[number] / max(items.sum(), 1)), 6) for number in shown]
-            for role, items in counts.items()
-        }
+        names: Sequence[str] = levels
+        if real.cells is not None:  # the columns' exhibit tells of these levels too
+            names, counts = level_counts(counts, levels)
+        hidden = np.any([hidden_cells(items) for role, items in counts.items() if role != "synthetic"], axis=0)
+        shown = np.flatnonzero(~hidden).tolist()
         title = "Classes" if name == "label" else f"Groups by {name.removeprefix('group:')}"
-        data: dict[str, Any] = {"title": title, "levels": [levels[number] for number in shown]}
-        data |= {str(role): items for role, items in shares.items()}
+        data: dict[str, Any] = {"title": title, "levels": [names[number] for number in shown]}
+        for role, items in counts.items():
+            n = max(int(items.sum()), 1)
+            data[str(role)] = [round(float(items[number]) / n, 6) for number in shown]
         yield Exhibit(f"occupancy-{name.replace(':', '-')}", "occupancy", title, data)
 
 

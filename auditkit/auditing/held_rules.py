@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit.data.breaches import find_breaches, share_in_words, unique_columns
+from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.auditing.inputs import Inputs
@@ -28,7 +29,8 @@ class HeldRules:
     keys : tuple of str
         Columns that name each real row once.
     counts : tuple of mapping
-        Per constraint its `text`, and per set how many rows are `broken`, `undecided` and there at all (`n`).
+        Per constraint its `text`, and per set how many rows are `broken`, `undecided` and there at all (`n`); of real
+        rows None where there are one to four.
     notes : tuple of str
         Constraints that rows break, a sentence each.
     """
@@ -63,6 +65,8 @@ def hold_rules(inputs: Inputs, constraints: Sequence[Constraint]) -> HeldRules:
         for role, item in sets.items():
             broken, undecided = rule.check(item, schema=real.schema)
             found[role] = {"broken": int(broken.sum()), "undecided": int(undecided.sum()), "n": len(broken)}
+            if role != "synthetic":
+                found[role] = {what: _told(count) for what, count in found[role].items()}
         counts.append(found)
     notes = [note for note in map(_note, counts) if note is not None]
     if constraints and not inputs.has_real:
@@ -94,15 +98,22 @@ def judged_sides(inputs: Inputs, rules: HeldRules) -> dict[Role, Side]:
 def _note(found: Mapping[str, Any]) -> str | None:
     """Sentence about a constraint that real or synthetic rows break."""
     synthetic, real = found["synthetic"], found.get("real")
-    if not synthetic["broken"] and not (real and real["broken"]):
+    if not synthetic["broken"] and (real is None or real["broken"] == 0):
         return None
     said = f"Constraint {found['text']!r} is broken by {_share(synthetic)} synthetic rows"
     if real is None:
         return f"{said}."
-    if not real["broken"]:
+    if real["broken"] == 0:
         return f"{said} and by none of {real['n']:,} real ones."
     return f"{said}, and by {_share(real)} real ones too: a rule that the real data do not follow is no fault."
 
 
-def _share(count: Mapping[str, int]) -> str:
+def _told(count: int) -> int | None:
+    """Number of real rows; None where so few could be told apart."""
+    return None if 0 < count < MIN_CELL else count
+
+
+def _share(count: Mapping[str, int | None]) -> str:
+    if count["broken"] is None or count["n"] is None:
+        return f"fewer than {MIN_CELL}"
     return share_in_words(count["broken"], count["n"])

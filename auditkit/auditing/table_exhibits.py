@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.data.cells import MISSING_CODE, Cells
+from auditkit.auditing.told_levels import hidden_cells, level_counts
+from auditkit.data.cells import Cells
+from auditkit.data.levels import MISSING
 from auditkit.metrics.giveaways import giveaways
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.tables.bins import code_cells
@@ -23,10 +25,8 @@ from auditkit.results import MIN_CELL, Exhibit
 __all__ = ["table_exhibits"]
 
 MOST_COLUMNS = 24
-MOST_LEVELS = 10
 BINS = 12
 TAIL = 0.01
-OTHERS, MISSING = "(others)", "(missing)"
 Counts = NDArray[np.int64]
 
 
@@ -70,31 +70,15 @@ def _column(tables: Mapping[Role, Cells], place: int) -> dict[str, Any]:
 
 def _told(counts: Counts, n: int, *, real: bool) -> list[float | None]:
     """Shares of cells; of real rows, the holdout's too, none where fewer than five meet."""
-    hidden = (counts > 0) & (counts < MIN_CELL) & real
-    if hidden.sum() == 1:  # a single one could be told from the rest
-        left = np.where(hidden | (counts == 0), np.iinfo(np.int64).max, counts)
-        hidden[int(left.argmin())] = True
+    hidden = hidden_cells(counts) & real
     return [None if hide else round(float(item) / n, 6) for item, hide in zip(counts, hidden, strict=True)]
 
 
 def _level_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], dict[Role, Counts]]:
-    column = tables["real"].columns[place]
-    counts = {role: np.bincount(item.values[place], minlength=len(column.levels) + 1) for role, item in tables.items()}
-    known = counts["real"].copy()
-    known[MISSING_CODE] = 0
-    # Words that stand in real records only are told to nobody.
-    known[counts["synthetic"] == 0] = 0
-    shown = [int(code) for code in np.argsort(-known, kind="stable")[:MOST_LEVELS] if known[code] >= MIN_CELL]
-    rest = np.ones(len(known), dtype=bool)
-    rest[[MISSING_CODE, *shown]] = False
-    names = [column.levels[code - 1] for code in shown]
-    found = {role: [int(item[code]) for code in shown] for role, item in counts.items()}
-    for name, which in ((OTHERS, rest), (MISSING, np.arange(len(known)) == MISSING_CODE)):
-        if any(item[which].any() for item in counts.values()):
-            names.append(name)
-            for role, item in counts.items():
-                found[role].append(int(item[which].sum()))
-    return names, {role: np.array(item, np.int64) for role, item in found.items()}
+    levels = (MISSING, *tables["real"].columns[place].levels)
+    return level_counts(
+        {role: np.bincount(item.values[place], minlength=len(levels)) for role, item in tables.items()}, levels
+    )
 
 
 def _bin_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], dict[Role, Counts]]:

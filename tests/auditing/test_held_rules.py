@@ -112,3 +112,15 @@ def test_what_is_said_of_rules_survives_saving(tmp_path):
     again = ak.open_audit(tmp_path / "out")
     assert again.about["constraints"] == found.about["constraints"]
     assert again.samples["violations"].tolist() == found.samples["violations"].tolist()
+
+
+def test_few_real_rows_that_break_a_rule_are_not_counted():
+    found = audited(
+        rows(40, wrong=1), rows(40, wrong=2), holdout=ak.load(rows(20, wrong=4)), constraints=["end >= start"]
+    )
+    (note,) = [item for item in found.about["notes"] if item.startswith("Constraint ")]
+    assert "broken by 2 of 40 (5.0%) synthetic rows, and by fewer than 5 real ones too" in note
+    (counts,) = found.about["constraints"]
+    assert counts["real"] == {"broken": None, "undecided": 0, "n": 40}
+    assert counts["holdout"] == {"broken": None, "undecided": 0, "n": 20}
+    assert counts["synthetic"]["broken"] == 2
