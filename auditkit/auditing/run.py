@@ -16,6 +16,7 @@ from auditkit.auditing.evidence import breach_note, sample_table
 from auditkit.auditing.exhibits import make_exhibits
 from auditkit.auditing.held_rules import HeldRules, hold_rules, judged_sides
 from auditkit.auditing.inputs import Inputs, inputs_of_sets
+from auditkit.auditing.leaked_cells import leaked_cells
 from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.reference import Reference
@@ -133,6 +134,9 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     )
     about = _about(inputs, plan, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
+    leaked = leaked_cells(inputs)
+    about["notes"] += leaked
+    about["facts"] |= {"leaked_cells": " ".join(leaked)} if leaked else {}
     about["constraints"] = [dict(found) for found in rules.counts]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
     return Audit(scores, evidence.samples, exhibits, about, run, inputs.held)

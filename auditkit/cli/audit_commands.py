@@ -83,7 +83,7 @@ def audit_command(
     from auditkit.auditing.reference import open_reference  # noqa: PLC0415 - heavy
     from auditkit.auditing.run import audit, plan_audit  # noqa: PLC0415
     from auditkit.data import Dataset  # noqa: PLC0415
-    from auditkit.pipeline.sets import load_set, quick_sample  # noqa: PLC0415
+    from auditkit.pipeline.sets import load_set, quick_note, quick_sample  # noqa: PLC0415
     from auditkit.pipeline.writing import check_folder, roles_of, uninterrupted  # noqa: PLC0415
 
     check_folder(out)
@@ -100,6 +100,7 @@ def audit_command(
         roles = reference_roles(known, **columns)
         sets = {"real": known, "synthetic": load_set(synthetic, roles, like=known.template)}
         sets["groups"] = group
+    note = quick_note({name: item for name, item in sets.items() if isinstance(item, Dataset)}) if quick else None
     if quick:
         sets |= {name: quick_sample(item, seed=seed) for name, item in sets.items() if isinstance(item, Dataset)}
     asked: dict[str, Any] = {**sets, "metrics": metric or "default", "embedder": embedder, "seed": seed}
@@ -109,7 +110,8 @@ def audit_command(
     with session.progress() as progress:
         found = audit(**asked, show_real=show_real, constraints=constraint or (), progress=progress)
     inputs = {name: str(place.resolve()) for name, place in given.items()}
-    found = replace(found, run={**found.run, "inputs": inputs, "roles": roles_of(roles), "quick": quick})
+    about = {**found.about, "quick": quick, "notes": [*found.about["notes"], *([] if note is None else [note])]}
+    found = replace(found, about=about, run={**found.run, "inputs": inputs, "roles": roles_of(roles), "quick": quick})
     with uninterrupted():
         drop_stale(out, found.about["hashes"])
         found.save(out)

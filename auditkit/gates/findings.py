@@ -116,6 +116,10 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Mend realism, variety and label rates first: they name what the model could not learn.",
             "Filter the set and ablate again; draw more records if the arm is smaller than the real training set.",
         ),
+        "leaked_cells": (
+            "Do not share the column: draw it anew from a list that names nobody, or drop it.",
+            "See which rows hold such cells with `auditkit.metrics.verbatim_leaks`.",
+        ),
         "contaminated_holdout": (
             "Remove the holdout records that also stand in the training data, or draw a new holdout.",
             "Split before any augmentation or resampling, and split whole persons or sources, not rows.",
@@ -153,14 +157,15 @@ def make_findings(
     scores : Scores, optional
         Where the names of missing groups are read.
     facts : mapping, optional
-        May hold `"contaminated_holdout"`: a sentence.
+        May hold `"contaminated_holdout"` and `"leaked_cells"`: sentences.
 
     Returns
     -------
     tuple of Finding
     """
-    contaminated = str((facts or {}).get("contaminated_holdout") or "")
+    contaminated, leaked = (str((facts or {}).get(name) or "") for name in ("contaminated_holdout", "leaked_cells"))
     findings = [_contaminated(contaminated)] if contaminated else []
+    findings += [_leaked(leaked)] if leaked else []
     errors = [item for item in results if item.level == "error" and item.verdict == "fail"]
     reported = {(kind_of(item.metric), tuple(sorted(item.where.items()))) for item in errors}
     warnings = [
@@ -281,6 +286,10 @@ def _contaminated(sentence: str) -> Finding:
         advice=ADVICE["contaminated_holdout"],
         severity="error",
     )
+
+
+def _leaked(sentences: str) -> Finding:
+    return Finding(kind="leaked_cells", sentence=sentences, evidence={}, advice=ADVICE["leaked_cells"], severity="warn")
 
 
 def _not_measured(lost: Sequence[GateResult]) -> Finding:

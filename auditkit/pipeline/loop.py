@@ -16,7 +16,7 @@ from auditkit.filtering.merging import merge
 from auditkit.filtering.select import filter as select
 from auditkit.layout import ABLATION, REPORT, SELECTION
 from auditkit.pipeline.checking import check_names
-from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_sample, stage
+from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_note, quick_sample, stage
 from auditkit.pipeline.writing import (
     check_folder,
     clear_earlier,
@@ -118,12 +118,12 @@ def run(
     if len(selection.kept):
         merged = merge(sets.train, selection.kept, ratio=known.merge.ratio, seed=known.audit.seed)
     ablation, notes = _ablate(known, sets, {"all": synthetic, "kept": selection.kept}, tell)
+    if known.audit.quick:
+        full = {"real": sets.train, "synthetic": everything}
+        notes = (*(note for note in [quick_note(full)] if note is not None), *notes)
     if len(synthetic) < len(everything):
-        notes = (
-            f"Quick: {len(synthetic):,} of {len(everything):,} synthetic samples were looked at and filtered.",
-            *notes,
-        )
-    found = replace(found, about={**found.about, "notes": [*found.about["notes"], *notes]})
+        notes = (*notes, f"Only the {len(synthetic):,} synthetic samples that were looked at were filtered.")
+    found = replace(found, about={**found.about, "quick": known.audit.quick, "notes": [*found.about["notes"], *notes]})
     verdict = found.check(known, ablation=ablation)
     report = known.resolve(known.report.path) if known.report.path else folder / REPORT
     done = Run(folder, found, verdict, selection, merged, ablation, report, notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from auditkit.config import Config, DataConfig
     from auditkit.data import Dataset
 
-__all__ = ["QUICK_UNITS", "Sets", "load_set", "load_sets", "quick_sample", "stage"]
+__all__ = ["QUICK_UNITS", "Sets", "load_set", "load_sets", "quick_note", "quick_sample", "stage"]
 
 QUICK_UNITS = 5000
 """Units of each set that a quick audit looks at."""
@@ -108,6 +109,23 @@ def quick_sample(dataset: Dataset, *, seed: int) -> Dataset:
         return dataset
     chosen = np.random.default_rng([seed, 11]).choice(len(dataset), QUICK_UNITS, replace=False)
     return dataset.take(np.sort(chosen))
+
+
+def quick_note(sets: Mapping[str, Dataset]) -> str | None:
+    """What a quick audit of these sets does not see; None where it sees all of them.
+
+    Parameters
+    ----------
+    sets : mapping of role to Dataset
+        Before they were cut.
+    """
+    cut = [f"{QUICK_UNITS:,} of {len(item):,} {role}" for role, item in sets.items() if len(item) > QUICK_UNITS]
+    if not cut:
+        return None
+    return (
+        f"Quick: {' and '.join(cut)} samples were looked at. A copy of a training record that was left out is not "
+        "found, so shares of copies and of repeats are too low: audit in full before you rely on them."
+    )
 
 
 def stage(progress: Progress | None, name: str) -> Progress | None:

@@ -183,6 +183,9 @@ def _reproduce(about: Mapping[str, Any], groups: Sequence[str]) -> Reproduce:
     words += ["--label", shlex.quote(inert(about["label"]))] if about.get("label") else []
     for name in groups:
         words += ["--group", shlex.quote(inert(name))]
+    for rule in about.get("constraints") or ():
+        words += ["--constraint", shlex.quote(inert(rule["text"], limit=400))]
+    words += ["--quick"] if about.get("quick") else []
     words += ["--seed", str(about.get("seed", 0)), "--out", "audit"]
     versions = tuple((inert(name), inert(version)) for name, version in sorted(about.get("versions", {}).items()))
     commands = (" ".join(words), "auditkit check audit", "auditkit report audit")
