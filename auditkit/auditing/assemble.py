@@ -15,6 +15,7 @@ from auditkit.auditing.views import BLOCKS, MIN_SUPPORT, Blocks, PartViews
 from auditkit.intervals import NORMAL_95, jackknife_interval, wilson, within
 from auditkit.metrics import registry
 from auditkit.metrics.registry import Metric, Reading
+from auditkit.metrics.tables.between import normalised
 from auditkit.results import Direction, Estimate, Reference, Score, Scores
 from auditkit.spreads import limits
 
@@ -27,8 +28,6 @@ QUANTILES = {"delete-block jackknife": 2.3646242515927849}
 # Sets too small to leave blocks out: neighbours depend on each other, so only a part of the units is independent.
 INDEPENDENT = 1 / 3
 NO_BLOCKS = Blocks()
-# Standard errors between floor and ceiling from which a score between them means something.
-APART = 3.0
 _COMPARED: tuple[Purpose, ...] = ("matched", "yardstick")
 _TOO_FEW = "there are too few real units to set some aside."
 
@@ -152,7 +151,7 @@ class _Maker:
             lowest = source.one("floor")
             if isinstance(lowest, Reading) and lowest.value is not None:
                 references["floor"] = Estimate(lowest.value, None, None, "", lowest.n)
-                details["normalised"] = _normalised(ours.value, theirs, lowest.value)
+                details |= _between(metric.direction, ours.value, theirs, lowest.value)
             elif lowest is not None:
                 details["floor_reason"] = lowest.reason
         failure = _uncompared(source) if excess is None and metric.direction != "none" else None
@@ -233,13 +232,13 @@ def _uncompared(source: _Source) -> Failure:
     return Failure("degraded", f"no comparison with fresh real data: {failures[0] if failures else _TOO_FEW}")
 
 
-def _normalised(ours: float, ceiling: Estimate, floor: float) -> float | None:
-    """Place between the floor, 0, and fresh real data, 1; None where chance alone puts these so far apart."""
-    error = _error(ceiling)
-    apart = ceiling.value - floor
-    if error is None or abs(apart) <= APART * math.sqrt(2.0) * error:
-        return None
-    return min(max((ours - floor) / apart, 0.0), 1.0)
+def _between(direction: Direction, ours: float, ceiling: Estimate, floor: float) -> dict[str, Any]:
+    """Place between the floor, 0, and fresh real data, 1; None with a reason where chance puts these so far apart."""
+    error, sign = _error(ceiling), -1.0 if direction == "lower" else 1.0
+    if error is None:
+        return {"normalised": None, "normalised_reason": "the ceiling has no interval"}
+    value, reason = normalised(sign * ours, sign * ceiling.value, sign * floor, math.sqrt(2.0) * error)
+    return {"normalised": None, "normalised_reason": str(reason)} if np.isnan(value) else {"normalised": float(value)}
 
 
 def _known(value: float, n: tuple[int, int]) -> Estimate:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.metrics.tables.between import normalised
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -34,8 +36,9 @@ class Agreement:
     matched, ceiling, floor : ndarray of float64 or None
         At equal sizes: of the synthetic rows, of fresh real rows, and of columns that were shuffled independently
         (single columns: drawn uniformly). None in the compatible way, and without rows to compare with.
-    resolution : float
-        Three standard errors of a difference: a ceiling that is not this far above its floor tells nothing.
+    error : float
+        Standard error that a difference of two of these has at most; a ceiling that is not three of them above its
+        floor tells nothing.
     """
 
     columns: tuple[tuple[str, ...], ...]
@@ -44,7 +47,7 @@ class Agreement:
     matched: Values | None = None
     ceiling: Values | None = None
     floor: Values | None = None
-    resolution: float = 0.0
+    error: float = 0.0
 
     def frame(self) -> pd.DataFrame:
         """One row per set of columns.
@@ -54,7 +57,7 @@ class Agreement:
         pandas.DataFrame
             `column` or `column_a`, `column_b`, `column_c`; `value`, `expected_maximum`; unless compatible also
             `matched`, `ceiling`, `floor`, `excess` (ceiling - matched, positive = worse), `normalised` (matched - floor
-            over ceiling - floor, cut to [0, 1], missing where `reason` says why) and `reason`.
+            over ceiling - floor, cut to [0, 1]) and `reason`: why it is missing or was cut.
         """
         import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
 
@@ -64,13 +67,9 @@ class Agreement:
         frame["value"], frame["expected_maximum"] = self.value, self.expected_maximum
         if self.matched is None or self.ceiling is None or self.floor is None:
             return frame
-        span = self.ceiling - self.floor
-        clear = span > self.resolution
         frame["matched"], frame["ceiling"], frame["floor"] = self.matched, self.ceiling, self.floor
         frame["excess"] = self.ceiling - self.matched
-        share = np.clip((self.matched - self.floor) / np.where(clear, span, 1.0), 0.0, 1.0)
-        frame["normalised"] = np.where(clear, share, np.nan)
-        frame["reason"] = np.where(clear, "", f"the ceiling is not {self.resolution:.3f} above the floor")
+        frame["normalised"], frame["reason"] = normalised(self.matched, self.ceiling, self.floor, self.error)
         return frame
 
 
@@ -151,4 +150,4 @@ def _mean(part: Agreement) -> Agreement:
 
     value, expected = np.array([part.value.mean()]), np.array([part.expected_maximum.mean()])
     rest = (mean(part.matched), mean(part.ceiling), mean(part.floor))
-    return Agreement((("mean",),), value, expected, *rest, resolution=part.resolution)
+    return Agreement((("mean",),), value, expected, *rest, error=part.error)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
 from auditkit.metrics.tables.accuracy_result import Agreement
+from auditkit.metrics.tables.between import error_bound
 from auditkit.metrics.tables.links import Links
 from auditkit.metrics.tables.marginals import Rows, agreements, expected_agreements
 from auditkit.metrics.tables.quantile_bins import Bins, train_bins
-from auditkit.metrics.tables.two_sided import DRAWS, ERRORS, drawn_rows
+from auditkit.metrics.tables.two_sided import DRAWS, drawn_rows
 
 __all__ = ["pairs_across"]
 
@@ -53,9 +54,9 @@ def pairs_across(
     size = min(len(synthetic), len(fresh))
     chosen, limit = drawn_rows(synthetic, size, DRAWS, rng), drawn_rows(fresh, size, DRAWS, rng)
     found = agreements(reference, [*chosen, *limit, _dealt(fresh, n_child, size, rng)], sizes=sizes, columns=columns)
-    resolution = ERRORS * float(np.sqrt(0.5 * (1.0 / len(reference) + 1.0 / size)))
+    error = error_bound(len(reference), size)
     matched, ceiling = found[: len(chosen)].mean(axis=0), found[len(chosen) : -1].mean(axis=0)
-    return Agreement(names, value, expected, matched, ceiling, found[-1], resolution)
+    return Agreement(names, value, expected, matched, ceiling, found[-1], error)
 
 
 def _joined(child: Bins, parent: Bins, links: NDArray[np.int64], role: str) -> NDArray[np.int32]:

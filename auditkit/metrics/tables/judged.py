@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditkit.data.cells import Cells
+from auditkit.metrics.tables.between import error_bound
 
-__all__ = ["ERRORS_APART", "Judged", "judged_sets", "normalised"]
+__all__ = ["Judged", "judged_sets"]
 
 ROWS_DRAWN = 200_000
 MOST_DRAWS = 10
-ERRORS_APART = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +38,8 @@ class Judged:
 
     @property
     def error(self) -> float:
-        """Standard error that the difference of two scores in [0, 1] has at most."""
-        return float(np.sqrt((1.0 / len(self.reference) + 1.0 / len(self.fresh[0])) / 2.0))
+        """Standard error that the difference of two scores has at most."""
+        return error_bound(len(self.reference), len(self.fresh[0]))
 
 
 def judged_sets(real: Cells, synthetic: Cells, holdout: Cells | None, rng: np.random.Generator) -> Judged | None:
@@ -73,14 +73,3 @@ def _draws(cells: Cells, size: int, rng: np.random.Generator) -> tuple[Cells, ..
         return (cells,)
     count = min(max(ROWS_DRAWN // size, 1), MOST_DRAWS)
     return tuple(cells.take(np.sort(rng.choice(len(cells), size, replace=False))) for _ in range(count))
-
-
-def normalised(matched: float, ceiling: float, floor: float, error: float) -> tuple[float | None, str]:
-    """Where a score lies between floor (0) and ceiling (1), or the reason why that cannot be said."""
-    if matched < min(floor, ceiling) - ERRORS_APART * error:
-        return 0.0, "below the floor"
-    if ceiling - floor <= ERRORS_APART * error:
-        return None, f"ceiling and floor are within {ERRORS_APART:g} standard errors"
-    if matched >= ceiling:
-        return 1.0, "at the ceiling"
-    return max(0.0, (matched - floor) / (ceiling - floor)), ""

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.cells import CellKind, Cells
+from auditkit.metrics.tables.between import APART, normalised
 from auditkit.metrics.tables.compatible import peer_pairs, peer_shapes
 from auditkit.metrics.tables.fidelity import (
     PAIR_MAIN,
@@ -22,7 +23,7 @@ from auditkit.metrics.tables.fidelity import (
     shape_scores,
     sketches,
 )
-from auditkit.metrics.tables.judged import ERRORS_APART, Judged, judged_sets, normalised
+from auditkit.metrics.tables.judged import Judged, judged_sets
 from auditkit.metrics.tables.sides import Compatible, check_compatible, table_sides
 
 __all__ = ["QualityReport", "quality_report"]
@@ -184,7 +185,7 @@ def _property(name: str, frame: pd.DataFrame, main: tuple[str, ...], error: floa
     rows = frame[frame["metric"].isin(main)]
     means = [rows[number].mean() for number in _NUMBERS[:-1]]
     judged = rows[rows["normalised"].notna()]
-    room = np.maximum(judged["ceiling"] - judged["floor"], ERRORS_APART * error)
+    room = np.maximum(judged["ceiling"] - judged["floor"], APART * error)
     between = float(np.average(judged["normalised"], weights=room)) if len(judged) else None
     return [name, *means, between, len(rows), len(judged)]
 
@@ -251,4 +252,5 @@ def _line(metric: str, score: float | str, means: list[float | str], judged: Jud
         return [*numbers, None, reasons[0] if reasons else _NO_HALVES]
     matched, ceiling, floor = (float(value) for value in means)
     error = judged.error if metric in (*SHAPE_MAIN, *PAIR_MAIN) else _LESS_CERTAIN * judged.error
-    return [*numbers, *normalised(matched, ceiling, floor, error)]
+    place, reason = normalised(matched, ceiling, floor, error)
+    return [*numbers, float(place), str(reason)]

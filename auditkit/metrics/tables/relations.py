@@ -18,6 +18,7 @@ from auditkit.data.joint import encode_frames
 from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.metrics.tables.accuracy_result import Agreement
 from auditkit.metrics.tables.across_tables import pairs_across
+from auditkit.metrics.tables.between import error_bound, normalised
 from auditkit.metrics.tables.links import Links, cardinality_agreement, links_of
 from auditkit.metrics.tables.quality import quality_report
 from auditkit.metrics.tables.two_sided import DRAWS
@@ -45,6 +46,8 @@ class Relation:
     matched, ceiling, floor : float or None
         The same at equal numbers of parents: of the synthetic ones, of fresh real ones, and of children that are dealt
         to parents at random. None where one real parent has no halves.
+    error : float or None
+        Standard error that a difference of two of these has at most.
     within_bounds : float
         Share of the synthetic parents with a number of children that a real parent may have, the least to the largest.
     adherence : float or None
@@ -71,6 +74,7 @@ class Relation:
     matched: float | None
     ceiling: float | None
     floor: float | None
+    error: float | None
     within_bounds: float
     adherence: float | None
     orphans: NDArray[np.bool_]
@@ -113,7 +117,8 @@ class RelationsReport:
         -------
         pandas.DataFrame
             `child`, `column`, `parent`, `parent_column` and the numbers of `Relation`; a missing number is one that
-            cannot be had.
+            cannot be had. `normalised` is (matched - floor) / (ceiling - floor), cut to [0, 1], `reason` why it is
+            missing or was cut.
         """
         import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
 
@@ -122,7 +127,9 @@ class RelationsReport:
             numbers = {name: value for name, value in vars(item).items() if name not in ("key", "orphans", "across")}
             names = dict(zip(("child", "column", "parent", "parent_column"), item.key, strict=True))
             rows.append(names | {name: np.nan if value is None else value for name, value in numbers.items()})
-        return pd.DataFrame(rows)
+        frame = pd.DataFrame(rows)
+        judged = normalised(*(frame[name] for name in ("matched", "ceiling", "floor", "error")))
+        return frame.assign(normalised=judged[0], reason=judged[1])
 
     def across(self) -> pd.DataFrame:
         """One row per pair of a child's and a parent's column.
@@ -254,7 +261,7 @@ def _relation(
     child, column, parent, target = key
     links = {role: links_of(tables[child][column], tables[parent][target]) for role, tables in frames.items()}
     real, synthetic = links["real"], links["synthetic"]
-    matched, ceiling, floor = _cardinalities(links, rng)
+    matched, ceiling, floor, error = _cardinalities(links, rng)
     adherent = synthetic.parent >= 0 if not real.missing.any() else synthetic.parent[~synthetic.missing] >= 0
     return Relation(
         key=key,
@@ -262,6 +269,7 @@ def _relation(
         matched=matched,
         ceiling=ceiling,
         floor=floor,
+        error=error,
         within_bounds=_share(_within(real.children, synthetic.children)),
         adherence=float(adherent.mean()) if len(adherent) else None,
         orphans=synthetic.orphans,
@@ -296,8 +304,8 @@ def _across(
 
 def _cardinalities(
     links: Mapping[str, Links], rng: np.random.Generator
-) -> tuple[float, float, float] | tuple[None, None, None]:
-    """Agreement of children per parent at equal numbers of parents: synthetic, fresh real, dealt at random."""
+) -> tuple[float, float, float, float] | tuple[None, None, None, None]:
+    """Agreement of children per parent at equal numbers of parents: synthetic, fresh real, dealt at random; error."""
     real, synthetic = links["real"].children, links["synthetic"].children
     fresh = links["holdout"].children if "holdout" in links else None
     if fresh is None:
@@ -305,13 +313,13 @@ def _cardinalities(
         fresh, real = real[order[: len(real) // 2]], real[order[len(real) // 2 :]]
     size = min(len(synthetic), len(fresh))
     if not size or not len(real):
-        return None, None, None
+        return None, None, None, None
     found = []
     for counts in (synthetic, fresh):
         chosen = [rng.choice(counts, size, replace=False) for _ in range(DRAWS)] if len(counts) > size else [counts]
         found.append(float(np.mean([cardinality_agreement(real, item) for item in chosen])))
     dealt = rng.multinomial(int(fresh.sum()), np.full(len(fresh), 1.0 / len(fresh)))[:size]
-    return found[0], found[1], cardinality_agreement(real, dealt)
+    return found[0], found[1], cardinality_agreement(real, dealt), error_bound(len(real), size)
 
 
 def _agreement(real: Whole, synthetic: Whole) -> float:

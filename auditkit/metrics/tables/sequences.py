@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from auditkit.errors import UndefinedError, UnknownNameError
 from auditkit.metrics.tables.accuracy_result import Compatible
+from auditkit.metrics.tables.between import error_bound, normalised
 from auditkit.metrics.tables.group_copies import GroupCopies, group_copies
 from auditkit.metrics.tables.mostly_coherence import mostly_coherence
-from auditkit.metrics.tables.two_sided import DRAWS, ERRORS
+from auditkit.metrics.tables.two_sided import DRAWS
 from auditkit.metrics.tables.unit_sides import UnitRows, unit_sides
 from auditkit.metrics.tables.unit_traits import COHERENCE, Trait, agreement, traits_of
 
@@ -42,8 +43,8 @@ class SequenceReport:
     matched, ceiling, floor : ndarray of float64 or None
         At equal numbers of units: of the synthetic ones, of fresh real ones, and of fresh real rows that were dealt to
         units at random. None where there are no fresh units.
-    resolution : float
-        Three standard errors of a difference.
+    error : float
+        Standard error that a difference of two of these has at most.
     copies : GroupCopies
     new_transitions : ndarray of float64, shape (n_synthetic,)
         Per synthetic unit, the share of its steps from a row to the next, over all columns, that no real unit takes;
@@ -62,7 +63,7 @@ class SequenceReport:
     matched: Values | None
     ceiling: Values | None
     floor: Values | None
-    resolution: float
+    error: float
     copies: GroupCopies
     new_transitions: Values
     unit_ids: NDArray[np.str_]
@@ -97,7 +98,7 @@ class SequenceReport:
         pandas.DataFrame
             `measure`, `column`, `value`, where there are fresh units `matched`, `ceiling`, `floor`, `excess` (ceiling
             less matched, positive = worse) and `normalised` (matched - floor over ceiling - floor, cut to [0, 1]), and
-            `reason` where a number is missing.
+            `reason`: why a number is missing or was cut.
         """
         import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
 
@@ -105,14 +106,10 @@ class SequenceReport:
         frame["value"] = self.value
         reason = np.where(np.isnan(self.value), "no unit has a value", "")
         if self.matched is not None and self.ceiling is not None and self.floor is not None:
-            span = self.ceiling - self.floor
-            clear = span > self.resolution
             frame["matched"], frame["ceiling"], frame["floor"] = self.matched, self.ceiling, self.floor
             frame["excess"] = self.ceiling - self.matched
-            share = np.clip((self.matched - self.floor) / np.where(clear, span, 1.0), 0.0, 1.0)
-            frame["normalised"] = np.where(clear, share, np.nan)
-            short = f"the ceiling is not {self.resolution:.3f} above the floor"
-            reason = np.where(clear | (reason != ""), reason, short)
+            frame["normalised"], reasons = normalised(self.matched, self.ceiling, self.floor, self.error)
+            reason = np.where(reason != "", reason, reasons)
         return frame.assign(reason=reason)
 
     def units(self) -> pd.DataFrame:
@@ -294,14 +291,13 @@ def sequences_of(sets: Mapping[str, UnitRows], *, ordered: bool, draws: int = DR
         matched = _drawn(traits, every | {"real": reference}, "synthetic", every["synthetic"], size, draws, rng)
         ceiling = _drawn(traits, every | {"real": reference}, fresh_role, fresh, size, draws, rng)
         floor = _agreements(traits, every | {"real": reference}, "floor")
-    resolution = ERRORS * float(np.sqrt(0.5 * (1.0 / reference.sum() + 1.0 / size))) if size else 0.0
     return SequenceReport(
         measures=_measures(traits["real"]),
         value=value,
         matched=matched,
         ceiling=ceiling,
         floor=floor,
-        resolution=resolution,
+        error=error_bound(float(reference.sum()), size) if size else 0.0,
         copies=group_copies(sets, ordered=ordered),
         new_transitions=_new_transitions(traits, len(synthetic)),
         unit_ids=synthetic.ids,

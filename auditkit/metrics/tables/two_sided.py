@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
 from auditkit.metrics.tables.accuracy_result import WAYS, AccuracyReport, Agreement
+from auditkit.metrics.tables.between import error_bound
 from auditkit.metrics.tables.marginals import (
     EVERYTHING,
     Rows,
@@ -19,12 +20,11 @@ from auditkit.metrics.tables.marginals import (
 )
 from auditkit.metrics.tables.quantile_bins import Bins, train_bins
 
-__all__ = ["DRAWS", "ERRORS", "TRIPLES", "drawn_rows", "marginal_accuracy"]
+__all__ = ["DRAWS", "TRIPLES", "drawn_rows", "marginal_accuracy"]
 
 TRIPLES = 1_000
 DRAWS = 10
 FEWEST_DRAWS, MOST_DRAWN = 2, 2_000_000
-ERRORS = 3.0
 Values = NDArray[np.float64]
 
 
@@ -56,7 +56,7 @@ def marginal_accuracy(
     synthetic_draws = drawn_rows(Rows(bins.codes["synthetic"]), size, draws, rng)
     fresh_draws = [] if fresh is None else drawn_rows(fresh, size, draws, rng)
     floor = [] if fresh is None else [_shuffled(fresh, size, rng)]
-    resolution = ERRORS * float(np.sqrt(0.5 * (1.0 / len(reference) + 1.0 / size))) if size else 0.0
+    error = error_bound(len(reference), size) if size else 0.0
     parts = {}
     for ways, name in enumerate(WAYS, 1):
         columns = combinations_of(len(bins.names), ways, most=triples if ways == len(WAYS) else EVERYTHING, rng=rng)
@@ -73,7 +73,7 @@ def marginal_accuracy(
         n_synthetic_draws = len(synthetic_draws)
         lowest = found[-1] if ways > 1 else _uniform_agreements(bins)
         matched, ceiling = found[:n_synthetic_draws].mean(axis=0), found[n_synthetic_draws:-1].mean(axis=0)
-        parts[name] = Agreement(named, value, expected, matched, ceiling, lowest, resolution)
+        parts[name] = Agreement(named, value, expected, matched, ceiling, lowest, error)
     left_out = sets["real"].left_out
     return AccuracyReport(parts, None, n_real, n_synthetic, n_holdout, size or None, left_out, seed)
 

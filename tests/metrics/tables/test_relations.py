@@ -108,6 +108,9 @@ def test_fresh_tables_are_at_the_ceiling_and_dealt_children_at_the_floor():
     assert good.relations[0].matched == pytest.approx(good.relations[0].ceiling, abs=0.05)
     assert bad.relations[0].matched == pytest.approx(bad.relations[0].floor, abs=0.05)
     assert bad.relations[0].floor < 0.75
+    places = [report.frame().iloc[0] for report in (good, bad)]
+    assert places[0]["normalised"] > 0.9
+    assert places[1]["normalised"] < 0.1
     pairs = [report.across().set_index(["column_a", "column_b"])["normalised"] for report in (good, bad)]
     assert pairs[0]["kind", "rich"] == pytest.approx(1.0, abs=0.1)
     assert pairs[1]["kind", "rich"] < 0.1

@@ -179,7 +179,7 @@ def test_fresh_units_are_at_the_ceiling_and_dealt_rows_at_the_floor():
     ]
     assert good.loc[chosen, "normalised"].to_numpy() == pytest.approx(1.0, abs=0.1)
     assert bad.loc[chosen, "normalised"].to_numpy() == pytest.approx(0.0, abs=0.1)
-    assert good.loc[("length", "(rows)"), "reason"].startswith("the ceiling is not")
+    assert good.loc[("length", "(rows)"), "reason"] == "ceiling and floor are within 3 standard errors"
 
 
 def test_steps_of_the_ordering_column_are_compared_and_its_values_are_not():
