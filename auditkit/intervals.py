@@ -21,6 +21,7 @@ from auditkit.spreads import beta_limits
 
 __all__ = [
     "NORMAL_95",
+    "binomial_tail",
     "clopper_pearson",
     "holm",
     "jackknife_interval",
@@ -256,6 +257,36 @@ def within(low: float, high: float, bounds: tuple[float | None, float | None]) -
     tuple of (float, float)
     """
     return low if bounds[0] is None else max(low, bounds[0]), high if bounds[1] is None else min(high, bounds[1])
+
+
+def binomial_tail(successes: int, n: int, chance: float) -> float:
+    """Chance of at least so many successes.
+
+    P(Bin(n, chance) >= successes) = sum over k >= successes of C(n, k) chance^k (1 - chance)^(n - k).
+
+    Parameters
+    ----------
+    successes, n : int
+        0 <= successes <= n independent trials.
+    chance : float
+        Of a success in each, in [0, 1].
+
+    Returns
+    -------
+    float in [0, 1]; 1 where `successes` is 0.
+
+    Raises
+    ------
+    SampleSizeError
+        If the counts are negative or more succeed than there are.
+
+    Examples
+    --------
+    >>> binomial_tail(2, 2, 0.5), binomial_tail(0, 0, 0.5)
+    (0.25, 1.0)
+    """
+    _check_counts(successes, n)
+    return 1.0 if successes == 0 else float(special.bdtrc(successes - 1, n, chance))
 
 
 def holm(p_values: Iterable[float]) -> list[float]:

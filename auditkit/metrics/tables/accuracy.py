@@ -13,11 +13,12 @@ import numpy as np
 
 from auditkit.data.any_table import frame_of
 from auditkit.data.cells import CellKind
-from auditkit.data.dataset import Dataset
-from auditkit.data.joint import encode_frames, encode_sets
-from auditkit.errors import AuditkitError, UnknownNameError
-from auditkit.metrics.tables.accuracy_result import AccuracyReport, Agreement, Compatible
+from auditkit.data.joint import encode_frames
+from auditkit.metrics.parameters import check_seed, whole
+from auditkit.metrics.tables.accuracy_result import AccuracyReport, Agreement
 from auditkit.metrics.tables.mostly import MOSTLY_TRIPLES, mostly_accuracy
+from auditkit.metrics.tables.peers import Mostly, check_peer
+from auditkit.metrics.tables.sides import named_sets, table_sides
 from auditkit.metrics.tables.two_sided import TRIPLES, marginal_accuracy
 
 __all__ = ["AccuracyReport", "Agreement", "accuracy_report"]
@@ -28,7 +29,7 @@ def accuracy_report(
     real: Any,
     synthetic: Any,
     holdout: Any = None,
-    compatible: Compatible | None = None,
+    compatible: Mostly | None = None,
     triples: int | None = None,
     seed: int = 0,
 ) -> AccuracyReport:
@@ -88,17 +89,15 @@ def accuracy_report(
     >>> accuracy_report(real=table, synthetic=table).score
     1.0
     """
-    if compatible not in (None, "mostlyai"):
-        raise UnknownNameError.of("variant", str(compatible), ["mostlyai"], "for compatible=")
-    if triples is not None and triples < 0:
-        raise AuditkitError(f"triples must be 0 or more, got {triples}.")
-    given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
+    check_peer(compatible, Mostly)
+    seed = check_seed(seed)
+    if triples is not None:
+        triples = whole("triples", triples, 0)
+    given = named_sets(real=real, synthetic=synthetic, holdout=holdout)
     if compatible is not None:
         sets = encode_frames(given, kinds=_flags_as_numbers(real))
         return mostly_accuracy(sets, triples=MOSTLY_TRIPLES if triples is None else triples, seed=seed)
-    by_schema = all(isinstance(item, Dataset) for item in given.values())
-    sets = encode_sets(given) if by_schema else encode_frames(given)
-    return marginal_accuracy(sets, triples=TRIPLES if triples is None else triples, seed=seed)
+    return marginal_accuracy(table_sides(given), triples=TRIPLES if triples is None else triples, seed=seed)
 
 
 def _flags_as_numbers(real: Any) -> dict[str, CellKind]:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.metrics.parameters import one_of
+from auditkit.metrics.tables.peers import Anonymeter
 from auditkit.metrics.tables.risks import Rate, peer_risk, risk_of
 
-__all__ = ["Hits", "Peer", "Rows", "attack_rates", "check_peer", "rate_of"]
+__all__ = ["Hits", "Rows", "attack_rates", "rate_of"]
 
-Peer = Literal["anonymeter"]
 Hits = NDArray[np.bool_]
 Rows = NDArray[np.int64]
-
-
-def check_peer(compatible: Peer | None) -> None:
-    """Refuse a peer that is none.
-
-    Raises
-    ------
-    UnknownNameError
-    """
-    if compatible is not None:
-        one_of("compatible", compatible, Peer)
 
 
 def rate_of(hits: Hits) -> Rate:
@@ -33,7 +21,7 @@ def rate_of(hits: Hits) -> Rate:
     return Rate(float(hits.mean()), len(hits), len(hits))
 
 
-def attack_rates(hits: Hits, control: Hits | None, compatible: Peer | None) -> dict[str, Any]:
+def attack_rates(hits: Hits, control: Hits | None, compatible: Anonymeter | None) -> dict[str, Any]:
     """Risk, both rates, and why not."""
     attack, fresh = rate_of(hits), None if control is None else rate_of(control)
     risk = risk_of(attack, fresh)

@@ -14,8 +14,9 @@ from auditkit.data.joint import encode_frames
 from auditkit.errors import AuditkitError
 from auditkit.metrics.registry import metric
 from auditkit.metrics.tables import shapes
+from auditkit.metrics.tables.peers import SDMetrics, check_peer
 from auditkit.metrics.tables.scored import reading_of_columns
-from auditkit.metrics.tables.sides import Compatible, check_compatible, score_levels
+from auditkit.metrics.tables.sides import score_levels
 
 __all__ = [
     "category_adherence",
@@ -37,7 +38,7 @@ __all__ = [
     meaning="How like the shares of the levels are, category by category; missing is a level.",
     advice="Draw with conditions on the level, or train longer; check levels that are spelt in two ways.",
 )
-def tv_complement(*, real: Any, synthetic: Any, compatible: Compatible | None = None) -> float:
+def tv_complement(*, real: Any, synthetic: Any, compatible: SDMetrics | None = None) -> float:
     """One less the total variation distance of two columns of categories, missing being a category.
 
     1 - sum over levels of |p_real - p_synthetic| / 2.
@@ -73,7 +74,7 @@ def tv_complement(*, real: Any, synthetic: Any, compatible: Compatible | None = 
     >>> tv_complement(real=["a", "a", "b", "b"], synthetic=["a", "a", "a", None])
     0.5
     """
-    check_compatible(compatible)
+    check_peer(compatible, SDMetrics)
     logic = shapes.peer_variation_similarity if compatible else shapes.variation_similarity
     return score_levels("tv_complement", real, synthetic, logic)
 

@@ -18,8 +18,8 @@ from auditkit.metrics.closeness import distance_ratio, median_reading, vote_read
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Reading
 from auditkit.metrics.tables.codes import column_codes, combined
-from auditkit.metrics.tables.given import encode_given
 from auditkit.metrics.tables.gower import nearest, spans
+from auditkit.metrics.tables.sides import named_sets, table_sides
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,10 +147,9 @@ def record_sides(**sets: Cells) -> dict[Role, Side]:
 
 def mixed_closeness(*, real: Any, synthetic: Any, holdout: Any = None) -> Closeness:
     """Closeness of tables as users give them."""
-    return closeness_of(*encode_given(real=real, synthetic=synthetic, holdout=holdout))
+    return closeness_of(**table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)))
 
 
 def encoded_sides(*, real: Any, synthetic: Any, holdout: Any = None) -> dict[Role, Side]:
     """Record sides of tables as users give them."""
-    train, made, fresh = encode_given(real=real, synthetic=synthetic, holdout=holdout)
-    return record_sides(real=train, synthetic=made, **({} if fresh is None else {"holdout": fresh}))
+    return record_sides(**table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)))

@@ -12,9 +12,10 @@ from typing import Any
 from auditkit.errors import UnknownNameError
 from auditkit.metrics.registry import metric
 from auditkit.metrics.tables import shapes
+from auditkit.metrics.tables.peers import SDMetrics, check_peer
 from auditkit.metrics.tables.scored import reading_of_columns
 from auditkit.metrics.tables.shapes import Statistic
-from auditkit.metrics.tables.sides import Compatible, check_compatible, score_levels, score_ordered
+from auditkit.metrics.tables.sides import score_levels, score_ordered
 
 __all__ = [
     "boundary_adherence",
@@ -39,7 +40,7 @@ STATISTICS = ("mean", "median", "std")
     meaning="How like the distributions of numbers and dates are, column by column; missing cells count.",
     advice="Compare the column with the real one: heaps, limits, gaps. Transform it before training, or train longer.",
 )
-def ks_complement(*, real: Any, synthetic: Any, compatible: Compatible | None = None) -> float:
+def ks_complement(*, real: Any, synthetic: Any, compatible: SDMetrics | None = None) -> float:
     """One less the Kolmogorov-Smirnov distance of two columns of numbers or dates, missing cells counted.
 
     1 - max over x of |P(real <= x) - P(synthetic <= x)| and of the same with > x, P being shares of all rows: a
@@ -78,7 +79,7 @@ def ks_complement(*, real: Any, synthetic: Any, compatible: Compatible | None = 
     >>> ks_complement(real=[1, 2, 3, 4], synthetic=[3, 4, None, None], compatible="sdmetrics")
     0.5
     """
-    check_compatible(compatible)
+    check_peer(compatible, SDMetrics)
     logic = shapes.peer_distribution_similarity if compatible else shapes.distribution_similarity
     return score_ordered("ks_complement", real, synthetic, logic)
 

@@ -15,7 +15,8 @@ from auditkit.data.joint import encode_frames
 from auditkit.errors import UndefinedError, UnknownNameError
 from auditkit.metrics.tables import shapes
 from auditkit.metrics.tables.fidelity import Sketch, sketches
-from auditkit.metrics.tables.sides import Compatible, check_compatible
+from auditkit.metrics.tables.peers import SDMetrics, check_peer
+from auditkit.metrics.tables.sides import named_sets
 
 __all__ = ["DiagnosticReport", "diagnostic_report"]
 
@@ -54,7 +55,7 @@ def diagnostic_report(
     real: Any,
     synthetic: Any,
     holdout: Any = None,
-    compatible: Compatible | None = None,
+    compatible: SDMetrics | None = None,
     kinds: Mapping[str, CellKind] | None = None,
     key: str | None = None,
 ) -> DiagnosticReport:
@@ -103,8 +104,8 @@ def diagnostic_report(
     >>> report.shapes["score"].tolist(), report.score
     ([0.5, 1.0], 0.875)
     """
-    check_compatible(compatible)
-    given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
+    check_peer(compatible, SDMetrics)
+    given = named_sets(real=real, synthetic=synthetic, holdout=holdout)
     frames = {role: frame_of(table, name=role) for role, table in given.items()}
     if key is not None and key not in frames["real"].columns:
         raise UnknownNameError.of("key column", key, frames["real"].columns)

@@ -20,8 +20,8 @@ from auditkit.errors import AuditkitError, UndefinedError
 from auditkit.intervals import normal_interval
 from auditkit.metrics.parameters import one_of, whole
 from auditkit.metrics.tables.attribution import Attribution, Edges, Variant, attribute
-from auditkit.metrics.tables.given import encode_given, named_places
-from auditkit.metrics.tables.sides import Compatible, check_compatible
+from auditkit.metrics.tables.peers import SDMetrics, check_peer
+from auditkit.metrics.tables.sides import named_places, named_sets, table_sides
 from auditkit.results import Estimate
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def disclosure_protection(
     sensitive: Sequence[str],
     holdout: Any = None,
     variant: Variant = "cap",
-    compatible: Compatible | None = None,
+    compatible: SDMetrics | None = None,
     continuous: Sequence[str] | None = None,
     n_bins: int = 10,
 ) -> float:
@@ -176,7 +176,7 @@ def attribute_disclosure(
     sensitive: Sequence[str],
     holdout: Any = None,
     variant: Variant = "cap",
-    compatible: Compatible | None = None,
+    compatible: SDMetrics | None = None,
     continuous: Sequence[str] | None = None,
     n_bins: int = 10,
 ) -> Disclosure:
@@ -204,11 +204,8 @@ def attribute_disclosure(
     >>> attribute_disclosure(real=real, synthetic=synthetic, known=["sex"], sensitive=["ill"]).attributions.tolist()
     [1.0, 0.0, 1.0, 1.0]
     """
-    train, made, fresh = encode_given(real=real, synthetic=synthetic, holdout=holdout)
     return disclosure_of(
-        train,
-        made,
-        fresh,
+        **table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)),
         known=known,
         sensitive=sensitive,
         variant=variant,
@@ -226,13 +223,13 @@ def disclosure_of(
     known: Sequence[str],
     sensitive: Sequence[str],
     variant: Variant = "cap",
-    compatible: Compatible | None = None,
+    compatible: SDMetrics | None = None,
     continuous: Sequence[str] | None = None,
     n_bins: int = 10,
 ) -> Disclosure:
     """The same on sets that are encoded together already."""
     one_of("variant", variant, Variant)
-    check_compatible(compatible)
+    check_peer(compatible, SDMetrics)
     whole("n_bins", n_bins, 1, give=10)
     keys = named_places(real, known, argument="known")
     secrets = named_places(real, sensitive, argument="sensitive")
@@ -251,7 +248,7 @@ def disclosure_of(
 
 
 def _edges(
-    real: Cells, continuous: Sequence[str] | None, n_bins: int, compatible: Compatible | None
+    real: Cells, continuous: Sequence[str] | None, n_bins: int, compatible: SDMetrics | None
 ) -> list[Edges | None]:
     """Per column the rule that cuts it."""
     numbers = set(real.places("number", "moment"))
@@ -295,7 +292,7 @@ def _summary(
     known: tuple[str, ...],
     sensitive: tuple[str, ...],
     variant: Variant,
-    compatible: Compatible | None,
+    compatible: SDMetrics | None,
 ) -> Disclosure:
     train, fresh = attacks[0], attacks[1] if len(attacks) > 1 else None
     mean = float(train.shares[train.matched].mean()) if train.matched.any() else 0.0

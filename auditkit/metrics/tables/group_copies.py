@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.intervals import binomial_tail
 from auditkit.metrics.copies import excess_of_records
 from auditkit.metrics.records import number_records
 from auditkit.metrics.tables.codes import column_codes, combined
@@ -132,8 +133,6 @@ def group_copies(sets: Mapping[str, UnitRows], *, ordered: bool) -> GroupCopies:
 
 def _sign_test(train_hits: int, holdout_hits: int, n_train: int, n_holdout: int) -> float:
     """Chance of as many train-only among the units hit, where each unit is as likely to be hit."""
-    from scipy.stats import binom  # noqa: PLC0415 - loads slowly
-
-    if train_hits + holdout_hits == 0:
+    if train_hits == 0:
         return 1.0
-    return float(binom.sf(train_hits - 1, train_hits + holdout_hits, n_train / (n_train + n_holdout)))
+    return binomial_tail(train_hits, train_hits + holdout_hits, n_train / (n_train + n_holdout))

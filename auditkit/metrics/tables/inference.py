@@ -18,13 +18,14 @@ from auditkit.errors import AuditkitError
 from auditkit.metrics.parameters import check_seed, number
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric
-from auditkit.metrics.tables.attack_rates import Hits, Peer, Rows, attack_rates, check_peer, rate_of
+from auditkit.metrics.tables.attack_rates import Hits, Rows, attack_rates, rate_of
 from auditkit.metrics.tables.attack_readings import reading_of_risk
-from auditkit.metrics.tables.given import encode_given, named_places
 from auditkit.metrics.tables.gower import nearest, spans
 from auditkit.metrics.tables.guesses import constant_guess, is_hit, random_rate, secret_of
+from auditkit.metrics.tables.peers import Anonymeter, check_peer
 from auditkit.metrics.tables.risks import Risk
 from auditkit.metrics.tables.scored import table_of
+from auditkit.metrics.tables.sides import named_places, named_sets, table_sides
 from auditkit.results import Estimate
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def inference_risk(
     holdout: Any = None,
     known: Iterable[str] | None = None,
     tolerance: float = 0.05,
-    compatible: Peer | None = None,
+    compatible: Anonymeter | None = None,
     seed: int = 0,
 ) -> Inference:
     """Risk that a cell of a record is guessed from the synthetic row nearest to what is known of it.
@@ -166,9 +167,13 @@ def inference_risk(
     >>> inference_risk(real=people, synthetic=people, holdout=strangers, secret="ill").value
     1.0
     """
-    train, made, fresh = encode_given(real=real, synthetic=synthetic, holdout=holdout)
     return inference_of(
-        train, made, fresh, secret=secret, known=known, tolerance=tolerance, compatible=compatible, seed=seed
+        **table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)),
+        secret=secret,
+        known=known,
+        tolerance=tolerance,
+        compatible=compatible,
+        seed=seed,
     )
 
 
@@ -180,11 +185,11 @@ def inference_of(
     secret: str,
     known: Iterable[str] | None = None,
     tolerance: float = 0.05,
-    compatible: Peer | None = None,
+    compatible: Anonymeter | None = None,
     seed: int = 0,
 ) -> Inference:
     """The same on sets that are encoded together already."""
-    check_peer(compatible)
+    check_peer(compatible, Anonymeter)
     share = number("tolerance", tolerance, give=0.05, least=0.0, below=1.0)
     place = named_places(real, [secret], argument="secret")[0]
     names = _known(real, secret, known)

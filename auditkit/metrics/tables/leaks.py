@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from auditkit.data.fitted_table import fitted_table, set_of
 from auditkit.data.levels import level_codes
 from auditkit.data.personal import normal_text, personal_columns, personal_parts
 from auditkit.errors import ConfigError, SampleSizeError, UnknownNameError
-from auditkit.intervals import holm, mover_difference, wilson
+from auditkit.intervals import binomial_tail, holm, mover_difference, wilson
 from auditkit.metrics.tables.leaks_result import ColumnLeaks, VerbatimLeaks
+from auditkit.metrics.tables.sides import named_sets
 from auditkit.results import Estimate
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def verbatim_leaks(
     if rare < 1:
         raise SampleSizeError(f"`rare` must be at least 1, got {rare}: it counts the real rows that hold a cell.")
     first = set_of(real, name="real")
-    given = {"real": first, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
+    given = named_sets(real=first, synthetic=synthetic, holdout=holdout)
     tables = {role: fitted_table(item, first.schema, name=role) for role, item in given.items()}
     kinds = _kinds(tables["real"], personal_columns(tables["real"], first.schema), columns)
     scanned = {name: kind for name, kind in kinds.items() if all(name in table for table in tables.values())}
@@ -238,7 +238,7 @@ def _sign_test(ours: _Hits, fresh: _Hits) -> float:
     shared = math.fsum(ours.counts[value] / (ours.counts[value] + fresh.counts[value]) for value in sorted(both))
     mine = math.floor(len(ours.counts) - len(both) + shared)
     chance = ours.n_cells / (ours.n_cells + fresh.n_cells)
-    return 1.0 if mine == 0 else float(special.bdtrc(mine - 1, votes, chance))
+    return binomial_tail(mine, votes, chance)
 
 
 def _adjusted(found: Sequence[ColumnLeaks]) -> list[ColumnLeaks]:

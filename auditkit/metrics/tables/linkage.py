@@ -18,12 +18,13 @@ from auditkit.errors import AuditkitError
 from auditkit.metrics.parameters import check_seed, whole
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric
-from auditkit.metrics.tables.attack_rates import Hits, Peer, Rows, attack_rates, check_peer
+from auditkit.metrics.tables.attack_rates import Hits, Rows, attack_rates
 from auditkit.metrics.tables.attack_readings import reading_of_risk
-from auditkit.metrics.tables.given import encode_given, named_places
 from auditkit.metrics.tables.gower import nearest, spans
+from auditkit.metrics.tables.peers import Anonymeter, check_peer
 from auditkit.metrics.tables.risks import Risk
 from auditkit.metrics.tables.scored import table_of
+from auditkit.metrics.tables.sides import named_places, named_sets, table_sides
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +91,7 @@ def linkability_risk(
     holdout: Any = None,
     known: Halves | None = None,
     k: int = 1,
-    compatible: Peer | None = None,
+    compatible: Anonymeter | None = None,
     seed: int = 0,
 ) -> Linkability:
     """Risk that two sources, each with some columns of a record, are joined through a synthetic row.
@@ -144,8 +145,13 @@ def linkability_risk(
     >>> linkability_risk(real=people, synthetic=people, holdout=strangers).value
     1.0
     """
-    train, made, fresh = encode_given(real=real, synthetic=synthetic, holdout=holdout)
-    return linkability_of(train, made, fresh, known=known, k=k, compatible=compatible, seed=seed)
+    return linkability_of(
+        **table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)),
+        known=known,
+        k=k,
+        compatible=compatible,
+        seed=seed,
+    )
 
 
 def linkability_of(
@@ -155,11 +161,11 @@ def linkability_of(
     *,
     known: Halves | None = None,
     k: int = 1,
-    compatible: Peer | None = None,
+    compatible: Anonymeter | None = None,
     seed: int = 0,
 ) -> Linkability:
     """The same on sets that are encoded together already."""
-    check_peer(compatible)
+    check_peer(compatible, Anonymeter)
     k, m = whole("k", k, 1, len(synthetic)), len(synthetic)
     halves = _dealt_out(real) if known is None else _halves(real, known)
     order = np.random.default_rng(check_seed(seed)).permutation(m)

@@ -17,8 +17,8 @@ from auditkit.data.cells import Cells
 from auditkit.errors import SampleSizeError
 from auditkit.metrics.membership import Attack, attack_reading, relative_distance
 from auditkit.metrics.registry import Reading
-from auditkit.metrics.tables.given import encode_given
 from auditkit.metrics.tables.gower import nearest, spans
+from auditkit.metrics.tables.sides import named_sets, table_sides
 
 __all__ = ["Suspicion", "mixed_suspicion", "suspicion_of"]
 
@@ -61,10 +61,9 @@ def mixed_suspicion(*, real: Any, synthetic: Any, holdout: Any, attack: Attack =
     ------
     DataError, SampleSizeError, UnknownNameError
     """
-    train, made, fresh = encode_given(real=real, synthetic=synthetic, holdout=holdout)
-    if fresh is None:
+    if holdout is None:
         raise SampleSizeError("membership inference needs a `holdout`: give real records that were not trained on.")
-    return suspicion_of(train, made, fresh, attack=attack)
+    return suspicion_of(**table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)), attack=attack)
 
 
 def suspicion_of(real: Cells, synthetic: Cells, holdout: Cells, *, attack: Attack = "density_ratio") -> Suspicion:

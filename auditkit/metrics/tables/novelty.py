@@ -7,7 +7,7 @@ name records, makes every row new.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,14 @@ from auditkit.metrics.parameters import number
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric
 from auditkit.metrics.tables.codes import combined
-from auditkit.metrics.tables.given import encode_given
 from auditkit.metrics.tables.gower import spans
 from auditkit.metrics.tables.novelty_tiles import Sorted, Sought, find_matches
+from auditkit.metrics.tables.peers import SDMetrics, check_peer
 from auditkit.metrics.tables.scored import table_of
-from auditkit.metrics.tables.sides import check_compatible
+from auditkit.metrics.tables.sides import named_sets, table_sides
 
 __all__ = ["new_row_synthesis"]
 
-Compatible = Literal["sdmetrics"]
 Numbers = NDArray[np.float64]
 
 _BLOCK = 1024
@@ -51,7 +50,7 @@ def _new_row_synthesis(real: Side, synthetic: Side, *, tolerance: float) -> Read
     advice="Read it beside fresh real records: a lower share means copies under a little noise.",
 )
 def new_row_synthesis(
-    *, real: Any, synthetic: Any, tolerance: float = 0.01, compatible: Compatible | None = None
+    *, real: Any, synthetic: Any, tolerance: float = 0.01, compatible: SDMetrics | None = None
 ) -> float:
     """Share of synthetic rows that match no real row.
 
@@ -86,14 +85,15 @@ def new_row_synthesis(
     >>> new_row_synthesis(real=real, synthetic={"city": ["Oslo", "Rome"], "rent": [905.0, 900.0]})
     0.5
     """
-    check_compatible(compatible)
-    train, made, _ = encode_given(real=real, synthetic=synthetic)
-    matched = matched_rows(train, made, tolerance=tolerance, compatible=compatible)
-    return float(np.count_nonzero(~matched)) / len(made)
+    check_peer(compatible, SDMetrics)
+    matched = matched_rows(
+        **table_sides(named_sets(real=real, synthetic=synthetic)), tolerance=tolerance, compatible=compatible
+    )
+    return float(np.count_nonzero(~matched)) / len(matched)
 
 
 def matched_rows(
-    real: Cells, synthetic: Cells, *, tolerance: float = 0.01, compatible: Compatible | None = None
+    real: Cells, synthetic: Cells, *, tolerance: float = 0.01, compatible: SDMetrics | None = None
 ) -> NDArray[np.bool_]:
     """Which synthetic rows match a real row.
 
@@ -175,7 +175,7 @@ def _cells(cells: Cells, place: int) -> NDArray[Any]:
     return values if absent is None else np.where(absent, values.dtype.type(0), values)
 
 
-def _allowed(real: Cells, synthetic: Cells, place: int, share: float, compatible: Compatible | None) -> Numbers:
+def _allowed(real: Cells, synthetic: Cells, place: int, share: float, compatible: SDMetrics | None) -> Numbers:
     """How far each synthetic cell of a column may be from a real one."""
     if real.columns[place].kind == "moment" and compatible is None:
         return np.full(len(synthetic), share * float(spans(real.only([real.names[place]]))[0] or 0))

@@ -19,7 +19,7 @@ from auditkit.metrics.copies import excess_of_records
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Part, Reading, evaluate, metric
 from auditkit.metrics.tables.scored import table_of
-from auditkit.metrics.tables.sides import table_sides
+from auditkit.metrics.tables.sides import named_sets, table_sides
 from auditkit.spreads import p_above
 
 __all__ = ["partial_copy_excess"]
@@ -151,12 +151,12 @@ def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:
     Examples
     --------
     >>> real = {"weight": [1.5, 2.5, 3.5, 4.5], "job": list("abcd"), "town": list("xyzx")}
-    >>> fresh = {"weight": [5.5, 6.5, 7.5, 8.5], "job": list("dcba"), "town": list("yzxy")}
+    >>> fresh = {"weight": [5.5, 6.5, 7.5, 8.5], "job": list("dcba"), "town": list("yyxy")}
     >>> copies = {"weight": [9.5, 9.6, 9.7, 9.8], "job": list("abcd"), "town": list("xyzx")}
     >>> partial_copy_excess(real=real, synthetic=copies, holdout=fresh)
     1.0
     """
-    cells = table_sides({"real": real, "synthetic": synthetic, "holdout": holdout}, None)
+    cells = table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout))
     roles: tuple[Role, ...] = ("real", "synthetic", "holdout")
     sides = {role: Side(np.zeros((len(cells[role]), 0)), cells=cells[role]) for role in roles}
     reading = evaluate(_partial_copy_excess, sides)

@@ -6,7 +6,7 @@ A score of 1 is no proof: both look at the bulk of the rows, and a few copies mo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,11 @@ from auditkit.data.cells import Cells, even_numbers
 from auditkit.errors import UndefinedError
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.tables.closeness import closeness_of
-from auditkit.metrics.tables.given import encode_given
 from auditkit.metrics.tables.gower import nearest, spans
-from auditkit.metrics.tables.sides import check_compatible
+from auditkit.metrics.tables.peers import SDMetrics, check_peer
+from auditkit.metrics.tables.sides import named_sets, table_sides
 
 __all__ = ["BaselineProtection", "OverfittingProtection", "baseline_protection", "overfitting_protection"]
-
-Compatible = Literal["sdmetrics"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class BaselineProtection:
 
 
 def overfitting_protection(
-    *, real: Any, synthetic: Any, holdout: Any, compatible: Compatible | None = None
+    *, real: Any, synthetic: Any, holdout: Any, compatible: SDMetrics | None = None
 ) -> OverfittingProtection:
     """Share of synthetic rows that are nearer to a holdout row, over the share that chance gives; at most 1.
 
@@ -103,8 +101,9 @@ def overfitting_protection(
     >>> float(protected), protected.closer_to_real
     (0.0, 1.0)
     """
-    check_compatible(compatible)
-    train, made, fresh = encode_given(real=real, synthetic=synthetic, holdout=holdout)
+    check_peer(compatible, SDMetrics)
+    cells = table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout))
+    train, made, fresh = cells["real"], cells["synthetic"], cells.get("holdout")
     if fresh is None:
         raise UndefinedError("overfitting_protection is undefined without a holdout: give rows that no one trained on.")
     if compatible == "sdmetrics":
@@ -153,8 +152,7 @@ def baseline_protection(*, real: Any, synthetic: Any, seed: int = 0) -> Baseline
     >>> float(baseline_protection(real={"x": x}, synthetic={"x": x}))
     0.0
     """
-    train, made, _ = encode_given(real=real, synthetic=synthetic)
-    return baseline_of(train, made, seed=seed)
+    return baseline_of(**table_sides(named_sets(real=real, synthetic=synthetic)), seed=seed)
 
 
 def baseline_of(real: Cells, synthetic: Cells, *, seed: int = 0) -> BaselineProtection:

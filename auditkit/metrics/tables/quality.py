@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.cells import CellKind, Cells
+from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.tables.between import APART, normalised
 from auditkit.metrics.tables.compatible import peer_pairs, peer_shapes
 from auditkit.metrics.tables.fidelity import (
@@ -24,7 +25,8 @@ from auditkit.metrics.tables.fidelity import (
     sketches,
 )
 from auditkit.metrics.tables.judged import Judged, judged_sets
-from auditkit.metrics.tables.sides import Compatible, check_compatible, table_sides
+from auditkit.metrics.tables.peers import SDMetrics, check_peer
+from auditkit.metrics.tables.sides import named_sets, table_sides
 
 __all__ = ["QualityReport", "quality_report"]
 
@@ -74,7 +76,7 @@ def quality_report(
     real: Any,
     synthetic: Any,
     holdout: Any = None,
-    compatible: Compatible | None = None,
+    compatible: SDMetrics | None = None,
     kinds: Mapping[str, CellKind] | None = None,
     seed: int = 0,
 ) -> QualityReport:
@@ -133,10 +135,9 @@ def quality_report(
     >>> same.score, apart.properties["normalised"].round(1).tolist()
     (1.0, [1.0, 0.0])
     """
-    check_compatible(compatible)
-    sets = {"real": real, "synthetic": synthetic}
-    if holdout is not None and compatible is None:
-        sets["holdout"] = holdout
+    check_peer(compatible, SDMetrics)
+    seed = check_seed(seed)
+    sets = named_sets(real=real, synthetic=synthetic, holdout=holdout if compatible is None else None)
     cells = table_sides(sets, None if kinds is None else dict(kinds))
     if compatible is not None:
         return _peer(cells["real"], cells["synthetic"])

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from auditkit.data.any_table import frame_of
 from auditkit.data.joint import encode_frames
 from auditkit.errors import AuditkitError, UnknownNameError
+from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.tables.accuracy_result import Agreement
 from auditkit.metrics.tables.across_tables import pairs_across
 from auditkit.metrics.tables.between import error_bound, normalised
 from auditkit.metrics.tables.links import Links, cardinality_agreement, links_of
 from auditkit.metrics.tables.quality import quality_report
+from auditkit.metrics.tables.sides import named_sets
 from auditkit.metrics.tables.two_sided import DRAWS
 
 if TYPE_CHECKING:
@@ -171,8 +173,8 @@ def relations_report(
     holdout : mapping of str to table, optional
         Tables that the generator never saw: the ceiling. Without it, halves of the real rows are compared.
     quality : callable, optional
-        Called with `real=`, `synthetic=`, `holdout=` for each table without its keys; `quality_report` by default, None
-        for nothing.
+        Called with `real=`, `synthetic=`, `holdout=` where there is one, and `seed=`, for each table without its keys;
+        `quality_report` by default, None for nothing.
     seed : int, default 0
 
     Returns
@@ -183,7 +185,7 @@ def relations_report(
     Raises
     ------
     AuditkitError
-        If no key is given, or one is not four names.
+        If no key is given, or one is not four names, or `seed` is no whole number from 0 on.
     UnknownNameError
         If a set lacks a table or a column that a key names.
     DataError
@@ -206,7 +208,8 @@ def relations_report(
     >>> report.relations[0].cardinality
     1.0
     """
-    given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
+    seed = check_seed(seed)
+    given = named_sets(real=real, synthetic=synthetic, holdout=holdout)
     frames = {role: _frames(tables, role) for role, tables in given.items()}
     for key in keys:
         _check_key(key, frames)
@@ -228,7 +231,7 @@ def relations_report(
         elif any(not part.shape[1] for part in parts.values()):
             left_out[name] = "it has no column but its keys"
         elif quality is not None:
-            found[name] = quality(**parts)
+            found[name] = quality(**parts, seed=seed)
     return RelationsReport(relations, found, left_out, seed)
 
 

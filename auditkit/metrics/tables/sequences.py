@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.errors import UndefinedError, UnknownNameError
-from auditkit.metrics.tables.accuracy_result import Compatible
+from auditkit.errors import UndefinedError
+from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.tables.between import error_bound, normalised
 from auditkit.metrics.tables.group_copies import GroupCopies, group_copies
 from auditkit.metrics.tables.mostly_coherence import mostly_coherence
+from auditkit.metrics.tables.peers import Mostly, check_peer
+from auditkit.metrics.tables.sides import named_sets
 from auditkit.metrics.tables.two_sided import DRAWS
 from auditkit.metrics.tables.unit_sides import UnitRows, unit_sides
 from auditkit.metrics.tables.unit_traits import COHERENCE, Trait, agreement, traits_of
@@ -139,7 +141,7 @@ def coherence(
     synthetic: Any,
     key: str | None = None,
     order: str | None = None,
-    compatible: Compatible | None = None,
+    compatible: Mostly | None = None,
     seed: int = 0,
 ) -> float:
     """How well the rows of synthetic units belong together, as real ones do.
@@ -189,10 +191,10 @@ def coherence(
     >>> coherence(real=table, synthetic=table, key="who")
     1.0
     """
-    if compatible not in (None, "mostlyai"):
-        raise UnknownNameError.of("variant", str(compatible), ["mostlyai"], "for compatible=")
+    check_peer(compatible, Mostly)
+    seed = check_seed(seed)
     sets = unit_sides(
-        {"real": real, "synthetic": synthetic}, key=key, order=order, compare_order=compatible is not None
+        named_sets(real=real, synthetic=synthetic), key=key, order=order, compare_order=compatible is not None
     )
     if compatible is not None:
         figures = mostly_coherence(sets["real"], sets["synthetic"], rng=np.random.default_rng(seed))
@@ -253,8 +255,8 @@ def sequence_report(
     >>> sequence_report(real=table, synthetic=table, key="who").copies.share
     1.0
     """
-    given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
-    sets = unit_sides(given, key=key, order=order)
+    seed = check_seed(seed)
+    sets = unit_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout), key=key, order=order)
     return sequences_of(sets, ordered=order is not None or getattr(real, "order", None) is not None, seed=seed)
 
 

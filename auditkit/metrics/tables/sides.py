@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,32 +11,23 @@ from auditkit.data.any_table import frame_of
 from auditkit.data.cells import CellKind, Cells
 from auditkit.data.dataset import Dataset
 from auditkit.data.joint import encode_frames, encode_sets
-from auditkit.errors import ShapeError, UndefinedError, UnknownNameError
+from auditkit.errors import AuditkitError, DataError, ShapeError, UndefinedError, UnknownNameError
 from auditkit.metrics.tables.shapes import Levels, Ordered, levels_of, ordered_of
 
 __all__ = [
-    "Compatible",
-    "check_compatible",
     "column_sides",
+    "named_places",
+    "named_sets",
     "pair_sides",
     "score_levels",
     "score_ordered",
     "table_sides",
 ]
 
-Compatible = Literal["sdmetrics"]
-COMPATIBLE = ("sdmetrics",)
 
-
-def check_compatible(compatible: str | None) -> None:
-    """Refuse a peer that there is not.
-
-    Raises
-    ------
-    UnknownNameError
-    """
-    if compatible is not None and compatible not in COMPATIBLE:
-        raise UnknownNameError.of("compatible", compatible, COMPATIBLE)
+def named_sets(*, real: Any, synthetic: Any, holdout: Any = None) -> dict[str, Any]:
+    """Sets by their role, the real one first; without a holdout where there is none."""
+    return {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
 
 
 def column_sides(real: Any, synthetic: Any, kind: CellKind | Literal["ordered"]) -> tuple[Cells, Cells]:
@@ -88,7 +79,7 @@ def pair_sides(real: Any, synthetic: Any, kinds: dict[str, CellKind] | None) -> 
     return sides["real"], sides["synthetic"]
 
 
-def table_sides(sets: dict[str, Any], kinds: dict[str, CellKind] | None) -> dict[str, Cells]:
+def table_sides(sets: dict[str, Any], kinds: dict[str, CellKind] | None = None) -> dict[str, Cells]:
     """Whole tables; Datasets by their schema unless kinds are given.
 
     Raises
@@ -99,6 +90,32 @@ def table_sides(sets: dict[str, Any], kinds: dict[str, CellKind] | None) -> dict
     if kinds is None and all(isinstance(given, Dataset) for given in sets.values()):
         return encode_sets(sets)
     return encode_frames(sets, kinds=kinds)
+
+
+def named_places(cells: Cells, names: Iterable[str], *, argument: str) -> tuple[int, ...]:
+    """Positions of the columns that an argument names.
+
+    Raises
+    ------
+    AuditkitError
+        If it names none, one twice, or is itself a text.
+    DataError
+        If one cannot be compared, with the reason.
+    UnknownNameError
+        If there is no such column.
+    """
+    if isinstance(names, str):
+        raise AuditkitError(f"`{argument}` must be a list of columns, got the text {names!r}: write [{names!r}].")
+    asked = [str(name) for name in names]
+    if not asked or len(set(asked)) < len(asked):
+        found = "none" if not asked else "one twice"
+        raise AuditkitError(f"`{argument}` must name at least one column, each once, got {found}.")
+    for name in asked:
+        if name in cells.left_out:
+            raise DataError(f"column {name!r} of `{argument}` cannot be compared: {cells.left_out[name]}.")
+        if name not in cells.names:
+            raise UnknownNameError.of("column", name, cells.names, f"in `{argument}`")
+    return tuple(cells.place(name) for name in asked)
 
 
 def score_ordered(name: str, real: Any, synthetic: Any, logic: Callable[[Ordered, Ordered], float]) -> float:

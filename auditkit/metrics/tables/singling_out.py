@@ -19,10 +19,11 @@ from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric
 from auditkit.metrics.tables.attack_readings import reading_of_risk
 from auditkit.metrics.tables.codes import column_codes, combined
-from auditkit.metrics.tables.given import encode_given
+from auditkit.metrics.tables.peers import Anonymeter, check_peer
 from auditkit.metrics.tables.predicates import sorted_tables, try_combinations, try_single
 from auditkit.metrics.tables.risks import Rate, Risk, peer_risk, risk_of
 from auditkit.metrics.tables.scored import table_of
+from auditkit.metrics.tables.sides import named_sets, table_sides
 from auditkit.metrics.tables.singling_tiles import Tried
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["SinglingOut", "singling_out_risk"]
 
 Mode = Literal["univariate", "multivariate"]
-Peer = Literal["anonymeter"]
 
 _NEVER = 1e-9
 _EXACT = 2
@@ -101,7 +101,7 @@ def singling_out_risk(
     mode: Mode = "multivariate",
     n_cols: int = 3,
     attacks: int | None = None,
-    compatible: Peer | None = None,
+    compatible: Anonymeter | None = None,
     seed: int = 0,
 ) -> SinglingOut:
     """Risk that what only one synthetic row is like is what only one training record is like.
@@ -172,9 +172,13 @@ def singling_out_risk(
     >>> honest.low < 0 < honest.high
     True
     """
-    train, made, fresh = encode_given(real=real, synthetic=synthetic, holdout=holdout)
     return singling_out_of(
-        train, made, fresh, mode=mode, n_cols=n_cols, attacks=attacks, compatible=compatible, seed=seed
+        **table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)),
+        mode=mode,
+        n_cols=n_cols,
+        attacks=attacks,
+        compatible=compatible,
+        seed=seed,
     )
 
 
@@ -186,7 +190,7 @@ def singling_out_of(
     mode: Mode = "multivariate",
     n_cols: int = 3,
     attacks: int | None = None,
-    compatible: Peer | None = None,
+    compatible: Anonymeter | None = None,
     seed: int = 0,
 ) -> SinglingOut:
     """The same on sets that are encoded together already."""
@@ -223,10 +227,9 @@ def singling_out_of(
     )
 
 
-def _check(real: Cells, mode: Mode, n_cols: int, attacks: int | None, compatible: Peer | None) -> None:
+def _check(real: Cells, mode: Mode, n_cols: int, attacks: int | None, compatible: Anonymeter | None) -> None:
     one_of("mode", mode, Mode)
-    if compatible is not None:
-        one_of("compatible", compatible, Peer)
+    check_peer(compatible, Anonymeter)
     if attacks is not None:
         whole("attacks", attacks, 1)
     if mode == "multivariate":
@@ -251,7 +254,7 @@ def _exactly_one(n: int, size: int) -> Numbers:
 
 
 def _risk(
-    tried: Tried, once: list[Numbers], sizes: tuple[int, int], *, controlled: bool, compatible: Peer | None
+    tried: Tried, once: list[Numbers], sizes: tuple[int, int], *, controlled: bool, compatible: Anonymeter | None
 ) -> dict[str, Any]:
     """Risk, both rates, and why not."""
     if not len(tried.rows):

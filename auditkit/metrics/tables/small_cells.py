@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from auditkit.blocks import run_blocks
 from auditkit.data.cells import Cells
 from auditkit.errors import AuditkitError
-from auditkit.intervals import holm
+from auditkit.intervals import binomial_tail, holm
 from auditkit.metrics.parameters import check_seed, whole
 from auditkit.metrics.tables.codes import Codes, column_codes, combined
-from auditkit.metrics.tables.given import encode_given, named_places
+from auditkit.metrics.tables.sides import named_places, named_sets, table_sides
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,8 +177,14 @@ def smallest_cells(
     >>> [(item.columns, round(item.once, 3), item.smallest) for item in found.sets]
     [(('zip',), 0.333, 1), (('ill',), 0.0, 2)]
     """
-    train, made, fresh = encode_given(real=real, synthetic=synthetic, holdout=holdout)
-    return smallest_cells_of(train, made, fresh, columns=columns, sensitive=sensitive, k=k, order=order, seed=seed)
+    return smallest_cells_of(
+        **table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)),
+        columns=columns,
+        sensitive=sensitive,
+        k=k,
+        order=order,
+        seed=seed,
+    )
 
 
 def smallest_cells_of(
@@ -286,7 +292,7 @@ class _Small:
         excess = self.scale * float((kept - fresh_kept).mean())
         alone = met & (sizes[0] + sizes[2] == 1)
         n_train, n_fresh = int((alone & (sizes[0] == 1)).sum()), int((alone & (sizes[2] == 1)).sum())
-        p = _upper_tail(n_train, n_train + n_fresh, self.share)
+        p = binomial_tail(n_train, n_train + n_fresh, self.share)
         found = CellCount(names, float(once.mean()), few, few - excess, excess, smallest, n_train, n_fresh, p)
         return found, once, fresh == 1
 
@@ -306,13 +312,6 @@ def _kept_few(n: int, size: int, k: int) -> Numbers:
         return ((sizes >= 1) & (sizes < k)).astype(np.float64)
     chances: Numbers = hypergeom.cdf(k - 1, n, sizes, size) - hypergeom.pmf(0, n, sizes, size)
     return chances
-
-
-def _upper_tail(successes: int, n: int, chance: float) -> float:
-    """Chance of at least so many successes."""
-    from scipy.special import bdtrc  # noqa: PLC0415 - costs a quarter of a second
-
-    return 1.0 if successes == 0 else float(bdtrc(successes - 1, n, chance))
 
 
 def _homogeneous(cells: Column, secret: Column, place: int) -> float:

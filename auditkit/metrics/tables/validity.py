@@ -17,6 +17,7 @@ from auditkit.data.fitted_table import fitted_table, set_of
 from auditkit.intervals import mover_difference, wilson
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric
+from auditkit.metrics.tables.sides import named_sets
 from auditkit.metrics.tables.validity_result import Validity, ValidityRule
 from auditkit.results import Estimate
 
@@ -115,7 +116,7 @@ def validity(
     >>> [(rule.column, rule.rule) for rule in found.broken]
     [('age', 'maximum'), ('age', 'whole'), ('sex', 'level')]
     """
-    given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
+    given = named_sets(real=real, synthetic=synthetic, holdout=holdout)
     if schema is None:
         given["real"] = set_of(real, name="real")
         schema = given["real"].schema

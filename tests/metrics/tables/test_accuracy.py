@@ -314,7 +314,7 @@ def test_mistakes_are_said_in_a_sentence():
     table = {"x": [1.0, 2.0]}
     with pytest.raises(UnknownNameError, match="'mostly'; did you mean 'mostlyai'"):
         accuracy_report(real=table, synthetic=table, compatible="mostly")
-    with pytest.raises(AuditkitError, match="triples must be 0 or more"):
+    with pytest.raises(AuditkitError, match="`triples` must be a whole number from 0 on"):
         accuracy_report(real=table, synthetic=table, triples=-1)
     with pytest.raises(DataError, match="no column can be compared"):
         accuracy_report(real=table, synthetic={"y": [1.0]})

@@ -134,14 +134,15 @@ def test_orphans_are_named_row_by_row():
 def test_each_table_goes_to_the_quality_without_its_keys():
     called = {}
 
-    def quality(**parts):
+    def quality(*, seed, **parts):
+        assert seed == 7
         called[tuple(parts)] = [*called.get(tuple(parts), []), list(parts["real"].columns)]
         return len(parts["synthetic"])
 
     tables = {**shop(20, 1), "link": pd.DataFrame({"one": ["p0"], "two": ["p3"]}), "note": pd.DataFrame({"x": [1.0]})}
     synthetic = {name: table for name, table in tables.items() if name != "note"}
     keys = [*OWNER, ("link", "one", "person", "id"), ("link", "two", "person", "id")]
-    report = relations_report(real=tables, synthetic=synthetic, keys=keys, quality=quality)
+    report = relations_report(real=tables, synthetic=synthetic, keys=keys, quality=quality, seed=7)
     assert called == {("real", "synthetic"): [["city", "income"], ["no", "kind", "price"]]}
     assert report.tables == {"person": 20, "thing": len(tables["thing"])}
     assert report.left_out == {"link": "it has no column but its keys", "note": "the synthetic set lacks it"}
