@@ -103,33 +103,33 @@ def associations_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     blank = float("nan")
     ours = [[blank if value is None else float(value) for value in row] for row in synthetic]
     theirs = [[blank if value is None else float(value) for value in row] for row in real]
-    step = [[a - b for a, b in zip(*rows, strict=True)] for rows in zip(ours, theirs, strict=True)]
-    size = 1.3 + 0.17 * len(names)
+    size = 1.5 + 0.19 * len(names)
+    places = range(len(names))
+    both = [[theirs[i][j] if i > j else ours[i][j] for j in places] for i in places]
+    step = [[ours[i][j] - theirs[i][j] if i > j else blank for j in places] for i in places]
 
     def paint(figure: Figure) -> None:
-        panels = figure.subplots(2, 2, squeeze=False)
+        panels = figure.subplots(2, 1)
         for axes, matrix, title, scale in (
-            (panels[0, 0], theirs, "Real", (0.0, 1.0, "Blues")),
-            (panels[0, 1], ours, "Synthetic", (0.0, 1.0, "Oranges")),
-            (panels[1, 0], step, "Synthetic less real", (-1.0, 1.0, "PuOr_r")),
+            (panels[0], both, "Real below the diagonal, synthetic above it", (0.0, 1.0, "Greys")),
+            (panels[1], step, "Synthetic less real", (-1.0, 1.0, "PuOr_r")),
         ):
             image = axes.imshow(matrix, vmin=scale[0], vmax=scale[1], cmap=scale[2], aspect="auto")
-            figure.colorbar(image, ax=axes, shrink=0.8).ax.tick_params(labelsize=7.5)
+            figure.colorbar(image, ax=axes, shrink=0.8).ax.tick_params(labelsize=8)
             axes.set_title(title, loc="left", fontsize=10)
-            axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
-            axes.set_yticks(range(len(names)), names, fontsize=7)
+            axes.set_xticks(places, names, rotation=90, fontsize=8)
+            axes.set_yticks(places, names, fontsize=8)
             axes.tick_params(length=0)
             axes.spines[:].set_visible(False)
-        panels[1, 1].set_axis_off()
 
     title = inert(exhibit.title)
     description = (
         "Cramér's V of each pair of columns, 0 where they say nothing about each other and 1 where one settles the "
-        "other; numbers are taken in tenths of the real ones. In the last panel orange pairs hang together too much, "
-        "purple ones too little."
+        "other; numbers are taken in tenths of the real ones. A square and its mirror image are the same pair. In the "
+        "lower panel orange pairs hang together too much, purple ones too little."
     )
     return Drawing(
-        draw(paint, name=name, size=(WIDTH * 1.2, 2 * size), title=title, description=description),
+        draw(paint, name=name, size=(WIDTH, 2 * size), title=title, description=description),
         title,
         description,
         ("Pair", "Real", "Synthetic"),
