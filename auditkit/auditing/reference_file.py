@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from auditkit.auditing.known import KnownSet, Roles, SetFacts
 from auditkit.auditing.plan import AUDIT_PARAMETERS
 from auditkit.auditing.reference import Reference
 from auditkit.auditing.sides import Described
-from auditkit.data.cells import CellColumn, Cells
+from auditkit.data.cells import CellColumn, Cells, MomentUnit
 from auditkit.data.schema import Schema
 from auditkit.errors import AuditkitError, DataError
 from auditkit.features.registry import EmbedderState, restore_embedder
@@ -205,7 +205,7 @@ def _set_parts(item: KnownSet) -> tuple[Plain, Arrays]:
         levels, arrays[f"group.{place}"] = _coded(values)
         plain["groups"].append([name, levels])
     if described.cells is not None:
-        plain["cells"] = [[c.name, c.kind, list(c.levels), c.known] for c in described.cells.columns]
+        plain["cells"] = [_described(column) for column in described.cells.columns]
         plain["left_out"] = dict(described.cells.left_out)
         for place, (values, absent) in enumerate(zip(described.cells.values, described.cells.missing, strict=True)):
             arrays[f"cells.{place}"] = values
@@ -246,15 +246,23 @@ def _near(arrays: Arrays, name: str) -> Neighbours | None:
     return Neighbours(squared_distances=squared, indices=indices, name=name)
 
 
+def _described(column: CellColumn) -> list[Any]:
+    """Column as JSON; the unit of moments only where it is not nanoseconds."""
+    plain = [column.name, column.kind, list(column.levels), column.known]
+    return plain if column.unit == "ns" else [*plain, column.unit]
+
+
 def _cells(plain: Plain, arrays: Arrays) -> Cells | None:
     if "cells" not in plain:
         return None
-    columns = tuple(CellColumn(name, kind, tuple(levels), int(known)) for name, kind, levels, known in plain["cells"])
+    columns = tuple(
+        CellColumn(name, kind, tuple(levels), int(known), *unit) for name, kind, levels, known, *unit in plain["cells"]
+    )
     values = tuple(arrays[f"cells.{place}"] for place in range(len(columns)))
     for column, own in zip(columns, values, strict=True):
         types = {"category": ("<i4",), "moment": ("<i8",), "number": ("<f8", "<i8")}[column.kind]
         known = column.kind != "category" or ((own >= 0) & (own <= len(column.levels))).all()
-        if own.dtype.str not in types or not known:
+        if own.dtype.str not in types or not known or column.unit not in get_args(MomentUnit):
             raise ValueError(column.name)
     missing = tuple(arrays.get(f"missing.{place}") for place in range(len(columns)))
     return Cells(columns, values, missing, int(plain["n"]), dict(plain["left_out"]))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.auditing.told_levels import hidden_cells, level_counts
-from auditkit.data.cells import Cells
+from auditkit.data.cells import CellColumn, Cells
 from auditkit.data.levels import MISSING
 from auditkit.metrics.giveaways import giveaways
 from auditkit.metrics.products import Role, Side
@@ -88,8 +88,7 @@ def _bin_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], di
         return [MISSING], {role: np.array([len(item)], np.int64) for role, item in numbers.items()}
     low, high = _ends(present["real"])
     edges = np.linspace(low, high, BINS + 1)[1:-1] if high > low else np.array([low])
-    moments = tables["real"].columns[place].kind == "moment"
-    words = [_word(edge, moments=moments) for edge in edges]
+    words = [_word(edge, tables["real"].columns[place]) for edge in edges]
     names = [f"below {words[0]}", *(f"from {word}" for word in words)]
     found = {
         role: np.bincount(np.searchsorted(edges, item, side="right"), minlength=len(edges) + 1)
@@ -110,8 +109,10 @@ def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(ordered[beyond]), float(ordered[-1 - beyond])
 
 
-def _word(edge: float, *, moments: bool) -> str:
-    return str(np.datetime64(round(edge), "ns").astype("datetime64[D]")) if moments else f"{edge:.4g}"
+def _word(edge: float, column: CellColumn) -> str:
+    if column.kind != "moment":
+        return f"{edge:.4g}"
+    return str(np.datetime64(round(edge), column.unit).astype("datetime64[D]"))
 
 
 def _associations(tables: Mapping[Role, Cells]) -> Exhibit:

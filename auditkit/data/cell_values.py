@@ -7,14 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.casting import EXACT, is_number, parse_dates, parse_numbers
+from auditkit.data.cells import MomentUnit
 from auditkit.data.levels import level_text
 from auditkit.errors import DataError
 
-__all__ = ["in_one_type", "moment_values", "number_values"]
+__all__ = ["in_one_type", "in_one_unit", "moment_values", "number_values"]
 
 _SMALLEST = np.iinfo(np.int64).min
-_END = np.iinfo(np.int64).max // 1000
-"""Microseconds from 1970 to the ends of what 64 bits hold in nanoseconds."""
 Numbers = NDArray[np.float64] | NDArray[np.int64]
 Mask = NDArray[np.bool_] | None
 
@@ -67,8 +66,8 @@ def in_one_type(values: list[Numbers], absent: list[Mask]) -> list[Numbers]:
 
 def moment_values(
     cells: list[pd.Series], *, name: str, roles: list[str], lenient: bool = False
-) -> tuple[list[Numbers], list[Mask]]:
-    """Moments of each set as nanoseconds since 1970-01-01 UTC, and which are missing.
+) -> tuple[list[Numbers], list[Mask], MomentUnit]:
+    """Moments of each set as whole numbers since 1970-01-01 UTC, and which are missing.
 
     Parameters
     ----------
@@ -80,15 +79,36 @@ def moment_values(
     values : list of ndarray of int64
         The smallest int64 where missing.
     missing : list of ndarray of bool or None
+    unit : {"ns", "us"}
+        Of all sets: microseconds where any has a moment outside the years 1677 to 2262, else nanoseconds.
 
     Raises
     ------
     DataError
-        If cells are no ISO 8601 dates, or several distinct ones are outside the years 1677 to 2262; a single one there,
-        as 9999-12-31, becomes the end of these years.
+        If cells are no ISO 8601 dates, or so far from 1970 that 64 bits do not hold their microseconds.
     """
-    values = [_moments(column, name, role, lenient=lenient) for column, role in zip(cells, roles, strict=True)]
-    return list(values), [_any(item == _SMALLEST) for item in values]
+    read = [_moments(column, name, role, lenient=lenient) for column, role in zip(cells, roles, strict=True)]
+    values, unit = in_one_unit([item for item, _ in read], [unit for _, unit in read])
+    return list(values), [_any(item == _SMALLEST) for item in values], unit
+
+
+def in_one_unit(values: list[NDArray[np.int64]], units: list[MomentUnit]) -> tuple[list[NDArray[np.int64]], MomentUnit]:
+    """Moments of all sets in the coarsest unit that one of them needs.
+
+    Parameters
+    ----------
+    values : list of ndarray of int64
+        The smallest int64 where missing.
+    units : list of {"ns", "us"}
+        Of each.
+    """
+    if "us" not in units or "ns" not in units:
+        return values, units[0]
+    coarse = [
+        item if unit == "us" else np.where(item == _SMALLEST, item, item // 1000)
+        for item, unit in zip(values, units, strict=True)
+    ]
+    return coarse, "us"
 
 
 def _any(mask: NDArray[np.bool_]) -> Mask:
@@ -148,30 +168,18 @@ def _texts(column: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
     return codes, [level_text(value) for value in found]
 
 
-def _moments(column: pd.Series, name: str, role: str, *, lenient: bool) -> NDArray[np.int64]:
+def _moments(column: pd.Series, name: str, role: str, *, lenient: bool) -> tuple[NDArray[np.int64], MomentUnit]:
     if not pd.api.types.is_datetime64_any_dtype(column.dtype):
         column = _read_moments(column, name, role, lenient=lenient)
     if getattr(column.dt, "tz", None) is not None:
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    try:
-        moments: NDArray[np.int64] = column.dt.as_unit("ns").to_numpy().view(np.int64)
-    except (pd.errors.OutOfBoundsDatetime, OverflowError):
-        return _far_moments(column, name, role, lenient=lenient)
-    return moments
-
-
-def _far_moments(column: pd.Series, name: str, role: str, *, lenient: bool) -> NDArray[np.int64]:
-    """Moments where some are beyond what 64 bits hold: these become the ends.
-
-    Dates as 9999-12-31 stand for "never"; where there are several on one side, something would be lost.
-    """
-    cells = column.dt.as_unit("us").to_numpy().view(np.int64)
-    missing = cells == _SMALLEST
-    early, late = ~missing & (cells < -_END), cells > _END
-    if not lenient and max(len(np.unique(cells[side])) for side in (early, late)) > 1:
-        message = f"column {name!r} of the {role} set has dates beyond the years 1677 to 2262: write them as numbers."
-        raise DataError(message)
-    return np.where(missing, _SMALLEST, np.clip(cells, -_END, _END) * 1000)
+    units: tuple[MomentUnit, ...] = ("ns", "us")
+    for unit in units:
+        try:
+            return column.dt.as_unit(unit).to_numpy().view(np.int64), unit
+        except (pd.errors.OutOfBoundsDatetime, OverflowError):
+            continue
+    raise DataError(f"column {name!r} of the {role} set has dates beyond the year 290,000: write them as numbers.")
 
 
 def _read_moments(column: pd.Series, name: str, role: str, *, lenient: bool) -> pd.Series:

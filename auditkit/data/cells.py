@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from auditkit.errors import UnknownNameError
 
-__all__ = ["CELL_KINDS", "MISSING_CODE", "CellColumn", "CellKind", "Cells", "even_numbers"]
+__all__ = ["CELL_KINDS", "MISSING_CODE", "CellColumn", "CellKind", "Cells", "MomentUnit", "even_numbers"]
 
 CellKind = Literal["number", "moment", "category"]
+MomentUnit = Literal["ns", "us"]
 CELL_KINDS: tuple[CellKind, ...] = ("number", "moment", "category")
 MISSING_CODE = 0
 """Code of a missing cell in a column of categories; level i has code i + 1."""
+_PER_SECOND: Mapping[MomentUnit, float] = {"ns": 1e9, "us": 1e6}
 _FLOATS_TELL = 2.0**53
 
 
@@ -32,12 +34,15 @@ class CellColumn:
         Of a category, in order of first appearance, the first set's before the others'; level i has code i + 1.
     known : int
         How many of the levels the first set (the real one) or its schema has: a code above it is new to them.
+    unit : {"ns", "us"}
+        Of a moment: microseconds where a set has one that 64 bits do not hold in nanoseconds, as 9999-12-31.
     """
 
     name: str
     kind: CellKind
     levels: tuple[str, ...] = ()
     known: int = 0
+    unit: MomentUnit = "ns"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +55,7 @@ class Cells:
         The same in all sets.
     values : tuple of ndarray of shape (n_rows,)
         One per column: int32 codes of a category (`MISSING_CODE` where missing), float64 numbers (NaN where missing;
-        int64 in all sets where one holds integers beyond 2^53), int64 nanoseconds since 1970-01-01 UTC of a moment.
+        int64 in all sets where one holds integers beyond 2^53), int64 of a moment, in its unit since 1970-01-01 UTC.
         A missing integer or moment is the smallest int64.
     missing : tuple of ndarray of bool, shape (n_rows,), or None
         Which cells are missing; None where none is.
@@ -90,7 +95,7 @@ class Cells:
         return tuple(place for place, column in enumerate(self.columns) if column.kind in kinds)
 
     def numbers(self, place: int) -> NDArray[np.float64]:
-        """Column as float64, NaN where missing; moments as nanoseconds."""
+        """Column as float64, NaN where missing; moments in their unit."""
         values = self.values[place]
         if values.dtype == np.float64:
             return values
@@ -117,7 +122,7 @@ class Cells:
         for column, place in enumerate(numeric):
             columns[:, column] = self.numbers(place)
             if self.columns[place].kind == "moment":
-                columns[:, column] /= 1e9
+                columns[:, column] /= _PER_SECOND[self.columns[place].unit]
         for column, place in enumerate(coded, start=len(numeric)):
             columns[:, column] = np.where(self.values[place] == MISSING_CODE, np.nan, self.values[place] - 1.0)
         categorical = (False,) * len(numeric) + (True,) * len(coded)

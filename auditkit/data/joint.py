@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from auditkit.data.any_table import frame_of
 from auditkit.data.casting import cast_column, is_number, is_text
-from auditkit.data.cell_values import in_one_type, moment_values, number_values
+from auditkit.data.cell_values import in_one_type, in_one_unit, moment_values, number_values
 from auditkit.data.cells import CELL_KINDS, MISSING_CODE, CellColumn, CellKind, Cells
 from auditkit.data.dataset import Dataset
 from auditkit.data.levels import level_text, sort_levels
@@ -144,6 +144,9 @@ def join_cells(sets: Mapping[Any, Cells]) -> dict[Any, Cells]:
         own = [item.values[place] for item in sets.values()]  # noqa: PD011 - no frames
         if column.kind == "category":
             column, own = _joined_levels([item.columns[place] for item in sets.values()], own)  # noqa: PLW2901
+        elif column.kind == "moment":
+            own, unit = in_one_unit(own, [item.columns[place].unit for item in sets.values()])
+            column = replace(column, unit=unit)  # noqa: PLW2901
         elif column.kind == "number":
             own = in_one_type(own, [item.missing[place] for item in sets.values()])
         columns.append(column)
@@ -201,9 +204,11 @@ def _encoded(
         cells = [table[name] for table in tables.values()]
         if kinds[name] == "category":
             encoded.append(_levels(cells, name, levels.get(name, ())))
+        elif kinds[name] == "moment":
+            values, missing, unit = moment_values(cells, name=name, roles=roles, lenient=lenient)
+            encoded.append((CellColumn(name, "moment", unit=unit), values, missing))
         else:
-            read = moment_values if kinds[name] == "moment" else number_values
-            encoded.append((CellColumn(name, kinds[name]), *read(cells, name=name, roles=roles, lenient=lenient)))
+            encoded.append((CellColumn(name, "number"), *number_values(cells, name=name, roles=roles, lenient=lenient)))
     return {
         role: Cells(
             columns=tuple(column for column, _, _ in encoded),

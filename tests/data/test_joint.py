@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from auditkit.data import load
-from auditkit.data.joint import encode_frames, encode_sets
+from auditkit.data.joint import encode_frames, encode_sets, join_cells
 from auditkit.errors import DataError, SampleSizeError, UnknownNameError
 
 LOWEST = np.iinfo(np.int64).min
@@ -213,21 +213,45 @@ def test_dates_in_two_formats_are_an_error_that_counts_them():
     assert cells["synthetic"].missing[0].tolist() == [True]
 
 
-def test_several_dates_far_away_are_an_error():
-    far = np.array(["3000-01-01", "3000-01-02"], dtype="datetime64[us]")
-    with pytest.raises(DataError, match="dates beyond the years 1677 to 2262"):
-        column(far, pd.to_datetime(["2020-01-01"]))
-    loaded = load(pd.DataFrame({"x": far}))
-    assert len(set(lists(encode_sets({"real": loaded, "synthetic": loaded})["real"])[0])) == 1
+MICROSECONDS = 86_400 * 10**6
+"""Of a day."""
 
 
-def test_a_date_that_stands_for_never_is_the_end_of_time():
-    never = np.array(["9999-12-31", "2020-01-01", "NaT", "9999-12-31", "0001-01-01"], dtype="datetime64[us]")
-    _, real, synthetic = column(never, ["9999-12-31", "2262-01-01"])
-    end = synthetic[0]
-    assert real == [end, NEW_YEAR, LOWEST, end, -end]
-    assert pd.Timestamp(end).year == 2262
-    assert synthetic[1] < end
+def days(*texts):
+    return [int((np.datetime64(text) - np.datetime64("1970-01-01")).astype(int)) * MICROSECONDS for text in texts]
+
+
+def test_dates_far_away_put_all_sets_into_microseconds():
+    never = np.array(["9999-12-31", "2020-01-01", "NaT", "1066-10-14", "0001-01-01"], dtype="datetime64[us]")
+    described, real, synthetic = column(never, ["9999-12-31", "2262-01-01"])
+    assert described.unit == "us"
+    assert real == [*days("9999-12-31", "2020-01-01"), LOWEST, *days("1066-10-14", "0001-01-01")]
+    assert synthetic == days("9999-12-31", "2262-01-01")
+    described, real, synthetic = column(pd.to_datetime(["2020-01-01"]), never)
+    assert (described.unit, real) == ("us", days("2020-01-01"))
+    assert column(["2020-01-01"], ["2020-01-02"])[0].unit == "ns"
+
+
+def test_sets_that_were_encoded_one_by_one_meet_in_one_unit():
+    near, far = (
+        load(pd.DataFrame({"x": np.array([*days, "NaT"], "datetime64[us]")}))
+        for days in (["2020-01-01", "2020-01-03"], ["1500-01-01", "1500-01-02"])
+    )
+    one_by_one = {
+        role: encode_sets({role: item}, schema=near.schema)[role] for role, item in {"real": near, "made": far}.items()
+    }
+    joined, together = join_cells(one_by_one), encode_sets({"real": near, "made": far})
+    assert [one_by_one[role].columns[0].unit for role in ("real", "made")] == ["ns", "us"]
+    for role in ("real", "made"):
+        assert joined[role].columns == together[role].columns
+        assert lists(joined[role]) == lists(together[role])
+        np.testing.assert_array_equal(joined[role].matrix()[0], together[role].matrix()[0])
+    assert joined["real"].matrix()[0][0, 0] == np.datetime64("2020-01-01", "s").astype(int)
+
+
+def test_dates_that_no_unit_holds_are_an_error():
+    with pytest.raises(DataError, match="'x' of the real set has dates beyond the year 290,000: write them as numbers"):
+        column(np.array([2**60], "datetime64[s]"), pd.to_datetime(["2020-01-01"]))
 
 
 @pytest.mark.parametrize(

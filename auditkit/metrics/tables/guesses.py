@@ -28,7 +28,7 @@ class Secret:
     share : float
         Allowed difference of a number, relative to the true one; in [0, 1).
     allowed : float
-        Allowed difference of a moment, in nanoseconds.
+        Allowed difference of a moment, in the column's unit.
     by_guess : bool
         Whether a number's difference is relative to the guess, sign and all, as in anonymeter 1.1.
     """
