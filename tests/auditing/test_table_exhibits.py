@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from auditkit.auditing.exhibits import _occupancy
 from auditkit.auditing.table_exhibits import BINS, MOST_COLUMNS, table_exhibits
 from auditkit.data.joint import encode_frames
 from auditkit.metrics.products import Side
+from auditkit.reports import render_page, summarise
 from auditkit.reports.figures import exhibit_drawing
 
 
@@ -30,6 +32,8 @@ def make_frame(n, seed):
 
 
 REAL, SYNTHETIC, HOLDOUT = make_frame(400, 0), make_frame(300, 1), make_frame(350, 2)
+
+DRAWN = ["columns", "associations", "giveaways"]
 
 
 def found(**frames):
@@ -115,19 +119,26 @@ def test_sets_without_tables_have_none():
     assert list(table_exhibits({"real": Side(np.zeros((3, 1))), "synthetic": Side(np.zeros((3, 1)))})) == []
 
 
-@pytest.mark.parametrize("name", ["columns", "associations"])
-def test_each_is_drawn_the_same_twice(name):
-    exhibit = found(real=REAL, synthetic=SYNTHETIC, holdout=HOLDOUT)[name]
+@pytest.fixture(scope="module")
+def audit():
+    sets = {"real": REAL, "synthetic": SYNTHETIC, "holdout": HOLDOUT}
+    return ak.audit(**{role: ak.load(frame) for role, frame in sets.items()}, metrics=["ks_complement"])
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_each_is_drawn_the_same_twice(audit, name):
+    (exhibit,) = (item for item in audit.exhibits if item.name == name)
     first, second = (exhibit_drawing(exhibit, name="chart") for _ in range(2))
     assert first == second
     assert first.svg.startswith("<svg")
     assert first.rows
 
 
-def test_they_stand_on_the_page():
-    sets = {"real": REAL, "synthetic": SYNTHETIC, "holdout": HOLDOUT}
-    audit = ak.audit(**{role: ak.load(frame) for role, frame in sets.items()}, metrics=["ks_complement"])
-    assert {"columns", "associations"} <= {item.name for item in audit.exhibits}
+def test_they_stand_on_the_page(audit):
+    charts = re.findall(r"<svg[^>]*><title[^>]*>([^<]*)</title>", render_page(summarise(audit)))
+    titles = [item.title for item in audit.exhibits if item.name in DRAWN]
+    assert len(titles) == len(DRAWN)
+    assert [charts.count(title) for title in titles] == [1] * len(titles)
 
 
 def levelled(**counts):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.metrics.tables.between import normalised
+from auditkit.metrics.tables.peers import Mostly
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WAYS", "AccuracyReport", "Agreement", "Compatible"]
+__all__ = ["WAYS", "AccuracyReport", "Agreement"]
 
-Compatible = Literal["mostlyai"]
 WAYS = ("univariate", "bivariate", "trivariate")
 Values = NDArray[np.float64]
 
@@ -92,7 +92,7 @@ class AccuracyReport:
     """
 
     parts: Mapping[str, Agreement]
-    compatible: Compatible | None
+    compatible: Mostly | None
     n_real: int
     n_synthetic: int
     n_holdout: int

@@ -23,8 +23,8 @@ from auditkit.metrics.tables.attack_readings import reading_of_risk
 from auditkit.metrics.tables.gower import nearest, spans
 from auditkit.metrics.tables.peers import Anonymeter, check_peer
 from auditkit.metrics.tables.risks import Risk
-from auditkit.metrics.tables.scored import table_of
 from auditkit.metrics.tables.sides import named_places, named_sets, table_sides
+from auditkit.metrics.tables.whole_table import table_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,8 +21,8 @@ from auditkit.metrics.tables.codes import combined
 from auditkit.metrics.tables.gower import spans
 from auditkit.metrics.tables.novelty_tiles import Sorted, Sought, find_matches
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
-from auditkit.metrics.tables.scored import table_of
 from auditkit.metrics.tables.sides import named_sets, table_sides
+from auditkit.metrics.tables.whole_table import table_of
 
 __all__ = ["new_row_synthesis"]
 

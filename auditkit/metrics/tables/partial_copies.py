@@ -18,8 +18,8 @@ from auditkit.errors import UndefinedError
 from auditkit.metrics.copies import excess_of_records
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Part, Reading, evaluate, metric
-from auditkit.metrics.tables.scored import table_of
 from auditkit.metrics.tables.sides import named_sets, table_sides
+from auditkit.metrics.tables.whole_table import table_of
 from auditkit.spreads import p_above
 
 __all__ = ["partial_copy_excess"]

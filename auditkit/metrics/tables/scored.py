@@ -11,8 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.data.cells import Cells
-from auditkit.errors import UndefinedError
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.registry import Part, Reading
 from auditkit.metrics.tables.fidelity import (
@@ -25,8 +23,9 @@ from auditkit.metrics.tables.fidelity import (
     shape_scores,
     sketches,
 )
+from auditkit.metrics.tables.whole_table import table_of
 
-__all__ = ["ColumnScores", "PairScores", "mean_over_columns", "mean_over_pairs", "reading_of_columns", "table_of"]
+__all__ = ["ColumnScores", "PairScores", "mean_over_columns", "mean_over_pairs", "reading_of_columns"]
 
 Named = Mapping[str, float | str]
 """Score of each column or pair, or the reason why it has none."""
@@ -83,20 +82,6 @@ class PairScores:
     n: tuple[int, int]
     found: Mapping[str, Named]
     columns: Mapping[str, tuple[str, str]]
-
-
-def table_of(side: Side) -> Cells:
-    """Table of a side.
-
-    Raises
-    ------
-    UndefinedError
-        If it has none.
-    """
-    if side.cells is None:
-        message = "there is no table of one row per unit."
-        raise UndefinedError(message)
-    return side.cells
 
 
 @product(sides=("real",))

@@ -22,9 +22,9 @@ from auditkit.metrics.tables.codes import column_codes, combined
 from auditkit.metrics.tables.peers import Anonymeter, check_peer
 from auditkit.metrics.tables.predicates import sorted_tables, try_combinations, try_single
 from auditkit.metrics.tables.risks import Rate, Risk, peer_risk, risk_of
-from auditkit.metrics.tables.scored import table_of
 from auditkit.metrics.tables.sides import named_sets, table_sides
 from auditkit.metrics.tables.singling_tiles import Tried
+from auditkit.metrics.tables.whole_table import table_of
 
 if TYPE_CHECKING:
     import pandas as pd

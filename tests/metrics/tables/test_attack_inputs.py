@@ -39,6 +39,17 @@ def shown(result):
     return [(item.columns, item.few, item.p) for item in result.sets] if hasattr(result, "sets") else float(result)
 
 
+def assert_sound(result):
+    """Each number lies where it can lie."""
+    if hasattr(result, "sets"):
+        assert result.sets
+        assert all(0 <= item.few <= 1 and 0 <= item.p <= 1 for item in result.sets)
+    else:
+        value = float(result)
+        low, high = (result.low, result.high) if hasattr(result, "low") else (0.0, 1.0)
+        assert low <= value <= high <= 1
+
+
 SETS = {"real": people(60, 0), "synthetic": people(50, 1), "holdout": people(40, 2)}
 
 
@@ -78,25 +89,47 @@ def test_columns_that_not_all_sets_have_are_left_out(attack):
 @attacks
 def test_an_unseen_category_and_a_value_of_another_type_are_levels(attack):
     made = SETS["synthetic"].astype({"job": object})
-    made.loc[0, "job"], made.loc[1, "job"] = "never seen", 7
-    attack(**{**SETS, "synthetic": made})
+    made.loc[:24, "job"], made.loc[25, "job"] = "never seen", 7
+    found = shown(attack(**{**SETS, "synthetic": made}))
+    other = made.replace({"job": {"never seen": "nor this", 7: 8}})
+    seen = made.replace({"job": {"never seen": "a"}})
+    assert found == shown(attack(**{**SETS, "synthetic": other}))
+    assert found != shown(attack(**{**SETS, "synthetic": seen}))
 
 
 @attacks
-def test_columns_without_values_or_with_one_value_do_no_harm(attack):
-    attack(
-        **{
-            role: frame.assign(none=np.nan, same=1, part=[None, *"x" * (len(frame) - 1)])
-            for role, frame in SETS.items()
-        }
-    )
+def test_a_column_with_one_value_and_a_missing_cell_does_no_harm(attack):
+    part = {role: frame.assign(part=[None, *"x" * (len(frame) - 1)]) for role, frame in SETS.items()}
+    assert_sound(attack(**part))
+
+
+@pytest.mark.parametrize("name", ["disclosure", "membership"])
+def test_columns_without_values_or_with_one_value_tell_nothing(name):
+    attack = ATTACKS[name]
+    more = {role: frame.assign(none=np.nan, same=1) for role, frame in SETS.items()}
+    assert attack(**more) == pytest.approx(attack(**SETS), abs=1e-12)
+
+
+def test_cells_of_columns_without_values_or_with_one_value_hold_everybody():
+    more = {role: frame.assign(none=np.nan, same=1) for role, frame in SETS.items()}
+    found = {item.columns: (item.few, item.smallest) for item in smallest_cells(**more).sets}
+    assert found[("none",)] == found[("same",)] == found[("none", "same")] == (0.0, len(SETS["real"]))
+    assert found[("job", "none")] == found[("job", "same")] == found[("job",)]
+
+
+def test_a_column_that_is_empty_in_the_synthetic_table_tells_nothing():
     gone = {**SETS, "synthetic": SETS["synthetic"].assign(age=np.nan)}
-    attack(**gone)
+    found = {name: attack(**gone) for name, attack in ATTACKS.items()}
+    assert found["disclosure"] == 1.0
+    (age,) = (item for item in found["cells"].sets if item.columns == ("age",))
+    assert (age.few, age.once, age.smallest) == (0.0, 0.0, None)
+    assert found["singling out"].low < 0 < found["singling out"].high
+    assert 0.3 < found["membership"] < 0.7
 
 
 @attacks
 def test_one_synthetic_row_will_do(attack):
-    attack(**{**SETS, "synthetic": SETS["synthetic"].head(1)})
+    assert_sound(attack(**{**SETS, "synthetic": SETS["synthetic"].head(1)}))
 
 
 @attacks
