@@ -12,6 +12,8 @@ import csv
 import gzip
 import io
 import json
+import logging
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -30,6 +32,8 @@ from auditkit.errors import DataError
 __all__ = ["read_csv", "read_jsonl", "read_parquet"]
 
 SPELLINGS = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "<NA>", "NaT"})
+_LOG = logging.getLogger("auditkit")
+_CODE = re.compile(r"[A-Z]{2,3}")
 _CHUNK = 20_000
 _RATIO = 200
 """A gzip file that grows more than this when unpacked is refused,"""
@@ -80,7 +84,23 @@ def read_csv(
         elif schema is not None and name in schema:
             kept = frozenset(schema[name].levels)
         frame[name] = _column(column, kept=kept, text=declared == "text")
+        _tell_of_codes(name, column, kept=kept, source=source)
     return pd.DataFrame(frame)
+
+
+def _tell_of_codes(name: str, cells: _Cells, *, kept: frozenset[str], source: str) -> None:
+    """Log that "NA" was read as missing where it stands among codes of its kind, as Namibia among countries."""
+    present = [text for text in cells.places if text and text not in SPELLINGS]
+    if "NA" not in cells.places or "NA" in kept or not present or not all(_CODE.fullmatch(text) for text in present):
+        return
+    n = int(sum(np.count_nonzero(codes == cells.places["NA"]) for codes in cells.codes))
+    _LOG.warning(
+        "column %r of %s has %d cell(s) 'NA' among codes of letters, which were read as missing: if NA is a code, "
+        "declare the column a category.",
+        name,
+        source,
+        n,
+    )
 
 
 def _text(path: Path, source: str) -> str:

@@ -211,3 +211,16 @@ def test_a_number_of_thousands_of_digits_is_one_sentence(write):
 def test_a_name_too_long_for_a_file_is_one_sentence():
     with pytest.raises(DataError, match="there is no file"):
         load("x" * 300 + ".csv")
+
+
+def test_namibia_among_countries_is_told(tmp_path, caplog):
+    path = tmp_path / "real.csv"
+    path.write_text("country,x\nDE,1\nNA,2\nFR,NA\n")
+    assert load(path).table["country"].isna().tolist() == [False, True, False]
+    (record,) = caplog.records
+    assert "column 'country' of real.csv has 1 cell(s) 'NA' among codes" in record.getMessage()
+    caplog.clear()
+    assert load(path, columns={"country": "category"}).table["country"].tolist() == ["DE", "NA", "FR"]
+    path.write_text("job,x\nclerk,1\nNA,2\n")
+    load(path)
+    assert not caplog.records
