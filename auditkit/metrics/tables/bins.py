@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from auditkit.metrics.tables.contingency import Coded
 from auditkit.metrics.tables.pair_tiles import equal_bins, place_values
 from auditkit.metrics.tables.shapes import Levels, Ordered
 
-__all__ = ["Edges", "code_cells", "edges_of", "peer_coded"]
+__all__ = ["Edges", "code_cells", "edges_of", "peer_coded", "quantile_edges"]
 
 Edges = Literal["quantile", "width"]
 Double = NDArray[np.float64]
@@ -38,13 +38,35 @@ def edges_of(real: Cells, place: int, *, bins: int, edges: Edges) -> Double:
     ndarray, ascending
         Empty where the real column has no present value.
     """
-    values = real.numbers(place)
-    values = np.sort(values[~np.isnan(values)])
-    if not len(values):
+    present = real.present(place)
+    if not len(present):
         return np.empty(0)
     if edges == "width":
-        return _equal_width(values[0], values[-1], bins)[1:-1]
-    return np.concatenate([values[:1], equal_bins(values, bins), [np.nextafter(values[-1], np.inf)]])
+        return _equal_width(float(present.min()), float(present.max()), bins)[1:-1]
+    found = quantile_edges(present, bins).astype(np.float64)
+    return np.unique(np.append(found[:-1], np.nextafter(found[-1], np.inf)))
+
+
+def quantile_edges(present: NDArray[Any], bins: int) -> NDArray[Any]:
+    """Edges of bins that hold about equally many values, none of which is divided.
+
+    Parameters
+    ----------
+    present : ndarray of shape (n,)
+        At least one value, none missing, of any type that has an order.
+    bins : int
+        At most so many; a value as frequent as a bin has one of its own.
+
+    Returns
+    -------
+    ndarray of shape (n_bins + 1,), of the same type
+        Ascending: the lower edge of each bin, from the least value on, and the largest value.
+    """
+    levels, counts = np.unique(present, return_counts=True)
+    # By rank, so that integers beyond 2^53 stay apart.
+    ranks = np.repeat(np.arange(len(levels), dtype=np.float64), counts)
+    lower = equal_bins(ranks, bins).astype(np.intp)
+    return np.concatenate([levels[:1], levels[lower], levels[-1:]])
 
 
 def code_cells(cells: Cells, edges: dict[int, Double]) -> Coded:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.cells import MISSING_CODE, CellColumn, Cells
+from auditkit.metrics.tables.bins import quantile_edges
 
 __all__ = ["SPECIAL", "Bins", "below_edges", "distinct_edges", "mostly_bins", "mostly_edges", "train_bins"]
 
@@ -85,7 +86,8 @@ def train_bins(sets: Mapping[str, Cells], *, n_bins: int = N_BINS) -> Bins:
     sets : mapping of str to Cells
         The real one first.
     n_bins : int, default 10
-        Bins of a column of numbers or moments; one per value where there are no more values.
+        At most so many of a column of numbers or moments, see `quantile_edges`; one per value where there are no more
+        values.
 
     Returns
     -------
@@ -118,7 +120,7 @@ def _range_edges(present: NDArray[np.generic], n_bins: int) -> tuple[NDArray[np.
     levels = np.unique(present)
     if len(levels) <= n_bins:
         return np.append(levels, levels[-1:]), np.full(len(levels), 1.0 / len(levels))
-    edges = distinct_edges(present, n_bins)
+    edges = quantile_edges(present, n_bins)
     widths = np.diff(edges.astype(np.float64))
     total = widths.sum()
     return edges, widths / total if total > 0 else np.full(len(widths), 1.0 / len(widths))

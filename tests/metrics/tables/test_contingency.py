@@ -12,7 +12,7 @@ from sklearn.metrics import mutual_info_score
 
 from auditkit.data.joint import encode_frames
 from auditkit.metrics.tables import contingency
-from auditkit.metrics.tables.bins import code_cells, edges_of
+from auditkit.metrics.tables.bins import code_cells, edges_of, quantile_edges
 from auditkit.metrics.tables.contingency import Coded, all_pairs, associations, similarities
 from auditkit.metrics.tables.pair_tiles import equal_bins
 
@@ -128,3 +128,11 @@ def test_columns_without_a_value_or_with_one_have_bins_too(edges):
     real, synthetic = (code_cells(cells[role], found).codes[1] for role in ("real", "synthetic"))
     assert len(set(real.tolist())) == 1
     assert synthetic[0] not in real
+
+
+def test_quantile_edges_keep_long_integers_apart_and_divide_no_value():
+    values = 2**60 + np.repeat(np.arange(40), 5)
+    edges = quantile_edges(values, 10)
+    assert edges.tolist() == [*range(2**60, 2**60 + 40, 4), 2**60 + 39]
+    assert quantile_edges(np.array([0.0] * 95 + list(range(1, 21))), 3).tolist() == [0.0, 1.0, 11.0, 20.0]
+    assert quantile_edges(np.array([7.5]), 10).tolist() == [7.5, 7.5]
