@@ -101,7 +101,7 @@ def train_bins(sets: Mapping[str, Cells], *, n_bins: int = N_BINS) -> Bins:
             for role, cells in sets.items():
                 codes[role][place] = cells.values[place]
             sizes.append(len(column.levels) + 1)
-            uniform.append(_even(sizes[-1], np.arange(1, column.known + 1), _missing_share(real, place), MISSING_CODE))
+            uniform.append(_even(sizes[-1], np.unique(real.present(place)), _missing_share(real, place), MISSING_CODE))
             continue
         edges, even = _range_edges(real.present(place), n_bins)
         n_inner = len(even)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from auditkit.data import Dataset
+from auditkit.data import Dataset, load
 from auditkit.errors import AuditkitError, DataError, SampleSizeError, UnknownNameError
 from auditkit.metrics.tables.accuracy import accuracy_report
 from auditkit.metrics.tables.marginals import Rows, agreements, combinations_of, expected_agreements
@@ -260,6 +260,12 @@ def test_a_span_within_the_error_says_so_instead_of_a_share():
     part = accuracy_report(real=levels(60, 0), synthetic=levels(60, 1)).bivariate
     assert part["normalised"].isna().all()
     assert (part["reason"] == "ceiling and floor are within 3 standard errors").all()
+
+
+def test_a_floor_is_drawn_from_levels_that_real_rows_have_not_from_all_of_the_schema():
+    whole = load(pd.DataFrame({"c": ["a", "b", "c", "d"] * 25}))
+    part = whole.take(np.flatnonzero(np.arange(100) % 4 < 2))
+    assert accuracy_report(real=part, synthetic=part, holdout=whole).univariate["floor"].tolist() == [1.0]
 
 
 def test_columns_of_their_own_words_are_left_out_of_the_compatible_way():
