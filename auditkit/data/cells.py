@@ -94,6 +94,11 @@ class Cells:
         """Positions of the columns of these kinds."""
         return tuple(place for place, column in enumerate(self.columns) if column.kind in kinds)
 
+    def absent(self, place: int) -> NDArray[np.bool_]:
+        """Which cells of a column are missing."""
+        mask = self.missing[place]
+        return np.zeros(self.n_rows, np.bool_) if mask is None else mask
+
     def numbers(self, place: int) -> NDArray[np.float64]:
         """Column as float64, NaN where missing; moments in their unit."""
         values = self.values[place]

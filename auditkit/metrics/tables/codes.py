@@ -6,13 +6,14 @@ Tables are compared by counting, and small whole numbers are what counts fast. A
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.cells import MISSING_CODE, Cells
 
-__all__ = ["Codes", "column_codes", "combined", "ranked_rows"]
+__all__ = ["Codes", "column_codes", "combined", "ranked_rows", "stacked"]
 
 Codes = NDArray[np.int64]
 Bins = Callable[[NDArray[np.float64]], Codes]
@@ -58,9 +59,7 @@ def column_codes(sets: Sequence[Cells], place: int, *, bins: Bins | None = None)
 
 def _joined(sets: Sequence[Cells], place: int) -> tuple[NDArray[np.float64] | NDArray[np.int64], NDArray[np.bool_]]:
     values = np.concatenate([cells.values[place] for cells in sets])
-    masks = [cells.missing[place] for cells in sets]
-    known = [np.zeros(len(cells), np.bool_) if mask is None else mask for cells, mask in zip(sets, masks, strict=True)]
-    return values, np.concatenate(known)
+    return values, np.concatenate([cells.absent(place) for cells in sets])
 
 
 def combined(columns: Sequence[tuple[Sequence[Codes], int]]) -> tuple[list[Codes], int]:
@@ -119,3 +118,8 @@ def ranked_rows(sets: Sequence[Cells]) -> tuple[list[NDArray[np.int32]], tuple[i
         for number in range(len(sets))
     ]
     return rows, tuple(n_codes for _, n_codes in columns)
+
+
+def stacked(columns: Sequence[NDArray[Any]], n: int, dtype: type) -> NDArray[Any]:
+    """Columns side by side, shape (n, n_columns); n rows without a column where there is none."""
+    return np.stack(columns, axis=1) if columns else np.empty((n, 0), dtype)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from auditkit.blocks import run_blocks
 from auditkit.data.cells import Cells
 from auditkit.errors import DataError, SampleSizeError
+from auditkit.metrics.tables.codes import stacked
 from auditkit.metrics.tables.gower_tiles import (
     ABSENT,
     Entries,
@@ -211,7 +212,7 @@ def _prepare(queries: Cells, references: Sequence[Cells], measure: Sequence[Span
     words, full, spare = _packed(same, sum(len(item) for item in sets))
     n = len(words[0])
     stick = Stick(np.array(scales[0]), np.array(scales[1]), full, spare)
-    parts = _Parts(words, _stacked(near, n, np.float64), _stacked(whole, n, np.int64))
+    parts = _Parts(words, stacked(near, n, np.float64), stacked(whole, n, np.int64))
     m = len(queries)
     mine, inverse = _as_queries(_Parts(words[:, :m], parts.near[:m], parts.whole[:m]))
     entries = _as_entries(_Parts(words[:, m:], parts.near[m:], parts.whole[m:]), stick, len(references[0]))
@@ -223,10 +224,7 @@ def _joined(sets: Sequence[Cells], place: int) -> NDArray[Any]:
 
 
 def _absent(sets: Sequence[Cells], place: int) -> NDArray[np.bool_]:
-    masks = (item.missing[place] for item in sets)
-    return np.concatenate(
-        [np.zeros(len(item), np.bool_) if mask is None else mask for item, mask in zip(sets, masks, strict=True)]
-    )
+    return np.concatenate([item.absent(place) for item in sets])
 
 
 def _as_codes(sets: Sequence[Cells], place: int) -> NDArray[np.int64]:
@@ -250,10 +248,6 @@ def _as_floats(sets: Sequence[Cells], place: int, span: float) -> tuple[NDArray[
     if int(steps.max()) // unit > _EXACT:
         return None
     return np.where(absent, ABSENT, (steps // np.uint64(unit)).astype(np.float64)), unit / int(span)
-
-
-def _stacked(columns: Sequence[NDArray[Any]], n: int, dtype: type) -> NDArray[Any]:
-    return np.stack(columns, axis=1) if columns else np.empty((n, 0), dtype)
 
 
 def _packed(same: Sequence[NDArray[np.int64]], n: int) -> tuple[NDArray[np.uint64], ...]:

@@ -64,7 +64,7 @@ def is_hit(secret: Secret, synthetic: Cells, rows: NDArray[np.int64], targets: C
     ndarray of shape (n,), bool
     """
     guess, true = synthetic.values[secret.place][rows], targets.values[secret.place]
-    no_guess, none = _absent(synthetic, secret.place)[rows], _absent(targets, secret.place)
+    no_guess, none = synthetic.absent(secret.place)[rows], targets.absent(secret.place)
     return np.where(no_guess | none, no_guess & none, _is_right(secret, guess, true))
 
 
@@ -89,11 +89,6 @@ def _difference(a: NDArray[np.generic], b: NDArray[np.generic]) -> NDArray[np.fl
     return np.abs(np.asarray(a, np.float64) - np.asarray(b, np.float64))
 
 
-def _absent(cells: Cells, place: int) -> Hits:
-    mask = cells.missing[place]
-    return np.zeros(len(cells), np.bool_) if mask is None else mask
-
-
 def random_rate(secret: Secret, synthetic: Cells, targets: Cells) -> float:
     """Expected share of targets whose secret a random synthetic row has.
 
@@ -107,7 +102,7 @@ def random_rate(secret: Secret, synthetic: Cells, targets: Cells) -> float:
     float in [0, 1]
     """
     guesses, true = synthetic.numbers(secret.place), targets.numbers(secret.place)
-    gone, none = _absent(synthetic, secret.place), _absent(targets, secret.place)
+    gone, none = synthetic.absent(secret.place), targets.absent(secret.place)
     held = np.sort(guesses[~gone])
     low, high = _right_guesses(secret, true[~none])
     right = np.searchsorted(held, high, "right") - np.searchsorted(held, low, "left")
@@ -136,7 +131,7 @@ def constant_guess(secret: Secret, synthetic: Cells, targets: Cells) -> Hits:
         Of several guesses that are right equally often the least is taken.
     """
     fair = replace(secret, by_guess=False)
-    gone = _absent(synthetic, secret.place)
+    gone = synthetic.absent(secret.place)
     values = synthetic.numbers(secret.place)
     held = np.sort(values[~gone])
     row, most = 0, -1

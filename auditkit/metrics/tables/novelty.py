@@ -17,7 +17,7 @@ from auditkit.data.cells import Cells
 from auditkit.metrics.parameters import number
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric
-from auditkit.metrics.tables.codes import combined
+from auditkit.metrics.tables.codes import combined, stacked
 from auditkit.metrics.tables.gower import spans
 from auditkit.metrics.tables.novelty_tiles import Sorted, Sought, find_matches
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
@@ -125,21 +125,21 @@ def matched_rows(
         for dtype in (np.float64, np.int64)
     )
     limits = (
-        _stack([_allowed(real, synthetic, place, share, compatible) for place in places], len(synthetic), np.float64)
+        stacked([_allowed(real, synthetic, place, share, compatible) for place in places], len(synthetic), np.float64)
         for places in (floats, whole)
     )
     table = Sorted(
         np.append(0, np.cumsum(np.bincount(real_group, minlength=n_groups))).astype(np.int64),
         key[order],
-        _stack([_cells(real, place)[order] for place in floats], len(real), np.float64),
-        _stack([_cells(real, place)[order] for place in whole], len(real), np.int64),
+        stacked([_cells(real, place)[order] for place in floats], len(real), np.float64),
+        stacked([_cells(real, place)[order] for place in whole], len(real), np.int64),
     )
     sought = Sought(
         group,
         low,
         high,
-        _stack([_cells(synthetic, place) for place in floats], len(synthetic), np.float64),
-        _stack([_cells(synthetic, place) for place in whole], len(synthetic), np.int64),
+        stacked([_cells(synthetic, place) for place in floats], len(synthetic), np.float64),
+        stacked([_cells(synthetic, place) for place in whole], len(synthetic), np.int64),
         *limits,
     )
     found = np.zeros(len(synthetic), np.bool_)
@@ -154,12 +154,7 @@ def _pattern(sets: Sequence[Cells], place: int) -> tuple[list[NDArray[np.int64]]
     column = sets[0].columns[place]
     if column.kind == "category":
         return [item.values[place].astype(np.int64) for item in sets], len(column.levels) + 1
-    masks = [item.missing[place] for item in sets]
-    codes = [
-        np.zeros(len(item), np.int64) if mask is None else mask.astype(np.int64)
-        for item, mask in zip(sets, masks, strict=True)
-    ]
-    return codes, 2
+    return [item.absent(place).astype(np.int64) for item in sets], 2
 
 
 def _most_distinct(real: Cells) -> int | None:
@@ -180,7 +175,3 @@ def _allowed(real: Cells, synthetic: Cells, place: int, share: float, compatible
     if real.columns[place].kind == "moment" and compatible is None:
         return np.full(len(synthetic), share * float(spans(real.only([real.names[place]]))[0] or 0))
     return np.abs(share * _cells(synthetic, place).astype(np.float64))
-
-
-def _stack(columns: Sequence[NDArray[Any]], n: int, dtype: type) -> NDArray[Any]:
-    return np.stack(columns, axis=1) if columns else np.empty((n, 0), dtype)
