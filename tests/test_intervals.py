@@ -8,6 +8,7 @@ from scipy import stats
 
 from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.intervals import (
+    binomial_tail,
     clopper_pearson,
     holm,
     jackknife_interval,
@@ -25,6 +26,20 @@ counts = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.j
 def test_limits_of_a_rate_are_those_of_scipy(ours, method, successes, n, level):
     expected = stats.binomtest(successes, n).proportion_ci(level, method=method)
     assert ours(successes, n, level=level) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+@given(counts, st.floats(0, 1))
+def test_a_binomial_tail_is_that_of_scipy(count, chance):
+    successes, n = count
+    assert binomial_tail(successes, n, chance) == pytest.approx(stats.binom.sf(successes - 1, n, chance), abs=1e-12)
+
+
+def test_a_binomial_tail_of_all_trials_is_a_power_and_impossible_counts_are_refused():
+    assert binomial_tail(5, 5, 0.3) == pytest.approx(0.3**5, rel=1e-12)
+    assert binomial_tail(0, 7, 0.0) == binomial_tail(7, 7, 1.0) == 1.0
+    for successes, n in ((-1, 3), (4, 3)):
+        with pytest.raises(SampleSizeError, match="0 <= successes <= n"):
+            binomial_tail(successes, n, 0.5)
 
 
 @pytest.mark.parametrize("interval", [wilson, clopper_pearson])

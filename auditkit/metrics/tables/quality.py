@@ -109,6 +109,8 @@ def quality_report(
 
     Raises
     ------
+    AuditkitError
+        If `seed` is no whole number from 0 on.
     DataError, SampleSizeError, UnknownNameError
         If a table cannot be read, is empty or shares no column with the others, or a name is unknown.
 

@@ -168,6 +168,8 @@ def coherence(
 
     Raises
     ------
+    AuditkitError
+        If `seed` is no whole number from 0 on.
     DataError
         If there is no key or nothing to compare.
     UnknownNameError
@@ -235,6 +237,8 @@ def sequence_report(
 
     Raises
     ------
+    AuditkitError
+        If `seed` is no whole number from 0 on.
     DataError
         If there is no key or nothing to compare.
     UnknownNameError
