@@ -75,7 +75,7 @@ class UnknownNameError(AuditkitError):
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Tail of a sentence that offers the nearest known name, or lists the few there are."""
     names = [str(item) for item in known]
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
     if names and len(names) <= 30:  # noqa: PLR2004 - a longer list helps nobody

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from auditkit.auditing.views import PartViews
+from auditkit.errors import ConfigError
 from auditkit.metrics import registry
 from auditkit.metrics.naming import parameters_in
 from auditkit.metrics.probing import check_values
@@ -123,7 +124,10 @@ def _parameters(name: str) -> dict[str, Any]:
 
 
 def _asked(metrics: str | Sequence[str]) -> tuple[str, ...]:
-    names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+    names = (metrics,) if isinstance(metrics, str) else tuple(metrics) if isinstance(metrics, Iterable) else (metrics,)
+    for name in names:
+        if not isinstance(name, str):
+            raise ConfigError(f"metrics must be a list of names, got {name!r}: write metrics=['precision'], say.")
     return tuple(dict.fromkeys(each for name in names for each in _meant(name)))
 
 

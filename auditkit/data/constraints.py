@@ -152,7 +152,7 @@ def parse_constraints(given: Iterable[str | Constraint]) -> tuple[Constraint, ..
     ConfigError
         If one is no rule, or a single text stands for the list.
     """
-    if isinstance(given, str | Constraint | Mapping):
+    if isinstance(given, str | Constraint | Mapping) or not isinstance(given, Iterable):
         message = f"constraints must be a list of rules, got {type(given).__name__}: put it in brackets."
         raise ConfigError(message)
     parsed = [item if isinstance(item, Constraint) else parse_constraint(item) for item in given]

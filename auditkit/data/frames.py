@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from auditkit.data.casting import EXACT, is_number, is_text
-from auditkit.data.plain_cells import plain_cells
+from auditkit.data.plain_cells import plain_cells, quiet_cells
 from auditkit.errors import DataError
 
 __all__ = ["canonical_frame", "check_names"]
@@ -129,6 +129,7 @@ def _texts(values: pd.Series) -> pd.Series:
 
 
 def _objects(values: pd.Series, name: str, source: str) -> pd.Series:
+    values = quiet_cells(values)
     present = values[~values.isna()]
     kinds = {_family(value) for value in present}
     if not all(_writable(value) for value in present if isinstance(value, str)):

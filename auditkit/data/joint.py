@@ -22,7 +22,7 @@ from auditkit.data.dataset import Dataset
 from auditkit.data.levels import level_text, sort_levels
 from auditkit.data.plain_cells import plain_cells
 from auditkit.data.schema import Column, Schema
-from auditkit.errors import DataError, UnknownNameError
+from auditkit.errors import ConfigError, DataError, UnknownNameError
 
 __all__ = ["encode_frames", "encode_sets", "join_cells"]
 
@@ -60,6 +60,8 @@ def encode_frames(sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | No
 
     Raises
     ------
+    ConfigError
+        If `kinds` is no mapping.
     DataError
         If names repeat, no column is shared, or cells are not of their column's kind.
     UnknownNameError
@@ -80,6 +82,7 @@ def encode_frames(sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | No
     """
     frames = {role: frame_of(given, name=role) for role, given in sets.items()}
     first = next(iter(frames.values()))
+    _check_kinds(kinds)
     for name, kind in (kinds or {}).items():
         if name not in first.columns:
             raise UnknownNameError.of("column", name, first.columns, f"in the {next(iter(frames))} set")
@@ -165,6 +168,12 @@ def _joined_levels(
     codes = {level: code for code, level in enumerate(levels, start=1)}
     tables = [np.array([MISSING_CODE, *(codes[level] for level in column.levels)], np.int32) for column in columns]
     return replace(columns[0], levels=levels), [table[own] for table, own in zip(tables, values, strict=True)]
+
+
+def _check_kinds(kinds: object) -> None:
+    if kinds is not None and not isinstance(kinds, Mapping):
+        got = type(kinds).__name__
+        raise ConfigError(f"kinds must map names of columns to kinds, got {got}: write {{'age': 'number'}}, say.")
 
 
 def _kind_of_cells(name: str, tables: Iterable[Columns]) -> CellKind:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import decimal
 from typing import Any
 
 import pandas as pd
 
 from auditkit.errors import DataError
 
-__all__ = ["plain_cells"]
+__all__ = ["plain_cells", "quiet_cells"]
 
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "integer-na")
 _MOMENTS = ("datetime", "datetime64", "date")
@@ -44,7 +45,23 @@ def plain_cells(values: pd.Series, *, name: str, source: str) -> pd.Series:
         values = values.dt.to_timestamp()
     if values.dtype.kind in "cm":
         raise _unreadable(name, source, str(values.dtype))
-    return _of_objects(values, name, source) if values.dtype == object else values
+    return _of_objects(quiet_cells(values), name, source) if values.dtype == object else values
+
+
+def quiet_cells(values: pd.Series) -> pd.Series:
+    """Objects with a Decimal's signalling NaN, which raises where it is compared, as missing.
+
+    Parameters
+    ----------
+    values : pandas.Series of objects
+
+    Returns
+    -------
+    pandas.Series
+        The one given where there is none.
+    """
+    loud = [isinstance(cell, decimal.Decimal) and cell.is_snan() for cell in values]
+    return values.mask(loud) if any(loud) else values
 
 
 def _of_arrow(values: pd.Series) -> pd.Series:

@@ -50,14 +50,26 @@ def arrange_units(
             message = f"order={order!r} needs key= as well: name the column that joins the rows of {source} to units."
             raise DataError(message)
         return table, None, np.arange(len(table)).astype(np.str_)
-    codes, levels = level_codes(table[key])
+    try:
+        codes, levels = level_codes(table[key])
+    except TypeError:
+        message = f"key column {key!r} of {source} holds cells that are no plain values: convert them to text."
+        raise DataError(message) from None
     n_missing = int((codes < 0).sum())
     if n_missing:
         message = f"key column {key!r} of {source} is missing in {n_missing} row(s): give every row a key."
         raise DataError(message)
-    ranks = np.zeros(len(table)) if order is None else table[order].rank(method="dense").to_numpy(dtype=np.float64)
-    rows = np.lexsort((ranks, codes))
+    rows = np.lexsort((np.zeros(len(table)) if order is None else _ranks(table[order], order, source), codes))
     return table.take(rows).reset_index(drop=True), codes[rows].astype(np.intp), np.array(levels, dtype=np.str_)
+
+
+def _ranks(cells: pd.Series, order: str, source: str) -> NDArray[np.float64]:
+    try:
+        ranks: NDArray[np.float64] = cells.rank(method="dense").to_numpy(dtype=np.float64)
+    except TypeError:
+        message = f"order column {order!r} of {source} holds cells that cannot be compared: convert it to one type."
+        raise DataError(message) from None
+    return ranks
 
 
 def check_roles(

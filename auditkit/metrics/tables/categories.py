@@ -11,7 +11,7 @@ import numpy as np
 
 from auditkit.data.any_table import frame_of
 from auditkit.data.joint import encode_frames
-from auditkit.errors import AuditkitError
+from auditkit.metrics.parameters import number
 from auditkit.metrics.registry import metric
 from auditkit.metrics.tables import shapes
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
@@ -212,8 +212,7 @@ def rare_category_loss(*, real: Any, synthetic: Any, rare: float = 0.01) -> floa
     >>> rare_category_loss(real=["a"] * 8 + ["b", "c"], synthetic=["a", "b"], rare=0.1)
     0.5
     """
-    if not 0 < rare <= 1:
-        raise AuditkitError(f"`rare` must be above 0 and at most 1, got {rare}.")
+    number("rare", rare, above=0, most=1, give=0.01)
     return score_levels("rare_category_loss", real, synthetic, lambda a, b: shapes.rare_loss(a, b, rare))
 
 

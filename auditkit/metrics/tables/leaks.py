@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from auditkit.data.fitted_table import fitted_table, set_of
 from auditkit.data.levels import level_codes
 from auditkit.data.personal import normal_text, personal_columns, personal_parts
-from auditkit.errors import ConfigError, SampleSizeError, UnknownNameError
+from auditkit.errors import ConfigError, UnknownNameError
 from auditkit.intervals import binomial_tail, holm, mover_difference, wilson
+from auditkit.metrics.parameters import whole
 from auditkit.metrics.tables.leaks_result import ColumnLeaks, VerbatimLeaks
 from auditkit.metrics.tables.sides import named_sets
 from auditkit.results import Estimate
@@ -90,8 +91,7 @@ def verbatim_leaks(
     >>> mail.kind, mail.n_leaked, mail.share.value, mail.p < 1e-3
     ('email', 10, 0.5, True)
     """
-    if rare < 1:
-        raise SampleSizeError(f"`rare` must be at least 1, got {rare}: it counts the real rows that hold a cell.")
+    whole("rare", rare, 1)
     first = set_of(real, name="real")
     given = named_sets(real=first, synthetic=synthetic, holdout=holdout)
     tables = {role: fitted_table(item, first.schema, name=role) for role, item in given.items()}
@@ -114,8 +114,8 @@ def _kinds(
 ) -> dict[str, PersonalKind]:
     if columns is None:
         return dict(recognised)
-    if isinstance(columns, str):
-        message = f"`columns` must be a list of names, got the text {columns!r}: put it in brackets."
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        message = f"`columns` must be a list of names, got {columns!r}: put it in brackets."
         raise ConfigError(message)
     for name in columns:
         if name not in table.columns:

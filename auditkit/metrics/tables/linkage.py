@@ -7,7 +7,7 @@ teaches how columns go together. What counts is the success beyond that on a hol
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -198,7 +198,7 @@ def linkability_of(
 
 
 def _halves(real: Cells, known: Halves) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if isinstance(known, str) or len(known) != 2:  # noqa: PLR2004 - two sources
+    if isinstance(known, str) or not isinstance(known, Sized) or len(known) != 2:  # noqa: PLR2004 - two sources
         raise AuditkitError(f"`known` must be two lists of columns, one per source, got {known!r}.")
     one, two = (tuple(real.names[place] for place in named_places(real, half, argument="known")) for half in known)
     both = [name for name in one if name in two]

@@ -13,7 +13,8 @@ from typing import Any, Literal
 import numpy as np
 
 from auditkit.data.cells import CellKind, Cells
-from auditkit.errors import AuditkitError, ShapeError, UndefinedError, UnknownNameError
+from auditkit.errors import ShapeError, UndefinedError
+from auditkit.metrics.parameters import flag, one_of, whole
 from auditkit.metrics.registry import Reading, metric
 from auditkit.metrics.tables.bins import Edges, code_cells, edges_of
 from auditkit.metrics.tables.contingency import Coded, all_pairs, associations, similarities
@@ -26,7 +27,7 @@ __all__ = ["contingency_similarity", "correlation_similarity", "cramers_v", "mut
 
 Coefficient = Literal["pearson", "spearman"]
 COEFFICIENTS = {"pearson": pearson_matrix, "spearman": spearman_matrix}
-EDGES = ("quantile", "width")
+MOST_BINS = 100_000
 Kinds = Mapping[str, CellKind]
 
 
@@ -88,8 +89,7 @@ def correlation_similarity(*, real: Any, synthetic: Any, coefficient: Coefficien
     >>> correlation_similarity(real=real, synthetic=synthetic)
     0.0
     """
-    if coefficient not in COEFFICIENTS:
-        raise UnknownNameError.of("coefficient", coefficient, COEFFICIENTS)
+    one_of("coefficient", coefficient, Coefficient)
     found = []
     for role, side in zip(("real", "synthetic"), pair_sides(real, synthetic, None), strict=True):
         if side.places("category"):
@@ -141,7 +141,7 @@ def contingency_similarity(
     UnknownNameError
         If there are no such edges.
     AuditkitError
-        If `bins` is below 1.
+        If `bins` is no whole number from 1 to 100,000.
     ShapeError, DataError, SampleSizeError
         If the sets do not share exactly two columns.
 
@@ -161,9 +161,9 @@ def contingency_similarity(
     >>> contingency_similarity(real=real, synthetic={"a": ["x", "x", "y", "y"], "b": [1, 1, 2, 2]})
     0.5
     """
-    if edges not in EDGES:
-        raise UnknownNameError.of("edges", edges, EDGES)
-    sides = pair_sides(real, synthetic, None if kinds is None else dict(kinds))
+    one_of("edges", edges, Edges)
+    whole("bins", bins, 1, MOST_BINS, give=10)
+    sides = pair_sides(real, synthetic, kinds)
     coded = [_coded(side, sides[0], bins, edges) for side in sides]
     return float(similarities(coded[0], coded[1], all_pairs(2))[0])
 
@@ -253,6 +253,7 @@ def mutual_information(*, table: Any, bins: int = 10, kinds: Kinds | None = None
     >>> round(mutual_information(table=table), 4), round(mutual_information(table=table, relative=True), 4)
     (0.6931, 1.0)
     """
+    flag("relative", relative)
     coded = _one(table, bins, kinds)
     information = associations(coded, all_pairs(2)).information
     if not relative:
@@ -264,14 +265,13 @@ def mutual_information(*, table: Any, bins: int = 10, kinds: Kinds | None = None
 
 
 def _one(table: Any, bins: int, kinds: Kinds | None) -> Coded:
-    cells = table_sides({"table": table}, None if kinds is None else dict(kinds))["table"]
+    whole("bins", bins, 1, MOST_BINS, give=10)
+    cells = table_sides({"table": table}, kinds)["table"]
     if len(cells.columns) != 2:  # noqa: PLR2004 - a pair
         raise ShapeError(f"`table` has {len(cells.columns)} columns: give two.")
     return _coded(cells, cells, bins, "quantile")
 
 
 def _coded(cells: Cells, real: Cells, bins: int, edges: Edges) -> Coded:
-    if bins < 1:
-        raise AuditkitError(f"`bins` must be at least 1, got {bins}.")
     places = real.places("number", "moment")
     return code_cells(cells, {place: edges_of(real, place, bins=bins, edges=edges) for place in places})

@@ -140,7 +140,7 @@ def quality_report(
     check_peer(compatible, SDMetrics)
     seed = check_seed(seed)
     sets = named_sets(real=real, synthetic=synthetic, holdout=holdout if compatible is None else None)
-    cells = table_sides(sets, None if kinds is None else dict(kinds))
+    cells = table_sides(sets, kinds)
     if compatible is not None:
         return _peer(cells["real"], cells["synthetic"])
     return quality_of_cells(cells["real"], cells["synthetic"], cells.get("holdout"), seed=seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -62,7 +62,7 @@ def column_sides(real: Any, synthetic: Any, kind: CellKind | Literal["ordered"])
     return cells["real"], cells["synthetic"]
 
 
-def pair_sides(real: Any, synthetic: Any, kinds: dict[str, CellKind] | None) -> tuple[Cells, Cells]:
+def pair_sides(real: Any, synthetic: Any, kinds: Mapping[str, CellKind] | None) -> tuple[Cells, Cells]:
     """Two columns of each set, joined by name.
 
     Raises
@@ -79,7 +79,7 @@ def pair_sides(real: Any, synthetic: Any, kinds: dict[str, CellKind] | None) -> 
     return sides["real"], sides["synthetic"]
 
 
-def table_sides(sets: dict[str, Any], kinds: dict[str, CellKind] | None = None) -> dict[str, Cells]:
+def table_sides(sets: dict[str, Any], kinds: Mapping[str, CellKind] | None = None) -> dict[str, Cells]:
     """Whole tables; Datasets by their schema unless kinds are given.
 
     Raises
@@ -106,6 +106,8 @@ def named_places(cells: Cells, names: Iterable[str], *, argument: str) -> tuple[
     """
     if isinstance(names, str):
         raise AuditkitError(f"`{argument}` must be a list of columns, got the text {names!r}: write [{names!r}].")
+    if not isinstance(names, Iterable):
+        raise AuditkitError(f"`{argument}` must be a list of columns, got {names!r}: put their names in brackets.")
     asked = [str(name) for name in names]
     if not asked or len(set(asked)) < len(asked):
         found = "none" if not asked else "one twice"

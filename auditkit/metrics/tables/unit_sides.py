@@ -128,7 +128,7 @@ def _arranged(
     """Rows unit after unit, the unit of each row, and ids."""
     frame = frame_of(given, name=role)
     for name, said in ((key, "key"), (order, "order")):
-        if name is not None and name not in frame.columns:
+        if name is not None and (not isinstance(name, str) or name not in frame.columns):
             raise UnknownNameError.of(f"{said} column", name, frame.columns, f"in `{role}`")
     if frame.shape[1] == 1:
         raise DataError(f"`{role}` has the key {key!r} alone: give at least one more column.")

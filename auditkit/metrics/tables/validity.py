@@ -14,6 +14,8 @@ import numpy as np
 from auditkit.data.breaches import find_breaches, sentences, share_in_words, unique_columns
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.fitted_table import fitted_table, set_of
+from auditkit.data.schema import Schema
+from auditkit.errors import ConfigError
 from auditkit.intervals import mover_difference, wilson
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditkit.data.breaches import Breach
-    from auditkit.data.schema import Schema
 
 __all__ = ["Validity", "ValidityRule", "validity"]
 
@@ -117,6 +118,8 @@ def validity(
     [('age', 'maximum'), ('age', 'whole'), ('sex', 'level')]
     """
     given = named_sets(real=real, synthetic=synthetic, holdout=holdout)
+    if schema is not None and not isinstance(schema, Schema):
+        raise ConfigError(f"`schema` must be a Schema, got {type(schema).__name__}: take that of a loaded set.")
     if schema is None:
         given["real"] = set_of(real, name="real")
         schema = given["real"].schema

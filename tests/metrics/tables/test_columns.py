@@ -219,7 +219,7 @@ def test_rare_levels_that_are_lost_are_counted():
     assert rare_category_loss(real=real, synthetic=real) == 0.0
     with pytest.raises(UndefinedError, match=r"no real level is held by 0\.01"):
         rare_category_loss(real=["a", "b"], synthetic=["a"])
-    with pytest.raises(AuditkitError, match="`rare` must be above 0"):
+    with pytest.raises(AuditkitError, match="`rare` must be a number above 0"):
         rare_category_loss(real=real, synthetic=real, rare=0.0)
 
 

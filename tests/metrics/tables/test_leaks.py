@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import auditkit as ak
-from auditkit.errors import ConfigError, DataError, SampleSizeError, UnknownNameError
+from auditkit.errors import AuditkitError, ConfigError, DataError, SampleSizeError, UnknownNameError
 from auditkit.intervals import holm, wilson
 from auditkit.metrics.tables.leaks import verbatim_leaks
 
@@ -175,9 +175,9 @@ def test_columns_that_a_set_lacks_are_told():
 
 
 def test_wrong_arguments_are_one_sentence():
-    with pytest.raises(SampleSizeError, match="`rare` must be at least 1, got 0"):
+    with pytest.raises(AuditkitError, match="`rare` must be a whole number from 1 on, got 0"):
         verbatim_leaks(real=REAL, synthetic=MADE, rare=0)
-    with pytest.raises(ConfigError, match="`columns` must be a list of names, got the text 'note'"):
+    with pytest.raises(ConfigError, match="`columns` must be a list of names, got 'note'"):
         verbatim_leaks(real=REAL, synthetic=MADE, columns="note")
     with pytest.raises(DataError, match="`synthetic` has more than one column named 'note'"):
         verbatim_leaks(real=REAL, synthetic=pd.concat([MADE, MADE[["note"]]], axis=1))

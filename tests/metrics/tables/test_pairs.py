@@ -86,7 +86,7 @@ def test_the_sets_must_share_two_columns(synthetic):
 def test_wrong_options_are_refused():
     with pytest.raises(UnknownNameError, match="depth"):
         contingency_similarity(real=line(), synthetic=line(), edges="depth")
-    with pytest.raises(AuditkitError, match="`bins` must be at least 1, got 0"):
+    with pytest.raises(AuditkitError, match="`bins` must be a whole number from 1 to 100000, got 0"):
         contingency_similarity(real=line(), synthetic=line(), bins=0)
     with pytest.raises(DataError, match="no column can be compared"):
         contingency_similarity(real={"a": [1], "b": [2]}, synthetic={"c": [1], "d": [2]})
