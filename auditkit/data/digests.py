@@ -125,7 +125,8 @@ def _number_bits(values: pd.Series, *, moments: bool, decimals: int) -> NDArray[
 
 def _rounded(numbers: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
     if decimals == _DECIMALS:
-        return np.where(abs(numbers) < _ROUNDABLE, np.round(numbers, _DECIMALS), numbers)
+        fine = abs(numbers) < _ROUNDABLE
+        return np.where(fine, np.round(np.where(fine, numbers, 0.0), _DECIMALS), numbers)
     step = 10.0**-decimals
     fine = abs(numbers) < _ROUNDABLE * 10.0**_DECIMALS * step
     return np.where(fine, np.rint(np.where(fine, numbers, 0.0) / step) * step, numbers)

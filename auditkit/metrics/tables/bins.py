@@ -126,4 +126,6 @@ def peer_coded(cells: Cells, columns: Sequence[Ordered | Levels], bins: int) -> 
 def _equal_width(low: float, high: float, bins: int) -> Double:
     if low == high:
         low, high = low - 0.5, high + 0.5
+    if not np.isfinite(high - low):  # halves of the ends are exact, and so is doubling
+        return 2.0 * np.linspace(low / 2.0, high / 2.0, bins + 1)
     return np.linspace(low, high, bins + 1)

@@ -14,6 +14,8 @@ Double = NDArray[np.float64]
 ROWS = 1 << 16
 _SMALL = 1e-140
 """Sums of squares from which their product is still a float64."""
+_LARGE, _UNIT = 1e150, 2.0**-600
+"""Numbers whose squares may leave float64, and the unit in which they do not."""
 _LEAST = 2
 """Rows that a line needs."""
 
@@ -36,6 +38,7 @@ def pearson_matrix(columns: list[Double]) -> Double:
     """
     if not columns:
         return np.zeros((0, 0))
+    columns = [_within_floats(column) for column in columns]
     rows = np.stack(columns)
     rows -= rows[:, :1].copy()  # a constant column is exactly 0 now
     rows -= rows.mean(axis=1, keepdims=True)
@@ -80,6 +83,12 @@ def _ranks(column: Double) -> Double:
     ranks = np.empty(len(column))
     ranks[order] = np.repeat((first + ends - 1) / 2.0, ends - first)
     return ranks
+
+
+def _within_floats(column: Double) -> Double:
+    """Column in units of a power of two where differences or their squares would leave float64: the same lines."""
+    large = len(column) and np.fmax.reduce(np.abs(column)) > _LARGE
+    return column * _UNIT if large else column
 
 
 def _standard(column: Double) -> Double:

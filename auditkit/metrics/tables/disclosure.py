@@ -273,7 +273,8 @@ def _equal_widths(numbers: NDArray[np.float64], n_bins: int) -> NDArray[np.float
     low, high = float(numbers.min()), float(numbers.max())
     if low == high:
         low, high = low - (0.001 * abs(low) if low else 0.001), high + (0.001 * abs(high) if high else 0.001)
-    return np.linspace(low, high, n_bins + 1)[1:-1]
+    half = 1.0 if math.isfinite(high - low) else 0.5
+    return np.linspace(half * low, half * high, n_bins + 1)[1:-1] / half
 
 
 def _quantiles(numbers: NDArray[np.float64], n_bins: int, *, always: bool) -> NDArray[np.float64]:

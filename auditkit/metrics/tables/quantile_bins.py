@@ -20,6 +20,8 @@ __all__ = ["SPECIAL", "Bins", "below_edges", "distinct_edges", "mostly_bins", "m
 N_BINS = 10
 MOST_QUANTILES = 1000
 LEAST_COUNT = 5
+_LARGE = 1e307
+"""Numbers whose differences may leave float64."""
 DAY = 86_400 * 10**9
 SPECIAL = EMPTY, OTHER, RARE, NOT_AVAILABLE = "(empty)", "(other)", "_RARE_", "(n/a)"
 """Names of the last bins of a column of levels, in order."""
@@ -121,7 +123,8 @@ def _range_edges(present: NDArray[np.generic], n_bins: int) -> tuple[NDArray[np.
     if len(levels) <= n_bins:
         return np.append(levels, levels[-1:]), np.full(len(levels), 1.0 / len(levels))
     edges = quantile_edges(present, n_bins)
-    widths = np.diff(edges.astype(np.float64))
+    ends = edges.astype(np.float64)
+    widths = np.diff(ends) if abs(ends[[0, -1]]).max() < _LARGE else np.diff(ends / 2.0)  # of which only shares count
     total = widths.sum()
     return edges, widths / total if total > 0 else np.full(len(widths), 1.0 / len(widths))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -34,6 +34,8 @@ __all__ = [
 
 Statistic = Literal["mean", "median", "std"]
 
+_LARGE, _UNIT = 1e150, 2.0**-600
+"""Numbers whose squares may leave float64, and the unit in which they do not."""
 _PEER_DECIMALS = 14
 _PEER_COUNT = 1e-6
 """What sdmetrics counts a level as that the real column lacks."""
@@ -149,6 +151,7 @@ def value_similarity(real: Ordered, synthetic: Ordered) -> float:
     """One less the Wasserstein-1 distance of present values over the real range, at least 0."""
     _check_range(real)
     _check_present(synthetic)
+    real, synthetic = _within_floats(real, synthetic)
     return max(0.0, 1.0 - value_distance(real.values, synthetic.values) / real.spread)
 
 
@@ -156,6 +159,7 @@ def statistic_score(real: Ordered, synthetic: Ordered, statistic: Statistic) -> 
     """One less the difference of a statistic over the real range, at least 0."""
     _check_range(real)
     _check_present(synthetic)
+    real, synthetic = _within_floats(real, synthetic)
     if statistic == "std" and min(len(real.values), len(synthetic.values)) < 2:  # noqa: PLR2004 - a spread needs two
         raise UndefinedError("a set has one value, and a spread needs two")
     found = [_statistic(side.values, statistic, real.values[0]) for side in (real, synthetic)]
@@ -184,6 +188,7 @@ def range_share(real: Ordered, synthetic: Ordered) -> float:
     """Share of the real range between the smallest and the largest synthetic value."""
     _check_range(real)
     _check_present(synthetic)
+    real, synthetic = _within_floats(real, synthetic)
     low = max(float(synthetic.values[0]) - float(real.values[0]), 0.0)
     high = max(float(real.values[-1]) - float(synthetic.values[-1]), 0.0)
     return max(0.0, 1.0 - low / real.spread - high / real.spread)
@@ -210,6 +215,14 @@ def rare_loss(real: Levels, synthetic: Levels, rare: float) -> float:
     if not which.any():
         raise UndefinedError(f"no real level is held by {rare:g} of the rows or fewer")
     return float((synthetic.counts[1:][which] == 0).mean())
+
+
+def _within_floats(real: Ordered, synthetic: Ordered) -> tuple[Ordered, Ordered]:
+    """Both in units of a power of two where squares of differences would leave float64; shares stay as they are."""
+    ends = [abs(float(end)) for side in (real, synthetic) for end in (side.values[0], side.values[-1])]
+    if max(ends) < _LARGE:
+        return real, synthetic
+    return replace(real, values=real.values * _UNIT), replace(synthetic, values=synthetic.values * _UNIT)
 
 
 def _check_range(real: Ordered) -> None:
