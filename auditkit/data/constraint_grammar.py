@@ -23,6 +23,7 @@ from auditkit.data.constraint_tree import (
     Unary,
     mistake,
     nodes,
+    shown,
 )
 from auditkit.errors import ConfigError
 
@@ -99,7 +100,7 @@ def _tokens(text: str) -> list[_Token]:
 def _unread(rest: str) -> str:
     if rest[0].isdigit():
         word = re.match(r"[\w.]+", rest)
-        return f"{(word[0] if word else rest[0])!r} is neither a number nor a name: put names like it in backticks"
+        return f"{shown(word[0] if word else rest[0])} is neither a number nor a name: put names like it in backticks"
     hint = _HINTS.get(rest[0])
     return f"{rest[0]!r} has no meaning here" + (f": {hint}" if hint else "")
 
@@ -132,7 +133,7 @@ class _Parser:
         self._take()
 
     def _wrong(self, words: str) -> ConfigError:
-        found = "the end" if self._next.kind == "end" else repr(self._next.text)
+        found = "the end" if self._next.kind == "end" else shown(self._next.text)
         return mistake(self.text, self._next.at, f"{words}, found {found}")
 
     def rule(self) -> Node:
@@ -245,7 +246,7 @@ class _Parser:
     def _call(self) -> Node:
         token = self._take()
         if token.text not in ("missing", "abs"):
-            words = f"unknown function {token.text!r}: known are missing(column) and abs(number)"
+            words = f"unknown function {shown(token.text)}: known are missing(column) and abs(number)"
             raise mistake(self.text, token.at, words)
         self._expect("(")
         tree: Node

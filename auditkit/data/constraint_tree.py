@@ -23,6 +23,7 @@ __all__ = [
     "Unary",
     "mistake",
     "nodes",
+    "shown",
 ]
 
 _SHOWN = 60
@@ -131,8 +132,9 @@ def nodes(tree: Node) -> Iterator[Node]:
 def mistake(text: str, at: int, words: str) -> ConfigError:
     """Error about a place in a constraint."""
     end = "" if words.endswith("?") else "."
-    return ConfigError(f"constraint {_shown(text)}, position {at}: {words}{end}")
+    return ConfigError(f"constraint {shown(text)}, position {at}: {words}{end}")
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Text in quotation marks, its end left out where it is long."""
     return repr(text) if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]!r}..."

@@ -30,6 +30,7 @@ from auditkit.data.constraint_tree import (
     Size,
     Unary,
     mistake,
+    shown,
 )
 from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes, level_text
@@ -57,6 +58,7 @@ _SAY: Mapping[Worth, str] = {
     "nothing": "nothing",
 }
 _EQUAL = ("==", "!=")
+_TRUTHS = ("True", "False")
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,11 +199,20 @@ class Evaluation:
         raise mistake(self._text, node.at, f"{first} cannot be compared with {second}")
 
     def _same_text(self, node: Comparison) -> Truths:
+        truth = "truth" in (self._worth(node.left), self._worth(node.right))
         (first, names), (second, others) = (self._level_codes(side) for side in (node.left, node.right))
+        if truth:
+            names, others = _truth_names(names), _truth_names(others)
+            self._check_truth(node)
         place = {name: number for number, name in enumerate(dict.fromkeys([*names, *others]))}
         left = np.array([*(place[name] for name in names), -1], np.int64)[first]
         right = np.array([*(place[name] for name in others), -1], np.int64)[second]
         return _outcome(left == right, (left >= 0) & (right >= 0), negated=node.sign == "!=")
+
+    def _check_truth(self, node: Comparison) -> None:
+        for side in (node.left, node.right):
+            if isinstance(side, Literal) and _truth_names([str(side.value)])[0] not in _TRUTHS:
+                raise mistake(self._text, side.at, f"{shown(str(side.value))} is neither true nor false")
 
     def _level_codes(self, node: Node) -> tuple[NDArray[np.int32], list[str]]:
         if isinstance(node, Literal):
@@ -220,7 +231,7 @@ class Evaluation:
             case Literal(value=str() as value):
                 when = parse_dates([value])
                 if when is None:
-                    raise mistake(self._text, node.at, f"{value!r} is no ISO 8601 date, as '2020-01-31'")
+                    raise mistake(self._text, node.at, f"{shown(value)} is no ISO 8601 date, as '2020-01-31'")
                 return as_numbers(pd.Series(when))[0]  # type: ignore[no-any-return]
             case Name(name=name):
                 values = self._columns[name]
@@ -245,10 +256,10 @@ class Evaluation:
             case Name():
                 return self._number_column(node)
             case Unary(operand=operand):
-                inner = self._number(operand)
+                inner = _turnable(self._number(operand))
                 return replace(inner, cells=-inner.cells)
             case Size(operand=operand):
-                inner = self._number(operand)
+                inner = _turnable(self._number(operand))
                 return replace(inner, cells=np.abs(inner.cells))
             case Arithmetic() if self._worth(node) == "number":
                 return self._computed(node)
@@ -276,7 +287,7 @@ class Evaluation:
         """Cells that are of no use are a mistake, but in a column that should hold the like."""
         if unread.any() and _WORTH_OF_DTYPE.get(self._dtypes.get(node.name, "")) != wanted:
             what = "ISO 8601 date" if wanted == "moment" else "number"
-            words = f"{int(unread.sum())} of {len(unread)} cells of column {node.name!r} are no {what}"
+            words = f"{int(unread.sum())} of {len(unread)} cells of column {shown(node.name)} are no {what}"
             raise mistake(self._text, node.at, words)
 
     def _no(self, wanted: str, node: Node) -> ConfigError:
@@ -284,6 +295,18 @@ class Evaluation:
             left, right = _SAY[self._worth(node.left)], _SAY[self._worth(node.right)]
             return mistake(self._text, node.at, f"{left} and {right} do not go together in {node.sign!r}")
         return mistake(self._text, node.at, f"expected {wanted}, found {_SAY[self._worth(node)]}")
+
+
+def _turnable(numbers: _Numbers) -> _Numbers:
+    """Numbers whose opposites are there: that of -2^63 does not fit 64 bits, and is unknown."""
+    if numbers.cells.dtype != np.int64:
+        return numbers
+    return replace(numbers, absent=numbers.absent | (numbers.cells == np.iinfo(np.int64).min))
+
+
+def _truth_names(names: list[str]) -> list[str]:
+    """Names of levels, "true" and "false" as truth values are named, however they are capitalised."""
+    return [name.capitalize() if name.capitalize() in _TRUTHS else name for name in names]
 
 
 def _worth_of_two(sign: str, both: set[Worth]) -> Worth:

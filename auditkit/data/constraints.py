@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from auditkit.data.any_table import frame_of
 from auditkit.data.constraint_grammar import parse_tree
-from auditkit.data.constraint_tree import Missing, Name, Node, mistake, nodes
+from auditkit.data.constraint_tree import Missing, Name, Node, mistake, nodes, shown
 from auditkit.data.constraint_values import Evaluation
 from auditkit.data.plain_cells import plain_cells
 from auditkit.data.schema import Schema
@@ -169,7 +169,7 @@ def _cells(values: pd.Series, name: str) -> pd.Series:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    said = f"unknown column {name!r}"
+    said = f"unknown column {shown(name)}"
     longer = [item for item in known if re.match(rf"{re.escape(name)}\W", item)]
     if longer:
         return f"{said}; did you mean `{longer[0]}`, in backticks?"

@@ -352,3 +352,36 @@ def test_any_text_is_a_rule_or_a_mistake_in_one_sentence(text):
         parse_constraint(text).check({"a": [1, None], "x": ["u", "v"], "y": [True, False]})
     except AuditkitError as error:
         assert str(error)[-1] in ".?"  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ok == 'true'", "mbu"),
+        ("ok == 'True'", "mbu"),
+        ("'FALSE' != ok", "mbu"),
+        ("ok in ['true', 'false']", "mmu"),
+        ("ok == said", "mbu"),
+    ],
+)
+def test_true_and_false_as_text_are_truths_beside_a_column_of_truths(text, found):
+    assert letters(text, TABLE.assign(said=["true", "True", "true"])) == found
+
+
+def test_other_text_beside_a_column_of_truths_is_a_mistake():
+    with pytest.raises(ConfigError, match="position 7: 'yes' is neither true nor false"):
+        parse_constraint("ok == 'yes'").check(TABLE)
+
+
+def test_the_opposite_of_the_smallest_integer_is_unknown():
+    table = pd.DataFrame({"x": np.array([-(2**63), -(2**63) + 1, 5])})
+    assert letters("abs(x) >= 0", table) == "umm"
+    assert letters("-x < 0", table) == "ubm"
+    assert letters("x < 0", table) == "mmb"
+
+
+@pytest.mark.parametrize("rule", ["{} > 1", "`{}` > 1", "a == 1{}", "{}(a) > 1", "a > 1 {}"])
+def test_long_names_are_shortened_in_messages(rule):
+    with pytest.raises(AuditkitError) as caught:
+        parse_constraint(rule.format("n" * 3000)).check(TABLE)
+    assert len(str(caught.value)) < 400
