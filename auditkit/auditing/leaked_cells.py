@@ -10,9 +10,11 @@ from auditkit.metrics.tables.leaks import verbatim_leaks
 if TYPE_CHECKING:
     from auditkit.auditing.inputs import Inputs
 
-__all__ = ["leaked_cells"]
+__all__ = ["NOT_COMPARED", "leaked_cells"]
 
 ALPHA = 0.01
+NOT_COMPARED = "Names and free text were not compared with those of training records: a reference keeps none of them."
+"""What an audit against a reference says where the synthetic table has such columns."""
 
 
 def leaked_cells(inputs: Inputs) -> list[str]:

@@ -16,7 +16,7 @@ from auditkit.auditing.evidence import breach_note, sample_table
 from auditkit.auditing.exhibits import make_exhibits
 from auditkit.auditing.held_rules import HeldRules, hold_rules, judged_sides
 from auditkit.auditing.inputs import Inputs, inputs_of_sets
-from auditkit.auditing.leaked_cells import leaked_cells
+from auditkit.auditing.leaked_cells import NOT_COMPARED, leaked_cells
 from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.reference import Reference
@@ -25,6 +25,7 @@ from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_coun
 from auditkit.blocks import Progress, thread_count
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
+from auditkit.data.personal import personal_columns
 from auditkit.errors import DataError, SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.intervals import wilson
 from auditkit.metrics.crossing import Crossing
@@ -136,6 +137,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
     leaked = leaked_cells(inputs)
     about["notes"] += leaked
+    if not inputs.has_real and personal_columns(inputs.sets["synthetic"].table, inputs.sets["real"].schema):
+        about["notes"].append(NOT_COMPARED)
     about["facts"] |= {"leaked_cells": " ".join(leaked)} if leaked else {}
     about["constraints"] = [dict(found) for found in rules.counts]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
