@@ -44,7 +44,7 @@ def preset(name: str = "recommended") -> list[GateRule]:
     Examples
     --------
     >>> [rule.id for rule in preset()][:3]
-    ['copies', 'closer-to-train', 'duplicates']
+    ['copies', 'partial-copies', 'closer-to-train']
     """
     if name not in _PRESETS:
         raise UnknownNameError.of("preset", name, _PRESETS)
