@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from measuring import peak_memory
+from measuring import peak_memory, said
 
 from auditkit.blocks import thread_count
 from auditkit.metrics import accuracy_report, sequence_report
@@ -115,11 +115,6 @@ def difference(mine: Figures, theirs: Figures) -> float:
         for key in part
         for a, b in zip(part[key], theirs[name][key], strict=True)
     )
-
-
-def said(claim: str, found: str, *, met: bool) -> bool:
-    print(f"{'MET' if met else 'NOT MET':<8} {claim}: {found}", flush=True)
-    return met
 
 
 def race(name: str, real: pd.DataFrame, synthetic: pd.DataFrame, peer: Path, *key: str) -> bool:

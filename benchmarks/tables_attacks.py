@@ -15,12 +15,11 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from measuring import said, timed
 
 from auditkit.metrics import attribute_disclosure, membership_inference, singling_out_risk, smallest_cells
 
@@ -32,26 +31,10 @@ ROWS, LEAST_RATIO, MOST_DIFFERENCE = 10_000, 100.0, 1e-9
 FEW, ALL, MOST_SECONDS, PEER_ATTACKS = 1_500, 32_000, 10.0, 100
 
 
-def timed(task: Callable[[], Any], repeats: int = 3) -> tuple[Any, float, float]:
-    """What it gives, least wall seconds, least CPU seconds; the first of the runs only loads."""
-    wall, processor, found = [], [], None
-    for _ in range(repeats + 1):
-        start = time.perf_counter(), time.process_time()
-        found = task()
-        wall.append(time.perf_counter() - start[0])
-        processor.append(time.process_time() - start[1])
-    return found, min(wall[1:]), min(processor[1:])
-
-
 def peer(*words: object) -> dict[str, Any]:
     command = [str(PEER), str(ROOT / "benchmarks" / "peer_attacks.py"), *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own script
     return dict(json.loads(done.stdout))
-
-
-def said(claim: str, found: str, *, met: bool) -> bool:
-    print(f"{'MET' if met else 'NOT MET':<8} {claim}: {found}", flush=True)
-    return met
 
 
 def disclosure(data: Path, _folder: Path) -> list[bool]:

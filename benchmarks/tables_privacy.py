@@ -15,13 +15,12 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from measuring import said, timed
 
 from auditkit.metrics import (
     baseline_protection,
@@ -48,26 +47,10 @@ HALVES = (
 SECRETS = ("income", "marital-status", "age")
 
 
-def timed(task: Callable[[], Any], repeats: int = 3) -> tuple[Any, float, float]:
-    """What it gives, least wall seconds, least CPU seconds; the first of the runs only loads."""
-    wall, processor, found = [], [], None
-    for _ in range(repeats + 1):
-        start = time.perf_counter(), time.process_time()
-        found = task()
-        wall.append(time.perf_counter() - start[0])
-        processor.append(time.process_time() - start[1])
-    return found, min(wall[1:]), min(processor[1:])
-
-
 def peer(*words: object) -> dict[str, Any]:
     command = [str(PEER), str(ROOT / "benchmarks" / "peer_privacy.py"), *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own script
     return dict(json.loads(done.stdout))
-
-
-def said(claim: str, found: str, *, met: bool) -> bool:
-    print(f"{'MET' if met else 'NOT MET':<8} {claim}: {found}", flush=True)
-    return met
 
 
 def same(claim: str, away: float) -> bool:

@@ -107,8 +107,9 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         show_real = False
         inputs = replace(inputs, notes=(*inputs.notes, "Real units are not shown: a reference holds no cells of them."))
     rules = hold_rules(inputs, parse_constraints(constraints))
-    inputs = replace(inputs, sides=judged_sides(inputs, rules))
     parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)
+    if "validity" in plan.metrics:
+        inputs = replace(inputs, sides=judged_sides(inputs, rules))
     evidence = _Evidence(inputs.sets, rules, show_real=show_real)
     readings = measure(
         plan,
