@@ -8,7 +8,7 @@ this folder only: results say None and why.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,9 +17,19 @@ from numpy.typing import NDArray
 from auditkit.errors import UnknownNameError
 from auditkit.results import Direction
 
-__all__ = ["CLASS_AVERAGES", "MEASURES", "Measure", "Outcome", "Task", "default_measures", "measure_of"]
+__all__ = [
+    "CLASS_AVERAGES",
+    "MEASURES",
+    "PROBABILISTIC",
+    "Measure",
+    "Outcome",
+    "Task",
+    "default_measures",
+    "measure_of",
+]
 
 Task = Literal["classification", "regression"]
+_BINS = 15
 Weights = NDArray[np.float64]
 
 
@@ -34,16 +44,31 @@ class Outcome:
     predicted : ndarray of shape (n,)
         The same for the prediction.
     probabilities : ndarray of shape (n, n_classes), or (n, 0) for regression
+        NaN where the model gives none.
+    rarest : int or None
+        Class that measures of the minority look at; None where nobody said.
     """
 
     truth: NDArray[np.float64]
     predicted: NDArray[np.float64]
     probabilities: NDArray[np.float64]
+    rarest: int | None = None
 
     @property
     def n_classes(self) -> int:
         """Classes known to the task; 0 for regression."""
         return int(self.probabilities.shape[1])
+
+    def take(self, members: NDArray[np.bool_]) -> Outcome:
+        """The outcome on some of the units."""
+        if members.all():
+            return self
+        return replace(
+            self,
+            truth=self.truth[members],
+            predicted=self.predicted[members],
+            probabilities=self.probabilities[members],
+        )
 
 
 @dataclass(frozen=True)
@@ -89,12 +114,59 @@ def macro_f1(outcome: Outcome, weights: Weights) -> Weights:
     return _mean_of_defined(_ratio(2 * hits, cells.sum(axis=2) + cells.sum(axis=1)))
 
 
+def minority_f1(outcome: Outcome, weights: Weights) -> Weights:
+    """F1 of the class that is rarest in the real set; undefined where it is neither true nor predicted."""
+    if outcome.rarest is None:
+        return np.full(len(weights), np.nan)
+    true, said = outcome.truth == outcome.rarest, outcome.predicted == outcome.rarest
+    hits = weights @ (true & said).astype(np.float64)
+    return _ratio(2 * hits, weights @ true.astype(np.float64) + weights @ said.astype(np.float64))
+
+
 def auroc(outcome: Outcome, weights: Weights) -> Weights:
     """Area under the ROC curve; with several classes the mean of each against the rest. Chance is 0.5."""
+    if _nothing_said(outcome):
+        return np.full(len(weights), np.nan)
     present = [k for k in range(outcome.n_classes) if bool((outcome.truth == k).any())]
     chosen = present[-1:] if outcome.n_classes == 2 else present  # noqa: PLR2004 - two classes share one curve
     curves = [_auc(outcome.probabilities[:, k], outcome.truth == k, weights) for k in chosen]
     return np.mean(curves, axis=0) if curves else np.full(len(weights), np.nan)
+
+
+def average_precision(outcome: Outcome, weights: Weights) -> Weights:
+    """Mean precision over recall of the rarest class; with several classes the mean of each against the rest.
+
+    Chance is the share of the class.
+    """
+    if _nothing_said(outcome):
+        return np.full(len(weights), np.nan)
+    present = [k for k in range(outcome.n_classes) if bool((outcome.truth == k).any())]
+    if outcome.n_classes == 2:  # noqa: PLR2004 - two classes: the one that matters
+        rarest = 1 if outcome.rarest is None else outcome.rarest
+        present = [rarest] if rarest in present else []
+    curves = [_precision(outcome.probabilities[:, k], outcome.truth == k, weights) for k in present]
+    return np.mean(curves, axis=0) if curves else np.full(len(weights), np.nan)
+
+
+def brier(outcome: Outcome, weights: Weights) -> Weights:
+    """Mean squared distance of the probabilities from the truth, halved for two classes, as it is usually given."""
+    truth = np.eye(outcome.n_classes)[outcome.truth.astype(np.intp)]
+    scale = 0.5 if outcome.n_classes == 2 else 1.0  # noqa: PLR2004 - two classes
+    return _ratio(weights @ (scale * ((outcome.probabilities - truth) ** 2).sum(axis=1)), weights.sum(axis=1))
+
+
+def calibration_error(outcome: Outcome, weights: Weights) -> Weights:
+    """Expected calibration error: how far the share of right predictions lies from the probability stated for them.
+
+    Mean over 15 bins of equal width, weighed by their units. Above 0 also for a calibrated model, by chance.
+    """
+    if _nothing_said(outcome):
+        return np.full(len(weights), np.nan)
+    stated = outcome.probabilities.max(axis=1)
+    bins = np.minimum((stated * _BINS).astype(np.intp), _BINS - 1)
+    right = (outcome.probabilities.argmax(axis=1) == outcome.truth).astype(np.float64)
+    gaps = [np.abs(weights[:, bins == k] @ (right - stated)[bins == k]) for k in range(_BINS)]
+    return _ratio(np.sum(gaps, axis=0), weights.sum(axis=1))
 
 
 def log_loss(outcome: Outcome, weights: Weights) -> Weights:
@@ -121,7 +193,13 @@ def mae(outcome: Outcome, weights: Weights) -> Weights:
     return _ratio(weights @ np.abs(outcome.truth - outcome.predicted), weights.sum(axis=1))
 
 
+def rmse(outcome: Outcome, weights: Weights) -> Weights:
+    """Root of the mean squared error, in the target's unit."""
+    return np.sqrt(_ratio(weights @ (outcome.truth - outcome.predicted) ** 2, weights.sum(axis=1)))
+
+
 _ONE_CLASS = "the test part has one class only"
+_NO_RARE = "no test unit is of the rarest class"
 _NO_UNITS = "no test unit has weight"
 MEASURES: Mapping[str, Measure] = {
     item.name: item
@@ -129,20 +207,46 @@ MEASURES: Mapping[str, Measure] = {
         Measure("balanced_accuracy", "classification", "higher", (0.0, 1.0), balanced_accuracy, _NO_UNITS),
         Measure("macro_f1", "classification", "higher", (0.0, 1.0), macro_f1, _NO_UNITS),
         Measure("auroc", "classification", "higher", (0.0, 1.0), auroc, _ONE_CLASS),
+        Measure("minority_f1", "classification", "higher", (0.0, 1.0), minority_f1, _NO_RARE),
+        Measure("average_precision", "classification", "higher", (0.0, 1.0), average_precision, _NO_RARE),
         Measure("accuracy", "classification", "higher", (0.0, 1.0), accuracy, _NO_UNITS),
+        Measure("brier", "classification", "lower", (0.0, None), brier, _NO_UNITS),
+        Measure("calibration_error", "classification", "lower", (0.0, 1.0), calibration_error, _NO_UNITS),
         Measure("log_loss", "classification", "lower", (0.0, None), log_loss, _NO_UNITS),
         Measure("r2", "regression", "higher", (None, 1.0), r2, "the test part's target does not vary"),
         Measure("mae", "regression", "lower", (0.0, None), mae, _NO_UNITS),
+        Measure("rmse", "regression", "lower", (0.0, None), rmse, _NO_UNITS),
     )
 }
 
-CLASS_AVERAGES = frozenset({"balanced_accuracy", "macro_f1", "auroc"})
+PROBABILISTIC = frozenset({"auroc", "average_precision", "brier", "calibration_error", "log_loss"})
+"""Measures that need probabilities."""
+
+CLASS_AVERAGES = frozenset({"balanced_accuracy", "macro_f1", "auroc", "average_precision"})
 """Measures that average over the classes of the tested units, so that sets of other classes are not comparable."""
 
 
-def default_measures(task: Task) -> tuple[str, ...]:
-    """Names measured when none are asked for; the first is the main one, which decides the words."""
-    return ("balanced_accuracy", "macro_f1", "auroc") if task == "classification" else ("r2", "mae")
+def default_measures(task: Task, *, imbalanced: bool = False) -> tuple[str, ...]:
+    """Names measured when none are asked for; the first is the main one, which decides the words.
+
+    Parameters
+    ----------
+    task : {"classification", "regression"}
+    imbalanced : bool, default False
+        Whether one class is at least three times as frequent as another.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> default_measures("classification", imbalanced=True)
+    ('balanced_accuracy', 'macro_f1', 'auroc', 'minority_f1', 'average_precision')
+    """
+    if task == "regression":
+        return ("r2", "mae")
+    return ("balanced_accuracy", "macro_f1", "auroc", *(("minority_f1", "average_precision") if imbalanced else ()))
 
 
 def measure_of(name: str, task: Task) -> Measure:
@@ -183,6 +287,26 @@ def _auc(scores: NDArray[np.float64], positive: NDArray[np.bool_], weights: Weig
         area = above.sum() * below.sum()
         result[place] = above @ beaten / area if area > 0 else np.nan
     return result
+
+
+def _precision(scores: NDArray[np.float64], positive: NDArray[np.bool_], weights: Weights) -> Weights:
+    """Precision at every threshold, weighed by the recall that it adds."""
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+    result = np.empty(len(weights))
+    for place, row in enumerate(weights):
+        ordered = row[order]
+        hits = np.add.reduceat(ordered * positive[order], starts)
+        named = np.cumsum(np.add.reduceat(ordered, starts))
+        precision = np.divide(np.cumsum(hits), named, out=np.zeros_like(named), where=named > 0)
+        result[place] = hits @ precision / hits.sum() if hits.sum() > 0 else np.nan
+    return result
+
+
+def _nothing_said(outcome: Outcome) -> bool:
+    """Whether the model gave no probabilities."""
+    return bool(np.isnan(outcome.probabilities).any())
 
 
 def _ratio(top: Weights, bottom: Weights) -> Weights:

@@ -26,6 +26,7 @@ __all__ = ["Prepared", "Problem", "prepare"]
 
 _REGRESSION_LEVELS = 20
 _PIXELS = 1024
+_IMBALANCE = 3
 _USED = frozenset({"numeric", "integer", "category", "boolean", "datetime"})
 
 
@@ -64,6 +65,10 @@ class Problem:
         Levels of the label; empty for regression.
     positive : int or None
         Number of the rarer class in the real set when there are two, else None.
+    rarest : int or None
+        Number of the rarest class in the real set; None for regression.
+    imbalanced : bool
+        Whether one class of the real set is at least three times as frequent as another.
     sets : mapping of str to Prepared
         `"real"`, `"test"` and one per given set; a set with nothing in it is `None`.
     notes : tuple of str
@@ -72,6 +77,8 @@ class Problem:
     task: Task
     classes: tuple[str, ...]
     positive: int | None
+    rarest: int | None
+    imbalanced: bool
     sets: Mapping[str, Prepared | None]
     notes: tuple[str, ...]
 
@@ -120,10 +127,13 @@ def prepare(sets: Mapping[str, Dataset]) -> Problem:
         if item.n_dropped
     ]
     _check_targets(prepared, task, real.label)
+    rarest, imbalanced = _balance(prepared["real"].target) if classes else (None, False)
     return Problem(
         task,
         classes,
-        _rarer(prepared["real"].target) if len(classes) == 2 else None,  # noqa: PLR2004 - a binary task
+        rarest if len(classes) == 2 else None,  # noqa: PLR2004 - a binary task
+        rarest,
+        imbalanced,
         {name: prepared[name] if name in prepared and len(prepared[name]) else None for name in sets},
         tuple(notes),
     )
@@ -146,9 +156,11 @@ def _classes(labels: Mapping[str, NDArray[np.object_]]) -> tuple[str, ...]:
     return tuple(sorted({str(value) for values in labels.values() for value in values} - {_MISSING}))
 
 
-def _rarer(target: NDArray[np.float64]) -> int:
-    counts = np.bincount(target.astype(np.intp), minlength=2)
-    return int(np.argmin(counts)) if counts[0] != counts[1] else 1
+def _balance(target: NDArray[np.float64]) -> tuple[int, bool]:
+    """Rarest class of those present, the last of equals, and whether classes differ much in size."""
+    present, counts = np.unique(target.astype(np.intp), return_counts=True)
+    rarest = int(present[np.flatnonzero(counts == counts.min())[-1]])
+    return rarest, bool(counts.max() >= _IMBALANCE * counts.min())
 
 
 def _prepared(dataset: Dataset, features: Features, labels: NDArray[np.object_], classes: tuple[str, ...]) -> Prepared:

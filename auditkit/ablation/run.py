@@ -65,8 +65,9 @@ def ablate(
         Histogram gradient boosting, or logistic regression (ridge for numbers). Images are always judged by logistic
         regression on principal components of their pixels.
     measures : sequence of str, optional
-        The first is the main one. Default: balanced_accuracy, macro_f1, auroc; for a numeric label of more than 20
-        values r2 and mae. Others: accuracy, log_loss.
+        The first is the main one. Default: balanced_accuracy, macro_f1, auroc; minority_f1 and average_precision too
+        where one class is three times as frequent as another; for a numeric label of more than 20 values r2 and mae.
+        Others: accuracy, brier, calibration_error, log_loss; rmse.
     seed : int, default 0
     progress : callable, optional
         Called with fits done, fits in all, and the arm of the fit that is done.
@@ -151,8 +152,9 @@ def _setup(
     test = problem.sets["test"]
     if test is None:
         raise DataError("ablation needs test units with a label: give it some.")
+    usual = default_measures(problem.task, imbalanced=problem.imbalanced)
     names = tuple(dict.fromkeys(model_name(name, pixels=test.features.pixels) for name in models))
-    chosen = tuple(measure_of(name, problem.task) for name in dict.fromkeys(measures or default_measures(problem.task)))
+    chosen = tuple(measure_of(name, problem.task) for name in dict.fromkeys(measures or usual))
     rng = np.random.default_rng(np.random.SeedSequence([seed, _BOOTSTRAP]))
     filled = [arm for arm in arms if all(problem.sets[part] is not None for part in arm.parts)]
     jobs = [_Job(arm, model, repeat) for arm in filled for model in names for repeat in range(repeats)]
@@ -218,10 +220,8 @@ def _run(setup: _Setup, job: _Job) -> Cell:
         n_classes=n_classes,
         seed=int(np.random.SeedSequence([setup.seed, job.repeat]).generate_state(1)[0]),
     )
-    outcome = predict(setup.test.features, setup.test.target)
-    values = [
-        part.measure.compute(_members(outcome, part.members), setup.weights[:, part.members]) for part in setup.parts
-    ]
+    outcome = replace(predict(setup.test.features, setup.test.target), rarest=setup.problem.rarest)
+    values = [part.measure.compute(outcome.take(part.members), setup.weights[:, part.members]) for part in setup.parts]
     n_real = len(drawn.get("real", ()))
     transfer = _transfer(setup, predict) if job.arm.name == "real" else {}
     return Cell(np.asarray(values), (n_real, sum(len(index) for index in drawn.values()) - n_real), transfer)
@@ -229,17 +229,16 @@ def _run(setup: _Setup, job: _Job) -> Cell:
 
 def _transfer(setup: _Setup, predict: Predictor) -> dict[str, NDArray[np.float64]]:
     """Every measure of one fit on each synthetic set, plain and on each resample of its units."""
-    found = {item.name: (predict(item.features, item.truth), item.weights) for item in setup.tested if len(item)}
+    rarest = setup.problem.rarest
+    found = {
+        item.name: (replace(predict(item.features, item.truth), rarest=rarest), item.weights)
+        for item in setup.tested
+        if len(item)
+    }
     return {
         name: np.asarray([measure.compute(outcome, weights) for measure in setup.measures])
         for name, (outcome, weights) in found.items()
     }
-
-
-def _members(outcome: Outcome, members: NDArray[np.bool_]) -> Outcome:
-    if members.all():
-        return outcome
-    return Outcome(outcome.truth[members], outcome.predicted[members], outcome.probabilities[members])
 
 
 def _about(setup: _Setup, problem: Problem, label: str, real: Dataset, shared: list[str]) -> dict[str, object]:

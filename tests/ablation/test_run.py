@@ -130,6 +130,15 @@ def test_numbers_are_predicted_as_numbers(make_numbers: MakeSet) -> None:
     assert found.scores.get("ablation_score", {"arm": "real", "measure": "r2"}).value > 0.7
 
 
+def test_a_rare_class_brings_its_measures_and_is_the_rarest_of_the_real_set(make_set: MakeSet) -> None:
+    real, test = make_set(300, seed=0), make_set(120, seed=1)
+    rare = real.take(np.flatnonzero((real.label_values == "c1") | (np.arange(300) % 5 == 0)))
+    found = ablate(real=rare, test=test, arms={}, repeats=2, models=("logistic",))
+    assert found.about["measures"][3:] == ["minority_f1", "average_precision"]
+    assert found.about["positive"] == "c0"
+    assert 0.3 < found.scores.get("ablation_score", {"arm": "real", "measure": "minority_f1"}).value < 1
+
+
 def test_an_empty_arm_has_a_reason_and_no_numbers(make_set: MakeSet) -> None:
     arms = {"kept": make_set(seed=2).take([])}
     found = ablate(real=make_set(), test=make_set(60, seed=1), arms=arms, repeats=2)
