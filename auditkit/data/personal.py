@@ -39,10 +39,11 @@ _SIGNS = re.compile(r"[\s()./-]+")
 _DIGITS = range(7, 16)
 
 _NUMBER = r"(_?(number|num|no|nr))"
-_PARTS: tuple[tuple[PersonalKind, re.Pattern[str], str], ...] = (
-    ("email", _EMAIL, "@"),
-    ("iban", _IBAN, ""),
-    ("phone", _PHONE, ""),
+# What stands in a text with such a part: one search for it is quicker than one for the part itself.
+_PARTS: tuple[tuple[PersonalKind, re.Pattern[str], re.Pattern[str]], ...] = (
+    ("email", _EMAIL, re.compile("@")),
+    ("iban", _IBAN, re.compile(r"[A-Z]{2}\d")),
+    ("phone", _PHONE, re.compile(r"[+(\d](?:(?<=\+)|0|(?<=\()\d|[ /-]\(?\d|\))")),
 )
 
 _NAMES: tuple[tuple[PersonalKind, str], ...] = (
@@ -151,7 +152,7 @@ def personal_parts(text: str) -> Iterator[tuple[PersonalKind, str]]:
     [('email', 'ada@example.org'), ('phone', '+49 151 2345678')]
     """
     for kind, pattern, mark in _PARTS:
-        if mark not in text:
+        if mark.search(text) is None:
             continue
         found = [match[0] for match in pattern.finditer(text) if _FITS[kind](match[0])]
         yield from ((kind, item) for item in found)

@@ -7,8 +7,7 @@ that was changed by one letter is not found.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.fitted_table import fitted_table, set_of
-from auditkit.data.levels import level_codes
-from auditkit.data.personal import normal_text, personal_columns, personal_parts
+from auditkit.data.personal import personal_columns
 from auditkit.errors import ConfigError, UnknownNameError
 from auditkit.intervals import binomial_tail, holm, mover_difference, wilson
 from auditkit.metrics.parameters import whole
 from auditkit.metrics.tables.leaks_result import ColumnLeaks, VerbatimLeaks
 from auditkit.metrics.tables.sides import named_sets
+from auditkit.metrics.tables.words import Words, words_of
 from auditkit.results import Estimate
 
 if TYPE_CHECKING:
@@ -31,10 +30,6 @@ if TYPE_CHECKING:
     from auditkit.data.personal import PersonalKind
 
 __all__ = ["ColumnLeaks", "VerbatimLeaks", "verbatim_leaks"]
-
-PARTS: tuple[PersonalKind, ...] = ("email", "iban", "phone")
-_IS_SAID = re.compile(r"(?:\W*\w){4}")
-"""Four letters or digits: shorter cells are mere marks."""
 
 
 def verbatim_leaks(
@@ -97,7 +92,9 @@ def verbatim_leaks(
     tables = {role: fitted_table(item, first.schema, name=role) for role, item in given.items()}
     kinds = _kinds(tables["real"], personal_columns(tables["real"], first.schema), columns)
     scanned = {name: kind for name, kind in kinds.items() if all(name in table for table in tables.values())}
-    found = [item for name, kind in scanned.items() for item in _scan(tables, name, kind, rare)]
+    words = {role: words_of(table, scanned) for role, table in tables.items()}
+    looked_at = [key for key in words["real"] if key[1] == "cell" or _stands_in_both(words, key)]
+    found = [_leaks({role: of[key] for role, of in words.items()}, key, kinds[key[0]], rare) for key in looked_at]
     rows = np.zeros(len(tables["synthetic"]), np.bool_)
     for item in found:
         rows |= item.rows
@@ -123,85 +120,31 @@ def _kinds(
     return {name: recognised.get(name, "id") for name in columns}
 
 
-@dataclass(frozen=True, eq=False)
-class _Values:
-    """Distinct values of a column, or of what stands inside its cells, and the row of each occurrence."""
-
-    texts: list[str]
-    codes: NDArray[np.int64]
-    rows: NDArray[np.int64]
-
-    def counts(self) -> dict[str, int]:
-        """Rows that hold each value."""
-        return dict(zip(self.texts, np.bincount(self.codes, minlength=len(self.texts)).tolist(), strict=True))
+def _stands_in_both(words: Mapping[str, Mapping[tuple[str, str], Words]], key: tuple[str, str]) -> bool:
+    return bool(len(words["real"][key].digests) and len(words["synthetic"][key].digests))
 
 
-def _scan(tables: Mapping[str, pd.DataFrame], name: str, kind: PersonalKind, rare: int) -> Iterator[ColumnLeaks]:
-    n_rows = len(tables["synthetic"])
-    yield _leaks({role: _cells(table[name], kind) for role, table in tables.items()}, name, kind, "cell", n_rows, rare)
-    if kind != "text":
-        return
-    inside = {role: _parts(table[name]) for role, table in tables.items()}
-    for part in PARTS:
-        found = {role: of[part] for role, of in inside.items()}
-        if found["real"].texts and found["synthetic"].texts:
-            yield _leaks(found, name, kind, part, n_rows, rare)
-
-
-def _cells(values: pd.Series, kind: PersonalKind) -> _Values:
-    codes, levels = level_codes(values)
-    place: dict[str, int] = {}
-    texts = (normal_text(level, kind) for level in levels)
-    numbers = [place.setdefault(text, len(place)) if _IS_SAID.match(text) else -1 for text in texts]
-    found = np.array([*numbers, -1], np.int64)[codes]
-    rows = np.flatnonzero(found >= 0)
-    return _Values(list(place), found[rows], rows)
-
-
-def _parts(values: pd.Series) -> dict[PersonalKind, _Values]:
-    """What stands inside the cells, each once per row."""
-    codes, levels = level_codes(values)
-    order = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[order], np.arange(len(levels) + 1))
-    places: dict[PersonalKind, dict[str, int]] = {part: {} for part in PARTS}
-    found: dict[PersonalKind, list[tuple[int, NDArray[np.intp]]]] = {part: [] for part in PARTS}
-    for number, level in enumerate(levels):
-        said = {(part, normal_text(item, part)) for part, item in personal_parts(level)}
-        for part, text in sorted(said):
-            code = places[part].setdefault(text, len(places[part]))
-            found[part].append((code, order[starts[number] : starts[number + 1]]))
-    return {part: _spread(list(places[part]), found[part]) for part in PARTS}
-
-
-def _spread(texts: list[str], found: Sequence[tuple[int, NDArray[np.intp]]]) -> _Values:
-    codes = np.array([code for code, _ in found], np.int64)
-    sizes = np.array([len(rows) for _, rows in found], np.int64)
-    rows = np.concatenate([np.empty(0, np.int64), *(rows for _, rows in found)])
-    return _Values(texts, np.repeat(codes, sizes), rows)
-
-
-def _leaks(
-    sets: Mapping[str, _Values], name: str, kind: PersonalKind, part: str, n_rows: int, rare: int
-) -> ColumnLeaks:
-    few = {value for value, count in sets["real"].counts().items() if count <= rare}
-    hits = {role: _hits(item, few) for role, item in sets.items() if role != "real"}
+def _leaks(sets: Mapping[str, Words], key: tuple[str, str], kind: PersonalKind, rare: int) -> ColumnLeaks:
+    values, counts = np.unique(sets["real"].digests, return_counts=True)
+    few, n_real = values[counts <= rare], len(sets["real"].digests)
+    hits = {role: _Hits.of(item, few) for role, item in sets.items() if role != "real"}
     ours, fresh = hits["synthetic"], hits.get("holdout")
-    rows = np.zeros(n_rows, np.bool_)
-    rows[sets["synthetic"].rows[np.isin(sets["synthetic"].codes, ours.codes)]] = True
-    share = ours.share(len(sets["real"].rows))
-    other = None if fresh is None else fresh.share(len(sets["real"].rows))
+    rows = np.zeros(sets["synthetic"].n, np.bool_)
+    rows[sets["synthetic"].samples[np.isin(sets["synthetic"].digests, ours.values)]] = True
+    share = ours.share(n_real)
+    other = None if fresh is None else fresh.share(n_real)
     reasons = [] if share else ["the synthetic column has no cell to compare"]
     if fresh is None:
         reasons.append("no holdout was given")
     elif other is None:
         reasons.append("the holdout has no cell to compare")
     return ColumnLeaks(
-        column=name,
+        column=key[0],
         kind=kind,
-        part=part,
+        part=key[1],
         n_cells=ours.n_cells,
-        n_leaked=sum(ours.counts.values()),
-        n_values=len(ours.counts),
+        n_leaked=int(ours.counts.sum()),
+        n_values=len(ours.values),
         share=share,
         holdout=other,
         excess=None if share is None or other is None else mover_difference(share, other),
@@ -214,29 +157,31 @@ def _leaks(
 
 @dataclass(frozen=True, eq=False)
 class _Hits:
-    counts: dict[str, int]
-    codes: NDArray[np.int64]
+    """Rare real values that a set holds, and how often."""
+
+    values: NDArray[np.int64]
+    counts: NDArray[np.int64]
     n_cells: int
 
+    @classmethod
+    def of(cls, words: Words, few: NDArray[np.int64]) -> _Hits:
+        values, counts = np.unique(words.digests, return_counts=True)
+        is_hit = np.isin(values, few, assume_unique=True)
+        return cls(values[is_hit], counts[is_hit].astype(np.int64), len(words.digests))
+
     def share(self, n_real: int) -> Estimate | None:
-        found = sum(self.counts.values())
+        found = int(self.counts.sum())
         if not self.n_cells:
             return None
         return Estimate(found / self.n_cells, *wilson(found, self.n_cells), "wilson", (n_real, self.n_cells))
 
 
-def _hits(item: _Values, few: set[str]) -> _Hits:
-    codes = [number for number, value in enumerate(item.texts) if value in few]
-    counts = np.bincount(item.codes, minlength=len(item.texts))
-    return _Hits({item.texts[code]: int(counts[code]) for code in codes}, np.array(codes, np.int64), len(item.codes))
-
-
 def _sign_test(ours: _Hits, fresh: _Hits) -> float:
     """P(at least so many of the values that were found stand with the synthetic set), were it fresh real rows."""
-    both = ours.counts.keys() & fresh.counts.keys()
-    votes = len(ours.counts.keys() | fresh.counts.keys())
-    shared = math.fsum(ours.counts[value] / (ours.counts[value] + fresh.counts[value]) for value in sorted(both))
-    mine = math.floor(len(ours.counts) - len(both) + shared)
+    both, first, second = np.intersect1d(ours.values, fresh.values, assume_unique=True, return_indices=True)
+    votes = len(ours.values) + len(fresh.values) - len(both)
+    shared = math.fsum((ours.counts[first] / (ours.counts[first] + fresh.counts[second])).tolist())
+    mine = math.floor(len(ours.values) - len(both) + shared)
     chance = ours.n_cells / (ours.n_cells + fresh.n_cells)
     return binomial_tail(mine, votes, chance)
 
