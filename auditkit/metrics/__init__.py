@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from auditkit.metrics.dimension import *
     from auditkit.metrics.epsilon import *
     from auditkit.metrics.extrapolated import *
+    from auditkit.metrics.fairness.differential import *
+    from auditkit.metrics.fairness.reweighing import *
     from auditkit.metrics.frechet import *
     from auditkit.metrics.improved import *
     from auditkit.metrics.inception import *
@@ -77,6 +79,8 @@ FAMILIES = (
     "support",
     "modes",
     "shares",
+    "fairness.differential",
+    "fairness.reweighing",
     "detection",
     "likelihood",
     "epsilon",
