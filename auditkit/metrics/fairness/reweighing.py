@@ -1,0 +1,60 @@
+"""Weights that make groups and classes independent: what a model trained with them cannot learn from their counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from auditkit.metrics.fairness.level_names import column_levels, group_levels, numbered
+
+__all__ = ["reweighing_weights"]
+
+
+def reweighing_weights(*, labels: ArrayLike, groups: Any) -> NDArray[np.float64]:
+    """Weight of each sample under which its group says nothing of its label.
+
+    w(a, y) = P(a) P(y) / P(a, y), with P the shares among the samples.
+
+    Parameters
+    ----------
+    labels : array_like of shape (n,)
+        Numbers or names; a missing one is a class of its own.
+    groups : array_like of shape (n,), or table of n rows
+        Of several columns their intersection.
+
+    Returns
+    -------
+    ndarray of shape (n,), float64
+        Above 0; above 1 where a group has the class less often than others do. They sum to n where every group has
+        every class, and to less otherwise.
+
+    Raises
+    ------
+    ShapeError
+        If one is empty, or lengths differ.
+
+    Notes
+    -----
+    A class that a group lacks cannot be given a weight, so its group keeps a gap: draw such samples instead. Weights of
+    cells with few samples are large and uncertain: P(a) P(y) n samples weigh as one.
+
+    References
+    ----------
+    Kamiran and Calders 2012, "Data Preprocessing Techniques for Classification without Discrimination", Knowledge and
+    Information Systems 33, section 4.3.
+
+    Examples
+    --------
+    >>> weights = reweighing_weights(labels=[1, 1, 1, 0, 1, 0, 0, 0], groups=list("aaaabbbb"))
+    >>> weights.round(3).tolist()
+    [0.667, 0.667, 0.667, 2.0, 2.0, 0.667, 0.667, 0.667]
+    """
+    classes = column_levels(labels, name="labels")
+    names = group_levels(groups, n=len(classes))
+    (rows,), (columns,) = numbered(names).codes, numbered(classes).codes
+    n_rows, n_columns = int(rows.max()) + 1, int(columns.max()) + 1
+    counts = np.bincount(rows * n_columns + columns, minlength=n_rows * n_columns).reshape(n_rows, n_columns)
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / len(rows)
+    return np.asarray(expected[rows, columns] / counts[rows, columns], np.float64)
