@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.epsilon import *
     from auditkit.metrics.extrapolated import *
     from auditkit.metrics.fairness.differential import *
+    from auditkit.metrics.fairness.rates import *
     from auditkit.metrics.fairness.reweighing import *
     from auditkit.metrics.frechet import *
     from auditkit.metrics.improved import *
@@ -79,6 +80,7 @@ FAMILIES = (
     "support",
     "modes",
     "shares",
+    "fairness.rates",
     "fairness.differential",
     "fairness.reweighing",
     "detection",
