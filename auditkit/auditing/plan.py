@@ -142,15 +142,19 @@ def _meant(name: str) -> list[str]:
 
 
 def _skipped(asked: Sequence[str], real: Side, modality: str | None) -> dict[str, str]:
-    lacks = {"label": real.labels is None, "groups": not real.groups}
-    why = {"label": "no label was declared", "groups": "no groups were declared"}
+    lacks = {"label": real.labels is None, "groups": not real.groups, "key": real.units is None}
+    why = {
+        "label": "no label was declared",
+        "groups": "no groups were declared",
+        "key": "no key was declared that joins several rows to one sample",
+    }
     skipped = {}
     for name in asked:
         metric = registry.get(name)
         reasons = [why[role] for role in metric.asks if lacks[role]]
         if modality is not None and modality not in metric.modalities:
             reasons = [f"it is for {' and '.join(metric.modalities)} data"]
-        elif metric.modalities == ("tabular",) and real.cells is None:
+        elif metric.modalities == ("tabular",) and real.cells is None and "key" not in metric.asks:
             reasons = ["it is for tables of one row per unit"]
         if reasons:
             skipped[name] = " and ".join(reasons)

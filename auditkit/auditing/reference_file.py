@@ -22,6 +22,7 @@ from auditkit.errors import AuditkitError, DataError
 from auditkit.features.registry import EmbedderState, restore_embedder
 from auditkit.metrics.moments import Moments
 from auditkit.metrics.neighbours import Neighbours
+from auditkit.metrics.tables.unit_sides import UnitRows
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFINITIONS", "FORMAT_VERSION", "read_reference", "write_reference"]
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised whenever the file's parts change."""
 
 DEFINITIONS = 3
@@ -205,12 +206,23 @@ def _set_parts(item: KnownSet) -> tuple[Plain, Arrays]:
         levels, arrays[f"group.{place}"] = _coded(values)
         plain["groups"].append([name, levels])
     if described.cells is not None:
-        plain["cells"] = [_described(column) for column in described.cells.columns]
-        plain["left_out"] = dict(described.cells.left_out)
-        for place, (values, absent) in enumerate(zip(described.cells.values, described.cells.missing, strict=True)):
-            arrays[f"cells.{place}"] = values
-            if absent is not None:
-                arrays[f"missing.{place}"] = absent
+        more, own = _cell_parts(described.cells)
+        plain, arrays = plain | more, arrays | own
+    if described.units is not None:
+        plain["units"], own = _cell_parts(described.units.cells)
+        own["starts"] = described.units.starts
+        own |= {} if described.units.steps is None else {"steps": described.units.steps}
+        arrays |= {f"units.{name}": array for name, array in own.items()}
+    return plain, arrays
+
+
+def _cell_parts(cells: Cells) -> tuple[Plain, Arrays]:
+    plain = {"cells": [_described(column) for column in cells.columns], "left_out": dict(cells.left_out)}
+    arrays: Arrays = {}
+    for place, (values, absent) in enumerate(zip(cells.values, cells.missing, strict=True)):
+        arrays[f"cells.{place}"] = values
+        if absent is not None:
+            arrays[f"missing.{place}"] = absent
     return plain, arrays
 
 
@@ -218,14 +230,11 @@ def _known_set(plain: Plain, arrays: Arrays, name: str) -> KnownSet:
     n, features = int(plain["n"]), arrays["features"]
     labels = _values(plain["labels"], arrays["labels"]) if "labels" in plain else None
     groups = {group: _values(levels, arrays[f"group.{place}"]) for place, (group, levels) in enumerate(plain["groups"])}
-    described = Described(
-        features, arrays["digests"].reshape(-1).view(f"S{_DIGEST}"), labels, groups, _cells(plain, arrays)
-    )
+    digests = arrays["digests"].reshape(-1).view(f"S{_DIGEST}")
+    cells, units = _cells(plain, arrays, n), _units(plain, _below("units", arrays), n)
+    described = Described(features, digests, labels, groups, cells, units)
     lengths = {len(item) for item in (features, described.digests, *groups.values())}
     lengths |= set() if labels is None else {len(labels)}
-    if described.cells is not None:
-        held = (*described.cells.values, *(item for item in described.cells.missing if item is not None))
-        lengths |= {len(item) for item in held}
     d = features.shape[1]
     held_moments = arrays["mean"], arrays["scatter"], arrays["rest"]
     fits = lengths == {n} and [item.shape for item in held_moments] == [(d,), (d, d), (d,)]
@@ -252,7 +261,22 @@ def _described(column: CellColumn) -> list[Any]:
     return plain if column.unit == "ns" else [*plain, column.unit]
 
 
-def _cells(plain: Plain, arrays: Arrays) -> Cells | None:
+def _units(plain: Plain, arrays: Arrays, n: int) -> UnitRows | None:
+    """Rows of units under made-up names."""
+    if "units" not in plain:
+        return None
+    starts, steps = arrays["starts"], arrays.get("steps")
+    n_rows = int(starts[-1])
+    fits = starts.dtype.str == "<i8" and len(starts) == n + 1 and starts[0] == 0 and (np.diff(starts) > 0).all()
+    if not fits or (steps is not None and (steps.dtype.str, steps.shape) != ("<f8", (n_rows,))):
+        raise ValueError("starts")
+    cells = _cells(plain["units"], arrays, n_rows)
+    if cells is None:
+        raise ValueError("units")
+    return UnitRows(cells, steps, starts, np.arange(n).astype(np.str_))
+
+
+def _cells(plain: Plain, arrays: Arrays, n: int) -> Cells | None:
     if "cells" not in plain:
         return None
     columns = tuple(
@@ -265,7 +289,9 @@ def _cells(plain: Plain, arrays: Arrays) -> Cells | None:
         if own.dtype.str not in types or not known or column.unit not in get_args(MomentUnit):
             raise ValueError(column.name)
     missing = tuple(arrays.get(f"missing.{place}") for place in range(len(columns)))
-    return Cells(columns, values, missing, int(plain["n"]), dict(plain["left_out"]))
+    if {len(item) for item in (*values, *missing) if item is not None} - {n}:
+        raise ValueError("cells")
+    return Cells(columns, values, missing, n, dict(plain["left_out"]))
 
 
 def _coded(values: NDArray[np.object_]) -> tuple[list[str], NDArray[np.int32]]:

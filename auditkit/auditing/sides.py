@@ -13,8 +13,9 @@ from auditkit.data.cells import Cells
 from auditkit.data.digests import record_digests
 from auditkit.data.joint import encode_sets, join_cells
 from auditkit.errors import DataError
-from auditkit.metrics.products import Role, Side
 from auditkit.metrics.records import number_records
+from auditkit.metrics.side import Role, Side
+from auditkit.metrics.tables.unit_sides import UnitRows, join_units, unit_rows
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -38,6 +39,8 @@ class Described:
         Level of each unit as text.
     cells : Cells or None
         The table, encoded on its own; sets of several rows per unit and images have none.
+    units : UnitRows or None
+        The rows of each unit, encoded on their own; only with several rows per unit.
     """
 
     features: NDArray[np.floating[Any]]
@@ -45,6 +48,7 @@ class Described:
     labels: NDArray[np.object_] | None
     groups: Mapping[str, NDArray[np.object_]]
     cells: Cells | None
+    units: UnitRows | None = None
 
     def __len__(self) -> int:
         return len(self.features)
@@ -104,6 +108,7 @@ def describe(dataset: Dataset, embedder: Embedder, *, schema: Schema, name: str)
         labels=dataset.label_values,
         groups={group: dataset.group_values(group) for group in dataset.groups},
         cells=encode_sets({name: dataset}, schema=schema)[name] if coded else None,
+        units=unit_rows(dataset, schema=schema, name=name),
     )
 
 
@@ -124,7 +129,11 @@ def join_sides(described: Mapping[Role, Described], *, label: str | None) -> dic
     numbers = number_records(*(item.digests for item in described.values()))
     sides = {role: replace(sides[role], records=own) for role, own in zip(sides, numbers, strict=True)}
     sides = _with_names(sides, described)
-    return _with_cells(sides, described, label=label)
+    sides = _with_cells(sides, described, label=label)
+    units = {role: item.units for role, item in described.items() if item.units is not None}
+    if len(units) < len(described):
+        return sides
+    return {role: replace(sides[role], units=rows) for role, rows in join_units(units).items()}
 
 
 def _features(name: str, dataset: Dataset, embedder: Embedder) -> NDArray[np.floating[Any]]:

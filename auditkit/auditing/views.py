@@ -161,7 +161,7 @@ def _part_views(
         full,
         tuple(ours),
         tuple(theirs),
-        {} if where or sides["real"].cells is None else _floors(theirs[0]),
+        {} if where or (sides["real"].cells is None and sides["real"].units is None) else _floors(theirs[0]),
         blocks,
         blocks if is_full else _left_out("matched block", ours[0], sides, seed),
         _left_out("yardstick block", theirs[0], sides, seed),

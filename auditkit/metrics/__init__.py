@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.protection import *
     from auditkit.metrics.tables.quality import *
     from auditkit.metrics.tables.relations import *
+    from auditkit.metrics.tables.sequence_parts import *
     from auditkit.metrics.tables.sequences import *
     from auditkit.metrics.tables.singling_out import *
     from auditkit.metrics.tables.small_cells import *
@@ -88,6 +89,7 @@ FAMILIES = (
     "epsilon",
     "tables.accuracy",
     "tables.sequences",
+    "tables.sequence_parts",
     "tables.relations",
     "tables.categories",
     "tables.columns",

@@ -38,7 +38,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 Interval = Literal["blocks", "reading", "none"]
-ColumnRole = Literal["label", "groups"]
+ColumnRole = Literal["label", "groups", "key"]
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
         shuffled apart), or the worst that ranges and levels allow (drawn evenly).
     by_group : bool, default True
         Whether an audit also reads it in each group and class.
-    asks : tuple of {"label", "groups"}
+    asks : tuple of {"label", "groups", "key"}
         Roles of columns without which it does not apply.
     default : bool, default True
         Whether an audit reads it unless told otherwise.

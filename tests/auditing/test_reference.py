@@ -95,6 +95,7 @@ def test_several_rows_per_unit_have_the_same_scores(tmp_path):
     ak.build_reference(real=real, holdout=holdout, path=tmp_path / "ref")
     found = ak.audit(real=ak.open_reference(tmp_path / "ref"), synthetic=synthetic)
     assert scores_of(found) == scores_of(ak.audit(real=real, holdout=holdout, synthetic=synthetic))
+    assert found.scores["coherence"].excess is not None
 
 
 def test_levels_that_only_the_holdout_or_the_synthetic_set_has_are_coded_alike(sets):

@@ -29,11 +29,11 @@ def test_units_are_taken_with_their_rows(side):
 
 def test_the_floor_of_units_deals_whole_rows(side):
     floor = side.at_floor("shuffled", np.random.default_rng(1))
-    numbers, codes = floor.units.cells.numbers(0), floor.units.cells.values[1]
+    numbers, codes = floor.units.cells.numbers(0), floor.units.cells.numbers(1)
     assert floor.units.lengths.tolist() == side.units.lengths.tolist()
     assert sorted(numbers) == sorted(side.units.cells.numbers(0))
     assert numbers.tolist() != side.units.cells.numbers(0).tolist()
-    before = dict(zip(side.units.cells.numbers(0), side.units.cells.values[1], strict=True))
+    before = dict(zip(side.units.cells.numbers(0), side.units.cells.numbers(1), strict=True))
     assert dict(zip(numbers, codes, strict=True)) == before
     assert floor.features is side.features
 

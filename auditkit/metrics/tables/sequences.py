@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from auditkit.errors import UndefinedError
 from auditkit.metrics.parameters import check_seed
+from auditkit.metrics.registry import metric
 from auditkit.metrics.tables.between import error_bound, normalised
 from auditkit.metrics.tables.group_copies import GroupCopies, group_copies
 from auditkit.metrics.tables.mostly_coherence import mostly_coherence
 from auditkit.metrics.tables.peers import Mostly, check_peer
+from auditkit.metrics.tables.sequence_scores import coherence_reading
 from auditkit.metrics.tables.sides import named_sets
 from auditkit.metrics.tables.two_sided import DRAWS
 from auditkit.metrics.tables.unit_sides import UnitRows, unit_sides
@@ -135,6 +137,18 @@ class SequenceReport:
         return pd.DataFrame(columns, index=pd.Index(self.unit_ids, name="unit"))
 
 
+@metric(
+    reads=coherence_reading,
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    floor="shuffled",
+    asks=("key",),
+    source="Mean of three one minus total variation distances; mostlyai-qa 1.10 (coherence)",
+    meaning="How well the rows of a unit belong together: what follows what, how many levels, which levels.",
+    advice="Generate whole units, not rows: condition each row on those before it, and check order and key.",
+)
 def coherence(
     *,
     real: Any,

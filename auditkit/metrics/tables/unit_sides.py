@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from auditkit.data.any_table import frame_of
 from auditkit.data.cells import Cells
 from auditkit.data.dataset import Dataset
-from auditkit.data.joint import encode_frames, encode_sets
+from auditkit.data.joint import encode_frames, encode_sets, join_cells
+from auditkit.data.schema import Schema
 from auditkit.data.units import arrange_units
 from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["UnitRows", "unit_sides"]
+__all__ = ["UnitRows", "join_units", "unit_rows", "unit_sides"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,7 @@ class UnitRows:
     cells : Cells
         Every compared column but the one that orders the rows.
     steps : ndarray of float64, shape (n_rows,), or None
-        The column that orders the rows, where it holds numbers or moments.
+        The column that orders the rows, where it holds numbers, or moments (in seconds).
     starts : ndarray of int64, shape (n_units + 1,)
         First row of each unit, and the number of rows.
     ids : ndarray of str, shape (n_units,)
@@ -74,6 +75,46 @@ class UnitRows:
 
     def _steps_at(self, rows: NDArray[np.intp]) -> NDArray[np.float64] | None:
         return None if self.steps is None else self.steps[rows]
+
+
+def unit_rows(dataset: Dataset, *, schema: Schema, name: str) -> UnitRows | None:
+    """Rows of one set with a key, encoded on their own; `join_units` brings several sets together.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    schema : Schema
+        The real set's: what it calls names of records and free text is left out.
+    name : str
+        What messages call the set.
+
+    Returns
+    -------
+    UnitRows or None
+        None where there is no key, or no column beside it that could be compared.
+    """
+    if dataset.key is None or dataset.modality != "tabular":
+        return None
+    if all(column.name == dataset.key or column.kind in ("id", "text") for column in schema.columns):
+        return None
+    cells = encode_sets({name: dataset}, schema=schema)[name]
+    return _ordered(cells, dataset.unit_of_row, dataset.ids, dataset.order)
+
+
+def join_units(sets: Mapping[Any, UnitRows]) -> dict[Any, UnitRows]:
+    """Sets that were encoded one by one, in one encoding.
+
+    Parameters
+    ----------
+    sets : mapping of str to UnitRows
+        The real one first, all with the same columns.
+
+    Returns
+    -------
+    dict of str to UnitRows
+    """
+    cells = join_cells({role: rows.cells for role, rows in sets.items()})
+    return {role: replace(rows, cells=cells[role]) for role, rows in sets.items()}
 
 
 def unit_sides(
@@ -140,7 +181,8 @@ def _ordered(cells: Cells, units: NDArray[np.intp] | None, ids: NDArray[np.str_]
     steps = None
     if order is not None and order in cells.names:
         place = cells.place(order)
-        steps = None if cells.columns[place].kind == "category" else cells.numbers(place)
+        if cells.columns[place].kind != "category":
+            steps = cells.only([order]).matrix()[0][:, 0]
         cells = cells.only(name for name in cells.names if name != order)
     units = np.arange(len(cells)) if units is None else units
     starts = np.append(np.searchsorted(units, np.arange(len(ids))), len(cells)).astype(np.int64)

@@ -12,7 +12,9 @@ from auditkit.metrics.products import Side
 from auditkit.metrics.registry import evaluate
 
 TABULAR = [name for name in registry.names() if registry.get(name).modalities == ("tabular",)]
-NAMES = [name for name in TABULAR if registry.get(name).family != "copying" and name != "validity"]
+# Those that ask for units of several rows stand in test_sequence_parts.py.
+ROWS = [name for name in TABULAR if "key" not in registry.get(name).asks]
+NAMES = [name for name in ROWS if registry.get(name).family != "copying" and name != "validity"]
 ATTACKS = [name for name in TABULAR if name.endswith("_risk")]
 PERFECT = dict.fromkeys(NAMES, 1.0) | {"rare_category_loss": 0.0}
 PAIRS = {"correlation_similarity", "contingency_similarity"}

@@ -1,0 +1,133 @@
+"""What comes next in a unit, and how many rows it has: each on its own, so that it can be judged on its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from auditkit.metrics.registry import metric, value_of
+from auditkit.metrics.side import Role, Side
+from auditkit.metrics.tables.sequence_scores import length_reading, transition_reading
+from auditkit.metrics.tables.sides import named_sets
+from auditkit.metrics.tables.unit_sides import unit_sides
+
+__all__ = ["sequence_length_similarity", "transition_similarity"]
+
+
+@metric(
+    reads=transition_reading,
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    floor="shuffled",
+    asks=("key",),
+    source="One minus the total variation distance of the next row given a row, in the mean over real rows",
+    meaning="How like the real data a row of a unit is followed by the next one, column by column.",
+    advice="Condition each row on those before it, and check that rows are written in their order.",
+)
+def transition_similarity(*, real: Any, synthetic: Any, key: str | None = None, order: str | None = None) -> float:
+    """How alike the next row is, given a row: mean over columns, each in bins of the real rows.
+
+    t(column) = sum over bins a of P_real(a) (1 - 1/2 sum over b of |P_real(b | a) - P_synthetic(b | a)|), a being the
+    bin of a row and b that of the next one of its unit. A bin that no synthetic row leaves counts as 0.
+
+    Parameters
+    ----------
+    real, synthetic : table or Dataset
+        Tables with several rows per unit; left as they are.
+    key : str, optional
+        Column that joins the rows of a unit; a Dataset has its own.
+    order : str, optional
+        Column that orders them; rows are taken as they stand without it. It is not compared itself.
+
+    Returns
+    -------
+    float in [0, 1]; higher is better, 1 on identical sets.
+
+    Raises
+    ------
+    DataError
+        If there is no key.
+    UnknownNameError
+        If a set lacks the key or the order.
+    UndefinedError
+        If no column can be compared, or no unit has a second row.
+
+    Notes
+    -----
+    O(n) per column. Unlike `coherence` it asks only what comes next: whether columns have the right shares counts for
+    little. Falls with fewer rows, so compare it with that of as many fresh real units.
+
+    References
+    ----------
+    Anderson and Goodman 1957, "Statistical Inference about Markov Chains" (the transition probabilities).
+
+    Examples
+    --------
+    >>> real = {"who": [1, 1, 1, 2, 2, 2], "state": ["a", "b", "a", "b", "a", "b"]}
+    >>> synthetic = {"who": [1, 1, 1, 2, 2, 2], "state": ["a", "a", "b", "b", "a", "a"]}
+    >>> transition_similarity(real=real, synthetic=synthetic, key="who")
+    0.6666666666666667
+    """
+    return value_of(transition_reading, _sides(real, synthetic, key, order))
+
+
+@metric(
+    reads=length_reading,
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    asks=("key",),
+    source="1 - Kolmogorov-Smirnov distance of the number of rows; sdmetrics 0.32 (SequenceLengthSimilarity)",
+    meaning="How like the real ones units are in their number of rows.",
+    advice="Draw the number of rows from the real one's distribution, or learn where a unit ends.",
+)
+def sequence_length_similarity(*, real: Any, synthetic: Any, key: str | None = None, order: str | None = None) -> float:
+    """One less the largest difference of the distribution functions of the number of rows per unit.
+
+    l = 1 - max over k of |P(a real unit has at most k rows) - P(a synthetic unit has at most k rows)|.
+
+    Parameters
+    ----------
+    real, synthetic : table or Dataset
+        Tables with several rows per unit; left as they are.
+    key : str, optional
+        Column that joins the rows of a unit; a Dataset has its own.
+    order : str, optional
+        Not looked at, for a number of rows has none; accepted so that all that looks at units is called alike.
+
+    Returns
+    -------
+    float in [0, 1]; higher is better, 1 on identical sets.
+
+    Raises
+    ------
+    DataError
+        If there is no key.
+    UnknownNameError
+        If a set lacks the key or the order.
+
+    Notes
+    -----
+    O(n log n). The same number as SequenceLengthSimilarity of sdmetrics.
+
+    References
+    ----------
+    sdmetrics 0.32.0, SequenceLengthSimilarity.
+
+    Examples
+    --------
+    >>> real = {"who": [1, 1, 2, 2], "x": [1, 2, 3, 4]}
+    >>> sequence_length_similarity(real=real, synthetic={"who": [1, 1, 2], "x": [1, 2, 3]}, key="who")
+    0.5
+    """
+    return value_of(length_reading, _sides(real, synthetic, key, order))
+
+
+def _sides(real: Any, synthetic: Any, key: str | None, order: str | None) -> dict[Role, Side]:
+    sets = unit_sides(named_sets(real=real, synthetic=synthetic), key=key, order=order)
+    roles: tuple[Role, ...] = ("real", "synthetic")
+    return {role: Side(np.empty((len(sets[role]), 0)), units=sets[role], name=role) for role in roles}

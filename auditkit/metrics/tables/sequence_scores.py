@@ -1,0 +1,91 @@
+"""What happens within units as products of an audit: how rows follow each other, column by column.
+
+A score of the whole table is the mean over its columns, each of which is a part of the reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditkit.errors import UndefinedError
+from auditkit.metrics.products import product
+from auditkit.metrics.registry import Part, Reading
+from auditkit.metrics.side import Side
+from auditkit.metrics.tables.unit_sides import UnitRows
+from auditkit.metrics.tables.unit_traits import COHERENCE, agreement, traits_of
+
+__all__ = ["SequenceScores", "coherence_reading", "length_reading", "sequence_scores", "transition_reading"]
+
+NO_UNITS = "there are no units of several rows."
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceScores:
+    """How the units of two sets agree.
+
+    Attributes
+    ----------
+    n : tuple of (int, int)
+        Real and synthetic units.
+    found : mapping of measure to mapping of column to float or None
+        Agreement in [0, 1]; None where no unit has a value, as of next rows where every unit has one row.
+    """
+
+    n: tuple[int, int]
+    found: Mapping[str, Mapping[str, float | None]]
+
+
+def _units_of(side: Side) -> UnitRows:
+    if side.units is None:
+        raise UndefinedError(NO_UNITS)
+    return side.units
+
+
+@product(sides=("real", "synthetic"))
+def sequence_scores(real: Side, synthetic: Side) -> SequenceScores:
+    """Agreement in every measure of rows that follow each other."""
+    sets = {"real": _units_of(real), "synthetic": _units_of(synthetic)}
+    traits = traits_of(sets, numbers=False)
+    every = {role: np.ones(len(rows)) for role, rows in sets.items()}
+    found: dict[str, dict[str, float | None]] = {}
+    for ours, theirs in zip(traits["real"], traits["synthetic"], strict=True):
+        found.setdefault(ours.measure, {})[ours.column] = agreement(ours, theirs, every["real"], every["synthetic"])
+    return SequenceScores((len(sets["real"]), len(sets["synthetic"])), found)
+
+
+def coherence_reading(sequence_scores: SequenceScores) -> Reading:
+    """Mean over columns of the mean of the three measures of coherence, which stand in the details."""
+    n, found = sequence_scores.n, sequence_scores.found
+    columns = list(found.get(COHERENCE[0], ()))
+    if not columns:
+        return Reading(None, n, "no column but the key and the order can be compared.")
+    means = {
+        name: float(np.mean([value for measure in COHERENCE if (value := found[measure][name]) is not None]))
+        for name in columns
+    }
+    details = {
+        measure: float(np.mean([value for value in found[measure].values() if value is not None]))
+        for measure in COHERENCE
+    }
+    parts = tuple(Part({"column": name}, Reading(value, n)) for name, value in means.items())
+    return Reading(float(np.mean(list(details.values()))), n, parts=parts, details=details)
+
+
+def transition_reading(sequence_scores: SequenceScores) -> Reading:
+    """Mean over the columns."""
+    n, found = sequence_scores.n, sequence_scores.found.get("transition", {})
+    if not found:
+        return Reading(None, n, "no column but the key and the order can be compared.")
+    known = [value for value in found.values() if value is not None]
+    if not known:
+        return Reading(None, n, "no unit of one of the sets has a next row.")
+    parts = tuple(Part({"column": name}, Reading(value, n)) for name, value in found.items())
+    return Reading(float(np.mean(known)), n, parts=parts)
+
+
+def length_reading(sequence_scores: SequenceScores) -> Reading:
+    """Agreement of the number of rows."""
+    return Reading(sequence_scores.found["length"]["(rows)"], sequence_scores.n)
