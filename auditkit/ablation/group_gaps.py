@@ -1,0 +1,260 @@
+"""How differently a model treats groups, for any weighting of the test units: what each arm does to fairness.
+
+`gap_parts` gives a part per declared group column and gap, `rate_parts` a part per group and rate, both for the grid
+of an ablation: they are measures like any other, so that arms are compared by paired differences with intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.ablation.measures import Measure, Outcome, Task, measure_of
+from auditkit.ablation.scoring import Part
+from auditkit.metrics.fairness.coding import Codes, read_groups
+from auditkit.metrics.fairness.confusion import rates_of, supports_of
+from auditkit.metrics.fairness.gaps import GAPS, gap_of, spread_of
+
+__all__ = ["MIN_SUPPORT", "gap_measures", "gap_parts", "rate_measures", "rate_parts"]
+
+Array = NDArray[np.float64]
+MIN_SUPPORT = 10
+"""Test units below which a group's rate takes no part in a gap: of two units any rate is 0, 1/2 or 1."""
+_GAPS = (
+    "demographic_parity_difference",
+    "equalized_odds_difference",
+    "equal_opportunity_difference",
+    "accuracy_difference",
+)
+_FEW = "fewer than two groups have {least} test units that count"
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """Groups of the test units, and the classes that rates are about."""
+
+    codes: Codes
+    n_groups: int
+    classes: tuple[int, ...]
+    n_classes: int
+    min_support: int
+
+
+def gap_parts(
+    groups: Mapping[str, NDArray[np.object_]],
+    *,
+    task: Task,
+    n_classes: int = 0,
+    positive: int | None = None,
+    min_support: int = MIN_SUPPORT,
+) -> Iterator[Part]:
+    """Every gap of every declared group column, over all test units.
+
+    Parameters
+    ----------
+    groups : mapping of str to ndarray of object, shape (n_test,)
+        Level of each test unit, as `Prepared.groups` holds them.
+    task : {"classification", "regression"}
+    n_classes : int
+        Classes of the task; 0 for regression.
+    positive : int, optional
+        Number of the positive class; None reads each class against the rest, and the worst counts.
+    min_support : int
+        Rates over fewer test units take no part.
+
+    Yields
+    ------
+    Part
+        With `where = {"group": column}`.
+    """
+    for name, levels in groups.items():
+        found = read_groups(levels, n=len(levels))
+        measures = gap_measures(
+            found.codes, len(found), task=task, n_classes=n_classes, positive=positive, min_support=min_support
+        )
+        everyone = np.ones(len(levels), dtype=bool)
+        yield from (Part(measure, {"group": name}, everyone) for measure in measures)
+
+
+def rate_parts(
+    groups: Mapping[str, NDArray[np.object_]], *, task: Task, n_classes: int = 0, positive: int | None = None
+) -> Iterator[Part]:
+    """Every rate of every group: selection rate, true and false positive rate, accuracy, calibration.
+
+    Parameters
+    ----------
+    groups, task, n_classes, positive
+        As in `gap_parts`; without a positive class the accuracy alone.
+
+    Yields
+    ------
+    Part
+        With `where = {column: level}`.
+    """
+    measures = rate_measures(task=task, n_classes=n_classes, positive=positive)
+    for name, levels in groups.items():
+        found = read_groups(levels, n=len(levels))
+        for code in range(len(found)):
+            members = found.codes == code
+            yield from (Part(measure, {name: found.name(code)}, members) for measure in measures)
+
+
+def gap_measures(
+    codes: Codes,
+    n_groups: int,
+    *,
+    task: Task,
+    n_classes: int = 0,
+    positive: int | None = None,
+    min_support: int = MIN_SUPPORT,
+) -> list[Measure]:
+    """Gaps between the groups of one column as measures of the test units.
+
+    Parameters
+    ----------
+    codes : ndarray of intp, shape (n_test,)
+        Group of each test unit.
+    n_groups : int
+    task, n_classes, positive, min_support
+        As in `gap_parts`.
+
+    Returns
+    -------
+    list of Measure
+        Classification: demographic_parity_difference, equalized_odds_difference, equal_opportunity_difference,
+        accuracy_difference, calibration_difference (between groups, of mean probability less observed share).
+        Regression: mean_prediction_difference, mae_difference (in the target's unit). All lower is better. Each takes
+        the outcome of all test units and weights of shape (b, n_test).
+    """
+    if task == "regression":
+        return _amount_gaps(codes, n_groups, min_support)
+    classes = tuple(range(n_classes)) if positive is None else (positive,)
+    asked = _Asked(codes, n_groups, classes, n_classes, min_support)
+    undefined = _FEW.format(least=min_support)
+    found = [Measure(name, task, "lower", (0.0, 1.0), _cell_gap(name, asked), undefined) for name in _GAPS]
+    calibration = Measure("calibration_difference", task, "lower", (0.0, 2.0), _calibration_gap(asked), undefined)
+    return [*found, calibration]
+
+
+def rate_measures(*, task: Task, n_classes: int = 0, positive: int | None = None) -> list[Measure]:
+    """What is measured of the members of each group.
+
+    Returns
+    -------
+    list of Measure
+        selection_rate, tpr, fpr, accuracy, calibration_error (mean probability of the positive class less its share,
+        in [-1, 1]); without a positive class the accuracy; for regression mean_prediction, mae, r2.
+    """
+    if task == "regression":
+        mean = Measure("mean_prediction", task, "none", (None, None), _mean_prediction, "the group has no test units")
+        return [mean, measure_of("mae", task), measure_of("r2", task)]
+    accuracy = measure_of("accuracy", task)
+    if positive is None:
+        return [accuracy]
+    reasons = {"tpr": "the group has no positives among the test units", "fpr": "the group has no negatives among them"}
+    rates = [
+        Measure(name, task, "none", (0.0, 1.0), _rate(name, positive, n_classes), reasons.get(name, accuracy.undefined))
+        for name in ("selection_rate", "tpr", "fpr")
+    ]
+    error = Measure("calibration_error", task, "none", (-1.0, 1.0), _calibration(positive), accuracy.undefined)
+    return [*rates, accuracy, error]
+
+
+def _cell_gap(name: str, asked: _Asked) -> Callable[[Outcome, Array], Array]:
+    kind = GAPS[name]
+
+    def compute(outcome: Outcome, weights: Array) -> Array:
+        everyone = np.ones((1, len(outcome.truth)))
+        plain = supports_of(_cells(outcome, everyone, asked), asked.classes)
+        cells = _cells(outcome, weights, asked)
+        by_group, overall = rates_of(cells, asked.classes), rates_of(cells.sum(axis=-3, keepdims=True), asked.classes)
+        kept = {rate: np.where(plain[rate] >= asked.min_support, by_group[rate], np.nan) for rate in kind.rates}
+        return gap_of(kept, overall, kind, method="between_groups", agg="worst_case")
+
+    return compute
+
+
+def _calibration_gap(asked: _Asked) -> Callable[[Outcome, Array], Array]:
+    def compute(outcome: Outcome, weights: Array) -> Array:
+        total, counted = _group_sums(np.ones(len(outcome.truth)), weights, asked), _counted(asked)
+        gaps = []
+        for number in asked.classes:
+            error = outcome.probabilities[:, number] - (outcome.truth == number)
+            gaps.append(_mean_gap(_group_sums(error, weights, asked), total, counted))
+        return np.asarray(np.max(gaps, axis=0))
+
+    return compute
+
+
+def _amount_gaps(codes: Codes, n_groups: int, min_support: int) -> list[Measure]:
+    asked = _Asked(codes, n_groups, (), 0, min_support)
+
+    def gap(values: Callable[[Outcome], Array]) -> Callable[[Outcome, Array], Array]:
+        def compute(outcome: Outcome, weights: Array) -> Array:
+            total = _group_sums(np.ones(len(codes)), weights, asked)
+            return _mean_gap(_group_sums(values(outcome), weights, asked), total, _counted(asked))
+
+        return compute
+
+    undefined = _FEW.format(least=min_support)
+    means = {
+        "mean_prediction_difference": lambda outcome: outcome.predicted,
+        "mae_difference": lambda outcome: np.abs(outcome.predicted - outcome.truth),
+    }
+    return [Measure(name, "regression", "lower", (0.0, None), gap(values), undefined) for name, values in means.items()]
+
+
+def _rate(name: str, positive: int, n_classes: int) -> Callable[[Outcome, Array], Array]:
+    def compute(outcome: Outcome, weights: Array) -> Array:
+        alone = _Asked(np.zeros(len(outcome.truth), dtype=np.intp), 1, (positive,), n_classes, 1)
+        return rates_of(_cells(outcome, weights, alone), (positive,))[name][:, 0, 0]
+
+    return compute
+
+
+def _calibration(positive: int) -> Callable[[Outcome, Array], Array]:
+    def compute(outcome: Outcome, weights: Array) -> Array:
+        error = outcome.probabilities[:, positive] - (outcome.truth == positive)
+        total = weights.sum(axis=1)
+        return np.asarray(np.divide(weights @ error, total, out=np.full(len(total), np.nan), where=total > 0))
+
+    return compute
+
+
+def _mean_prediction(outcome: Outcome, weights: Array) -> Array:
+    total = weights.sum(axis=1)
+    return np.asarray(np.divide(weights @ outcome.predicted, total, out=np.full(len(total), np.nan), where=total > 0))
+
+
+def _cells(outcome: Outcome, weights: Array, asked: _Asked) -> Array:
+    """Weight per (weighting, group, true class, predicted class)."""
+    k = asked.n_classes
+    cell = (asked.codes * k + outcome.truth.astype(np.intp)) * k + outcome.predicted.astype(np.intp)
+    return _sums(weights, cell, asked.n_groups * k * k).reshape(len(weights), asked.n_groups, k, k)
+
+
+def _group_sums(values: Array, weights: Array, asked: _Asked) -> Array:
+    return _sums(weights * values, asked.codes, asked.n_groups)
+
+
+def _sums(weights: Array, places: Codes, size: int) -> Array:
+    """Sum of each row's weights per place."""
+    order = np.argsort(places, kind="stable")
+    used, starts = np.unique(places[order], return_index=True)
+    sums = np.zeros((len(weights), size))
+    if len(used):
+        sums[:, used] = np.add.reduceat(weights[:, order], starts, axis=1)
+    return sums
+
+
+def _counted(asked: _Asked) -> NDArray[np.bool_]:
+    return np.bincount(asked.codes, minlength=asked.n_groups) >= asked.min_support
+
+
+def _mean_gap(sums: Array, total: Array, counted: NDArray[np.bool_]) -> Array:
+    defined = (total > 0) & counted
+    means = np.divide(sums, total, out=np.full(sums.shape, np.nan), where=defined)
+    return spread_of(means, np.zeros(len(means)), "difference", "between_groups")
