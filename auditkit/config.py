@@ -128,6 +128,7 @@ class GateRule(_Section):
     metric: Annotated[str, Field(min_length=1)]
     where: dict[str, str] = Field(default_factory=dict)
     by: Names = ()
+    reduce: Literal["each", "worst"] = "each"
     max: float | None = None
     min: float | None = None
     max_excess: float | None = None

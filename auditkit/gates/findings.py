@@ -49,19 +49,15 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "rare_category_loss": "variety",
         **dict.fromkeys(
             (
-                "ks_complement",
-                "tv_complement",
-                "wasserstein_complement",
-                "statistic_similarity",
-                "missing_value_similarity",
                 "boundary_adherence",
                 "validity",
                 "category_adherence",
-                "correlation_similarity",
-                "contingency_similarity",
             ),
             "realism",
         ),
+        **dict.fromkeys(("ks_complement", "tv_complement", "wasserstein_complement", "statistic_similarity"), "shape"),
+        **dict.fromkeys(("correlation_similarity", "contingency_similarity"), "relation"),
+        "missing_value_similarity": "missing_cells",
         "classifier_two_sample": "detectable",
         "nearest_neighbour_accuracy": "detectable",
         "ablation_difference": "utility",
@@ -71,20 +67,33 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
 
 ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "missing_group": (
+            "Generate the missing groups with conditions, or train one generator per group.",
+            "Check that the groups are spelled alike in both sets and that no step before dropped them.",
+            "If real records of the group are too few to learn from, take them into the training set as they are.",
+        ),
         "copying": (
             "Do not share or publish these data: treat them as you treat the training data.",
             "Drop the flagged rows with the filter (the column `copy` of the samples), then audit again.",
             "Train with more data, fewer steps or more regularisation; stop when the loss on the holdout rises.",
         ),
+        "relation": (
+            "Use a generator that models columns together, not one column at a time, or train it longer.",
+            "Check that no step after generating sorted, shuffled or filled a column on its own.",
+            "If one column follows from another, draw only one of them and derive the other.",
+        ),
+        "shape": (
+            "Compare the column with the real one in the report: a wrong unit or scale, heaps, limits, unknown levels.",
+            "Transform heavy tails before training, and draw rare levels with conditions.",
+        ),
+        "missing_cells": (
+            "Let the generator model missing cells as a level or an indicator of its own.",
+            "Check that no step before or after filled, dropped or emptied the column.",
+        ),
         "collapse": (
             "Raise the sampling temperature or the noise of the generator, and look for a mode that it falls into.",
             "Stop training earlier, or use a loss that rewards variety; look for a sudden bend in the training curve.",
             "Keep one record of each cluster (the column `duplicate_cluster` of the samples) and draw more records.",
-        ),
-        "missing_group": (
-            "Generate the missing groups with conditions, or train one generator per group.",
-            "Check that the groups are spelled alike in both sets and that no step before dropped them.",
-            "If real records of the group are too few to learn from, take them into the training set as they are.",
         ),
         "group_share": (
             "Draw the synthetic set with conditions, so that every group gets its real share.",
@@ -207,10 +216,12 @@ def _sentence(kind: str, items: Sequence[GateResult], *, collapsed: bool) -> str
     worst = max(items, key=_beyond)
     others = [item for item in items if item is not worst]
     text = f"{_opening(kind, items)}: {worst.sentence}"
-    if others and all(item.where for item in items):
-        named = ", ".join(item.part for item in others[:_NAMED_PARTS])
-        more = f" and {len(others) - _NAMED_PARTS} more" if len(others) > _NAMED_PARTS else ""
-        text += f" The same holds for {named}{more}."
+    if all(item.where for item in items):
+        parts = [*worst.also, *(part for item in others for part in (item.part, *item.also))]
+        if parts:
+            named = "; ".join(parts[:_NAMED_PARTS]) if worst.also else ", ".join(parts[:_NAMED_PARTS])
+            more = f" and {len(parts) - _NAMED_PARTS} more" if len(parts) > _NAMED_PARTS else ""
+            text += f" The same holds for {named}{more}."
     elif others:
         text += " " + " ".join(item.sentence for item in others[:_NAMED_PARTS])
     if kind == "collapse":
@@ -231,6 +242,9 @@ _OPENINGS: Mapping[str, str] = MappingProxyType(
     {
         "copying": "The synthetic data repeat training records",
         "collapse": "The synthetic data repeat themselves",
+        "relation": "Columns do not hang together as in the real data",
+        "shape": "Columns are not distributed as in the real data",
+        "missing_cells": "Cells are missing more or less often than in the real data",
         "missing_group": "Groups are missing",
         "group_share": "Groups have the wrong share",
         "label_rate": "Label rates are wrong",

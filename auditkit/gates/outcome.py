@@ -35,7 +35,7 @@ class GateResult:
     unit : str
         The score's: `"share"` is printed in percent, `"count"` whole.
     value, low, high : float or None
-        The score with its 95 % limits.
+        The score of the whole set, or part, with its 95 % limits.
     yardstick : float or None
         The same metric for fresh real data.
     excess : float or None
@@ -64,6 +64,12 @@ class GateResult:
         Line of the gate in the user's configuration.
     judged : tuple of (float, float) or None
         Limits of the judged quantity that decided: the excess, or for `max` and `min` the value itself.
+    compared : float or None
+        The score at equal sizes, which stood beside the yardstick; None where the gate does not compare.
+    worst_of : int
+        Parts of which this one is the worst (`reduce = "worst"`); 1 where it stands for itself.
+    also : tuple of str
+        Others of these parts that fail too, the worst first, as `"column=age"`.
     """
 
     gate: str
@@ -88,6 +94,9 @@ class GateResult:
     power: Mapping[str, Any] = field(default_factory=dict)
     line: int | None = None
     judged: tuple[float, float] | None = None
+    compared: float | None = None
+    worst_of: int = 1
+    also: tuple[str, ...] = ()
 
     @property
     def part(self) -> str:
@@ -106,6 +115,7 @@ class GateResult:
             "power": dict(self.power),
             "n": list(self.n),
             "judged": None if self.judged is None else list(self.judged),
+            "also": list(self.also),
         }
 
     @classmethod
@@ -117,6 +127,7 @@ class GateResult:
                 **data,
                 "n": (int(data["n"][0]), int(data["n"][1])),
                 "judged": None if judged is None else (float(judged[0]), float(judged[1])),
+                "also": tuple(data.get("also", ())),
             }
         )
 

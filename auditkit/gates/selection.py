@@ -27,6 +27,8 @@ COPY_METRICS = frozenset(
         "new_row_synthesis",
     }
 )
+# What metrics of tables tell apart themselves, if there is any.
+_TOLD_APART = frozenset({"column", "pair", "without"})
 # Keys of a part that say what was measured in it, not whose rows it holds.
 _NOT_GROUPS = frozenset({"arm", "class", "column", "label", "measure", "model", "pair", "without"})
 
@@ -110,7 +112,7 @@ def _by_group(rule: GateRule, held: list[Score], scores: Scores) -> list[Score]:
         return inside
     known = sorted({key for score in scores for key in score.where} - {"arm", "measure", "model"})
     for name in rule.by:
-        if known and name not in known:
+        if known and name not in known and name not in _TOLD_APART:
             near = did_you_mean(name, known)
             end = "" if near.endswith("?") else "."
             raise config_error(rule, f"judges by {name!r}, which is no group of this audit{near}{end}")
@@ -137,6 +139,8 @@ def _no_part(rule: GateRule, held: list[Score], scores: Scores, skipped: Mapping
         reason = skipped.get(rule.metric, "") or skipped.get("representation_gap", "")
         if reason:
             return Chosen(rule.where, settled="not_applicable", reason=reason)
+        if rule.reduce == "worst" and all(score.status == "undefined" for score in held if not score.where):
+            return Chosen(rule.where, settled="not_applicable", reason=held[0].reason)
         broken = [score.reason for score in held if score.status not in ("ok", "degraded") and score.reason]
         if broken:
             return Chosen(rule.where, settled="error", reason=broken[0])

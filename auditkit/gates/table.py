@@ -88,7 +88,8 @@ def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
     results = ordered(verdict.results)
     rows = [(WORDS[status_of(item)], printable(item.name), *cells(item)) for item in results]
     widths = [max(len(row[column]) for row in [_HEADER, *rows]) for column in range(len(_HEADER))]
-    lines = [_row(_HEADER, widths)] if rows else []
+    lines = _first_lines(verdict)
+    lines += [_row(_HEADER, widths)] if rows else []
     told: set[str] = set()
     for item, row in zip(results, rows, strict=True):
         lines.append(_paint(_row(row, widths), status_of(item), colour=colour))
@@ -100,6 +101,13 @@ def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
     lines += [line for note in verdict.notes for line in textwrap.wrap(note, _WIDTH)]
     status = {0: "pass", 1: "fail"}.get(verdict.exit_code, "error")
     return "\n".join([*lines, _paint(headline(verdict), status, colour=colour)])
+
+
+def _first_lines(verdict: Verdict) -> list[str]:
+    """What is wrong, a line each, before any number is judged: the first half of each finding."""
+    said = [finding.sentence.split("; ", 1)[0] for finding in verdict.findings if finding.severity == "error"]
+    lines = [line for text in said for line in _wrapped(text if text.endswith(".") else f"{text}.", "* ")]
+    return [*lines, ""] if lines else []
 
 
 def _below(item: GateResult, *, told: bool) -> list[str]:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, count
 from auditkit.gates.outcome import GateResult
+from auditkit.gates.table_words import TABLE_LEADS
 from auditkit.results import Score, base_name, part_name
 
 __all__ = ["Wording", "lead", "scale_of", "sentence"]
@@ -77,7 +78,10 @@ def lead(result: GateResult, score: Score | None) -> str:
     """First half: what was measured, beside fresh real records; no full stop."""
     if result.value is None:
         return f"{result.metric} has no value{_of_part(result)}"
-    special = _LEADS.get(base_name(result.metric))
+    name = base_name(result.metric)
+    if name in TABLE_LEADS:
+        return TABLE_LEADS[name](result)
+    special = _LEADS.get(name)
     return special(result, _facts(score)) if special else _generic(result)
 
 
@@ -103,8 +107,16 @@ def _generic(result: GateResult) -> str:
     scale = scale_of(result.unit)
     text = f"{result.metric}{_of_part(result)} is {_number(result, scale)}{scale.suffix}"
     if result.yardstick is not None:
+        text += _at_equal_sizes(result, scale, ", ")
         text += f", for fresh real records {scale.show(result.yardstick)}{scale.suffix}"
     return text
+
+
+def _at_equal_sizes(result: GateResult, scale: Scale, before: str) -> str:
+    """The value that stood beside the yardstick, where it reads otherwise than that of the whole set."""
+    if result.compared is None or scale.show(result.compared) == scale.show(result.value or 0.0):
+        return ""
+    return f"{before}at equal sizes {scale.show(result.compared)}{scale.suffix}"
 
 
 def _number(result: GateResult, scale: Scale) -> str:
@@ -118,7 +130,10 @@ def _percent(value: float | None) -> str:
 
 
 def _fresh(result: GateResult, words: str = "fresh real records: ") -> str:
-    return "" if result.yardstick is None else f" ({words}{_percent(result.yardstick)})"
+    if result.yardstick is None:
+        return ""
+    equal = _at_equal_sizes(result, PERCENT, "")
+    return f" ({equal}{', ' if equal else ''}{words}{_percent(result.yardstick)})"
 
 
 def _of_part(result: GateResult) -> str:
@@ -310,7 +325,7 @@ def _subject(result: GateResult) -> str:
 
 def _noun(result: GateResult) -> str:
     name = base_name(result.metric)
-    if name in ("precision", "coverage", "recall", "ablation_difference", "ablation_transfer", "mode_coverage"):
+    if name in _SHORTFALLS or name in TABLE_LEADS:
         return "shortfall"
     return "gap" if name in ("representation_gap", "label_rate_gap") else "excess"
 
@@ -350,6 +365,9 @@ def _capital(text: str) -> str:
     return text if "_" in first or "=" in first or not first else text[0].upper() + text[1:]
 
 
+_SHORTFALLS = frozenset(
+    {"precision", "coverage", "recall", "ablation_difference", "ablation_transfer", "mode_coverage"}
+)
 _LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = MappingProxyType(
     {
         "copy_excess": _copies,

@@ -1,0 +1,67 @@
+"""First halves of the sentences about columns of tables and pairs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from auditkit.gates.digits import PLAIN
+from auditkit.gates.outcome import GateResult
+
+__all__ = ["TABLE_LEADS"]
+
+
+def _shape(result: GateResult) -> str:
+    return _column(result, "is the least like the real column", "is like the real column to")
+
+
+def _missing_cells(result: GateResult) -> str:
+    return _column(
+        result,
+        "is the least like the real column in how often cells are missing",
+        "is like the real column in how often cells are missing to",
+    )
+
+
+def _column(result: GateResult, of_many: str, alone: str) -> str:
+    name = result.where.get("column")
+    if name is None:
+        return f"columns are like the real ones to {_beside(result)} in the mean"
+    return (
+        f"of {result.worst_of} columns {name} {of_many}: {_beside(result)}"
+        if result.worst_of > 1
+        else (f"column {name} {alone} {_beside(result)}")
+    )
+
+
+def _relation(result: GateResult) -> str:
+    pair = result.where.get("pair")
+    if pair is None:
+        return f"pairs of columns hang together like the real ones to {_beside(result)} in the mean"
+    if result.worst_of > 1:
+        said = f"of {result.worst_of} pairs of columns {pair} hang together the least like the real ones"
+        return f"{said}: {_beside(result)}"
+    return f"columns {pair} hang together like the real ones to {_beside(result)}"
+
+
+def _beside(result: GateResult) -> str:
+    """The likeness and that of fresh real records; a reader meets the scale in it."""
+    text = f"{PLAIN.show(result.value or 0.0)} where 1 is equal"
+    if result.yardstick is None:
+        return text
+    fresh = f"fresh real records: {PLAIN.show(result.yardstick)}"
+    if result.compared is not None and PLAIN.show(result.compared) != PLAIN.show(result.value or 0.0):
+        fresh = f"at equal sizes {PLAIN.show(result.compared)}, {fresh}"
+    return f"{text} ({fresh})"
+
+
+TABLE_LEADS: Mapping[str, Callable[[GateResult], str]] = MappingProxyType(
+    {
+        "ks_complement": _shape,
+        "tv_complement": _shape,
+        "missing_value_similarity": _missing_cells,
+        "contingency_similarity": _relation,
+        "correlation_similarity": _relation,
+    }
+)
+"""By metric."""
