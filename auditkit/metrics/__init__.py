@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.dimension import *
     from auditkit.metrics.epsilon import *
     from auditkit.metrics.extrapolated import *
+    from auditkit.metrics.fairness.amplification import *
     from auditkit.metrics.fairness.differential import *
     from auditkit.metrics.fairness.rates import *
     from auditkit.metrics.fairness.reweighing import *
@@ -82,6 +83,7 @@ FAMILIES = (
     "modes",
     "shares",
     "fairness.rates",
+    "fairness.amplification",
     "fairness.differential",
     "fairness.reweighing",
     "detection",
