@@ -31,7 +31,7 @@ def number_values(
     roles : list of str
         What messages call the sets.
     lenient : bool, default False
-        Whether cells that are no number count as missing.
+        Whether cells that are no number, or infinite, count as missing.
 
     Returns
     -------
@@ -128,8 +128,12 @@ def _numbers(column: pd.Series, name: str, role: str, *, lenient: bool) -> tuple
         if len(present) and max(top, -int(present.min())) > EXACT and not (lenient and top >= 2**63):
             return _long(present, absent, name, role), absent
     floats: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    n_infinite = int(np.isinf(floats).sum())
-    if n_infinite:
+    infinite = np.isinf(floats)
+    n_infinite = int(infinite.sum())
+    if n_infinite and lenient:
+        floats = np.where(infinite, np.nan, floats)
+        absent = np.isnan(floats)
+    elif n_infinite:
         message = f"column {name!r} of the {role} set has {n_infinite} infinite value(s): make them finite or missing."
         raise DataError(message)
     zero = floats == 0

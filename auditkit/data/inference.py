@@ -16,7 +16,7 @@ from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, UnknownNameError
 from auditkit.kinds import KINDS, Kind
 
-__all__ = ["as_numbers", "infer_schema"]
+__all__ = ["as_numbers", "infer_schema", "kind_without_levels"]
 
 _ID_NAME = re.compile(r"(?i:(^|[\s_.-])(id|uuid|guid|rowid|index)$)|[a-z](Id|ID)$|^(Unnamed: 0)?$")
 _MANY = 20
@@ -125,6 +125,24 @@ def _as_number(text: str, *, moments: bool) -> float:
         return np.nan if when is None else float(as_numbers(pd.Series(when))[0])
     number = parse_numbers([text], padded=True)
     return float(number[0]) if number is not None and np.isfinite(number[0]) else np.nan
+
+
+def kind_without_levels(values: pd.Series, name: str) -> Kind | None:
+    """Kind of a column of names of records or of free text; None of any other.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Plain cells, see `auditkit.data.plain_cells`.
+    name : str
+
+    Returns
+    -------
+    {"id", "text"} or None
+        As `infer_schema` says.
+    """
+    kind = _kind(values, name)
+    return kind if kind in ("id", "text") else None
 
 
 def _kind(values: pd.Series, name: str) -> Kind:

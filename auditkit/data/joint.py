@@ -24,7 +24,7 @@ from auditkit.data.plain_cells import plain_cells
 from auditkit.data.schema import Column, Schema
 from auditkit.errors import ConfigError, DataError, UnknownNameError
 
-__all__ = ["encode_frames", "encode_sets", "join_cells"]
+__all__ = ["NOT_COMPARED", "check_kinds", "encode_frames", "encode_sets", "join_cells"]
 
 Columns = Mapping[str, pd.Series]
 
@@ -37,10 +37,13 @@ _KIND_OF: Mapping[str, CellKind] = {
     "constant": "category",
 }
 _BOOLEAN = Column("", "boolean", dtype="bool")
-_NOT_COMPARED = {"id": "names of records", "text": "free text"}
+NOT_COMPARED: Mapping[str, str] = {"id": "names of records", "text": "free text"}
+"""Kinds of columns in which each cell has words of its own, and what reasons call them."""
 
 
-def encode_frames(sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | None = None) -> dict[str, Cells]:
+def encode_frames(
+    sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | None = None, lenient: bool = False
+) -> dict[str, Cells]:
     """Several tables in one encoding.
 
     Parameters
@@ -51,6 +54,8 @@ def encode_frames(sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | No
     kinds : mapping of str to {"number", "moment", "category"}, optional
         Kinds of columns; where not given, by the type of the cells of the first set that has any: numbers are numbers,
         dates are moments, everything else (text and booleans) is a category.
+    lenient : bool, default False
+        Whether cells that are not of their column's kind, as text among numbers, count as missing.
 
     Returns
     -------
@@ -82,7 +87,7 @@ def encode_frames(sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | No
     """
     frames = {role: frame_of(given, name=role) for role, given in sets.items()}
     first = next(iter(frames.values()))
-    _check_kinds(kinds)
+    check_kinds(kinds)
     for name, kind in (kinds or {}).items():
         if name not in first.columns:
             raise UnknownNameError.of("column", name, first.columns, f"in the {next(iter(frames))} set")
@@ -93,7 +98,7 @@ def encode_frames(sets: Mapping[str, Any], *, kinds: Mapping[str, CellKind] | No
         for role, frame in frames.items()
     }
     chosen = {name: (kinds or {}).get(name) or _kind_of_cells(name, tables.values()) for name in first.columns}
-    return _encoded(tables, chosen, {}, {}, lenient=False)
+    return _encoded(tables, chosen, {}, {}, lenient=lenient)
 
 
 def encode_sets(sets: Mapping[str, Dataset], *, schema: Schema | None = None) -> dict[str, Cells]:
@@ -119,11 +124,11 @@ def encode_sets(sets: Mapping[str, Dataset], *, schema: Schema | None = None) ->
     """
     schema = next(iter(sets.values())).schema if schema is None else schema
     kinds = {column.name: _KIND_OF[column.kind] for column in schema.columns if column.kind in _KIND_OF}
-    out = {column.name: _NOT_COMPARED[column.kind] for column in schema.columns if column.kind in _NOT_COMPARED}
+    out = {column.name: NOT_COMPARED[column.kind] for column in schema.columns if column.kind in NOT_COMPARED}
     for item in sets.values():
         if item.key is not None and item.key in kinds:
             del kinds[item.key]
-            out[item.key] = _NOT_COMPARED["id"]
+            out[item.key] = NOT_COMPARED["id"]
     tables = {role: {str(name): item.table[name] for name in item.table.columns} for role, item in sets.items()}
     levels = {column.name: column.levels for column in schema.columns if kinds.get(column.name) == "category"}
     return _encoded(tables, kinds, out, levels, lenient=True)
@@ -170,7 +175,14 @@ def _joined_levels(
     return replace(columns[0], levels=levels), [table[own] for table, own in zip(tables, values, strict=True)]
 
 
-def _check_kinds(kinds: object) -> None:
+def check_kinds(kinds: object) -> None:
+    """Refuse kinds that are no mapping.
+
+    Raises
+    ------
+    ConfigError
+        With what they are instead.
+    """
     if kinds is not None and not isinstance(kinds, Mapping):
         got = type(kinds).__name__
         raise ConfigError(f"kinds must map names of columns to kinds, got {got}: write {{'age': 'number'}}, say.")

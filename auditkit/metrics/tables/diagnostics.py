@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from auditkit.data.any_table import frame_of
-from auditkit.data.cells import CellKind, Cells
+from auditkit.data.cells import CellKind
 from auditkit.data.joint import encode_frames
 from auditkit.errors import UndefinedError, UnknownNameError
 from auditkit.metrics.tables import shapes
+from auditkit.metrics.tables.compared import Compared, compared_tables, peer_tables
 from auditkit.metrics.tables.fidelity import Sketch, sketches
+from auditkit.metrics.tables.headline import Headline, Places, headline_of, worst_first, worst_of
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
 from auditkit.metrics.tables.sides import named_sets
 
@@ -30,7 +32,10 @@ class DiagnosticReport:
     Attributes
     ----------
     score : float or None
-        Mean of the properties.
+        Half the lower property and half the worst column. Compatible: the mean of the properties.
+    columns : pandas.DataFrame
+        column, score (that of `shapes` over its ceiling, at most 1; 0 for a column that the synthetic table lacks),
+        reason; the worst first. Compatible: the scores of `shapes`.
     properties : pandas.DataFrame
         property ("validity", "structure"), score.
     shapes : pandas.DataFrame
@@ -38,16 +43,26 @@ class DiagnosticReport:
     pairs : pandas.DataFrame
         The same columns without a row: no pair makes a table valid.
     left_out : mapping of str to str
-        Columns that only one set has, with the reason; they count against the structure.
+        Columns that only one set has, with the reason; they count against the structure. Unless compatible also
+        columns of names of records and of free text, which count for the structure alone.
+    notes : tuple of str
+        What a reader should know, a sentence each.
     compatible : str or None
     """
 
     score: float | None
+    columns: pd.DataFrame
     properties: pd.DataFrame
     shapes: pd.DataFrame
     pairs: pd.DataFrame
     left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     compatible: str | None = None
+
+    @property
+    def worst(self) -> tuple[str, float] | None:
+        """The lowest of `columns`; None where none has a score."""
+        return worst_of(self.columns)
 
 
 def diagnostic_report(
@@ -62,8 +77,10 @@ def diagnostic_report(
     """Validity of a table's cells and structure of its columns.
 
     Validity is the mean over columns of `boundary_adherence` (numbers, dates), `category_adherence` (categories) and
-    `key_uniqueness` (the key). Structure is the number of columns that both tables have with cells of one kind, over
-    the number that either has.
+    `key_uniqueness` (the key), each over the same of the holdout. Structure is the number of columns that both tables
+    have with cells of one kind, over the number that either has.
+
+    score = (min(validity, structure) + worst column) / 2, a column that the synthetic table lacks being worth 0.
 
     Parameters
     ----------
@@ -71,16 +88,18 @@ def diagnostic_report(
         Pandas, polars or arrow tables, mappings of columns, or Datasets.
     compatible : {"sdmetrics"}, optional
         DiagnosticReport of sdmetrics 0.32: a column has the same structure only if its type is stored alike, so that
-        whole numbers as int64 and as float64 differ. Validity is the same either way.
+        whole numbers as int64 and as float64 differ; every column is judged, by its own score alone, and the report's
+        score is the mean of validity and structure.
     kinds : mapping of str to {"number", "moment", "category"}, optional
-        Where not given, by the type of the real column's cells.
+        Where not given, by the type of the real column's cells. Columns of names of records and of free text (as
+        `load` tells them) are not judged unless they are named here.
     key : str, optional
         Column that names the records.
 
     Returns
     -------
     DiagnosticReport
-        `.score`, `.properties`, `.shapes`.
+        `.score`, `.worst`, `.columns`, `.properties`, `.shapes`.
 
     Raises
     ------
@@ -91,8 +110,9 @@ def diagnostic_report(
 
     Notes
     -----
-    O(n log n) per column. A holdout stands beside each column as its ceiling and is not in the score: fresh real rows
-    leave the bounds of the others now and then.
+    O(n log n) per column. Fresh real rows leave the bounds of the others now and then, which is why a holdout's score
+    is a column's ceiling. A cell that is not of its column's kind, as one text among numbers, is not valid; compatible,
+    its column has no score, as an error of the peer's has none.
 
     References
     ----------
@@ -102,40 +122,75 @@ def diagnostic_report(
     --------
     >>> report = diagnostic_report(real={"x": [0, 9], "c": ["a", "b"]}, synthetic={"x": [5, 10], "c": ["a", "a"]})
     >>> report.shapes["score"].tolist(), report.score
-    ([0.5, 1.0], 0.875)
+    ([0.5, 1.0], 0.625)
     """
     check_peer(compatible, SDMetrics)
     given = named_sets(real=real, synthetic=synthetic, holdout=holdout)
     frames = {role: frame_of(table, name=role) for role, table in given.items()}
     if key is not None and key not in frames["real"].columns:
         raise UnknownNameError.of("key column", key, frames["real"].columns)
-    chosen = dict(kinds or {}) | ({} if key is None else {key: "category"})
-    cells = encode_frames(frames, kinds=chosen)
-    found = _validity(cells, key)
-    structure = _stored_alike(frames) if compatible else _kinds_alike(frames, chosen)
-    validity = float(found["score"].mean())
-    properties = pd.DataFrame({"property": ["validity", "structure"], "score": [validity, structure]})
-    pairs = found.iloc[:0].copy()
-    return DiagnosticReport(
-        float(properties["score"].mean()), properties, found, pairs, cells["real"].left_out, compatible
-    )
+    if key is not None:
+        kinds = dict(kinds or {}) | {key: "category"}
+    if compatible is not None:
+        return _peer(peer_tables(given, kinds), key, _stored_alike(frames))
+    tables = compared_tables(given, kinds)
+    found = _validity(tables, key)
+    for column, said in tables.reasons.items():
+        found.loc[found["column"] == column, "reason"] = said
+    head = _over_ceilings(found, tables.absent)
+    scores = [head.properties["validity"], _kinds_alike(frames, kinds or {})]
+    properties = pd.DataFrame({"property": ["validity", "structure"], "score": scores}).astype({"score": np.float64})
+    columns, lower = head.frame(tables.absent), float(properties["score"].min())
+    worst = worst_of(columns)
+    score = lower if worst is None else (lower + worst[1]) / 2.0
+    left_out, pairs = tables.cells["real"].left_out, found.iloc[:0].copy()
+    return DiagnosticReport(score, columns, properties, found, pairs, left_out, tables.notes)
 
 
-def _validity(cells: Mapping[str, Cells], key: str | None) -> pd.DataFrame:
-    columns = {role: sketches(side) for role, side in cells.items()}
+def _over_ceilings(found: pd.DataFrame, absent: tuple[str, ...]) -> Headline:
+    """Scores over those of the holdout, all columns of one weight."""
+    ceiling = found["ceiling"].where(found["ceiling"] > 0, 1.0)
+    values = (found["score"] / ceiling).clip(upper=1.0).to_numpy(np.float64)
+    names = found["column"].tolist()
+    return headline_of({"validity": Places([(name,) for name in names], values, np.ones(len(names)))}, names, absent)
+
+
+def _peer(tables: Compared, key: str | None, structure: float) -> DiagnosticReport:
+    found = _validity(tables, key)
+    for column, said in tables.reasons.items():
+        found.loc[found["column"] == column, ["score", "reason"]] = [np.nan, said]
+    properties = pd.DataFrame({"property": ["validity", "structure"], "score": [found["score"].mean(), structure]})
+    score, columns = float(properties["score"].mean()), worst_first(found[["column", "score", "reason"]])
+    left_out, pairs = tables.cells["real"].left_out, found.iloc[:0].copy()
+    return DiagnosticReport(score, columns, properties, found, pairs, left_out, tables.notes, "sdmetrics")
+
+
+def _validity(tables: Compared, key: str | None) -> pd.DataFrame:
+    columns = {role: sketches(side) for role, side in tables.cells.items()}
     rows = []
-    for place, column in enumerate(cells["real"].columns):
-        found: list[Any] = []
+    for place, column in enumerate(tables.cells["real"].columns):
+        found: list[float | None] = []
         reason = ""
         metric, logic = _metric_of(column.kind, is_key=column.name == key)
         for role in ("synthetic", "holdout"):
+            n_unread = tables.unread.get(column.name, {}).get(role, 0)
             try:
-                found.append(logic(columns["real"][place], columns[role][place]) if role in columns else None)
+                found.append(
+                    _share(logic, columns["real"][place], columns[role][place], n_unread) if role in columns else None
+                )
             except UndefinedError as error:
                 found.append(None)
                 reason = reason or str(error)
         rows.append([column.name, metric, *found, reason])
     return pd.DataFrame(rows, columns=_COLUMNS).astype({"score": np.float64, "ceiling": np.float64})
+
+
+def _share(logic: Callable[[Any, Any], float], real: Sketch, other: Sketch, n_unread: int) -> float:
+    """Share of valid cells, those of another kind among the others where missing ones are not counted."""
+    if not n_unread or not real.n_missing:
+        return logic(real, other)
+    n_read = other.n - other.n_missing
+    return logic(real, other) * n_read / (n_read + n_unread) if n_read else 0.0
 
 
 def _metric_of(kind: CellKind, *, is_key: bool) -> tuple[str, Callable[[Any, Any], float]]:
@@ -163,6 +218,6 @@ def _kinds_alike(frames: Mapping[str, pd.DataFrame], chosen: Mapping[str, CellKi
     for role in _TWO:
         frame = frames[role]
         own = {name: kind for name, kind in chosen.items() if name in frame.columns}
-        cells = encode_frames({role: frame}, kinds=own)[role]
+        cells = encode_frames({role: frame}, kinds=own, lenient=True)[role]
         found.append({(column.name, column.kind) for column in cells.columns})
     return len(found[0] & found[1]) / len(found[0] | found[1])

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from auditkit.data.cells import CellKind, Cells
 from auditkit.metrics.parameters import check_seed
-from auditkit.metrics.tables.between import APART, normalised
+from auditkit.metrics.tables.between import normalised
+from auditkit.metrics.tables.compared import Compared, compared_tables, peer_tables
 from auditkit.metrics.tables.compatible import peer_pairs, peer_shapes
 from auditkit.metrics.tables.fidelity import (
     PAIR_MAIN,
@@ -24,9 +25,10 @@ from auditkit.metrics.tables.fidelity import (
     shape_scores,
     sketches,
 )
+from auditkit.metrics.tables.headline import Places, headline_of, room_between, worst_first, worst_of
 from auditkit.metrics.tables.judged import Judged, judged_sets
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
-from auditkit.metrics.tables.sides import named_sets, table_sides
+from auditkit.metrics.tables.sides import named_sets
 
 __all__ = ["QualityReport", "quality_report"]
 
@@ -46,8 +48,12 @@ class QualityReport:
     Attributes
     ----------
     score : float or None
-        Geometric mean of the normalised properties: 0 = one kind of structure is lost, 1 = as good as fresh real
-        rows. Compatible: the peer's score, their plain mean.
+        Half the weaker property's normalised score and half the worst column's: 1 = as good as fresh real rows
+        throughout, at most 1/2 = a column is ruined or absent, 0 = noise. See `headline_of`. Compatible: the peer's
+        score, the plain mean of its two properties.
+    columns : pandas.DataFrame
+        column, score (the normalised scores of its shape and its pairs, each weighted by the room between ceiling and
+        floor; 0 for a column that the synthetic table lacks), reason; the worst first. Compatible: of the shapes.
     properties : pandas.DataFrame
         property, score; unless compatible also matched, ceiling, floor (means of the main metric over columns or
         pairs), n, n_normalised and normalised: the mean over the n_normalised of n that have a value, each weighted
@@ -60,15 +66,24 @@ class QualityReport:
         column_b, metric, score, correlation_real, correlation_synthetic, association_real, counted, reason.
     left_out : mapping of str to str
         Columns that are not compared, with the reason.
+    notes : tuple of str
+        What a reader should know, a sentence each.
     compatible : str or None
     """
 
     score: float | None
+    columns: pd.DataFrame
     properties: pd.DataFrame
     shapes: pd.DataFrame
     pairs: pd.DataFrame
     left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     compatible: str | None = None
+
+    @property
+    def worst(self) -> tuple[str, float] | None:
+        """The lowest of `columns`; None where none has a score."""
+        return worst_of(self.columns)
 
 
 def quality_report(
@@ -88,6 +103,9 @@ def quality_report(
     structure in question (floor): uniform over the real range or levels for a column, columns shuffled on their own
     for a pair. normalised = (matched - floor) / (ceiling - floor), within [0, 1].
 
+    score = (min(shapes, pairs) + worst column) / 2, each a mean of normalised scores weighted by ceiling - floor. A
+    column that the synthetic table lacks counts 0 among shapes and pairs, and as a column.
+
     Parameters
     ----------
     real, synthetic, holdout : table
@@ -98,14 +116,15 @@ def quality_report(
         that a column times 1,000 scores 1 in its pairs), missing cells are dropped from shapes, pairs with a real
         correlation of at most 0.5 or a real association of at most 0.3 are not counted. Takes no holdout.
     kinds : mapping of str to {"number", "moment", "category"}, optional
-        Where not given, by the type of the real column's cells.
+        Where not given, by the type of the real column's cells. Columns of names of records and of free text (as
+        `load` tells them) are left out unless they are named here; compatible, nothing is left out.
     seed : int
         Of halves, draws, shuffles and uniform columns.
 
     Returns
     -------
     QualityReport
-        `.score`, `.properties`, `.shapes`, `.pairs`.
+        `.score`, `.worst`, `.columns`, `.properties`, `.shapes`, `.pairs`.
 
     Raises
     ------
@@ -121,6 +140,9 @@ def quality_report(
     frames and are not in the score. A score is normalised only where ceiling and floor are more than 3 standard errors
     apart (an upper bound of them): a column that is uniform in the real rows, or a pair that is independent in them,
     has no such room. A score at the ceiling is no evidence of copying.
+
+    A cell that is not of its column's kind, as one text among numbers, counts as missing and is named in the reasons;
+    compatible, its column has no score, as an error of the peer's has none.
 
     References
     ----------
@@ -139,58 +161,61 @@ def quality_report(
     """
     check_peer(compatible, SDMetrics)
     seed = check_seed(seed)
-    sets = named_sets(real=real, synthetic=synthetic, holdout=holdout if compatible is None else None)
-    cells = table_sides(sets, kinds)
     if compatible is not None:
-        return _peer(cells["real"], cells["synthetic"])
-    return quality_of_cells(cells["real"], cells["synthetic"], cells.get("holdout"), seed=seed)
+        return _peer(peer_tables(named_sets(real=real, synthetic=synthetic), kinds))
+    return _judged_report(compared_tables(named_sets(real=real, synthetic=synthetic, holdout=holdout), kinds), seed)
 
 
-def quality_of_cells(real: Cells, synthetic: Cells, holdout: Cells | None, *, seed: int) -> QualityReport:
-    """The same of tables that are encoded already.
-
-    Parameters
-    ----------
-    real, synthetic : Cells
-    holdout : Cells or None
-    seed : int
-
-    Returns
-    -------
-    QualityReport
-    """
+def _judged_report(tables: Compared, seed: int) -> QualityReport:
+    real, synthetic = tables.cells["real"], tables.cells["synthetic"]
     rng = np.random.default_rng(seed)
-    judged = judged_sets(real, synthetic, holdout, rng)
+    judged = judged_sets(real, synthetic, tables.cells.get("holdout"), rng)
     shapes = _shapes(real, synthetic, judged, rng)
     pairs = _pairs(real, synthetic, judged, rng)
+    for column, said in tables.reasons.items():
+        shapes.loc[(shapes["column"] == column) & (shapes["reason"] == ""), "reason"] = said
     error = 0.0 if judged is None else judged.error
-    lines = [_property("shapes", shapes, SHAPE_MAIN, error), _property("pairs", pairs, PAIR_MAIN, error)]
+    mains = {"shapes": _main_rows(shapes, SHAPE_MAIN), "pairs": _main_rows(pairs, PAIR_MAIN)}
+    head = headline_of({name: _places(rows, error) for name, rows in mains.items()}, real.names, tables.absent)
+    lines = [_property(name, rows, head.properties[name]) for name, rows in mains.items()]
     properties = pd.DataFrame(lines, columns=_PROPERTY)
-    found = properties["normalised"].dropna()
-    score = float(np.exp(np.log(found).mean())) if found.all() else 0.0
-    return QualityReport(score if len(found) else None, properties, shapes, pairs, real.left_out)
+    columns = head.frame(tables.absent)
+    return QualityReport(head.score, columns, properties, shapes, pairs, real.left_out, tables.notes)
 
 
-def _peer(real: Cells, synthetic: Cells) -> QualityReport:
+def _peer(tables: Compared) -> QualityReport:
+    real, synthetic = tables.cells["real"], tables.cells["synthetic"]
     first, second = sketches(real), sketches(synthetic)
     shapes, pairs = peer_shapes(real, first, second), peer_pairs(real, synthetic, first, second)
+    for column, said in tables.reasons.items():
+        shapes.loc[shapes["column"] == column, ["score", "reason"]] = [np.nan, said]
+        of_it = (pairs["column_a"] == column) | (pairs["column_b"] == column)
+        pairs.loc[of_it, ["score", "counted", "reason"]] = [np.nan, False, said]
     scores = [shapes["score"].mean(), pairs["score"].mean()]
     properties = pd.DataFrame({"property": ["shapes", "pairs"], "score": scores})
     score = float(properties["score"].mean()) if properties["score"].notna().any() else None
-    return QualityReport(score, properties, shapes, pairs, real.left_out, "sdmetrics")
+    columns = worst_first(shapes[["column", "score", "reason"]])
+    return QualityReport(score, columns, properties, shapes, pairs, real.left_out, tables.notes, "sdmetrics")
 
 
 _NUMBERS = ("score", "matched", "ceiling", "floor", "normalised")
 _PROPERTY = ["property", *_NUMBERS, "n", "n_normalised"]
 
 
-def _property(name: str, frame: pd.DataFrame, main: tuple[str, ...], error: float) -> list[Any]:
-    rows = frame[frame["metric"].isin(main)]
+def _main_rows(frame: pd.DataFrame, main: tuple[str, ...]) -> pd.DataFrame:
+    return frame[frame["metric"].isin(main)]
+
+
+def _places(rows: pd.DataFrame, error: float) -> Places:
+    names = [name for name in ("column", "column_a", "column_b") if name in rows]
+    columns = list(rows[names].itertuples(index=False, name=None))
+    ceiling, floor, values = (rows[number].to_numpy(np.float64) for number in _NUMBERS[2:])
+    return Places(columns, values, room_between(ceiling, floor, error))
+
+
+def _property(name: str, rows: pd.DataFrame, mean: float | None) -> list[Any]:
     means = [rows[number].mean() for number in _NUMBERS[:-1]]
-    judged = rows[rows["normalised"].notna()]
-    room = np.maximum(judged["ceiling"] - judged["floor"], APART * error)
-    between = float(np.average(judged["normalised"], weights=room)) if len(judged) else None
-    return [name, *means, between, len(rows), len(judged)]
+    return [name, *means, mean, len(rows), int(rows["normalised"].notna().sum())]
 
 
 def _shapes(real: Cells, synthetic: Cells, judged: Judged | None, rng: np.random.Generator) -> pd.DataFrame:

@@ -1,0 +1,135 @@
+"""One number for a table of columns that reacts to the worst of them: what reports of tables print first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.metrics.tables.between import APART
+
+__all__ = ["Headline", "Places", "headline_of", "room_between", "worst_first", "worst_of"]
+
+_NO_ROOM = "no score of it has room between ceiling and floor"
+_ABSENT = "the synthetic set lacks it"
+
+Double = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where the scores of sets of columns lie between floor and ceiling.
+
+    Attributes
+    ----------
+    columns : sequence of tuple of str
+        One, two or three names per score.
+    scores : ndarray of shape (n,)
+        In [0, 1]; NaN where there is no place.
+    rooms : ndarray of shape (n,)
+        What a value counts: how far its ceiling is above its floor.
+    """
+
+    columns: Sequence[tuple[str, ...]]
+    scores: Double
+    rooms: Double
+
+    def mean(self) -> float | None:
+        """Mean of the places that there are, each by its room; None without one."""
+        known = ~np.isnan(self.scores)
+        return float(np.average(self.scores[known], weights=self.rooms[known])) if known.any() else None
+
+
+@dataclass(frozen=True, eq=False)
+class Headline:
+    """One number with what it is made of.
+
+    Attributes
+    ----------
+    score : float or None
+        Half the lowest property and half the lowest column; None where nothing has a place.
+    properties : mapping of str to float or None
+        Mean place of each property, columns that the synthetic table lacks counting 0.
+    columns : mapping of str to float or None
+        Mean place of all that each column takes part in, by room; 0 for one that the synthetic table lacks.
+    """
+
+    score: float | None
+    properties: Mapping[str, float | None]
+    columns: Mapping[str, float | None]
+
+    def frame(self, absent: Sequence[str] = ()) -> pd.DataFrame:
+        """column, score, reason; the worst first, those without a score last."""
+        rows = [(name, value, "" if value is not None else _NO_ROOM) for name, value in self.columns.items()]
+        rows = [(name, value, _ABSENT if name in absent else reason) for name, value, reason in rows]
+        return worst_first(pd.DataFrame(rows, columns=["column", "score", "reason"]))
+
+
+def worst_first(columns: pd.DataFrame) -> pd.DataFrame:
+    """Lines with a `score`, the lowest first."""
+    return columns.astype({"score": np.float64}).sort_values("score", kind="stable", ignore_index=True)
+
+
+def worst_of(columns: pd.DataFrame) -> tuple[str, float] | None:
+    """The first line's `column` and `score`; None where no line has a score."""
+    found = columns[columns["score"].notna()]
+    return (str(found["column"].iloc[0]), float(found["score"].iloc[0])) if len(found) else None
+
+
+def headline_of(properties: Mapping[str, Places], names: Iterable[str], absent: Sequence[str] = ()) -> Headline:
+    """One number of a table: half of it the weakest property, half of it the worst column.
+
+    score = (min over properties of mean place + min over columns of mean place) / 2
+
+    Parameters
+    ----------
+    properties : mapping of str to Places
+        Such as shapes and pairs.
+    names : iterable of str
+        All columns that are compared.
+    absent : sequence of str
+        Columns that the synthetic table lacks.
+
+    Returns
+    -------
+    Headline
+
+    Notes
+    -----
+    A mean over columns hides a ruined one among many, and the smallest of all is the same for a table with one ruined
+    column and for one that is noise. Half of each is 1 only for a table that is right throughout, at most 1/2 once a
+    column is ruined or absent however many others there are, and 0 for noise. Properties are not averaged either:
+    columns that are shuffled apart keep their shapes and are worth nothing together.
+    """
+    means: dict[str, float | None] = {}
+    k = len(names := list(names))
+    for name, places in properties.items():
+        mean = places.mean()
+        ways = len(places.columns[0]) if places.columns else 1
+        kept = np.prod([(k - i) / (k + len(absent) - i) for i in range(min(ways, k))])
+        means[name] = None if mean is None else mean * float(kept)
+    columns = _by_column(properties.values(), names) | dict.fromkeys(absent, 0.0)
+    found = [mean for mean in means.values() if mean is not None]
+    lowest = [value for value in columns.values() if value is not None]
+    score = (min(found) + min(lowest)) / 2.0 if found and lowest else None
+    return Headline(score, means, columns)
+
+
+def _by_column(properties: Iterable[Places], names: Sequence[str]) -> dict[str, float | None]:
+    place = {name: number for number, name in enumerate(names)}
+    sums, rooms = np.zeros(len(names)), np.zeros(len(names))
+    for item in properties:
+        known = np.flatnonzero(~np.isnan(item.scores))
+        for number in known.tolist():
+            for name in item.columns[number]:
+                sums[place[name]] += item.scores[number] * item.rooms[number]
+                rooms[place[name]] += item.rooms[number]
+    return {name: float(sums[at] / rooms[at]) if rooms[at] > 0 else None for name, at in place.items()}
+
+
+def room_between(ceiling: Double, floor: Double, error: float) -> Double:
+    """How far ceilings are above floors, at least as far as a place needs."""
+    return np.maximum(ceiling - floor, max(APART * error, float(np.finfo(np.float64).tiny)))
