@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.metrics.tables.between import normalised
+from auditkit.metrics.tables.headline import Headline, Places, headline_of, room_between, worst_first, worst_of
 from auditkit.metrics.tables.peers import Mostly
 
 if TYPE_CHECKING:
@@ -72,6 +73,13 @@ class Agreement:
         frame["normalised"], frame["reason"] = normalised(self.matched, self.ceiling, self.floor, self.error)
         return frame
 
+    def places(self) -> Places | None:
+        """Where each accuracy lies between floor and ceiling; None without these."""
+        if self.matched is None or self.ceiling is None or self.floor is None:
+            return None
+        scores, _ = normalised(self.matched, self.ceiling, self.floor, self.error)
+        return Places(self.columns, scores, room_between(self.ceiling, self.floor, self.error))
+
 
 @dataclass(frozen=True, eq=False)
 class AccuracyReport:
@@ -89,6 +97,10 @@ class AccuracyReport:
     left_out : mapping of str to str
         Columns that are not compared, with the reason.
     seed : int
+    absent : tuple of str
+        Columns that the synthetic table lacks and that count 0.
+    notes : tuple of str
+        What a reader should know, a sentence each.
     """
 
     parts: Mapping[str, Agreement]
@@ -99,6 +111,8 @@ class AccuracyReport:
     matched_size: int | None
     left_out: Mapping[str, str]
     seed: int
+    absent: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def univariate(self) -> pd.DataFrame:
@@ -116,13 +130,49 @@ class AccuracyReport:
         return self._frame("trivariate")
 
     @property
-    def score(self) -> float:
-        """Mean of the mean accuracies of single columns, pairs and triples, in [0, 1]; higher is better."""
+    def score(self) -> float | None:
+        """The lowest part's normalised accuracy, less up to half of it for the worst column; in [0, 1].
+
+        1 = as good as fresh real rows throughout, at most 1/2 = a column is ruined or absent, 0 = columns that know
+        nothing of each other; see `headline_of`. None where no accuracy has room between ceiling and floor. In the
+        compatible way `accuracy`.
+        """
+        return self.accuracy if self.compatible else self.headline.score
+
+    @property
+    def worst(self) -> tuple[str, float] | None:
+        """The lowest of `columns`; None where none has a score."""
+        return worst_of(self.columns)
+
+    @property
+    def columns(self) -> pd.DataFrame:
+        """column, score, reason; the worst first.
+
+        The score is the mean of the normalised accuracies of the column, its pairs and its triples, each weighted by
+        the room between ceiling and floor; in the compatible way the column's accuracy.
+        """
+        if self.compatible is None:
+            return self.headline.frame(self.absent)
+        return worst_first(self.univariate.rename(columns={"value": "score"})[["column", "score"]].assign(reason=""))
+
+    @property
+    def headline(self) -> Headline:
+        """Score, parts and columns between floor and ceiling; without a value in the compatible way."""
+        names = [name for (name,) in self.parts["univariate"].columns]
+        places = {name: found for name, part in self.parts.items() if (found := part.places()) is not None}
+        return headline_of(places, names, self.absent)
+
+    @property
+    def accuracy(self) -> float:
+        """Mean of the mean accuracies of single columns, pairs and triples, in [0, 1].
+
+        Columns that know nothing of each other have a high one.
+        """
         return float(np.mean([part.value.mean() for part in self.parts.values()]))
 
     @property
     def expected_maximum(self) -> float:
-        """The same mean of what is to be expected of as many rows of the real distribution."""
+        """The accuracy to be expected of as many rows of the real distribution."""
         return float(np.mean([part.expected_maximum.mean() for part in self.parts.values()]))
 
     def frame(self) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from auditkit.errors import UndefinedError, UnknownNameError
 from auditkit.metrics.tables import shapes
 from auditkit.metrics.tables.compared import Compared, compared_tables, peer_tables
 from auditkit.metrics.tables.fidelity import Sketch, sketches
-from auditkit.metrics.tables.headline import Headline, Places, headline_of, worst_first, worst_of
+from auditkit.metrics.tables.headline import Headline, Places, headline_of, lowered, worst_first, worst_of
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
 from auditkit.metrics.tables.sides import named_sets
 
@@ -32,7 +32,7 @@ class DiagnosticReport:
     Attributes
     ----------
     score : float or None
-        Half the lower property and half the worst column. Compatible: the mean of the properties.
+        The lower property, less up to half of it for the worst column. Compatible: the mean of the properties.
     columns : pandas.DataFrame
         column, score (that of `shapes` over its ceiling, at most 1; 0 for a column that the synthetic table lacks),
         reason; the worst first. Compatible: the scores of `shapes`.
@@ -80,7 +80,7 @@ def diagnostic_report(
     `key_uniqueness` (the key), each over the same of the holdout. Structure is the number of columns that both tables
     have with cells of one kind, over the number that either has.
 
-    score = (min(validity, structure) + worst column) / 2, a column that the synthetic table lacks being worth 0.
+    score = min(validity, structure) x (1 + worst column) / 2, a column that the synthetic table lacks being worth 0.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def diagnostic_report(
     --------
     >>> report = diagnostic_report(real={"x": [0, 9], "c": ["a", "b"]}, synthetic={"x": [5, 10], "c": ["a", "a"]})
     >>> report.shapes["score"].tolist(), report.score
-    ([0.5, 1.0], 0.625)
+    ([0.5, 1.0], 0.5625)
     """
     check_peer(compatible, SDMetrics)
     given = named_sets(real=real, synthetic=synthetic, holdout=holdout)
@@ -142,7 +142,7 @@ def diagnostic_report(
     properties = pd.DataFrame({"property": ["validity", "structure"], "score": scores}).astype({"score": np.float64})
     columns, lower = head.frame(tables.absent), float(properties["score"].min())
     worst = worst_of(columns)
-    score = lower if worst is None else (lower + worst[1]) / 2.0
+    score = lower if worst is None else lowered(lower, worst[1])
     left_out, pairs = tables.cells["real"].left_out, found.iloc[:0].copy()
     return DiagnosticReport(score, columns, properties, found, pairs, left_out, tables.notes)
 

@@ -48,9 +48,9 @@ class QualityReport:
     Attributes
     ----------
     score : float or None
-        Half the weaker property's normalised score and half the worst column's: 1 = as good as fresh real rows
-        throughout, at most 1/2 = a column is ruined or absent, 0 = noise. See `headline_of`. Compatible: the peer's
-        score, the plain mean of its two properties.
+        The weaker property's normalised score, less up to half of it for the worst column: 1 = as good as fresh real
+        rows throughout, at most 1/2 = a column is ruined or absent, 0 = noise. See `headline_of`. Compatible: the
+        peer's score, the plain mean of its two properties.
     columns : pandas.DataFrame
         column, score (the normalised scores of its shape and its pairs, each weighted by the room between ceiling and
         floor; 0 for a column that the synthetic table lacks), reason; the worst first. Compatible: of the shapes.
@@ -103,7 +103,7 @@ def quality_report(
     structure in question (floor): uniform over the real range or levels for a column, columns shuffled on their own
     for a pair. normalised = (matched - floor) / (ceiling - floor), within [0, 1].
 
-    score = (min(shapes, pairs) + worst column) / 2, each a mean of normalised scores weighted by ceiling - floor. A
+    score = min(shapes, pairs) x (1 + worst column) / 2, each a mean of normalised scores weighted by ceiling - floor. A
     column that the synthetic table lacks counts 0 among shapes and pairs, and as a column.
 
     Parameters

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.data.cells import Cells
 from auditkit.metrics.tables.accuracy_result import WAYS, AccuracyReport, Agreement
 from auditkit.metrics.tables.between import error_bound
+from auditkit.metrics.tables.compared import Compared
 from auditkit.metrics.tables.marginals import (
     EVERYTHING,
     Rows,
@@ -28,15 +26,12 @@ FEWEST_DRAWS, MOST_DRAWN = 2, 2_000_000
 Values = NDArray[np.float64]
 
 
-def marginal_accuracy(
-    sets: Mapping[str, Cells], *, triples: int = TRIPLES, draws: int = DRAWS, seed: int = 0
-) -> AccuracyReport:
+def marginal_accuracy(tables: Compared, *, triples: int = TRIPLES, draws: int = DRAWS, seed: int = 0) -> AccuracyReport:
     """Accuracy of encoded tables with ceiling and floor, see `accuracy_report`.
 
     Parameters
     ----------
-    sets : mapping of str to Cells
-        `"real"`, `"synthetic"` and, where there is one, `"holdout"`.
+    tables : Compared
     triples : int, default 1000
     draws : int, default 10
         Subsamples of the larger set at equal sizes.
@@ -46,7 +41,7 @@ def marginal_accuracy(
     -------
     AccuracyReport
     """
-    rng = np.random.default_rng(seed)
+    rng, sets = np.random.default_rng(seed), tables.cells
     bins = train_bins(sets)
     n_real, n_synthetic, n_holdout = (
         len(sets[role]) if role in sets else 0 for role in ("real", "synthetic", "holdout")
@@ -75,7 +70,8 @@ def marginal_accuracy(
         matched, ceiling = found[:n_synthetic_draws].mean(axis=0), found[n_synthetic_draws:-1].mean(axis=0)
         parts[name] = Agreement(named, value, expected, matched, ceiling, lowest, error)
     left_out = sets["real"].left_out
-    return AccuracyReport(parts, None, n_real, n_synthetic, n_holdout, size or None, left_out, seed)
+    sizes = (n_real, n_synthetic, n_holdout, size or None)
+    return AccuracyReport(parts, None, *sizes, left_out, seed, tables.absent, tables.notes)
 
 
 def _reference(bins: Bins, n_real: int, rng: np.random.Generator) -> tuple[Rows, Rows | None]:

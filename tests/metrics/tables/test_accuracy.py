@@ -208,7 +208,7 @@ def test_values_in_another_unit_agree_with_nothing():
 
 
 def test_missing_cells_count_on_either_side():
-    full = pd.DataFrame({"x": np.arange(100.0), "c": ["a", "b"] * 50})
+    full = pd.DataFrame({"x": np.arange(100.0) / 2, "c": ["a", "b"] * 50})
     holed = full.assign(x=full["x"].where(full.index >= 40), c=full["c"].where(full.index >= 40))
     for real, synthetic in ((full, holed), (holed, full)):
         assert accuracy_report(real=real, synthetic=synthetic).univariate["value"].to_numpy() == pytest.approx(
@@ -234,16 +234,43 @@ def test_cells_of_other_types_are_read_as_the_real_ones():
     when = pd.date_range("2024-01-01", periods=40)
     real = pd.DataFrame({"n": np.arange(40), "when": when})
     text = pd.DataFrame({"n": [str(n) for n in range(40)], "when": [f"{day:%Y-%m-%d}" for day in when]})
-    assert accuracy_report(real=real, synthetic=text).score == 1.0
+    assert accuracy_report(real=real, synthetic=text).accuracy == 1.0
+
+
+def test_one_bad_cell_counts_as_missing_and_is_noted():
+    real = pd.DataFrame({"n": [i % 9 for i in range(40)], "c": ["a", "b"] * 20})
+    bad = real.assign(n=["many", *(str(n) for n in real["n"][1:])])
+    report = accuracy_report(real=real, synthetic=bad)
+    assert report.univariate["value"].tolist() == pytest.approx([1 - 1 / 40, 1.0])
+    assert report.notes == ("n: cells that are no finite number count as missing: 1 of the synthetic set.",)
     with pytest.raises(DataError, match="column 'n' of the synthetic set has 1 distinct cell"):
-        accuracy_report(real=real, synthetic=text.assign(n=["many", *text["n"][1:]]))
+        accuracy_report(real=real, synthetic=bad, compatible="mostlyai")
+
+
+def test_the_score_is_near_the_floor_for_shuffled_columns_and_halved_by_a_ruined_or_absent_one():
+    real, fresh, holdout = (random_table(3000, seed).join(levels(3000, seed)) for seed in (0, 1, 2))
+    rng = np.random.default_rng(3)
+    tables = {
+        "fresh": fresh,
+        "shuffled": fresh.apply(lambda column: rng.permutation(column.to_numpy())),
+        "ruined": fresh.assign(x=fresh["x"] * 1000 + 5),
+        "absent": fresh.drop(columns="x"),
+    }
+    found = {name: accuracy_report(real=real, synthetic=table, holdout=holdout) for name, table in tables.items()}
+    assert found["fresh"].score > 0.93
+    assert found["shuffled"].accuracy > 0.7
+    assert found["shuffled"].score < 0.05
+    for name in ("ruined", "absent"):
+        assert found[name].score < 0.5
+        assert found[name].worst == ("x", 0.0)
+    assert found["absent"].columns["reason"][0] == "the synthetic set lacks it"
 
 
 def test_columns_meet_by_name_and_the_others_are_named():
     real = pd.DataFrame({"a [%]": [1.0, 2.0] * 5, 'b "x"': ["u", "v"] * 5, "gone": range(10)})
     synthetic = pd.DataFrame({"extra": range(4), 'b "x"': ["u", "v"] * 2, "a [%]": [1.0, 2.0] * 2})
     report = accuracy_report(real=real, synthetic=synthetic)
-    assert report.score == 1.0
+    assert report.accuracy == 1.0
     assert report.univariate["column"].tolist() == ["a [%]", 'b "x"']
     assert set(report.left_out) == {"gone", "extra"}
     assert len(report.trivariate) == 0
@@ -251,7 +278,9 @@ def test_columns_meet_by_name_and_the_others_are_named():
 
 def test_one_row_has_values_and_no_ceiling():
     report = accuracy_report(real={"x": [1.0], "y": [2.0]}, synthetic={"x": [1.0], "y": [2.0]})
-    assert report.score == 1.0
+    assert report.accuracy == 1.0
+    assert report.score is None
+    assert report.worst is None
     assert report.matched_size is None
     assert "ceiling" not in report.bivariate
 
@@ -282,7 +311,9 @@ def test_a_dataset_leaves_names_of_records_out():
     data = Dataset.of_table(frame, columns={"id": "id"})
     report = accuracy_report(real=data, synthetic=data)
     assert report.left_out == {"id": "names of records"}
-    assert report.score == 1.0
+    assert report.accuracy == 1.0
+    frames = accuracy_report(real=frame, synthetic=frame)
+    assert frames.left_out == report.left_out
 
 
 def test_frames_are_left_as_they_are():

@@ -12,7 +12,7 @@ from auditkit.errors import DataError
 LARGE = 2.0**1023
 """A power of two, so that nothing is rounded: what looks at shapes alone gives the same number."""
 
-FIGURES = {"quality_report": "score", "accuracy_report": "score", "attribute_disclosure": "protection"}
+FIGURES = {"quality_report": "score", "accuracy_report": "accuracy", "attribute_disclosure": "protection"}
 
 
 def table(seed, unit=1.0, n=60):

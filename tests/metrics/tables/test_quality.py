@@ -112,7 +112,7 @@ def test_the_compatible_score_is_none_where_nothing_can_be_compared():
 
 def test_fresh_rows_are_at_the_ceiling():
     report = quality_report(real=population(0, 4000), synthetic=population(1, 4000), holdout=population(2, 4000))
-    assert report.score > 0.97
+    assert report.score > 0.95
     assert normalised(report).min() > 0.97
 
 
@@ -142,7 +142,7 @@ def test_one_ruined_or_absent_column_of_fifteen_costs_half():
     scores = {}
     for name, synthetic in {"fresh": fresh, "ruined": ruined, "absent": fresh.drop(columns="age 0")}.items():
         scores[name] = quality_report(real=real, synthetic=synthetic, holdout=holdout)
-    assert scores["fresh"].score > 0.93
+    assert scores["fresh"].score > 0.9
     for name in ("ruined", "absent"):
         assert scores[name].worst == ("age 0", 0.0)
         assert 0.3 < scores[name].score < 0.5
@@ -214,7 +214,7 @@ def test_columns_shuffled_on_their_own_score_near_the_floor():
     report = quality_report(real=population(0, 4000), synthetic=shuffled(fresh), holdout=population(2, 4000))
     assert normalised(report)["shapes"] > 0.97
     assert normalised(report)["pairs"] < 0.05
-    assert report.score < 0.25
+    assert report.score < 0.05
     pairs = main_pairs(report)
     assert (pairs["matched"] - pairs["floor"]).abs().max() < 0.03
 
@@ -235,7 +235,7 @@ def test_missing_rates_count():
 
 def test_without_a_holdout_one_half_is_held_against_the_other():
     report = quality_report(real=population(0, 4000), synthetic=population(1, 4000))
-    assert report.score > 0.93
+    assert report.score > 0.9
     apart = quality_report(real=population(0, 4000), synthetic=shuffled(population(1, 4000)))
     assert normalised(apart)["pairs"] < 0.05
 
@@ -245,7 +245,7 @@ def test_ceiling_floor_and_synthetic_rows_are_of_one_size(m, h):
     report = quality_report(real=population(0, 3000), synthetic=population(1, m), holdout=population(2, h))
     pairs = main_pairs(report)
     assert (pairs["matched"] - pairs["ceiling"]).abs().max() < 0.04
-    assert report.score > 0.93
+    assert report.score > 0.87
 
 
 def test_the_holdout_itself_is_the_ceiling():
@@ -263,7 +263,7 @@ def test_independent_columns_leave_no_room():
     report = quality_report(real=tables[0], synthetic=tables[1], holdout=tables[2])
     assert set(main_pairs(report)["reason"]) == {"ceiling and floor are within 3 standard errors"}
     assert np.isnan(normalised(report)["pairs"])
-    assert report.score == pytest.approx((normalised(report)["shapes"] + report.worst[1]) / 2)
+    assert report.score == pytest.approx(normalised(report)["shapes"] * (1 + report.worst[1]) / 2)
 
 
 def test_dependence_that_the_real_rows_lack_is_below_the_floor():
@@ -273,7 +273,7 @@ def test_dependence_that_the_real_rows_lack_is_below_the_floor():
     report = quality_report(real=real, synthetic=invented, holdout=holdout)
     assert main_pairs(report)["reason"].tolist() == ["below the floor"]
     assert normalised(report)["pairs"] == 0.0
-    assert report.score < 0.5
+    assert report.score == 0.0
 
 
 def test_every_pair_has_every_metric_that_suits_it():
