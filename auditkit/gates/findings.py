@@ -58,6 +58,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("ks_complement", "tv_complement", "wasserstein_complement", "statistic_similarity"), "shape"),
         **dict.fromkeys(("correlation_similarity", "contingency_similarity"), "relation"),
         "missing_value_similarity": "missing_cells",
+        **dict.fromkeys(("coherence", "transition_similarity", "sequence_length_similarity"), "sequence"),
         "classifier_two_sample": "detectable",
         "nearest_neighbour_accuracy": "detectable",
         "ablation_difference": "utility",
@@ -81,6 +82,11 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Use a generator that models columns together, not one column at a time, or train it longer.",
             "Check that no step after generating sorted, shuffled or filled a column on its own.",
             "If one column follows from another, draw only one of them and derive the other.",
+        ),
+        "sequence": (
+            "Use a generator that makes whole units, each row on those before it, and learns where a unit ends.",
+            "Check key and order: no step after generating may sort, shuffle, cut or renumber rows apart from them.",
+            "See which columns do not go on as in the real data (`transition_similarity`), and start with the worst.",
         ),
         "shape": (
             "Compare the column with the real one in the report: a wrong unit or scale, heaps, limits, unknown levels.",
@@ -243,6 +249,7 @@ _OPENINGS: Mapping[str, str] = MappingProxyType(
         "copying": "The synthetic data repeat training records",
         "collapse": "The synthetic data repeat themselves",
         "relation": "Columns do not hang together as in the real data",
+        "sequence": "Rows do not make up units as in the real data",
         "shape": "Columns are not distributed as in the real data",
         "missing_cells": "Cells are missing more or less often than in the real data",
         "missing_group": "Groups are missing",

@@ -1,4 +1,4 @@
-"""First halves of the sentences about columns of tables and pairs of them."""
+"""First halves of the sentences about columns of tables, pairs of them, and units of several rows."""
 
 from __future__ import annotations
 
@@ -44,6 +44,24 @@ def _relation(result: GateResult) -> str:
     return f"columns {pair} hang together like the real ones to {_beside(result)}"
 
 
+def _units(result: GateResult) -> str:
+    return f"rows of one unit belong together like real ones to {_beside(result)}"
+
+
+def _next_rows(result: GateResult) -> str:
+    if "column" not in result.where:
+        return f"columns go on from a row to the next one like the real ones to {_beside(result)} in the mean"
+    return _column(
+        result,
+        "goes on from a row to the next one the least like the real column",
+        "goes on from a row to the next one like the real column to",
+    )
+
+
+def _lengths(result: GateResult) -> str:
+    return f"units are like the real ones in their number of rows to {_beside(result)}"
+
+
 def _beside(result: GateResult) -> str:
     """The likeness and that of fresh real records; a reader meets the scale in it."""
     text = f"{PLAIN.show(result.value or 0.0)} where 1 is equal"
@@ -62,6 +80,9 @@ TABLE_LEADS: Mapping[str, Callable[[GateResult], str]] = MappingProxyType(
         "missing_value_similarity": _missing_cells,
         "contingency_similarity": _relation,
         "correlation_similarity": _relation,
+        "coherence": _units,
+        "transition_similarity": _next_rows,
+        "sequence_length_similarity": _lengths,
     }
 )
 """By metric."""
