@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.auditing.kept_rules import unit_breaks
 from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import judged_by_yardstick, make_plan
+from auditkit.auditing.private_schema import hides, lenient_schema
 from auditkit.auditing.views import MIN_SUPPORT, SUBSAMPLES, PartViews
 from auditkit.data.digests import record_digests
-from auditkit.data.levels import level_codes
-from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, SampleSizeError
 from auditkit.metrics import registry
 from auditkit.metrics.gaussians import Gaussian
@@ -28,7 +27,9 @@ from auditkit.metrics.registry import Reading
 from auditkit.results import MIN_CELL, base_name
 
 if TYPE_CHECKING:
+    from auditkit.data.constraints import Constraint
     from auditkit.data.dataset import Dataset
+    from auditkit.data.schema import Schema
     from auditkit.features.registry import Embedder
 
 __all__ = [
@@ -40,7 +41,6 @@ __all__ = [
     "make_aggregates",
     "matched_views",
     "pooled_codes",
-    "private_schema",
     "why_unserved",
 ]
 
@@ -144,7 +144,14 @@ def check_private(sets: Mapping[Role, Dataset]) -> None:
 
 
 def make_aggregates(
-    sets: Mapping[Role, Dataset], embedder: Embedder, *, schema: Schema, metrics: Iterable[str], seed: int
+    sets: Mapping[Role, Dataset],
+    embedder: Embedder,
+    *,
+    schema: Schema,
+    keys: Sequence[str] = (),
+    constraints: Sequence[Constraint] = (),
+    metrics: Iterable[str],
+    seed: int,
 ) -> Aggregates:
     """Aggregates of the real set, with yardsticks from the holdout where there is one.
 
@@ -156,6 +163,10 @@ def make_aggregates(
         Fitted on the real set, with a state that tells of no single record.
     schema : Schema
         From `private_schema`.
+    keys : sequence of str
+        Columns that name each real row once.
+    constraints : sequence of Constraint
+        Rules that fresh rows are held against beside the schema.
     metrics : iterable of str
         Those that yardsticks are made for, as far as they can be served.
     seed : int
@@ -166,17 +177,21 @@ def make_aggregates(
     """
     real = sets["real"]
     levels = {name: _often(real.group_values(name)) for name in dict.fromkeys((*_label(real), *real.groups))}
+    pooled = {column.name for column in real.schema.columns if hides(column, schema[column.name])}
+    pooled |= {name for name, kept in levels.items() if RARE in kept}
     sides = _pooled_sides(sets, embedder, levels, schema)
+    if "holdout" in sets:
+        broken = _fresh_breaks(sets["holdout"], lenient_schema(schema, pooled), keys, constraints)
+        sides["synthetic"] = replace(sides["synthetic"], broken=broken)
     counts, withheld = _withheld(occupancy(sides["real"]))
     whole = moments(sides["real"])
     rounded = Moments(
         whole.n, *(np.asarray(item, np.float32).astype(np.float64) for item in (whole.mean, whole.scatter))
     )
-    pooled = {column.name for column in real.schema.columns if _hides(column, schema[column.name])}
     return Aggregates(
         moments=rounded,
         occupancy=counts,
-        pooled=tuple(sorted(pooled | {name for name, kept in levels.items() if RARE in kept})),
+        pooled=tuple(sorted(pooled)),
         withheld=withheld,
         yardsticks=_yardsticks(sides, metrics, modality=real.modality, seed=seed) if "holdout" in sets else (),
     )
@@ -206,37 +221,12 @@ def is_compared(name: str) -> bool:
     return judged_by_yardstick(name) and registry.get(name).direction != "none"
 
 
-def private_schema(dataset: Dataset) -> Schema:
-    """Schema that tells of no single record: levels that enough rows share, and no ends of ranges."""
-    columns = tuple(_private_column(column, dataset) for column in dataset.schema.columns)
-    return Schema(columns, dataset.schema.shape)
-
-
-def _private_column(column: Column, dataset: Dataset) -> Column:
-    values = dataset.table[column.name]
-    codes, levels = level_codes(values)
-    counts = np.bincount(codes[codes >= 0], minlength=len(levels))
-    often = {level for level, count in zip(levels, counts, strict=True) if count >= MIN_CELL}
-    return replace(
-        column,
-        # A value that all records share stands in each of them.
-        levels=() if column.kind == "constant" else tuple(level for level in column.levels if level in often),
-        minimum=None,
-        maximum=_magnitude(column),
-        decimals=None,
-        nullable=int((codes < 0).sum()) >= MIN_CELL,
-    )
-
-
-def _magnitude(column: Column) -> float | None:
-    """Power of ten above numbers that are all small, for it says how many of their decimals count."""
-    largest = max(abs(column.minimum or 0.0), abs(column.maximum or 0.0))
-    return 10.0 ** math.ceil(math.log10(largest)) if 0 < largest <= 0.1 else None  # noqa: PLR2004 - as digests have it
-
-
-def _hides(column: Column, shown: Column) -> bool:
-    """Whether a level that the shown column lacks may be one of the real data's."""
-    return column.kind == "constant" or len(shown.levels) < len(column.levels)
+def _fresh_breaks(
+    fresh: Dataset, schema: Schema, keys: Sequence[str], constraints: Sequence[Constraint]
+) -> NDArray[np.bool_]:
+    """Which fresh units break what is kept of the rules; none where so few do that they could be told apart."""
+    broken = unit_breaks(fresh, schema, keys=keys, constraints=constraints)
+    return broken if broken.sum() >= MIN_CELL else np.zeros_like(broken)
 
 
 def _label(dataset: Dataset) -> tuple[str, ...]:

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from auditkit.data.breaches import find_breaches, share_in_words, unique_columns
+from auditkit.auditing.kept_rules import KeptRules, crossed_breaks, keys_of, rule_counts, unit_breaks
+from auditkit.data.breaches import share_in_words
+from auditkit.data.constraints import parse_constraints
 from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.auditing.inputs import Inputs
     from auditkit.data.constraints import Constraint
-    from auditkit.metrics.products import Role, Side
 
-__all__ = ["HeldRules", "hold_rules", "judged_sides"]
+__all__ = ["HeldRules", "hold_rules", "judged_inputs"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,7 @@ class HeldRules:
     Attributes
     ----------
     constraints : tuple of Constraint
+        A reference's own ones first.
     keys : tuple of str
         Columns that name each real row once.
     counts : tuple of mapping
@@ -33,12 +33,15 @@ class HeldRules:
         rows None where there are one to four.
     notes : tuple of str
         Constraints that rows break, a sentence each.
+    judged : tuple of Constraint
+        Those that `validity` counts: all that real rows were held against too.
     """
 
     constraints: tuple[Constraint, ...] = ()
     keys: tuple[str, ...] = ()
     counts: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    judged: tuple[Constraint, ...] = ()
 
 
 def hold_rules(inputs: Inputs, constraints: Sequence[Constraint]) -> HeldRules:
@@ -47,7 +50,8 @@ def hold_rules(inputs: Inputs, constraints: Sequence[Constraint]) -> HeldRules:
     Parameters
     ----------
     inputs : Inputs
-        Of an audit; a reference keeps no cells of real rows, so that only the synthetic ones are looked at.
+        Of an audit; against a reference only synthetic rows are looked at, and what it was built with is known of the
+        real ones.
     constraints : sequence of Constraint
 
     Raises
@@ -58,41 +62,52 @@ def hold_rules(inputs: Inputs, constraints: Sequence[Constraint]) -> HeldRules:
         If a set's columns are not of the types that a constraint needs.
     """
     real = inputs.sets["real"]
-    sets: dict[Role, Any] = {role: item for role, item in inputs.sets.items() if inputs.has_real or role == "synthetic"}
-    counts = []
-    for rule in constraints:
-        found: dict[str, Any] = {"text": rule.text}
-        for role, item in sets.items():
-            broken, undecided = rule.check(item, schema=real.schema)
-            found[role] = {"broken": int(broken.sum()), "undecided": int(undecided.sum()), "n": len(broken)}
-            if role != "synthetic":
-                found[role] = {what: _told(count) for what, count in found[role].items()}
-        counts.append(found)
+    if inputs.rules is None:
+        kept = KeptRules(keys_of(real))
+        own: tuple[Constraint, ...] = ()
+        sets = dict(inputs.sets)
+    else:
+        kept, own = inputs.rules, parse_constraints(inputs.rules.constraints)
+        sets = {"synthetic": inputs.sets["synthetic"]}
+    every = parse_constraints((*own, *constraints))
+    counts = [kept.count_of(rule.text) | rule_counts(rule, sets, schema=real.schema) for rule in every]
     notes = [note for note in map(_note, counts) if note is not None]
-    if constraints and not inputs.has_real:
-        notes.append("The constraints were not held against the real data: a reference keeps no cells of them.")
-    keys = unique_columns(real.table, real.schema) if inputs.has_real else ()
-    return HeldRules(tuple(constraints), keys, tuple(counts), tuple(notes))
+    judged = every if inputs.rules is None else own
+    unknown = [rule for rule in every if rule not in judged]
+    if unknown:
+        notes.append(_not_kept(unknown))
+    return HeldRules(every, kept.keys, tuple(counts), tuple(notes), judged)
 
 
-def judged_sides(inputs: Inputs, rules: HeldRules) -> dict[Role, Side]:
-    """Sides that know which of their units break the real data's schema or a constraint; those of tables.
+def judged_inputs(inputs: Inputs, rules: HeldRules) -> Inputs:
+    """Inputs whose sides know which of their units break the real data's schema or a constraint; those of tables.
 
     Parameters
     ----------
     inputs : Inputs
-        Against a reference the real sets have no cells to judge.
+        Against a reference real units are known by what they broke when it was built.
     rules : HeldRules
     """
-    real, sides = inputs.sets["real"], dict(inputs.sides)
-    if real.modality != "tabular" or not inputs.has_real:
-        return sides
+    real = inputs.sets["real"]
+    if real.modality != "tabular":
+        return inputs
+    ways = {"keys": rules.keys, "constraints": rules.judged}
+    sides = dict(inputs.sides)
     for role, item in inputs.sets.items():
-        found = find_breaches(item.table, real.schema, keys=rules.keys, constraints=rules.constraints)
-        rows = np.any([breach.broken for breach in found], axis=0) if found else np.zeros(item.n_rows, np.bool_)
-        units = np.arange(len(item)) if item.unit_of_row is None else item.unit_of_row
-        sides[role] = replace(sides[role], broken=np.bincount(units[rows], minlength=len(item)) > 0)
-    return sides
+        if role == "synthetic" or (inputs.rules is None and role == "holdout"):
+            sides[role] = replace(sides[role], broken=unit_breaks(item, real.schema, **ways))
+    if inputs.rules is None and "holdout" not in inputs.sets:
+        sides["real"] = replace(sides["real"], broken=crossed_breaks(real, constraints=rules.judged))
+    served = None if inputs.served is None else replace(inputs.served, sides=sides)
+    return replace(inputs, sides=sides, served=served)
+
+
+def _not_kept(rules: Sequence[Constraint]) -> str:
+    named = ", ".join(repr(rule.text) for rule in rules)
+    return (
+        f"The reference was built without the constraint{'s' if len(rules) > 1 else ''} {named}, so real rows were not "
+        "held against it and `validity` leaves it out: build it with --constraint."
+    )
 
 
 def _note(found: Mapping[str, Any]) -> str | None:
@@ -106,11 +121,6 @@ def _note(found: Mapping[str, Any]) -> str | None:
     if real["broken"] == 0:
         return f"{said} and by none of {real['n']:,} real ones."
     return f"{said}, and by {_share(real)} real ones too: a rule that the real data do not follow is no fault."
-
-
-def _told(count: int) -> int | None:
-    """Number of real rows; None where so few could be told apart."""
-    return None if 0 < count < MIN_CELL else count
 
 
 def _share(count: Mapping[str, int | None]) -> str:

@@ -13,6 +13,7 @@ from auditkit.errors import DataError, SampleSizeError
 from auditkit.features.registry import create_embedder
 
 if TYPE_CHECKING:
+    from auditkit.auditing.kept_rules import KeptRules
     from auditkit.auditing.served import Served
     from auditkit.features.registry import Embedder
     from auditkit.metrics.products import Products, Role, Side
@@ -42,6 +43,8 @@ class Inputs:
         Whether the cells of real units are at hand.
     served : Served, optional
         What there is where the real data are known by aggregates only.
+    rules : KeptRules, optional
+        What a reference knows of the rules that real rows follow; None with the real data at hand.
     """
 
     sets: Mapping[Role, Dataset]
@@ -53,6 +56,7 @@ class Inputs:
     notes: tuple[str, ...] = ()
     has_real: bool = True
     served: Served | None = None
+    rules: KeptRules | None = None
 
 
 def inputs_of_sets(

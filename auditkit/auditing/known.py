@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from auditkit.auditing.kept_rules import crossed_breaks, unit_breaks
 from auditkit.auditing.sides import Described, describe
 from auditkit.data.dataset import Dataset
 from auditkit.data.samples import ArraySamples
@@ -16,11 +18,15 @@ from auditkit.metrics.neighbours import Neighbours, merge_rows, neighbours
 from auditkit.metrics.products import Side
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditkit.data.constraints import Constraint
     from auditkit.data.schema import Schema
     from auditkit.features.registry import StorableEmbedder
     from auditkit.kinds import Modality
+    from auditkit.metrics.products import Role
 
-__all__ = ["KNEAREST", "KnownSet", "Roles", "SetFacts"]
+__all__ = ["KNEAREST", "KnownSet", "Roles", "SetFacts", "with_breaks"]
 
 KNEAREST = 10
 """Neighbours of each real unit that a reference knows; metrics that ask for more find them anew."""
@@ -98,11 +104,14 @@ class KnownSet:
     near : Neighbours or None
         Of the distinct rows of its features; None for a single unit.
     moments : Moments
+    broken : ndarray of shape (n,), bool, or None
+        Which units broke the rules when they were at hand; of the real ones only where there is no holdout.
     """
 
     described: Described
     near: Neighbours | None
     moments: Moments
+    broken: NDArray[np.bool_] | None = None
 
     @classmethod
     def of(cls, dataset: Dataset, embedder: StorableEmbedder, *, schema: Schema, name: str) -> KnownSet:
@@ -111,3 +120,33 @@ class KnownSet:
         k = min(KNEAREST, len(dataset) - 1)
         near = neighbours(merge_rows(described.features), k=k, name=name) if k else None
         return cls(described, near, moments(Side(described.features)))
+
+    def completed(self, side: Side) -> Side:
+        """Side that knows what its units broke."""
+        return replace(side, broken=self.broken)
+
+
+def with_breaks(
+    known: Mapping[Role, KnownSet],
+    sets: Mapping[Role, Dataset],
+    keys: Sequence[str],
+    constraints: Sequence[Constraint],
+) -> dict[Role, KnownSet]:
+    """Known sets of tables with what fresh units break, or real ones of each other's rules without a holdout.
+
+    Parameters
+    ----------
+    known : mapping of role to KnownSet
+    sets : mapping of role to Dataset
+        The same, at hand.
+    keys : sequence of str
+        Columns that name each real row once.
+    constraints : sequence of Constraint
+    """
+    real = sets["real"]
+    if real.modality != "tabular":
+        return dict(known)
+    if "holdout" not in sets:
+        return {"real": replace(known["real"], broken=crossed_breaks(real, constraints=constraints))}
+    broken = unit_breaks(sets["holdout"], real.schema, keys=keys, constraints=constraints)
+    return {**known, "holdout": replace(known["holdout"], broken=broken)}

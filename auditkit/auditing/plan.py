@@ -19,6 +19,8 @@ Purpose = Literal["full", "matched", "yardstick", "floor", "block", "matched blo
 
 # On data with tied distances both other rules are artefacts; without ties all three agree.
 AUDIT_PARAMETERS = {"ties": "half"}
+# What units of several rows have as well.
+_OF_ANY_TABLE = frozenset({"key", "rules", "words"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,11 +144,18 @@ def _meant(name: str) -> list[str]:
 
 
 def _skipped(asked: Sequence[str], real: Side, modality: str | None) -> dict[str, str]:
-    lacks = {"label": real.labels is None, "groups": not real.groups, "key": real.units is None}
+    lacks = {
+        "label": real.labels is None,
+        "groups": not real.groups,
+        "key": real.units is None,
+        "rules": False,  # every table has some
+        "words": not real.words,
+    }
     why = {
         "label": "no label was declared",
         "groups": "no groups were declared",
         "key": "no key was declared that joins several rows to one sample",
+        "words": "no column of free text or personal data was recognised",
     }
     skipped = {}
     for name in asked:
@@ -154,7 +163,7 @@ def _skipped(asked: Sequence[str], real: Side, modality: str | None) -> dict[str
         reasons = [why[role] for role in metric.asks if lacks[role]]
         if modality is not None and modality not in metric.modalities:
             reasons = [f"it is for {' and '.join(metric.modalities)} data"]
-        elif metric.modalities == ("tabular",) and real.cells is None and "key" not in metric.asks:
+        elif metric.modalities == ("tabular",) and real.cells is None and not _OF_ANY_TABLE & {*metric.asks}:
             reasons = ["it is for tables of one row per unit"]
         if reasons:
             skipped[name] = " and ".join(reasons)

@@ -14,13 +14,15 @@ from auditkit.auditing.aggregates import (
     check_private,
     is_compared,
     make_aggregates,
-    private_schema,
     why_unserved,
 )
 from auditkit.auditing.inputs import Inputs, checked_sets, fitting
-from auditkit.auditing.known import KnownSet, Roles, SetFacts
+from auditkit.auditing.kept_rules import KeptRules
+from auditkit.auditing.known import KnownSet, Roles, SetFacts, with_breaks
+from auditkit.auditing.private_schema import lenient_schema, private_schema
 from auditkit.auditing.served import Served
 from auditkit.auditing.sides import Described, describe, join_sides
+from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, UnknownNameError
 from auditkit.features.registry import StorableEmbedder, create_embedder
@@ -36,7 +38,6 @@ from auditkit.results import base_name
 if TYPE_CHECKING:
     from os import PathLike
 
-    from auditkit.data.schema import Schema
 
 __all__ = ["Reference", "build_reference", "open_reference"]
 
@@ -56,6 +57,8 @@ class Reference:
         Of the real set, and of the holdout where there is one.
     seed : int
         That the embedder was fitted with.
+    rules : KeptRules
+        What real rows follow beside the schema.
     known : mapping of role to KnownSet
         Empty in a private reference.
     aggregates : Aggregates or None
@@ -66,6 +69,7 @@ class Reference:
     embedder: StorableEmbedder
     facts: Mapping[Role, SetFacts]
     seed: int = 0
+    rules: KeptRules = field(default_factory=KeptRules)
     known: Mapping[Role, KnownSet] = field(default_factory=dict)
     aggregates: Aggregates | None = None
 
@@ -126,6 +130,7 @@ class Reference:
             held={"synthetic": ours},
             notes=() if seed == self.seed else (f"The reference was built with seed {self.seed}.",),
             has_real=False,
+            rules=self.rules,
         )
         if self.aggregates is not None:
             return self._private_inputs(inputs, described, self.aggregates, seed=seed)
@@ -134,13 +139,14 @@ class Reference:
             for role in given
         }
         sides = join_sides(both, label=roles.label)
+        sides |= {role: self.known[role].completed(sides[role]) for role in self.known}
         return replace(inputs, sides=sides, prepare=self._prepare)
 
     def _private_inputs(self, inputs: Inputs, described: Described, aggregates: Aggregates, *, seed: int) -> Inputs:
         (records,) = number_records(described.digests)
         served = Served.of(aggregates, described, records, has_holdout="holdout" in self.facts, seed=seed)
         lenient = {
-            role: replace(item, schema=_lenient(item.schema, aggregates.pooled)) if role != "synthetic" else item
+            role: replace(item, schema=lenient_schema(item.schema, aggregates.pooled)) if role != "synthetic" else item
             for role, item in inputs.sets.items()
         }
         return replace(
@@ -224,6 +230,7 @@ def build_reference(
     seed: int = 0,
     private: bool = False,
     metrics: Iterable[str] = (),
+    constraints: Sequence[str | Constraint] = (),
 ) -> Reference:
     """Keep of the real data what audits read, so that they can run where the real data may not be.
 
@@ -245,6 +252,9 @@ def build_reference(
         Keep aggregates only, by an embedder whose state tells of no single record.
     metrics : iterable of str, optional
         Further metrics to make yardsticks for in a private reference, beside those that an audit reads by default.
+    constraints : sequence of str, optional
+        Rules for each row, as `"end >= start"`: real rows are held against them now, and every audit against the
+        reference holds synthetic ones against them too.
 
     Returns
     -------
@@ -256,6 +266,8 @@ def build_reference(
         If sets cannot be compared, an embedder cannot be kept, or the file cannot be written.
     SampleSizeError
         If a set is empty.
+    UnknownNameError, ConfigError
+        If a constraint is no rule, or does not fit the data.
 
     Notes
     -----
@@ -266,6 +278,8 @@ def build_reference(
     given: dict[Role, Dataset] = {"real": real} if holdout is None else {"real": real, "holdout": holdout}
     sets = checked_sets(given, groups)
     roles = Roles.of(sets["real"])
+    checked = parse_constraints(constraints)
+    rules = KeptRules.of(sets, checked)
     if private:
         check_private(sets)
         roles = replace(roles, schema=private_schema(sets["real"]))
@@ -273,12 +287,15 @@ def build_reference(
     facts = {role: SetFacts(len(item), item.source, "" if private else item.hash) for role, item in sets.items()}
     if private:
         asked = [*registry.default_names(), *_measurable(metrics)]
-        held = make_aggregates(sets, fitted, schema=roles.schema, metrics=asked, seed=seed)
+        held = make_aggregates(
+            sets, fitted, schema=roles.schema, keys=rules.keys, constraints=checked, metrics=asked, seed=seed
+        )
         facts = {role: replace(item, hash=held.digest) for role, item in facts.items()}
-        made = Reference(roles, fitted, facts, seed, aggregates=held)
+        made = Reference(roles, fitted, facts, seed, rules, aggregates=held)
     else:
         known = {role: KnownSet.of(item, fitted, schema=roles.schema, name=role) for role, item in sets.items()}
-        made = Reference(roles, fitted, facts, seed, known=known)
+        known = with_breaks(known, sets, rules.keys, checked)
+        made = Reference(roles, fitted, facts, seed, rules, known=known)
     if path is not None:
         made.save(path)
     return made
@@ -319,14 +336,6 @@ def _named(template: Dataset, facts: SetFacts) -> Dataset:
     """Set of which only the number of units is known; they have made-up names and no cells."""
     ids: NDArray[Any] = np.array([f"R{number + 1}" for number in range(facts.n)])
     return replace(template, ids=ids, source=facts.source)
-
-
-def _lenient(schema: Schema, names: Sequence[str]) -> Schema:
-    """Schema under which no level of these columns is impossible."""
-    columns = tuple(
-        replace(column, kind="text", levels=()) if column.name in names else column for column in schema.columns
-    )
-    return replace(schema, columns=columns)
 
 
 def _only(described: Described, groups: Sequence[str]) -> Described:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from auditkit import __version__, store
 from auditkit.auditing.aggregates_file import aggregate_parts, restored_aggregates
+from auditkit.auditing.kept_rules import KeptRules
 from auditkit.auditing.known import KnownSet, Roles, SetFacts
 from auditkit.auditing.plan import AUDIT_PARAMETERS
 from auditkit.auditing.reference import Reference
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFINITIONS", "FORMAT_VERSION", "read_reference", "write_reference"]
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raised whenever the file's parts change."""
 
 DEFINITIONS = 3
@@ -156,6 +157,11 @@ def _parts(reference: Reference) -> tuple[Plain, Arrays]:
         "key": roles.key,
         "order": roles.order,
         "embedder": {"name": reference.embedder.name, "state": dict(state.about)},
+        "rules": {
+            "keys": list(reference.rules.keys),
+            "constraints": list(reference.rules.constraints),
+            "counts": [dict(item) for item in reference.rules.counts],
+        },
         "sets": sets,
         "private": reference.aggregates is not None,
     }
@@ -176,11 +182,12 @@ def _reference(plain: Plain, arrays: Arrays) -> Reference:
         if role == "real" or role in plain["sets"]
     }
     seed = int(plain["seed"])
+    rules = KeptRules(*(tuple(plain["rules"][name]) for name in ("keys", "constraints", "counts")))
     if plain["private"]:
         held = restored_aggregates(plain["aggregates"], _below("aggregates", arrays), n=facts["real"].n)
-        return Reference(roles, embedder, facts, seed, aggregates=held)
+        return Reference(roles, embedder, facts, seed, rules, aggregates=held)
     known = {role: _known_set(plain["sets"][role], _below(role, arrays), role) for role in facts}
-    return Reference(roles, embedder, facts, seed, known=known)
+    return Reference(roles, embedder, facts, seed, rules, known=known)
 
 
 def _below(name: str, arrays: Arrays) -> Arrays:
@@ -198,6 +205,8 @@ def _set_parts(item: KnownSet) -> tuple[Plain, Arrays]:
         "rest": np.broadcast_to(item.moments.rest, item.moments.mean.shape),
         "scatter": item.moments.scatter,
     }
+    if item.broken is not None:
+        arrays["broken"] = item.broken
     if item.near is not None:
         arrays |= {"near.squared": item.near.squared_distances, "near.indices": item.near.indices}
     if described.labels is not None:
@@ -240,7 +249,14 @@ def _known_set(plain: Plain, arrays: Arrays, name: str) -> KnownSet:
     fits = lengths == {n} and [item.shape for item in held_moments] == [(d,), (d, d), (d,)]
     if not fits or not all(np.isfinite(item).all() for item in (features, *held_moments)):
         raise ValueError(name)
-    return KnownSet(described, _near(arrays, name), Moments(n, *held_moments))
+    return KnownSet(described, _near(arrays, name), Moments(n, *held_moments), _broken(arrays, n))
+
+
+def _broken(arrays: Arrays, n: int) -> NDArray[np.bool_] | None:
+    found = arrays.get("broken")
+    if found is not None and (found.dtype.str, found.shape) != ("|b1", (n,)):
+        raise ValueError("broken")
+    return found
 
 
 def _near(arrays: Arrays, name: str) -> Neighbours | None:

@@ -14,7 +14,7 @@ import numpy as np
 from auditkit.auditing.assemble import assemble
 from auditkit.auditing.evidence import breach_note, sample_table
 from auditkit.auditing.exhibits import make_exhibits
-from auditkit.auditing.held_rules import HeldRules, hold_rules, judged_sides
+from auditkit.auditing.held_rules import HeldRules, hold_rules, judged_inputs
 from auditkit.auditing.inputs import Inputs, inputs_of_sets
 from auditkit.auditing.leaked_cells import NOT_COMPARED, leaked_cells
 from auditkit.auditing.measure import measure
@@ -109,7 +109,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     rules = hold_rules(inputs, parse_constraints(constraints))
     parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)
     if "validity" in plan.metrics:
-        inputs = replace(inputs, sides=judged_sides(inputs, rules))
+        inputs = judged_inputs(inputs, rules)
     evidence = _Evidence(inputs.sets, rules, show_real=show_real)
     readings = measure(
         plan,

@@ -57,6 +57,10 @@ def build_command(
     embedder: Annotated[
         str | None, typer.Option(metavar="NAME", help="What turns samples into numbers: auditkit list embedders.")
     ] = None,
+    constraint: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="Rule for each row, as 'end >= start', that audits hold too; repeatable."),
+    ] = None,
     seed: Seed = 0,
     private: Annotated[
         bool, typer.Option("--private", help="Keep aggregates only, nothing of any single record.")
@@ -79,7 +83,14 @@ def build_command(
     fresh = None if holdout is None else load_set(holdout, roles, like=train, name="holdout")
     asked = [gate.metric for gate in gates]
     made = build_reference(
-        real=train, holdout=fresh, path=out, embedder=embedder, seed=seed, private=private, metrics=asked
+        real=train,
+        holdout=fresh,
+        path=out,
+        embedder=embedder,
+        seed=seed,
+        private=private,
+        metrics=asked,
+        constraints=constraint or (),
     )
     sizes = " and ".join(f"{n:,} {role}" for role, n in made.n.items())
     kind = "aggregates" if private else "features and digests"

@@ -38,7 +38,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 Interval = Literal["blocks", "reading", "none"]
-ColumnRole = Literal["label", "groups", "key"]
+Asked = Literal["label", "groups", "key", "rules", "words"]
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Metric:
     interval: Interval
     floor: Floor | None
     by_group: bool
-    asks: tuple[ColumnRole, ...]
+    asks: tuple[Asked, ...]
     default: bool
     source: str
     meaning: str
@@ -160,7 +160,7 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
     interval: Interval = "blocks",
     floor: Floor | None = None,
     by_group: bool = True,
-    asks: tuple[ColumnRole, ...] = (),
+    asks: tuple[Asked, ...] = (),
     default: bool = True,
 ) -> Callable[[F], F]:
     """Register the public function beside a reading.
@@ -190,8 +190,9 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
         shuffled apart), or the worst that ranges and levels allow (drawn evenly).
     by_group : bool, default True
         Whether an audit also reads it in each group and class.
-    asks : tuple of {"label", "groups", "key"}
-        Roles of columns without which it does not apply.
+    asks : tuple of {"label", "groups", "key", "rules", "words"}
+        What it does not apply without: roles of columns, what samples broke, cells of free text. Metrics of tables that
+        ask for one of the last three are read on several rows per unit too.
     default : bool, default True
         Whether an audit reads it unless told otherwise.
 

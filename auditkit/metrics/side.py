@@ -14,6 +14,7 @@ from auditkit.errors import UndefinedError
 if TYPE_CHECKING:
     from auditkit.data.cells import Cells
     from auditkit.metrics.tables.unit_sides import UnitRows
+    from auditkit.metrics.tables.words import Words
 
 __all__ = ["ROLES", "Floor", "Role", "Side"]
 
@@ -46,6 +47,8 @@ class Side:
         The table, in one encoding with those of the other sides.
     broken : ndarray of shape (n,), bool, or None
         Which samples break the real data's schema or a constraint.
+    words : mapping of (column, part) to Words
+        Cells of free text and personal data, as digests.
     units : UnitRows or None
         The n units' rows, where samples have several, in one encoding with those of the other sides.
     name : str
@@ -63,6 +66,7 @@ class Side:
     target: int | None = None
     cells: Cells | None = None
     broken: NDArray[np.bool_] | None = None
+    words: Mapping[tuple[str, str], Words] = field(default_factory=dict)
     units: UnitRows | None = None
     name: str = "features"
 
@@ -80,6 +84,7 @@ class Side:
             columns=None if self.columns is None else self.columns[index],
             cells=None if self.cells is None else self.cells.take(index),
             broken=None if self.broken is None else self.broken[index],
+            words={key: item.take(index) for key, item in self.words.items()},
             units=None if self.units is None else self.units.take(index),
         )
 

@@ -55,7 +55,7 @@ def _validity(synthetic: Side) -> Reading:
     bounds=(0.0, 1.0),
     unit="share",
     interval="reading",
-    default=False,
+    asks=("rules",),
     source="Share of rows with Wilson's limits: Wilson 1927",
     meaning="The share of synthetic records that are possible: types, ranges, levels, gaps, keys, constraints.",
     advice="Drop the records with entries in the column `violations` of the samples, or bound the generator.",
