@@ -34,7 +34,8 @@ def record_digests(dataset: Dataset, *, schema: Schema) -> NDArray[np.bytes_]:
     Numbers count as equal when they agree to 4 decimals (more in columns of numbers up to 0.1, so that four digits of
     the largest count), -0.0 equals 0.0, a missing cell equals a missing cell,
     levels are compared as text (1 and 1.0 are the same level). Ids and the key are no part of a record. The record
-    of an image is its pixels. With `key` a record is all rows of the unit in order.
+    of an image is its pixels. With `key` a record is all rows of the unit, in order where a column orders them and
+    in any order else.
 
     Parameters
     ----------
@@ -59,11 +60,22 @@ def record_digests(dataset: Dataset, *, schema: Schema) -> NDArray[np.bytes_]:
     if dataset.samples is not None:
         return _pixel_digests(dataset)
     rows = _packed_rows(dataset, schema)
+    if dataset.unit_of_row is not None and dataset.order is None:
+        rows = _sorted_rows(rows, dataset.unit_of_row)
     width = rows.shape[1]
     data = rows.tobytes()
     bounds = np.arange(len(dataset) + 1) if dataset.unit_of_row is None else _unit_bounds(dataset)
     edges = [int(edge) * width for edge in bounds]
     return _digests([data[low:high] for low, high in pairwise(edges)])
+
+
+def _sorted_rows(rows: NDArray[np.uint8], unit_of_row: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """Rows of each unit in the order of their bytes."""
+    if not rows.shape[1]:
+        return rows
+    packed = np.ascontiguousarray(rows).view(f"V{rows.shape[1]}").ravel()
+    _, places = np.unique(packed, return_inverse=True)
+    return rows[np.lexsort((places, unit_of_row))]
 
 
 def _unit_bounds(dataset: Dataset) -> NDArray[np.intp]:

@@ -46,7 +46,8 @@ def infer_schema(
     categories : collection of str
         Columns that are categories whatever they look like: the label and the groups.
     key : str, optional
-        Column that names the unit of a row; always an id.
+        Column that names the unit of a row; always an id. What repeats within a unit counts once then, so that a name
+        or an address that a unit bears in all of its rows is no category.
     shape : tuple of int, optional
         Shape of one image.
     source : str
@@ -73,12 +74,13 @@ def infer_schema(
         declared[name] = "category"
     if key is not None:
         declared[key] = "id"
-    columns = [_column(table[name], name, declared.get(name), source) for name in table.columns]
+    units = None if key is None else table[key]
+    columns = [_column(table[name], name, declared.get(name), units, source) for name in table.columns]
     return Schema(tuple(columns), shape)
 
 
-def _column(values: pd.Series, name: str, declared: Kind | None, source: str) -> Column:
-    kind = declared or _kind(values, name)
+def _column(values: pd.Series, name: str, declared: Kind | None, units: pd.Series | None, source: str) -> Column:
+    kind = declared or _kind(values if units is None else _once_per_unit(values, units), name)
     dtype = _dtype(values, kind)
     cells = cast_column(values, Column(name, kind, dtype=dtype))
     if declared and not _fits(cells, dtype):
@@ -94,6 +96,14 @@ def _column(values: pd.Series, name: str, declared: Kind | None, source: str) ->
         decimals = None if kind == "datetime" else _decimals(present)
         return Column(name, kind, (), low, high, decimals, nullable, dtype)
     return Column(name, kind, nullable=nullable, dtype=dtype)
+
+
+def _once_per_unit(values: pd.Series, units: pd.Series) -> pd.Series:
+    """Each value of text once for each unit that has it; other columns as they are."""
+    if not is_text(values):
+        return values
+    once = values[~pd.DataFrame({"unit": units, "value": values}).duplicated()]
+    return once if len(once) > 1 else values
 
 
 def as_numbers(values: pd.Series, *, moments: bool = False) -> NDArray[np.float64]:

@@ -73,6 +73,15 @@ def test_a_unit_is_all_its_rows_in_order():
     assert found[0] == found[1] != found[2]
 
 
+def test_rows_that_no_column_orders_are_a_unit_in_any_order():
+    frame = pd.DataFrame({"who": [1, 1, 2, 2, 3, 3, 4], "x": [1.5, 2.5, 2.5, 1.5, 2.5, 2.5, 1.5], "c": list("abbabba")})
+    found = digests(frame, key="who")
+    assert found[0] == found[1]
+    assert len({*found.tolist()}) == 3
+    crossed = digests(frame.assign(c=list("ababbba")), key="who")  # the same cells in other rows
+    assert crossed[1] != crossed[0]
+
+
 def test_pixels_are_the_record_of_an_image():
     images = np.zeros((4, 3, 3), dtype=np.uint8)
     images[1, 0, 0] = 1

@@ -9,6 +9,7 @@ import pytest
 from auditkit.data import load
 from auditkit.data.joint import encode_sets
 from auditkit.data.personal import kind_of_cells, normal_text, personal_columns, personal_parts
+from auditkit.metrics.tables.unit_sides import unit_rows
 
 N = 60
 CARDS = ["4111 1111 1111 1111", "5500-0000-0000-0004", "340000000000009"]
@@ -129,6 +130,29 @@ def test_personal_data_stay_out_of_distances():
     assert "mail" in cells.left_out
     assert load(table.drop_duplicates("mail")).schema["mail"].kind == "id"
     assert load(table, columns={"mail": "category"}).schema["mail"].kind == "category"
+
+
+def test_what_a_unit_bears_in_all_of_its_rows_is_personal_too():
+    who = np.repeat(np.arange(N), 9)
+    table = pd.DataFrame(
+        {
+            "who": who,
+            "mail": np.array([f"u{i}@example.org" for i in range(N)])[who],
+            "phone": np.array([f"+49 151 23{i:05d}" for i in range(N)])[who],
+            "surname": np.array([f"Q{i}x" for i in range(N)])[who],
+            "note": np.array([f"person {i} said this, and more" for i in range(N)])[who],
+            "town": np.array(list("abcd"))[who % 4],
+            "state": np.array([f"s{i % 30}" for i in range(9 * N)]),
+        }
+    )
+    loaded = load(table, key="who")
+    kinds = {column.name: column.kind for column in loaded.schema.columns}
+    assert {kinds[name] for name in ("mail", "phone", "surname", "note")} <= {"id", "text"}
+    assert (kinds["town"], kinds["state"]) == ("category", "category")
+    units = unit_rows(loaded, schema=loaded.schema, name="real")
+    assert units is not None
+    assert units.cells.names == ("town", "state")
+    assert load(table[:9].drop(columns="note"), key="who").schema["mail"].kind == "constant"
 
 
 @pytest.mark.parametrize(
