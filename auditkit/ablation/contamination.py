@@ -24,7 +24,9 @@ __all__ = ["refuse_seen_test_rows"]
 _ALPHA = 1e-4
 
 
-def refuse_seen_test_rows(*, real: Dataset, test: Dataset, arms: Mapping[str, Dataset]) -> list[str]:
+def refuse_seen_test_rows(
+    *, real: Dataset, test: Dataset, arms: Mapping[str, Dataset], name: str = "the test part"
+) -> list[str]:
     """Refuse test rows that occur elsewhere more often than duplicates explain; note the others.
 
     In the real set they may occur as often as its own rows repeat each other. In a synthetic set they may occur as
@@ -36,6 +38,8 @@ def refuse_seen_test_rows(*, real: Dataset, test: Dataset, arms: Mapping[str, Da
     ----------
     real, test : Dataset
     arms : mapping of str to Dataset
+    name : str
+        What the set that is tested on is called.
 
     Returns
     -------
@@ -51,13 +55,13 @@ def refuse_seen_test_rows(*, real: Dataset, test: Dataset, arms: Mapping[str, Da
     train = record_digests(real, schema=schema)
     held = record_digests(test, schema=schema)
     in_train = np.isin(held, train)
-    notes = [_judge("real", in_train, int(_repeated(train).sum()), len(train))]
-    for name, dataset in arms.items():
+    notes = [_judge("real", in_train, int(_repeated(train).sum()), len(train), name)]
+    for arm, dataset in arms.items():
         if len(dataset):
             found = record_digests(dataset, schema=schema)
             natural = math.ceil(in_train.mean() * max(len(train), len(found)))
             usual = max(int(np.isin(train, found).sum()), min(natural, len(train)))
-            notes.append(_judge(name, np.isin(held, found), usual, len(train)))
+            notes.append(_judge(arm, np.isin(held, found), usual, len(train), name))
     return [note for note in notes if note]
 
 
@@ -66,7 +70,7 @@ def _repeated(digests: NDArray[np.bytes_]) -> NDArray[np.bool_]:
     return np.asarray(counts[position] > 1)
 
 
-def _judge(name: str, hit: NDArray[np.bool_], base: int, n_base: int) -> str:
+def _judge(name: str, hit: NDArray[np.bool_], base: int, n_base: int, tested: str) -> str:
     """Note on the test rows that a set holds, of which `base` of `n_base` are explained."""
     from scipy.stats import fisher_exact  # noqa: PLC0415
 
@@ -78,10 +82,11 @@ def _judge(name: str, hit: NDArray[np.bool_], base: int, n_base: int) -> str:
     share, usual = hits / len(hit), base / n_base
     if p_value < _ALPHA:
         raise DataError(
-            f"the test part must be unseen, but {hits} of its {len(hit)} rows ({share:.1%}) occur in `{name}`, where "
-            f"duplicates explain {usual:.1%}: split the data again and keep the test part out of `{name}`."
+            f"{tested} must be unseen, but {hits} of its {len(hit)} rows ({share:.1%}) occur in `{name}`, where "
+            f"duplicates explain {usual:.1%}: split the data again and keep {tested} out of `{name}`."
         )
+    rows = "test rows" if tested == "the test part" else f"rows of {tested}"
     return (
-        f"{hits} of {len(hit)} test rows ({share:.1%}) equal a row of `{name}`, "
+        f"{hits} of {len(hit)} {rows} ({share:.1%}) equal a row of `{name}`, "
         f"which is no more than duplicates explain ({usual:.1%})."
     )

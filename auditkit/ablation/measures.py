@@ -155,7 +155,7 @@ def brier(outcome: Outcome, weights: Weights) -> Weights:
     return _ratio(weights @ (scale * ((outcome.probabilities - truth) ** 2).sum(axis=1)), weights.sum(axis=1))
 
 
-def calibration_error(outcome: Outcome, weights: Weights) -> Weights:
+def calibration(outcome: Outcome, weights: Weights) -> Weights:
     """Expected calibration error: how far the share of right predictions lies from the probability stated for them.
 
     Mean over 15 bins of equal width, weighed by their units. Above 0 also for a calibrated model, by chance.
@@ -211,7 +211,7 @@ MEASURES: Mapping[str, Measure] = {
         Measure("average_precision", "classification", "higher", (0.0, 1.0), average_precision, _NO_RARE),
         Measure("accuracy", "classification", "higher", (0.0, 1.0), accuracy, _NO_UNITS),
         Measure("brier", "classification", "lower", (0.0, None), brier, _NO_UNITS),
-        Measure("calibration_error", "classification", "lower", (0.0, 1.0), calibration_error, _NO_UNITS),
+        Measure("expected_calibration_error", "classification", "lower", (0.0, 1.0), calibration, _NO_UNITS),
         Measure("log_loss", "classification", "lower", (0.0, None), log_loss, _NO_UNITS),
         Measure("r2", "regression", "higher", (None, 1.0), r2, "the test part's target does not vary"),
         Measure("mae", "regression", "lower", (0.0, None), mae, _NO_UNITS),
@@ -219,7 +219,7 @@ MEASURES: Mapping[str, Measure] = {
     )
 }
 
-PROBABILISTIC = frozenset({"auroc", "average_precision", "brier", "calibration_error", "log_loss"})
+PROBABILISTIC = frozenset({"auroc", "average_precision", "brier", "expected_calibration_error", "log_loss"})
 """Measures that need probabilities."""
 
 CLASS_AVERAGES = frozenset({"balanced_accuracy", "macro_f1", "auroc", "average_precision"})

@@ -2,103 +2,203 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from auditkit.ablation.designs import (
+    Array,
+    Design,
+    Features,
+    as_components,
+    as_design,
+    as_pixels,
+    as_seen_levels,
+)
+from auditkit.ablation.given import Called, ModelLike, fit_given, seeded_clone, title_of
 from auditkit.ablation.measures import Outcome, Task
-from auditkit.errors import UnknownNameError
+from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["MODELS", "Features", "Predictor", "fit_model", "model_name"]
+__all__ = ["MODELS", "Features", "Fitted", "Model", "Predictor", "fit_model", "model_name", "plan_models"]
 
-Array = NDArray[np.float64]
-# HistGradientBoosting bins a categorical column in at most 255 levels.
-_LEVELS = 255
-_COMPONENTS = 50
+Predictor: TypeAlias = Callable[[Features, Array], Outcome]
+Build: TypeAlias = Callable[[Features, Task, int], tuple[Any, Design]]
 
 
 @dataclass(frozen=True, eq=False)
-class Features:
-    """What models see of one set, a row per unit; the columns mean the same in every set of an ablation.
+class Model:
+    """A way to fit.
 
     Attributes
     ----------
-    values : ndarray of shape (n, d)
-        Numbers and category codes, NaN = missing.
-    categorical : ndarray of bool, shape (d,)
-        Which columns hold codes.
-    pixels : bool
-        Whether the columns are pixels, which are put through principal components first.
+    name : str
+    build : callable
+        `(training features, task, seed)` to an estimator that is not fitted yet, and the rows as it reads them.
+    own : bool
+        Whether it is one of ours, whose class is the one of highest probability.
+    torch : bool
+        Whether it computes with torch.
     """
 
-    values: Array
-    categorical: NDArray[np.bool_]
-    pixels: bool = False
-
-    def take(self, index: NDArray[np.intp]) -> Features:
-        """Features of the chosen units."""
-        return Features(self.values[index], self.categorical, self.pixels)
-
-    @classmethod
-    def join(cls, parts: list[Features]) -> Features:
-        """Units of several sets, one after the other."""
-        return cls(np.concatenate([part.values for part in parts]), parts[0].categorical, parts[0].pixels)
+    name: str
+    build: Build
+    own: bool = True
+    torch: bool = False
 
 
-Predictor: TypeAlias = Callable[[Features, Array], Outcome]
-Encode: TypeAlias = Callable[[Features], Array]
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A fitted model: call it with features and truth of any set to test on.
+
+    Attributes
+    ----------
+    predict : callable
+        `(rows as the model reads them, truth of shape (n,)) -> Outcome`.
+    design : Design or None
+        None where the training rows had one value only, which is then predicted.
+    gradient : callable or None
+        `(rows, truth) -> array` of the shape of the rows: the loss's gradient in them, where the model has one.
+    """
+
+    predict: Callable[[Array, Array], Outcome]
+    design: Design | None = None
+    gradient: Callable[[Array, Array], Array] | None = None
+
+    def __call__(self, features: Features, truth: Array) -> Outcome:
+        """What the model says about these units."""
+        return self.predict(features.values if self.design is None else self.design.encode(features), truth)
+
+    def attacked(self, features: Features, truth: Array, *, strength: float) -> Outcome | None:
+        """The same with every number moved by `strength` the way that harms most (FGSM); None without a gradient.
+
+        References
+        ----------
+        Goodfellow, Shlens and Szegedy 2015, "Explaining and Harnessing Adversarial Examples", section 4.
+        """
+        if self.gradient is None or self.design is None:
+            return None
+        values = self.design.encode(features)
+        moved = values + strength * np.sign(self.gradient(values, truth)) * self.design.numbers
+        low, high = self.design.bounds
+        return self.predict(moved if low is None else np.clip(moved, low, high), truth)
 
 
-def model_name(name: str, *, pixels: bool) -> str:
-    """Name of the model that a request stands for: pixels are always judged by the linear model.
+def plan_models(models: Sequence[ModelLike] | Mapping[str, ModelLike], *, pixels: bool) -> tuple[Model, ...]:
+    """Models that a request stands for, each once, with names that tell them apart.
+
+    Parameters
+    ----------
+    models : sequence or mapping of str
+        Names, scikit-learn estimators, callables; a mapping gives them names of its own.
+    pixels : bool
+        Whether they are to read pixels.
+
+    Returns
+    -------
+    tuple of Model
 
     Raises
     ------
     UnknownNameError
         If there is no such model.
+    DataError
+        If there is none, one cannot be fitted, or convolutions are asked for where there are no pixels.
+    """
+    if isinstance(models, str):
+        raise DataError(f"models are given as a sequence, got the text {models!r}: pass models=({models!r},).")
+    named = dict(models) if isinstance(models, Mapping) else None
+    wanted = [*named.values()] if named is not None else [*models]
+    if not wanted:
+        raise DataError("ablation needs at least one model: pass models=('boosting',).")
+    planned: dict[str, Model] = {}
+    for place, item in enumerate(wanted):
+        if isinstance(item, str):
+            name = model_name(item, pixels=pixels)
+            planned.setdefault(name, _named(name))
+            continue
+        asked = list(named)[place] if named is not None else title_of(item)
+        taken = [name for name in planned if name == asked or name.startswith(f"{asked} #")]
+        name = f"{asked} #{len(taken) + 1}" if taken else asked
+        planned[name] = _given(name, item)
+    return tuple(planned.values())
+
+
+def model_name(name: str, *, pixels: bool) -> str:
+    """Name of the model that a request stands for: on pixels, `"boosting"` gives the linear model.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such model.
+    DataError
+        If it reads pixels and there are none.
     """
     if name not in MODELS:
         raise UnknownNameError.of("ablation model", name, MODELS)
-    return "logistic" if pixels else name
+    if name == "convolution" and not pixels:
+        raise DataError("the model 'convolution' reads pixels, and these data have none: ask for 'network'.")
+    return "logistic" if pixels and name == "boosting" else name
 
 
-def fit_model(model: str, *, train: Features, target: Array, n_classes: int, seed: int) -> Predictor:
+def fit_model(
+    model: str | Model,
+    *,
+    train: Features,
+    target: Array,
+    n_classes: int,
+    seed: int,
+    weights: Array | None = None,
+) -> Fitted:
     """Fit one model on one arm's rows.
 
     Parameters
     ----------
-    model : {"boosting", "logistic"}
+    model : str or Model
     train : Features
     target : ndarray of shape (n_train,)
         Class numbers, or values when `n_classes` is 0.
     n_classes : int
         Classes of the task; 0 for regression. Classes that the arm lacks get probability 0.
     seed : int
+    weights : ndarray of shape (n_train,), optional
+        How much each row counts.
 
     Returns
     -------
-    callable
+    Fitted
         `(features, truth of shape (n_test,)) -> Outcome`, for any number of sets to test on.
+
+    Raises
+    ------
+    AuditkitError
+        If a given model cannot be fitted.
     """
+    chosen = _named(model) if isinstance(model, str) else model
     task: Task = "classification" if n_classes else "regression"
     known = np.unique(target)
     if len(known) == 1:
-        return lambda _, truth: _constant(known[0], truth, n_classes)
-    estimator, fitted, encode = MODELS[model](train, task, seed)
-    estimator.fit(fitted, target)
+        return Fitted(lambda _, truth: _constant(known[0], truth, n_classes))
+    estimator, design = chosen.build(train, task, seed)
+    asked = {} if weights is None else {"sample_weight": weights}
+    if chosen.own:
+        estimator.fit(design.values, target, **asked)
+    else:
+        estimator = fit_given(chosen.name, estimator, design.values, target, seed, asked)
+    gradient = getattr(estimator, "gradient", None) if chosen.own else None
 
-    def predict(test: Features, truth: Array) -> Outcome:
-        asked = encode(test)
+    def predict(rows: Array, truth: Array) -> Outcome:
         if task == "regression":
-            return Outcome(truth, np.asarray(estimator.predict(asked), dtype=np.float64), np.empty((len(truth), 0)))
-        probabilities = np.zeros((len(truth), n_classes))
-        probabilities[:, known.astype(np.intp)] = estimator.predict_proba(asked)
-        return Outcome(truth, probabilities.argmax(axis=1).astype(np.float64), probabilities)
+            return Outcome(truth, np.asarray(estimator.predict(rows), dtype=np.float64), np.empty((len(truth), 0)))
+        stated = estimator.predict_proba(rows) if hasattr(estimator, "predict_proba") else None
+        probabilities = np.full((len(truth), n_classes), np.nan if stated is None else 0.0)
+        if stated is not None:
+            probabilities[:, np.asarray(getattr(estimator, "classes_", known), dtype=np.intp)] = stated
+        said = probabilities.argmax(axis=1) if chosen.own else np.asarray(estimator.predict(rows))
+        return Outcome(truth, said.astype(np.float64), probabilities)
 
-    return predict
+    return Fitted(predict, design, gradient)
 
 
 def _constant(value: float, truth: Array, n_classes: int) -> Outcome:
@@ -108,101 +208,58 @@ def _constant(value: float, truth: Array, n_classes: int) -> Outcome:
     return Outcome(truth, np.full(len(truth), value), probabilities)
 
 
-def _boosting(train: Features, task: Task, seed: int) -> tuple[Any, Array, Encode]:
+def _boosting(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor  # noqa: PLC0415
 
-    fitted, encode = _seen_levels(train)
     kind = HistGradientBoostingClassifier if task == "classification" else HistGradientBoostingRegressor
     # Without early stopping: it would hold out rows of large arms only, and fails on a class with a single row.
-    return kind(categorical_features=train.categorical, early_stopping=False, random_state=seed), fitted, encode
+    model = kind(categorical_features=train.categorical, early_stopping=False, random_state=seed)
+    return model, as_seen_levels(train)
 
 
-def _linear(train: Features, task: Task, seed: int) -> tuple[Any, Array, Encode]:
+def _linear(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
     from sklearn.linear_model import LogisticRegression, Ridge  # noqa: PLC0415
 
-    fitted, encode = _components(train, seed) if train.pixels else _design(train)
-    return (LogisticRegression(max_iter=2000) if task == "classification" else Ridge()), fitted, encode
+    design = as_components(train, seed) if train.pixels else as_design(train)
+    return (LogisticRegression(max_iter=2000) if task == "classification" else Ridge()), design
 
 
-MODELS: Mapping[str, Callable[[Features, Task, int], tuple[Any, Array, Encode]]] = {
+def _layers(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
+    from auditkit.ablation.networks import Network  # noqa: PLC0415 - torch
+
+    return Network("layers", task, seed), as_pixels(train) if train.pixels else as_design(train)
+
+
+def _convolutions(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
+    from auditkit.ablation.networks import Network  # noqa: PLC0415 - torch
+
+    return Network("convolutions", task, seed, train.shape), as_pixels(train)
+
+
+MODELS: Mapping[str, Build] = {
     "boosting": _boosting,
     "logistic": _linear,
+    "network": _layers,
+    "convolution": _convolutions,
 }
 
 
-def _seen_levels(train: Features) -> tuple[Array, Encode]:
-    """Codes renumbered by the levels of the training rows; levels that these lack, or rare ones, are missing.
-
-    A column without a cell in the training rows, which scikit-learn cannot bin, is constant there.
-    """
-    levels = {column: _commonest(train.values[:, column]) for column in np.flatnonzero(train.categorical)}
-
-    def encode(features: Features) -> Array:
-        values = features.values.copy()
-        for column, known in levels.items():
-            values[:, column] = _renumber(values[:, column], known)
-        return values
-
-    fitted = encode(train)
-    fitted[:, np.isnan(fitted).all(axis=0)] = 0.0
-    return fitted, encode
+def _named(name: str) -> Model:
+    return Model(name, MODELS[name], torch=name in {"network", "convolution"})
 
 
-def _commonest(codes: Array) -> Array:
-    levels, counts = np.unique(codes[~np.isnan(codes)], return_counts=True)
-    return np.sort(levels[np.argsort(-counts, kind="stable")[:_LEVELS]])
+def _given(name: str, model: ModelLike) -> Model:
+    """A model that the user brings: an estimator, cloned for every fit, or a callable."""
+    if isinstance(model, type):
+        raise DataError(f"the model {name!r} is a class: give an instance, as {name}().")
+    if not hasattr(model, "fit") and not callable(model):
+        raise DataError(
+            f"the model {name!r} can be neither fitted nor called: give a name ({', '.join(MODELS)}), a scikit-learn "
+            "estimator, or a callable (values, target, seed) -> predict."
+        )
 
+    def build(train: Features, _task: Task, seed: int) -> tuple[Any, Design]:
+        design = as_pixels(train) if train.pixels else as_design(train)
+        return (seeded_clone(model, seed) if hasattr(model, "fit") else Called(model)), design
 
-def _renumber(codes: Array, levels: Array) -> Array:
-    if not len(levels):
-        return np.full(len(codes), np.nan)
-    place = np.clip(np.searchsorted(levels, codes), 0, len(levels) - 1)
-    return np.where(levels[place] == codes, place.astype(np.float64), np.nan)
-
-
-def _design(train: Features) -> tuple[Array, Encode]:
-    """Standardised numbers with the median in the place of missing ones, and an indicator per category level."""
-    encoders = [
-        _indicators(train.values[:, column]) if is_code else _standard(train.values[:, column])
-        for column, is_code in enumerate(train.categorical)
-    ]
-
-    def encode(features: Features) -> Array:
-        columns = [encoder(features.values[:, place]) for place, encoder in enumerate(encoders)]
-        return np.concatenate(columns, axis=1)
-
-    return encode(train), encode
-
-
-def _indicators(train: Array) -> Callable[[Array], Array]:
-    levels = _commonest(train)
-    return lambda values: np.asarray(values[:, None] == levels, dtype=np.float64)
-
-
-def _standard(train: Array) -> Callable[[Array], Array]:
-    missing = np.isnan(train)
-    centre = float(np.median(train[~missing])) if (~missing).any() else 0.0
-    filled = np.where(missing, centre, train)
-    mean, scale = filled.mean(), filled.std() or 1.0
-
-    def encode(values: Array) -> Array:
-        gaps = np.isnan(values)
-        scaled = ((np.where(gaps, centre, values) - mean) / scale)[:, None]
-        return np.concatenate([scaled, gaps[:, None]], axis=1) if missing.any() else scaled
-
-    return encode
-
-
-def _components(train: Features, seed: int) -> tuple[Array, Encode]:
-    from sklearn.decomposition import PCA  # noqa: PLC0415
-
-    n, d = train.values.shape
-    size = min(_COMPONENTS, n - 1, d)
-    pca = PCA(size, svd_solver="covariance_eigh", random_state=seed).fit(train.values)
-    # Scaled by the first component alone: whitening would blow up the noise of the last ones.
-    scale = float(np.sqrt(pca.explained_variance_[0])) or 1.0
-
-    def encode(features: Features) -> Array:
-        return np.asarray(pca.transform(features.values) / scale)
-
-    return encode(train), encode
+    return Model(name, build, own=False)

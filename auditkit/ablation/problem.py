@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.ablation.designs import Features
 from auditkit.ablation.measures import Task
-from auditkit.ablation.models import Features
+from auditkit.ablation.twins import twins_of
 from auditkit.data import check_compatible
 from auditkit.data.casting import is_number
 from auditkit.data.joint import encode_sets
@@ -43,12 +44,24 @@ class Prepared:
         Group level of each unit, for the declared groups.
     n_dropped : int
         Units left out because their label is missing.
+    places : ndarray of intp, shape (n,)
+        Where the units stand in their set.
+    twin : ndarray of intp, shape (n,)
+        Unit of the real set (as it is here) that each unit equals; -1 for none.
     """
 
     features: Features
     target: NDArray[np.float64]
     groups: Mapping[str, NDArray[np.object_]]
     n_dropped: int
+    places: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    twin: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+
+    def __post_init__(self) -> None:
+        """Without a word about them, units stand where they are and are twins of none."""
+        for name, usual in (("places", np.arange(len(self))), ("twin", np.full(len(self), -1, dtype=np.intp))):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, usual)
 
     def __len__(self) -> int:
         return len(self.target)
@@ -127,6 +140,10 @@ def prepare(sets: Mapping[str, Dataset]) -> Problem:
         if item.n_dropped
     ]
     _check_targets(prepared, task, real.label)
+    prepared = {
+        name: item if name in {"real", "test"} else _with_twins(item, filled[name], prepared["real"], real)
+        for name, item in prepared.items()
+    }
     rarest, imbalanced = _balance(prepared["real"].target) if classes else (None, False)
     return Problem(
         task,
@@ -171,7 +188,13 @@ def _prepared(dataset: Dataset, features: Features, labels: NDArray[np.object_],
         target = np.asarray(pd.to_numeric(pd.Series(labels), errors="coerce"), dtype=np.float64)
     kept = np.flatnonzero(~np.isnan(target))
     groups = {name: dataset.group_values(name)[kept] for name in dataset.groups}
-    return Prepared(features.take(kept), target[kept], groups, len(target) - len(kept))
+    return Prepared(features.take(kept), target[kept], groups, len(target) - len(kept), kept)
+
+
+def _with_twins(item: Prepared, dataset: Dataset, held: Prepared, real: Dataset) -> Prepared:
+    numbered = np.full(len(real) + 1, -1, dtype=np.intp)
+    numbered[held.places] = np.arange(len(held))
+    return replace(item, twin=numbered[twins_of(dataset, real)[item.places]])
 
 
 def _check_targets(prepared: Mapping[str, Prepared], task: Task, label: str) -> None:
@@ -232,4 +255,5 @@ def _pixels(dataset: Dataset) -> Features:
         cut = images[:, : height * 2, : width * 2]
         images = cut.reshape(len(images), height, 2, width, 2, -1).mean(axis=(2, 4))
     flat = images.reshape(len(images), -1)
-    return Features(flat, np.zeros(flat.shape[1], dtype=bool), pixels=True)
+    shape = (images.shape[1], images.shape[2], flat.shape[1] // (images.shape[1] * images.shape[2]))
+    return Features(flat, np.zeros(flat.shape[1], dtype=bool), pixels=True, shape=shape)

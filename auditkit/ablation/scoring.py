@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.ablation.arms import Arm
-from auditkit.ablation.measures import Measure
+from auditkit.ablation.measures import PROBABILISTIC, Measure
 from auditkit.ablation.paired import Paired, summarize
 from auditkit.ablation.result import MARGIN, ArmVerdict, word_of
 from auditkit.results import Direction, Estimate, Reference, Score, Scores, Status
 
-__all__ = ["ONE_REPEAT", "Cell", "Grid", "Part", "estimate_of", "score_grid"]
+__all__ = ["ONE_REPEAT", "Cell", "Grid", "Part", "estimate_of", "score_grid", "summary_of", "why_undefined"]
 
 _METHOD = "corrected t over repeats and bootstrap of test units"
 ONE_REPEAT = "a single repeat gives no interval: ask for 5."
@@ -29,13 +29,27 @@ class Part:
     ----------
     measure : Measure
     where : mapping of str to str
-        Empty for the whole test part, else the group.
+        Empty for the whole test part, else the group, or the other set that is tested on.
     members : ndarray of bool, shape (n_test,)
+    test : str
+        Name of the set that is tested on; empty for the test part as it is.
+    grouped : bool
+        Whether the units are a group.
+    paired : bool
+        Whether the units are those of the test part, in the same order.
     """
 
     measure: Measure
     where: Mapping[str, str]
     members: NDArray[np.bool_]
+    test: str = ""
+    grouped: bool = False
+    paired: bool = True
+
+    @property
+    def on_group(self) -> bool:
+        """Whether it is about groups: of one, or between those of a column."""
+        return bool(set(self.where) - {"test"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,17 +58,26 @@ class Cell:
 
     Attributes
     ----------
-    values : ndarray of shape (parts, 1 + b)
-        Plain value, then one per resample of the test units.
+    values : sequence of ndarray of shape (1 + b,)
+        Per part the plain value, then one per resample of the test units.
     n : tuple of (int, int)
         Real and synthetic units trained on.
     transfer : mapping of str to ndarray of shape (measures, 1 + b)
         Of a fit on the real set alone: the same on each synthetic set, by the name of its arm.
+    train : ndarray of shape (measures,)
+        Every measure on the units trained on.
+    seconds : float
+        What drawing and fitting took.
+    silent : bool
+        Whether the model gives no probabilities.
     """
 
-    values: NDArray[np.float64]
+    values: Sequence[NDArray[np.float64]]
     n: tuple[int, int]
     transfer: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    train: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    seconds: float = 0.0
+    silent: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +93,7 @@ class Grid:
     models : tuple of str
     repeats, seed : int
     about : mapping
+    margin : float
     """
 
     cells: Mapping[tuple[str, str], list[Cell]]
@@ -79,6 +103,16 @@ class Grid:
     repeats: int
     seed: int
     about: Mapping[str, Any]
+    margin: float = MARGIN
+
+    def where(self, arm: str, measure: str, model: str) -> dict[str, str]:
+        """Where a score stands; models are named only where there are several."""
+        return {"arm": arm, "measure": measure} | ({"model": model} if len(self.models) > 1 else {})
+
+    def sizes(self, arm: str, model: str) -> tuple[int, int]:
+        """Real and synthetic units that a fit of the arm trains on."""
+        cells = self.cells.get((arm, model))
+        return cells[0].n if cells else (0, 0)
 
 
 def score_grid(grid: Grid) -> tuple[Scores, tuple[ArmVerdict, ...]]:
@@ -97,32 +131,34 @@ def score_grid(grid: Grid) -> tuple[Scores, tuple[ArmVerdict, ...]]:
     verdicts: list[ArmVerdict] = []
     for model in grid.models:
         for arm in grid.arms:
+            if arm.amount is not None:
+                continue
             scores += _arm_scores(grid, arm, model)
             if arm.name != "real":
                 differences = list(_differences(grid, arm, model))
                 scores += differences
-                verdicts.append(_verdict(differences[0], arm.name, model, grid.parts[0].measure))
+                verdicts.append(_verdict(differences[0], arm.name, model, grid.parts[0].measure, grid.margin))
     return Scores.of(scores), tuple(verdicts)
 
 
 def _arm_scores(grid: Grid, arm: Arm, model: str) -> Iterator[Score]:
     for place, part in enumerate(grid.parts):
-        own = _summary(grid, arm.name, model, place, part.measure.bounds)
-        real = _summary(grid, "real", model, place, part.measure.bounds)
+        own = summary_of(grid, arm.name, model, place, part.measure.bounds)
+        real = summary_of(grid, "real", model, place, part.measure.bounds)
         references: dict[Reference, Estimate] = {}
         if arm.name != "real" and real is not None:
-            references["yardstick"] = estimate_of(real, _sizes(grid, "real", model))
+            references["yardstick"] = estimate_of(real, grid.sizes("real", model))
         yield _score(grid, "ablation_score", arm, model, part, own, references, part.measure.direction)
 
 
 def _differences(grid: Grid, arm: Arm, model: str) -> Iterator[Score]:
     for place, part in enumerate(grid.parts):
-        if not part.where:
-            paired = _summary(grid, arm.name, model, place, (None, None), against="real")
+        if not part.grouped:
+            paired = summary_of(grid, arm.name, model, place, (None, None), against="real")
             yield _score(grid, "ablation_difference", arm, model, part, paired, {}, part.measure.direction)
 
 
-def _summary(
+def summary_of(
     grid: Grid, arm: str, model: str, place: int, bounds: tuple[float | None, float | None], against: str = ""
 ) -> Paired | None:
     """Mean of one part over repeats, or of its paired difference to another arm; None where undefined."""
@@ -139,11 +175,6 @@ def _summary(
         return None
     n_test = int(grid.parts[place].members.sum())
     return summarize(values[:, 0], values[:, 1:].mean(axis=0), n_train=n_train, n_test=n_test, bounds=bounds)
-
-
-def _sizes(grid: Grid, arm: str, model: str) -> tuple[int, int]:
-    cells = grid.cells.get((arm, model))
-    return cells[0].n if cells else (0, 0)
 
 
 def estimate_of(paired: Paired, n: tuple[int, int], *, sign: float = 1.0) -> Estimate:
@@ -166,7 +197,7 @@ def _score(
     direction: Direction,
 ) -> Score:
     measure = part.measure
-    n = _sizes(grid, arm.name, model)
+    n = grid.sizes(arm.name, model)
     difference = metric == "ablation_difference"
     excess = None
     details: dict[str, Any] = {"n_test": int(part.members.sum())}
@@ -175,10 +206,9 @@ def _score(
         excess = estimate_of(paired, n, sign=1.0 if direction == "lower" else -1.0)
         details |= {"spread": paired.spread} if paired.spread else {}
     status, reason = _status(grid, arm, model, part, paired)
-    where = {"arm": arm.name, "measure": measure.name} | ({"model": model} if len(grid.models) > 1 else {})
     return Score(
         metric=metric,
-        where=where | dict(part.where),
+        where=grid.where(arm.name, measure.name, model) | dict(part.where),
         estimate=None if paired is None else estimate_of(paired, n),
         references=references,
         excess=excess,
@@ -200,26 +230,35 @@ def _status(grid: Grid, arm: Arm, model: str, part: Part, paired: Paired | None)
     if (arm.name, model) not in grid.cells:
         return "insufficient", f"the arm {arm.name!r} has no units to train on."
     if paired is None:
-        return "undefined", f"{part.measure.undefined}."
+        return "undefined", why_undefined(grid, arm.name, model, part)
     return ("degraded", ONE_REPEAT) if paired.low is None else ("ok", "")
 
 
-def _verdict(score: Score, arm: str, model: str, measure: Measure) -> ArmVerdict:
+def why_undefined(grid: Grid, arm: str, model: str, part: Part) -> str:
+    """Why a measure of a model that was fitted has no value."""
+    if part.test.startswith("fgsm="):
+        return f"the model {model!r} has no gradient to attack it with: ask for 'network'."
+    if part.measure.name in PROBABILISTIC and any(cell.silent for cell in grid.cells[arm, model]):
+        return f"the model {model!r} gives no probabilities."
+    return f"{part.measure.undefined}."
+
+
+def _verdict(score: Score, arm: str, model: str, measure: Measure, margin: float) -> ArmVerdict:
     excess = score.excess
     if excess is None:
         sentence = f"Training on {arm} could not be measured: {score.reason}"
-        return ArmVerdict(arm, model, measure.name, "cannot tell", None, None, None, MARGIN, sentence)
+        return ArmVerdict(arm, model, measure.name, "cannot tell", None, None, None, margin, sentence)
     # An excess counts what is lost; words count what is gained. Adding 0.0 turns -0.0 into 0.0.
     gain = -excess.value + 0.0
     low = None if excess.high is None else -excess.high + 0.0
     high = None if excess.low is None else -excess.low + 0.0
-    word = word_of(low, high)
+    word = word_of(low, high, margin=margin)
     interval = "without an interval" if low is None or high is None else f"95 % interval {low:+.3f} to {high:+.3f}"
     plain = {
         "helps": "helps",
         "hurts": "hurts",
-        "no difference": f"makes no difference beyond {MARGIN:g}",
+        "no difference": f"makes no difference beyond {margin:g}",
         "cannot tell": "may help or hurt: these data cannot tell",
     }[word]
     sentence = f"Training on {arm} {plain} ({measure.name} {gain:+.3f} against real data alone, {interval})."
-    return ArmVerdict(arm, model, measure.name, word, gain, low, high, MARGIN, sentence)
+    return ArmVerdict(arm, model, measure.name, word, gain, low, high, margin, sentence)

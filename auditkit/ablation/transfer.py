@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.ablation.arms import Arm
+from auditkit.ablation.designs import Features
 from auditkit.ablation.measures import CLASS_AVERAGES, Measure
-from auditkit.ablation.models import Features
 from auditkit.ablation.paired import Paired, bootstrap_weights, summarize
 from auditkit.ablation.problem import Prepared, Problem
 from auditkit.ablation.scoring import ONE_REPEAT, Grid, estimate_of
@@ -75,7 +75,9 @@ class Tested:
         return "ok", ""
 
 
-def choose_tested(problem: Problem, arms: Iterable[Arm], *, seed: int) -> tuple[Tested, ...]:
+def choose_tested(
+    problem: Problem, arms: Iterable[Arm], *, seed: int, made: frozenset[str] = frozenset()
+) -> tuple[Tested, ...]:
     """Units of every synthetic set that an arm uses: all with a label, or 10,000 drawn by seed.
 
     Parameters
@@ -83,13 +85,15 @@ def choose_tested(problem: Problem, arms: Iterable[Arm], *, seed: int) -> tuple[
     problem : Problem
     arms : iterable of Arm
     seed : int
+    made : frozenset of str
+        Sets that are made in each repeat, from the units that its models train on: they test nothing.
 
     Returns
     -------
     tuple of Tested
     """
-    sets = {arm.parts[-1]: arm.name.removeprefix("real+") for arm in arms if arm.parts[-1] != "real"}
-    return tuple(_tested(problem, key, name, seed) for key, name in sets.items())
+    keys = dict.fromkeys(arm.parts[-1] for arm in arms if arm.parts[-1] not in {"real", *made})
+    return tuple(_tested(problem, key, "synthetic" if key == "all" else key, seed) for key in keys)
 
 
 def _tested(problem: Problem, key: str, name: str, seed: int) -> Tested:
@@ -154,7 +158,7 @@ def _score(grid: Grid, item: Tested, model: str, place: int) -> Score:
     details = {"n_test": len(item)} | ({"spread": gap.spread} if gap is not None and gap.spread else {})
     return Score(
         metric="ablation_transfer",
-        where={"arm": item.name, "measure": measure.name} | ({"model": model} if len(grid.models) > 1 else {}),
+        where=grid.where(item.name, measure.name, model),
         estimate=None if own is None else estimate_of(own, (n_train, len(item))),
         references={} if real is None or own is None else {"yardstick": estimate_of(real, (n_train, 0))},
         excess=None if gap is None else estimate_of(gap, (n_train, len(item)), sign=sign),

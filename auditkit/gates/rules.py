@@ -23,7 +23,16 @@ __all__ = [
 ]
 
 LIMIT_KINDS: tuple[LimitKind, ...] = ("max", "min", "max_excess")
-ABLATION = frozenset({"ablation_difference", "ablation_score", "ablation_transfer"})
+ABLATION = frozenset(
+    {
+        "ablation_curve",
+        "ablation_difference",
+        "ablation_drop",
+        "ablation_score",
+        "ablation_train_gap",
+        "ablation_transfer",
+    }
+)
 """Scores of an ablation, which no audit reads."""
 _PRESETS = ("recommended",)
 
@@ -151,7 +160,7 @@ def _direction(rule: GateRule, scores: Scores | None, skipped: Mapping[str, str]
         asked = rule.where.items()
         return next((item for item in held if asked <= item.where.items()), held[0]).direction
     if name in ABLATION:
-        return "lower" if name == "ablation_difference" else None
+        return "lower" if name in {"ablation_difference", "ablation_drop", "ablation_train_gap"} else None
     if name in skipped:
         return None
     from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric, needed only for unmeasured ones

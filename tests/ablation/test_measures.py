@@ -72,9 +72,9 @@ def test_calibration_error_is_the_gap_of_each_bin_weighed_by_its_units() -> None
     stated = np.array([0.92, 0.91, 0.62, 0.63])
     outcome = Outcome(np.array([1.0, 0.0, 1.0, 1.0]), np.ones(4), np.c_[1 - stated, stated])
     gaps = [abs(0.5 - (0.92 + 0.91) / 2) * 2, abs(1.0 - (0.62 + 0.63) / 2) * 2]
-    assert _value("calibration_error", outcome) == pytest.approx(sum(gaps) / 4, abs=1e-12)
+    assert _value("expected_calibration_error", outcome) == pytest.approx(sum(gaps) / 4, abs=1e-12)
     sure = Outcome(np.ones(3), np.ones(3), np.tile([0.0, 1.0], (3, 1)))
-    assert _value("calibration_error", sure) == 0.0
+    assert _value("expected_calibration_error", sure) == 0.0
 
 
 @pytest.mark.parametrize("name", sorted(PROBABILISTIC))

@@ -133,7 +133,7 @@ def test_a_set_whose_own_arm_is_left_out_is_tested_all_the_same(make_set: MakeSe
     joined = ablate(**sets, repeats=2, models=("logistic",), include=["real+kept"])
     assert _of(joined, "kept").status == "ok"
     alone = ablate(**sets, repeats=2, models=("logistic",), include=["real"])
-    assert alone.scores.metrics == ["ablation_score"]
+    assert alone.scores.metrics == ["ablation_score", "ablation_train_gap"]
 
 
 def test_many_units_are_drawn_by_seed(make_set: MakeSet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,84 @@
+"""Models that the user brings: scikit-learn estimators, cloned and seeded for every fit, and callables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from auditkit.ablation.designs import Array
+from auditkit.errors import AuditkitError
+
+__all__ = ["Called", "ModelLike", "fit_given", "seeded_clone", "title_of"]
+
+ModelLike: TypeAlias = Any
+"""A name, a scikit-learn estimator, or a callable `(values, target, seed) -> predict`."""
+
+
+class Called:
+    """A callable with the face of an estimator.
+
+    Parameters
+    ----------
+    train : callable
+        `(values, target, seed)` to a function of rows that gives a class number or value per row, or for classes a
+        row of probabilities, one per class of the training rows in ascending order.
+    """
+
+    def __init__(self, train: Callable[[Array, Array, int], Callable[[Array], Any]]) -> None:
+        self._train = train
+
+    def fit(self, values: Array, target: Array, *, seed: int = 0) -> Called:
+        """Train on copies, so that nothing of ours can be changed."""
+        self.classes_ = np.unique(target)
+        self._answer = self._train(values.copy(), target.copy(), seed)
+        return self
+
+    def predict(self, rows: Array) -> Array:
+        """Class numbers, or values."""
+        answer = np.asarray(self._answer(rows.copy()), dtype=np.float64)
+        return np.asarray(self.classes_[answer.argmax(axis=1)]) if answer.ndim > 1 else answer
+
+    def predict_proba(self, rows: Array) -> Array | None:
+        """Probabilities, or None where the callable names classes only."""
+        answer = np.asarray(self._answer(rows.copy()), dtype=np.float64)
+        return answer if answer.ndim > 1 else None
+
+
+def seeded_clone(estimator: Any, seed: int) -> Any:
+    """A fresh estimator of the same settings, in which every `random_state` follows the repeat."""
+    from sklearn.base import clone  # noqa: PLC0415
+
+    copied = clone(estimator, safe=False)
+    if hasattr(copied, "get_params"):
+        found = [key for key in copied.get_params() if key == "random_state" or key.endswith("__random_state")]
+        copied.set_params(**dict.fromkeys(found, seed % 2**32))
+    return copied
+
+
+def fit_given(name: str, estimator: Any, values: Array, target: Array, seed: int, weights: Mapping[str, Array]) -> Any:
+    """Fit an estimator of the user's.
+
+    Raises
+    ------
+    AuditkitError
+        With its own first line, whatever it raises.
+    """
+    try:
+        if isinstance(estimator, Called):
+            return estimator.fit(values, target, seed=seed)
+        return estimator.fit(values, target, **weights)
+    except Exception as error:
+        said = str(error).strip().splitlines()
+        reason = said[0].rstrip(".") if said else type(error).__name__
+        raise AuditkitError(f"the model {name!r} could not be fitted: {reason}.") from error
+
+
+def title_of(model: ModelLike) -> str:
+    """Name of a model that has none: its class, the steps of a pipeline, or the function's name."""
+    if hasattr(model, "steps"):
+        return " + ".join(type(step).__name__ for _, step in model.steps)
+    if hasattr(model, "fit"):
+        return type(model).__name__
+    return str(getattr(model, "__name__", type(model).__name__)).strip("<>")
