@@ -74,7 +74,7 @@ def infer_schema(
         declared[name] = "category"
     if key is not None:
         declared[key] = "id"
-    units = None if key is None else table[key]
+    units = table[key] if key in table.columns else None
     columns = [_column(table[name], name, declared.get(name), units, source) for name in table.columns]
     return Schema(tuple(columns), shape)
 
