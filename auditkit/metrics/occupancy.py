@@ -1,16 +1,21 @@
-"""How many samples of each class, of each group, and of each class within each group: a product of labels alone."""
+"""How many samples of each class, of each group, of each class within each group and intersection: labels alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.metrics.products import Side, product
 
-__all__ = ["Occupancy", "occupancy"]
+__all__ = ["Occupancy", "Pair", "occupancy"]
+
+Pair = tuple[str, str]
+# Cells of two columns of groups, beyond which hardly one holds enough samples to be told.
+MAX_CELLS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +34,8 @@ class Occupancy:
     groups : mapping of str to ndarray of shape (n_levels,), int64
     cells : mapping of str to ndarray of shape (n_levels, n_classes), int64
         Empty without labels.
+    crossed : mapping of (str, str) to ndarray of shape (n_levels, n_levels, n_classes), int64
+        Of every two group columns; without labels there is one class. Empty where it is not known.
     """
 
     n: int
@@ -37,6 +44,7 @@ class Occupancy:
     group_levels: Mapping[str, tuple[str, ...]]
     groups: Mapping[str, NDArray[np.int64]]
     cells: Mapping[str, NDArray[np.int64]]
+    crossed: Mapping[Pair, NDArray[np.int64]] = field(default_factory=dict)
 
 
 @product(sides=("real",))
@@ -57,4 +65,18 @@ def occupancy(side: Side) -> Occupancy:
         group_levels=side.group_levels,
         groups=groups,
         cells=cells,
+        crossed=_crossed(side),
     )
+
+
+def _crossed(side: Side) -> dict[Pair, NDArray[np.int64]]:
+    """Counts of the intersections of every two columns that have few enough levels."""
+    n_classes = 1 if side.labels is None else len(side.label_levels)
+    classes = 0 if side.labels is None else side.labels
+    found = {}
+    for first, second in combinations(side.groups, 2):
+        shape = (len(side.group_levels[first]), len(side.group_levels[second]), n_classes)
+        if shape[0] * shape[1] <= MAX_CELLS:
+            flat = (side.groups[first] * shape[1] + side.groups[second]) * n_classes + classes
+            found[first, second] = np.bincount(flat, minlength=shape[0] * shape[1] * n_classes).reshape(shape)
+    return found

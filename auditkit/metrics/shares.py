@@ -6,8 +6,8 @@ missing only if its absence cannot be chance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from scipy.special import gammainc
 
 from auditkit.errors import ShapeError
 from auditkit.intervals import NORMAL_95, mover_difference, wilson
+from auditkit.metrics.intersections import MIN_RATE, Intersection, intersections, lost_intersections
 from auditkit.metrics.level_sides import group_sides, joint_codes, label_sides, with_groups
 from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.registry import Part, Reading, metric, value_of
@@ -90,7 +91,16 @@ def _representation_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupanc
         )
         for name, code, level in _levels(real)
     )
-    return _largest(parts, (real.n, synthetic.n), "no groups were declared.")
+    found = _largest(parts, (real.n, synthetic.n), "no groups were declared.")
+    both, left_out = intersections(real, synthetic)
+    crossed = tuple(
+        Part(item.where, _gap(_Rate(int(item.real.sum()), real.n), _Rate(int(item.synthetic.sum()), synthetic.n)))
+        for item in both
+    )
+    details = (
+        {**found.details, "intersections": len(both), "intersections_left_out": left_out} if both else found.details
+    )
+    return replace(found, parts=parts + crossed, details=details)
 
 
 def _missing_groups(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -> Reading:
@@ -102,11 +112,13 @@ def _missing_groups(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -
                 for code, level in enumerate(levels)
             ],
             (real.n, synthetic.n),
-            columns=len(real.group_levels),
+            columns=len(real.group_levels) + len(real.crossed),
         )
         for name, levels in real.group_levels.items()
     ]
     names = {key: [name for item in found for name in item.details[key]] for key in ("missing", "too_small_to_judge")}
+    share = ALPHA_MISSING * len(real.crossed) / max(len(real.group_levels) + len(real.crossed), 1)
+    names["missing"] += lost_intersections(real, synthetic, alpha=share)
     return Reading(float(len(names["missing"])), (real.n, synthetic.n), spread={"kind": "exact"}, details=names)
 
 
@@ -159,16 +171,31 @@ def _label_rate_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -
     n = (real.n, synthetic.n)
     if real.labels is None or synthetic.labels is None:
         return Reading(None, n, "no label was declared.")
-    parts = []
+    parts, crossed = [], []
     for code in _judged_classes(real.labels):
         named = real.label_levels[code]
         whole = _gap(_Rate(int(real.labels[code]), real.n), _Rate(int(synthetic.labels[code]), synthetic.n))
         parts.append(Part({"class": named}, whole))
         for name, row, level in _levels(real):
             a, b = real.cells[name][row], synthetic.cells[name][row]
-            where = {name: level, "class" if name != "class" else "label": named}
-            parts.append(Part(where, _rate_gap(a, b, code)))
-    return _largest(tuple(parts), n, "no class could be compared.")
+            parts.append(Part(_of_class({name: level}, named), _rate_gap(a, b, code)))
+        crossed += [
+            Part(_of_class(item.where, named), reading) for item, reading in _crossed_rates(real, synthetic, code)
+        ]
+    found = _largest(tuple(parts), n, "no class could be compared.")
+    return replace(found, parts=found.parts + tuple(crossed))
+
+
+def _of_class(where: Mapping[str, str], named: str) -> dict[str, str]:
+    """Part of a group that is about one class."""
+    return {**where, "class" if "class" not in where else "label": named}
+
+
+def _crossed_rates(real: Occupancy, synthetic: Occupancy, code: int) -> Iterator[tuple[Intersection, Reading]]:
+    """Gap of a class's rate within the intersections of enough samples in both sets."""
+    for item in intersections(real, synthetic)[0]:
+        if min(item.real.sum(), item.synthetic.sum()) >= MIN_RATE:
+            yield item, _rate_gap(item.real, item.synthetic, code)
 
 
 def _rate_gap(real: NDArray[np.int64], synthetic: NDArray[np.int64], code: int) -> Reading:

@@ -130,7 +130,8 @@ def test_counts_give_the_scores_that_the_real_data_give(against, expected, name)
     else:
         assert (found.low, found.high) == (wanted.low, wanted.high)
     assert found.yardstick == wanted.yardstick
-    parts = {str(part.where): part.value for part in expected.scores.parts(name)}
+    # Intersections of groups it does not keep.
+    parts = {str(part.where): part.value for part in expected.scores.parts(name) if len({*part.where} - {"class"}) < 2}
     assert {str(part.where): part.value for part in against.scores.parts(name)} == (
         {} if name == "duplicate_share" else parts
     )
