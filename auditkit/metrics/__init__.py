@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from auditkit.metrics.epsilon import *
     from auditkit.metrics.extrapolated import *
     from auditkit.metrics.fairness.amplification import *
+    from auditkit.metrics.fairness.calibration import *
     from auditkit.metrics.fairness.differential import *
     from auditkit.metrics.fairness.rates import *
+    from auditkit.metrics.fairness.report import *
     from auditkit.metrics.fairness.reweighing import *
     from auditkit.metrics.frechet import *
     from auditkit.metrics.improved import *
@@ -83,6 +85,8 @@ FAMILIES = (
     "modes",
     "shares",
     "fairness.rates",
+    "fairness.calibration",
+    "fairness.report",
     "fairness.amplification",
     "fairness.differential",
     "fairness.reweighing",

@@ -34,26 +34,24 @@ class GapKind:
     form : {"difference", "ratio"}
     within_truth : bool
         Whether its null deals groups out within each true label.
-    meaning : str
     """
 
     name: str
     rates: tuple[str, ...]
     form: Form
-    within_truth: bool
-    meaning: str
+    within_truth: bool = True
 
 
-_KINDS = (
-    ("demographic_parity", ("selection_rate",), False, "how often the positive class is predicted"),
-    ("equalized_odds", ("tpr", "fpr"), True, "how often it is predicted for those who are, and for those who are not"),
-    ("equal_opportunity", ("tpr",), True, "how often it is predicted for those who are"),
-    ("accuracy", ("accuracy",), True, "how often predictions are right"),
-)
+_RATES: Mapping[str, tuple[str, ...]] = {
+    "demographic_parity": ("selection_rate",),
+    "equalized_odds": ("tpr", "fpr"),
+    "equal_opportunity": ("tpr",),
+    "accuracy": ("accuracy",),
+}
 FORMS: tuple[Form, ...] = ("difference", "ratio")
 GAPS: Mapping[str, GapKind] = {
-    f"{name}_{form}": GapKind(f"{name}_{form}", rates, form, within, meaning)
-    for name, rates, within, meaning in _KINDS
+    f"{name}_{form}": GapKind(f"{name}_{form}", rates, form, within_truth=name != "demographic_parity")
+    for name, rates in _RATES.items()
     for form in FORMS
 }
 
