@@ -30,7 +30,9 @@ COPY_METRICS = frozenset(
 # What metrics of tables tell apart themselves, if there is any.
 _TOLD_APART = frozenset({"column", "pair", "without"})
 # Keys of a part that say what was measured in it, not whose rows it holds.
-_NOT_GROUPS = frozenset({"amount", "arm", "class", "column", "label", "measure", "model", "pair", "test", "without"})
+_NOT_GROUPS = frozenset(
+    {"amount", "arm", "class", "column", "group", "label", "measure", "model", "pair", "test", "without"}
+)
 
 
 @dataclass(frozen=True)
