@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.modes import *
     from auditkit.metrics.shares import *
     from auditkit.metrics.sliced import *
+    from auditkit.metrics.slices.finding import *
     from auditkit.metrics.spectrum import *
     from auditkit.metrics.support import *
     from auditkit.metrics.tables.accuracy import *
@@ -93,6 +94,7 @@ FAMILIES = (
     "detection",
     "likelihood",
     "epsilon",
+    "slices.finding",
     "tables.accuracy",
     "tables.sequences",
     "tables.sequence_parts",

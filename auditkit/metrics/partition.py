@@ -14,7 +14,7 @@ from auditkit.metrics.neighbours import IndexArray, Points
 from auditkit.metrics.parameters import whole
 from auditkit.metrics.products import Side, product
 
-__all__ = ["CellSeed", "cell_seed", "cells_of", "number_of_cells"]
+__all__ = ["CellSeed", "cell_seed", "cells_of", "clusters_of", "number_of_cells"]
 
 # So many rows make a cell worthwhile; so many cells are enough.
 ROWS_PER_CELL = 100
@@ -62,14 +62,18 @@ def number_of_cells(asked: object, sets: tuple[Points, ...]) -> int:
 
 
 def cells_of(sets: tuple[Points, ...], n_cells: int, seed: int) -> tuple[IndexArray, IndexArray, IndexArray]:
-    """Cell of each row of each set, by k-means on the training records."""
+    """Cell of each row of each of three sets, by k-means on the training records, the first of them."""
+    first, second, third = clusters_of(sets[0], sets, n_cells, seed)
+    return first, second, third
+
+
+def clusters_of(real: Points, sets: tuple[Points, ...], n_cells: int, seed: int) -> tuple[IndexArray, ...]:
+    """Cluster of each row of each set, by k-means on the distinct rows of `real`, copies counted."""
     if n_cells == 1:
-        first, second, third = (np.zeros(len(points), np.int64) for points in sets)
-        return first, second, third
+        return tuple(np.zeros(len(points), np.int64) for points in sets)
     # Its OpenMP must be loaded before blocks run: what is loaded later escapes the limit of one thread.
     from sklearn.cluster import KMeans  # noqa: PLC0415 - costs half a second
 
-    real = sets[0]
     size = min(CLUSTERED_ROWS, max(LEAST_CLUSTERED_ROWS, CLUSTERED_VALUES // real.rows.shape[1]))
     chosen = np.random.default_rng(seed).permutation(real.n_distinct)[:size]
     centre = real.rows[chosen].mean(axis=0, dtype=np.float64)
@@ -86,8 +90,8 @@ def cells_of(sets: tuple[Points, ...], n_cells: int, seed: int) -> tuple[IndexAr
         return np.asarray(model.predict(placed(rows)), np.int64)
 
     run_blocks(fit, [None])
-    first, second, third = (
+    found = (
         np.concatenate(run_blocks(predict, [points.rows[block] for block in split_blocks(points.n_distinct, STRIP)]))
         for points in sets
     )
-    return first[real.inverse], second[sets[1].inverse], third[sets[2].inverse]
+    return tuple(codes[points.inverse] for codes, points in zip(found, sets, strict=True))

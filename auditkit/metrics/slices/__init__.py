@@ -1,0 +1,1 @@
+"""Groups that nobody declared: slices of the data where it is worst, found, confirmed and named."""

@@ -1,0 +1,149 @@
+"""What was found in one half of the rows is tested on the other, which had no part in finding it.
+
+So the correction is for the few slices that are tested, not for the millions that were looked at, and sizes of effects
+are not those that looked largest by luck. Rows that hang together (copies of one record, records near one and the same
+row) count as one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.metrics.slices.conditions import Axis
+from auditkit.metrics.slices.search import Candidate, Sample, find_candidates
+from auditkit.metrics.slices.slice_tiles import FIXED, REST, SHARES
+
+__all__ = ["Tested", "discover_and_test", "halves"]
+
+Double = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Clusters = NDArray[np.int64]
+# So few independent rows decide nothing.
+LEAST_INDEPENDENT = 8
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A candidate with what the other half says of it.
+
+    Attributes
+    ----------
+    candidate : Candidate
+    value, expected : float
+        Of the slice in the half that did not find it: mean and what it is held against; or the two shares.
+    effect : float
+        How much worse; of shares, 1 less their ratio.
+    p : float
+        One-sided, of the rows that no earlier slice explains.
+    """
+
+    candidate: Candidate
+    value: float
+    expected: float
+    effect: float
+    p: float
+
+
+def halves(clusters: Clusters, rng: np.random.Generator) -> Mask:
+    """Which rows are in the half that finds: those of half of the clusters, numbers from 0."""
+    size = int(clusters.max(initial=-1)) + 1
+    first = np.zeros(size, np.bool_)
+    first[rng.permutation(size)[: (size + 1) // 2]] = True
+    return first[clusters]
+
+
+def discover_and_test(
+    axes: Sequence[Axis], sample: Sample, clusters: Clusters, *, rng: np.random.Generator, depth: int, most: int
+) -> tuple[list[Tested], int]:
+    """Slices found in one half with their test in the other, and how many conjunctions were looked at.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+    sample : Sample
+        Its support is that of all rows, so a half must hold half of it.
+    clusters : ndarray of shape (n,), int64
+        Rows with the same number stay in one half and count as one.
+    rng : numpy.random.Generator
+    depth, most : int
+
+    Returns
+    -------
+    list of Tested, int
+    """
+    finds = halves(clusters, rng)
+    half = _halved(sample)
+    found = find_candidates(axes, half.take(finds), depth=depth, most=most)
+    rest, rest_clusters = half.take(~finds), clusters[~finds]
+    rest = replace(rest, totals=(rest.n_target, len(rest.values) - rest.n_target))
+    tested = []
+    for candidate in found.candidates:
+        held = candidate.holds(axes, rest.codes)
+        item = _test(rest, rest_clusters, held, candidate)
+        if item is not None:
+            tested.append(item)
+        rest, rest_clusters = rest.take(~held), rest_clusters[~held]
+    return tested, found.n_looked_at
+
+
+def _halved(sample: Sample) -> Sample:
+    return replace(sample, least_rows=(sample.least_rows + 1) // 2, least_reference=(sample.least_reference + 1) // 2)
+
+
+def _test(sample: Sample, clusters: Clusters, held: Mask, candidate: Candidate) -> Tested | None:
+    ours, theirs = held[: sample.n_target], held[sample.n_target :]
+    n, m = int(ours.sum()), int(theirs.sum())
+    if n < max(2, sample.least_rows // 2) or n == len(ours):
+        return None
+    if sample.mode == SHARES:
+        n_all, m_all = sample.totals or (len(ours), len(theirs))
+        return _test_shares(candidate, (n, n_all), (m, m_all))
+    values, numbers = sample.values[: sample.n_target], clusters[: sample.n_target]
+    mean, shift = float(values[ours].mean()), sample.shift
+    if sample.mode == FIXED:
+        expected, centre, others = shift, shift, None
+    elif sample.mode == REST:
+        others, its, shift = values[~ours], numbers[~ours], 0.0
+        expected, centre = float(others.mean()), float(values.mean())
+    elif m < max(2, sample.least_reference // 2):
+        return None
+    else:
+        others, its = sample.values[sample.n_target :][theirs], clusters[sample.n_target :][theirs]
+        expected = float(others.mean()) + shift
+        centre = (n * mean + m * expected) / (n + m)
+    # As if there were no difference, as in the search.
+    variance, free = _variance(values[ours] - centre, numbers[ours])
+    if others is not None:
+        more, its_free = _variance(others + shift - centre, its)
+        variance, free = variance + more, min(free, its_free)
+    if free < LEAST_INDEPENDENT or variance <= 0:
+        return None
+    from scipy import stats  # noqa: PLC0415 - costs half a second
+
+    p = float(stats.t.sf((mean - expected) / math.sqrt(variance), free))
+    return Tested(candidate, mean, expected, mean - expected, p)
+
+
+def _variance(residuals: Double, clusters: Clusters) -> tuple[float, float]:
+    """Variance of a mean of rows that hang together, and the degrees of freedom."""
+    _, numbers, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
+    sums = np.bincount(numbers, weights=residuals)
+    independent = len(residuals) ** 2 / float((sizes.astype(np.float64) ** 2).sum())
+    return float((sums**2).sum()) / len(residuals) ** 2, independent - 1.0
+
+
+def _test_shares(candidate: Candidate, real: tuple[int, int], synthetic: tuple[int, int]) -> Tested | None:
+    """Exact chance of so many of the slice's rows being real, if real and synthetic rows were shuffled."""
+    from scipy import stats  # noqa: PLC0415 - costs half a second
+
+    (n, n_all), (m, m_all) = real, synthetic
+    if not m_all:
+        return None
+    p = float(stats.hypergeom.sf(n - 1, n_all + m_all, n_all, n + m))
+    value, expected = m / m_all, n / n_all
+    return Tested(candidate, value, expected, 1.0 - value / expected, min(p, 1.0))
