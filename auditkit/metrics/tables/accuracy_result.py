@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.metrics.tables.between import normalised
-from auditkit.metrics.tables.headline import Headline, Places, headline_of, room_between, worst_first, worst_of
+from auditkit.metrics.tables.headline import (
+    Headline,
+    Places,
+    column_rows,
+    headline_of,
+    headline_text,
+    room_between,
+    worst_first,
+    worst_of,
+)
 from auditkit.metrics.tables.peers import Mostly
+from auditkit.metrics.tables.shown import Shown, cell_text, left_out_note, short_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +32,8 @@ WAYS = ("univariate", "bivariate", "trivariate")
 Values = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Agreement:
+@dataclass(frozen=True, eq=False, repr=False)
+class Agreement(Shown):
     """Accuracy of sets of one, two or three columns.
 
     Attributes
@@ -73,6 +83,18 @@ class Agreement:
         frame["normalised"], frame["reason"] = normalised(self.matched, self.ceiling, self.floor, self.error)
         return frame
 
+    def __str__(self) -> str:
+        found = self.places()
+        order = np.argsort(self.value if found is None else found.scores, kind="stable")
+        names = ["columns", "value", *(() if found is None else ("ceiling", "floor", "normalised"))]
+        rows = []
+        for place in order.tolist():
+            row: list[Any] = [self.columns[place], float(self.value[place])]
+            if found is not None and self.ceiling is not None and self.floor is not None:
+                row += [float(numbers[place]) for numbers in (self.ceiling, self.floor, found.scores)]
+            rows.append(row)
+        return short_text(f"accuracy {cell_text(float(self.value.mean()))}, the lowest first", names, rows)
+
     def places(self) -> Places | None:
         """Where each accuracy lies between floor and ceiling; None without these."""
         if self.matched is None or self.ceiling is None or self.floor is None:
@@ -81,8 +103,8 @@ class Agreement:
         return Places(self.columns, scores, room_between(self.ceiling, self.floor, self.error))
 
 
-@dataclass(frozen=True, eq=False)
-class AccuracyReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class AccuracyReport(Shown):
     """Accuracy of single columns, pairs and triples.
 
     Attributes
@@ -161,6 +183,17 @@ class AccuracyReport:
         names = [name for (name,) in self.parts["univariate"].columns]
         places = {name: found for name, part in self.parts.items() if (found := part.places()) is not None}
         return headline_of(places, names, self.absent)
+
+    def __str__(self) -> str:
+        parts: dict[str, float | None]
+        if self.compatible:
+            parts = {name: float(part.value.mean()) for name, part in self.parts.items()}
+        else:
+            parts = {name: self.headline.properties.get(name) for name in self.parts}
+        what = f"accuracy as {self.compatible} has it" if self.compatible else "accuracy between floor and ceiling"
+        head = headline_text(what, self.score, parts, self.columns)
+        notes = [*self.notes, *left_out_note(self.left_out)]
+        return short_text(head, ("column", "score", "reason"), column_rows(self.columns), notes=notes, more=".columns")
 
     @property
     def accuracy(self) -> float:

@@ -19,6 +19,7 @@ from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Reading
 from auditkit.metrics.tables.codes import column_codes, combined
 from auditkit.metrics.tables.gower import nearest, spans
+from auditkit.metrics.tables.shown import Shown, short_text
 from auditkit.metrics.tables.sides import named_sets, table_sides
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
-class Closeness:
+@dataclass(frozen=True, eq=False, repr=False)
+class Closeness(Shown):
     """The real rows nearest to each of m synthetic ones.
 
     Attributes
@@ -72,6 +73,20 @@ class Closeness:
     def ratios(self) -> NDArray[np.float64]:
         """Nearest over second nearest distance of each row, shape (m,); 1 where both are 0."""
         return distance_ratio(self.distances[:, 0], self.distances[:, 1])
+
+    def __str__(self) -> str:
+        near = [("training rows", self.distances), ("holdout rows", self.holdout_distances)]
+        rows = [
+            (
+                name,
+                *(float(np.quantile(found[:, 0], share)) for share in (0.0, 0.05, 0.5)),
+                float((found[:, 0] == 0).mean()),
+            )
+            for name, found in near
+            if found is not None
+        ]
+        names = ("nearest of", "least distance", "5 %", "median", "share at 0")
+        return short_text(f"{len(self)} synthetic rows and the real rows nearest to them", names, rows)
 
     def frame(self) -> pd.DataFrame:
         """A row per synthetic row: nearest records with their distances, and the vote for train."""

@@ -11,13 +11,23 @@ import pandas as pd
 
 from auditkit.data.any_table import frame_of
 from auditkit.data.cells import CellKind
-from auditkit.data.joint import encode_frames
+from auditkit.data.joint import NOT_COMPARED, encode_frames
 from auditkit.errors import UndefinedError, UnknownNameError
 from auditkit.metrics.tables import shapes
 from auditkit.metrics.tables.compared import Compared, compared_tables, peer_tables
 from auditkit.metrics.tables.fidelity import Sketch, sketches
-from auditkit.metrics.tables.headline import Headline, Places, headline_of, lowered, worst_first, worst_of
+from auditkit.metrics.tables.headline import (
+    Headline,
+    Places,
+    column_rows,
+    headline_of,
+    headline_text,
+    lowered,
+    worst_first,
+    worst_of,
+)
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
+from auditkit.metrics.tables.shown import Shown, left_out_note, short_text
 from auditkit.metrics.tables.sides import named_sets
 
 __all__ = ["DiagnosticReport", "diagnostic_report"]
@@ -25,8 +35,8 @@ __all__ = ["DiagnosticReport", "diagnostic_report"]
 _COLUMNS = ["column", "metric", "score", "ceiling", "reason"]
 
 
-@dataclass(frozen=True, eq=False)
-class DiagnosticReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class DiagnosticReport(Shown):
     """Validity and structure of a synthetic table.
 
     Attributes
@@ -44,7 +54,7 @@ class DiagnosticReport:
         The same columns without a row: no pair makes a table valid.
     left_out : mapping of str to str
         Columns that only one set has, with the reason; they count against the structure. Unless compatible also
-        columns of names of records and of free text, which count for the structure alone.
+        columns of names of records and of free text, which count for nothing.
     notes : tuple of str
         What a reader should know, a sentence each.
     compatible : str or None
@@ -63,6 +73,13 @@ class DiagnosticReport:
     def worst(self) -> tuple[str, float] | None:
         """The lowest of `columns`; None where none has a score."""
         return worst_of(self.columns)
+
+    def __str__(self) -> str:
+        parts = dict(zip(self.properties["property"], self.properties["score"], strict=True))
+        what = f"diagnosis as {self.compatible} has it" if self.compatible else "diagnosis"
+        head = headline_text(what, self.score, parts, self.columns)
+        notes = [*self.notes, *left_out_note(self.left_out)]
+        return short_text(head, ("column", "score", "reason"), column_rows(self.columns), notes=notes, more=".columns")
 
 
 def diagnostic_report(
@@ -137,14 +154,15 @@ def diagnostic_report(
     found = _validity(tables, key)
     for column, said in tables.reasons.items():
         found.loc[found["column"] == column, "reason"] = said
-    head = _over_ceilings(found, tables.absent)
-    scores = [head.properties["validity"], _kinds_alike(frames, kinds or {})]
+    head, left_out = _over_ceilings(found, tables.absent), tables.cells["real"].left_out
+    names = [name for name, reason in left_out.items() if reason in NOT_COMPARED.values()]
+    kept = {role: frame.drop(columns=names, errors="ignore") for role, frame in frames.items()}
+    scores = [head.properties["validity"], _kinds_alike(kept, kinds or {})]
     properties = pd.DataFrame({"property": ["validity", "structure"], "score": scores}).astype({"score": np.float64})
     columns, lower = head.frame(tables.absent), float(properties["score"].min())
     worst = worst_of(columns)
     score = lower if worst is None else lowered(lower, worst[1])
-    left_out, pairs = tables.cells["real"].left_out, found.iloc[:0].copy()
-    return DiagnosticReport(score, columns, properties, found, pairs, left_out, tables.notes)
+    return DiagnosticReport(score, columns, properties, found, found.iloc[:0].copy(), left_out, tables.notes)
 
 
 def _over_ceilings(found: pd.DataFrame, absent: tuple[str, ...]) -> Headline:

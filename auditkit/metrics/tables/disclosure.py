@@ -20,6 +20,7 @@ from auditkit.errors import AuditkitError, UndefinedError
 from auditkit.metrics.parameters import one_of, whole
 from auditkit.metrics.tables.attribution import Attribution, Edges, Variant, attribute
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
+from auditkit.metrics.tables.shown import Shown, cell_text, short_text
 from auditkit.metrics.tables.sides import named_places, named_sets, table_sides
 from auditkit.results import Estimate
 
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["Disclosure", "attribute_disclosure", "disclosure_protection"]
 
 
-@dataclass(frozen=True, eq=False)
-class Disclosure:
+@dataclass(frozen=True, eq=False, repr=False)
+class Disclosure(Shown):
     """How well sensitive columns are attributed to records of which some columns are known.
 
     Attributes
@@ -73,6 +74,18 @@ class Disclosure:
         if self.protection is None:
             raise UndefinedError(self.reason)
         return self.protection
+
+    def __str__(self) -> str:
+        told = self.reason or f"protection {cell_text(self.protection)}"
+        head = f"{', '.join(self.sensitive)} from {', '.join(self.known)}: {told}"
+        rows = [
+            ("attribution of training records", self.attribution),
+            ("attribution of the holdout's", self.holdout),
+            ("excess", self.excess),
+            ("failing with nothing to disclose", self.baseline),
+            ("records that the attack tells of", float(self.matched.mean())),
+        ]
+        return short_text(head, ("", "value"), rows)
 
     def frame(self) -> pd.DataFrame:
         """A row per training record: whether it was matched, and its attribution, missing where it was not."""

@@ -10,8 +10,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.metrics.tables.between import APART
+from auditkit.metrics.tables.shown import cell_text
 
-__all__ = ["Headline", "Places", "headline_of", "lowered", "room_between", "worst_first", "worst_of"]
+__all__ = [
+    "Headline",
+    "Places",
+    "column_rows",
+    "headline_of",
+    "headline_text",
+    "lowered",
+    "room_between",
+    "worst_first",
+    "worst_of",
+]
 
 _NO_ROOM = "no score of it has room between ceiling and floor"
 _ABSENT = "the synthetic set lacks it"
@@ -129,6 +140,19 @@ def _by_column(properties: Iterable[Places], names: Sequence[str]) -> dict[str, 
                 sums[place[name]] += item.scores[number] * item.rooms[number]
                 rooms[place[name]] += item.rooms[number]
     return {name: float(sums[at] / rooms[at]) if rooms[at] > 0 else None for name, at in place.items()}
+
+
+def headline_text(what: str, score: float | None, parts: Mapping[str, float | None], columns: pd.DataFrame) -> str:
+    """One line: the score, its parts and the worst column."""
+    said = ", ".join(f"{name} {cell_text(part)}" for name, part in parts.items())
+    worst = worst_of(columns)
+    ending = "" if worst is None else f"; worst column {worst[0]!r} {cell_text(worst[1])}"
+    return f"{what} {cell_text(score)} ({said}{ending})"
+
+
+def column_rows(columns: pd.DataFrame) -> list[tuple[str, float, str]]:
+    """Lines of a printed table."""
+    return list(columns[["column", "score", "reason"]].itertuples(index=False, name=None))
 
 
 def lowered(weakest: float, worst: float) -> float:

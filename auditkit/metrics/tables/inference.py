@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Inference", "inference_risk"]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Inference(Risk):
     """Risk of a secret being guessed, with the records of which it was.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.metrics.tables.shown import Shown, estimate_cells, short_text, value_or_none
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -62,8 +64,8 @@ class ColumnLeaks:
     rows: NDArray[np.bool_] = field(repr=False)
 
 
-@dataclass(frozen=True, eq=False)
-class VerbatimLeaks:
+@dataclass(frozen=True, eq=False, repr=False)
+class VerbatimLeaks(Shown):
     """Rare real cells in a synthetic table.
 
     Attributes
@@ -82,6 +84,23 @@ class VerbatimLeaks:
     kinds: dict[str, PersonalKind]
     rows: NDArray[np.bool_] = field(repr=False)
     notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        head = f"{int(self.rows.sum())} of {len(self.rows)} synthetic rows hold a rare real cell"
+        names = ("column", "part", "cells", "leaked", "share", "of fresh rows", "p")
+        rows = [
+            (
+                item.column,
+                item.part,
+                item.n_cells,
+                item.n_leaked,
+                item.share,
+                value_or_none(item.holdout),
+                item.p_adjusted,
+            )
+            for item in self.columns
+        ]
+        return short_text(head, names, rows, notes=self.notes)
 
     def frame(self) -> pd.DataFrame:
         """A row per column and part, in their order, without any cell.
@@ -102,11 +121,9 @@ class VerbatimLeaks:
                 "n_cells": item.n_cells,
                 "n_leaked": item.n_leaked,
                 "n_values": item.n_values,
-                "share": None if item.share is None else item.share.value,
-                "low": None if item.share is None else item.share.low,
-                "high": None if item.share is None else item.share.high,
-                "holdout": None if item.holdout is None else item.holdout.value,
-                "excess": None if item.excess is None else item.excess.value,
+                **estimate_cells("share", item.share),
+                "holdout": value_or_none(item.holdout),
+                "excess": value_or_none(item.excess),
                 "p": item.p,
                 "p_adjusted": item.p_adjusted,
                 "reason": item.reason,

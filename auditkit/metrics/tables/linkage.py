@@ -34,7 +34,7 @@ __all__ = ["Linkability", "linkability_risk"]
 Halves = tuple[Sequence[str], Sequence[str]]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Linkability(Risk):
     """Risk of being joined across two sources, with the records that were.
 

@@ -25,15 +25,25 @@ from auditkit.metrics.tables.fidelity import (
     shape_scores,
     sketches,
 )
-from auditkit.metrics.tables.headline import Places, headline_of, room_between, worst_first, worst_of
+from auditkit.metrics.tables.headline import (
+    Places,
+    column_rows,
+    headline_of,
+    headline_text,
+    room_between,
+    worst_first,
+    worst_of,
+)
 from auditkit.metrics.tables.judged import Judged, judged_sets
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
+from auditkit.metrics.tables.shown import Shown, left_out_note, short_text
 from auditkit.metrics.tables.sides import named_sets
 
 __all__ = ["QualityReport", "quality_report"]
 
 Double = NDArray[np.float64]
 
+_SHOWN = ("column", "score", "reason")
 _UNDEFINED = "a column is constant"
 _LESS_CERTAIN = 2.0
 """Measured on Adult: associations and correlations vary up to 1.7 times as much as the bound of a share says."""
@@ -41,8 +51,8 @@ _NO_HALVES = "one real row has no ceiling"
 _WITH_FLOOR = ("ks_complement", "tv_complement", "wasserstein_complement", "statistic_similarity")
 
 
-@dataclass(frozen=True, eq=False)
-class QualityReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class QualityReport(Shown):
     """Fidelity of a synthetic table.
 
     Attributes
@@ -84,6 +94,14 @@ class QualityReport:
     def worst(self) -> tuple[str, float] | None:
         """The lowest of `columns`; None where none has a score."""
         return worst_of(self.columns)
+
+    def __str__(self) -> str:
+        kind = "score" if self.compatible else "normalised"
+        parts = dict(zip(self.properties["property"], self.properties[kind], strict=True))
+        what = f"quality as {self.compatible} has it" if self.compatible else "quality"
+        head = headline_text(what, self.score, parts, self.columns)
+        notes = [*self.notes, *left_out_note(self.left_out)]
+        return short_text(head, _SHOWN, column_rows(self.columns), notes=notes, more=".columns")
 
 
 def quality_report(

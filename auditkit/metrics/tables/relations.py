@@ -22,6 +22,7 @@ from auditkit.metrics.tables.across_tables import pairs_across
 from auditkit.metrics.tables.between import error_bound, normalised
 from auditkit.metrics.tables.links import Links, cardinality_agreement, links_of
 from auditkit.metrics.tables.quality import quality_report
+from auditkit.metrics.tables.shown import Shown, left_out_note, short_text
 from auditkit.metrics.tables.sides import named_sets
 from auditkit.metrics.tables.two_sided import DRAWS
 
@@ -92,8 +93,8 @@ class Relation:
     across: Agreement | None
 
 
-@dataclass(frozen=True, eq=False)
-class RelationsReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class RelationsReport(Shown):
     """Tables that name each other's rows.
 
     Attributes
@@ -111,6 +112,14 @@ class RelationsReport:
     tables: Mapping[str, Any]
     left_out: Mapping[str, str]
     seed: int
+
+    def __str__(self) -> str:
+        frame = self.frame().sort_values("normalised", kind="stable")
+        names = ("cardinality", "normalised", "adherence", "orphan_share", "real_orphan_share", "mean", "real_mean")
+        keys = [f"{child}.{column} -> {parent}.{key}" for child, column, parent, key in frame.iloc[:, :4].to_numpy()]
+        rows = [(key, *map(float, row)) for key, row in zip(keys, frame[list(names)].to_numpy(), strict=True)]
+        head = f"{len(rows)} foreign key(s) between {len(self.tables) + len(self.left_out)} tables"
+        return short_text(head, ("key", *names), rows, notes=left_out_note(self.left_out))
 
     def frame(self) -> pd.DataFrame:
         """One row per foreign key.

@@ -7,11 +7,13 @@ the rate on a holdout, and the difference is what the synthetic set gives away o
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditkit.errors import UndefinedError
 from auditkit.intervals import NORMAL_95, wilson
+from auditkit.metrics.tables.shown import Shown, cell_text, estimate_cells, short_text
 from auditkit.results import Estimate
 
 if TYPE_CHECKING:
@@ -49,8 +51,8 @@ class Rate:
         return Estimate(self.value, low, high, "wilson", (self.n, self.n))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Risk:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Risk(Shown):
     """What an attack gains from people having been in the training data.
 
     Attributes
@@ -104,11 +106,14 @@ class Risk:
         import pandas as pd  # noqa: PLC0415 - only for who wants a frame
 
         items = {"risk": self.risk, "attack": self.attack, "control": self.control}
-        rows = {
-            name: (None, None, None) if item is None else (item.value, item.low, item.high)
-            for name, item in items.items()
-        }
-        return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"], dtype="Float64")
+        rows = {name: estimate_cells("value", item) for name, item in items.items()}
+        return pd.DataFrame.from_dict(rows, orient="index", dtype="Float64")
+
+    def __str__(self) -> str:
+        values = self.frame().astype(float).reset_index().to_numpy().tolist()
+        name = re.sub("(?<=[a-z])(?=[A-Z])", " ", type(self).__name__).lower()
+        said = self.reason or f"risk {cell_text(self.risk)}"
+        return short_text(f"{name}: {said} from {self.n_attacks} attacks", ("", "value", "low", "high"), values)
 
 
 def risk_of(attack: Rate, control: Rate | None) -> Estimate | None:

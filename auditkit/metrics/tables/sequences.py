@@ -21,6 +21,7 @@ from auditkit.metrics.tables.group_copies import GroupCopies, group_copies
 from auditkit.metrics.tables.mostly_coherence import mostly_coherence
 from auditkit.metrics.tables.peers import Mostly, check_peer
 from auditkit.metrics.tables.sequence_scores import coherence_reading
+from auditkit.metrics.tables.shown import Shown, cell_text, left_out_note, short_text
 from auditkit.metrics.tables.sides import named_sets
 from auditkit.metrics.tables.two_sided import DRAWS
 from auditkit.metrics.tables.unit_sides import UnitRows, unit_sides
@@ -34,8 +35,8 @@ __all__ = ["SequenceReport", "coherence", "sequence_report"]
 Values = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class SequenceReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class SequenceReport(Shown):
     """How well sequences hold together.
 
     Attributes
@@ -93,6 +94,16 @@ class SequenceReport:
     def length_similarity(self) -> float:
         """One minus the largest difference of the distribution functions of the number of rows."""
         return float(self.value[self.measures.index(("length", "(rows)"))])
+
+    def __str__(self) -> str:
+        frame = self.frame()
+        judged = "normalised" if "normalised" in frame else "value"
+        names = ["measure", "column", "value", *(["ceiling", "floor", "normalised"] if judged != "value" else [])]
+        rows = frame.sort_values(judged, kind="stable")[names].to_numpy().tolist()
+        sizes = f"{self.n_synthetic} synthetic and {self.n_real} real sequences"
+        head = f"coherence {cell_text(self.coherence)} of {sizes}; lengths alike {cell_text(self.length_similarity)}"
+        notes = [f"{int(self.copies.copied.sum())} equal a training sequence", *left_out_note(self.left_out)]
+        return short_text(head, names, rows, notes=notes)
 
     def frame(self) -> pd.DataFrame:
         """One row per measure and column.

@@ -39,7 +39,7 @@ Counts = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class SinglingOut(Risk):
     """Risk of being singled out, with what each row had to do with it.
 

@@ -21,6 +21,7 @@ from auditkit.errors import AuditkitError
 from auditkit.intervals import binomial_tail, holm
 from auditkit.metrics.parameters import check_seed, whole
 from auditkit.metrics.tables.codes import Codes, column_codes, combined
+from auditkit.metrics.tables.shown import Shown, short_text
 from auditkit.metrics.tables.sides import named_places, named_sets, table_sides
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ class CellCount:
     homogeneous_control: float | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class SmallestCells:
+@dataclass(frozen=True, eq=False, repr=False)
+class SmallestCells(Shown):
     """Small cells of all sets of columns.
 
     Attributes
@@ -103,6 +104,15 @@ class SmallestCells:
     def found(self) -> tuple[CellCount, ...]:
         """Sets of columns by which the synthetic rows point at training records, at 1 % after correction."""
         return tuple(item for item in self.sets if item.p_adjusted is not None and item.p_adjusted <= 0.01)  # noqa: PLR2004 - as for all gates of one check
+
+    def __str__(self) -> str:
+        head = f"cells of fewer than {self.k} training records, for {len(self.sets)} sets of columns"
+        if self.fresh_once is not None:
+            head += f"; {len(self.found)} point at training records"
+        names = ("columns", "in one record", f"in fewer than {self.k}", "beyond chance", "p")
+        rows = [(item.columns, item.once, item.few, item.excess, item.p_adjusted) for item in self.sets]
+        notes = [f"{self.n_left_out} sets of columns were not looked at"] if self.n_left_out else []
+        return short_text(head, names, rows, notes=notes)
 
     def frame(self) -> pd.DataFrame:
         """A row per set of columns."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditkit.metrics.tables.shown import Shown, cell_text, estimate_cells, short_text, value_or_none
 from auditkit.results import Estimate
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class ValidityRule:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Validity:
+@dataclass(frozen=True, repr=False)
+class Validity(Shown):
     """What is possible in a synthetic table.
 
     Attributes
@@ -89,6 +90,16 @@ class Validity:
         found = [item for item in self.rules if item.n_broken]
         return tuple(sorted(found, key=_excess, reverse=True))
 
+    def __str__(self) -> str:
+        head = f"valid rows {cell_text(self.valid)}"
+        head += "" if self.holdout is None else f"; of fresh real rows {cell_text(self.holdout)}"
+        broken = self.broken
+        head += f"; {len(broken)} of {len(self.rules)} rules broken"
+        rows = [(item.column, item.words, item.n_broken, item.share, value_or_none(item.holdout)) for item in broken]
+        lacking = [f"absent: {', '.join(self.absent)}"] if self.absent else []
+        notes = [*lacking, *([f"extra: {', '.join(self.extra)}"] if self.extra else []), *self.notes]
+        return short_text(head, ("column", "wrong", "rows", "share", "holdout"), rows, notes=notes, more=".broken")
+
     def frame(self) -> pd.DataFrame:
         """A row per rule.
 
@@ -107,11 +118,9 @@ class Validity:
                 "words": item.words,
                 "n_broken": item.n_broken,
                 "n_undecided": item.n_undecided,
-                "share": None if item.share is None else item.share.value,
-                "low": None if item.share is None else item.share.low,
-                "high": None if item.share is None else item.share.high,
-                "holdout": None if item.holdout is None else item.holdout.value,
-                "real": None if item.real is None else item.real.value,
+                **estimate_cells("share", item.share),
+                "holdout": value_or_none(item.holdout),
+                "real": value_or_none(item.real),
                 "reason": item.reason,
             }
             for item in self.rules
