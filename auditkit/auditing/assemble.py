@@ -11,6 +11,7 @@ import numpy as np
 
 from auditkit.auditing.measure import Failure, Readings
 from auditkit.auditing.plan import Plan, Purpose, judged_by_yardstick
+from auditkit.auditing.rare_levels import without_few
 from auditkit.auditing.views import BLOCKS, MIN_SUPPORT, Blocks, PartViews
 from auditkit.intervals import NORMAL_95, jackknife_interval, wilson, within
 from auditkit.metrics import registry
@@ -110,6 +111,9 @@ class _Maker:
         if judged_by_yardstick(metric.name):
             scores = [self._compared(metric, part, reading, _Source(self._readings, number, metric.name))]
             return scores if part.where else [*scores, *self._of_columns(metric, number, part, reading)]
+        reading = without_few(reading)
+        if reading.value is None:
+            return [self._failed(metric, part.where, Failure("insufficient", reading.reason))]
         whole = self._against_null(metric, part.where, reading)
         return [whole, *(self._of_reading(metric, item.where, item.reading) for item in reading.parts)]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from auditkit.auditing.leaked_cells import kinds_of, with_words
 from auditkit.auditing.sides import make_sides
 from auditkit.data.checks import check_compatible
 from auditkit.data.dataset import Dataset
@@ -67,6 +68,7 @@ def inputs_of_sets(
     embedder: str | None,
     groups: Sequence[str] | None,
     seed: int,
+    show_real: bool = False,
 ) -> Inputs:
     """Inputs of an audit with the real data at hand.
 
@@ -81,7 +83,9 @@ def inputs_of_sets(
     sets = checked_sets(given, groups)
     fitted = create_embedder(embedder, modality=sets["real"].modality).fit(sets["real"], seed=seed)
     hashes = {role: item.hash for role, item in sets.items()}
-    return Inputs(sets, make_sides(sets, fitted), fitted, hashes, held=sets)
+    sides = make_sides(sets, fitted, show_real=show_real)
+    kinds = kinds_of(sets["real"], sets["real"].schema)
+    return Inputs(sets, with_words(sides, sets.items(), kinds), fitted, hashes, held=sets)
 
 
 def checked_sets(given: Mapping[Role, Dataset], groups: Sequence[str] | None) -> dict[Role, Dataset]:

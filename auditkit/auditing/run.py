@@ -16,7 +16,7 @@ from auditkit.auditing.evidence import breach_note, sample_table
 from auditkit.auditing.exhibits import make_exhibits
 from auditkit.auditing.held_rules import HeldRules, hold_rules, judged_inputs
 from auditkit.auditing.inputs import Inputs, inputs_of_sets
-from auditkit.auditing.leaked_cells import NOT_COMPARED, leaked_cells
+from auditkit.auditing.leaked_cells import leak_notes
 from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.reference import Reference
@@ -25,7 +25,6 @@ from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_coun
 from auditkit.blocks import Progress, thread_count
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
-from auditkit.data.personal import personal_columns
 from auditkit.errors import DataError, SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.intervals import wilson
 from auditkit.metrics.crossing import Crossing
@@ -102,7 +101,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         If a constraint is no rule, or compares what cannot be compared.
     """
     started = time.perf_counter()
-    inputs = _inputs(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
+    asked: dict[str, Any] = {"embedder": embedder, "groups": groups, "seed": seed, "sizes": sizes}
+    inputs = _inputs(real, synthetic, holdout, **asked, show_real=show_real)
     if show_real and not inputs.has_real:
         show_real = False
         inputs = replace(inputs, notes=(*inputs.notes, "Real units are not shown: a reference holds no cells of them."))
@@ -136,11 +136,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     )
     about = _about(inputs, plan, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
-    leaked = leaked_cells(inputs)
-    about["notes"] += leaked
-    if not inputs.has_real and personal_columns(inputs.sets["synthetic"].table, inputs.sets["real"].schema):
-        about["notes"].append(NOT_COMPARED)
-    about["facts"] |= {"leaked_cells": " ".join(leaked)} if leaked else {}
+    about["notes"] += leak_notes(scores)
     about["constraints"] = [dict(found) for found in rules.counts]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
     return Audit(scores, evidence.samples, exhibits, about, run, inputs.held)
@@ -187,12 +183,15 @@ def _inputs(
     groups: Sequence[str] | None,
     seed: int,
     sizes: str,
+    show_real: bool = False,
 ) -> Inputs:
     check_seed(seed)
     if sizes not in SIZES:
         raise UnknownNameError.of("way to compare sizes", str(sizes), SIZES)
     if not isinstance(real, Reference):
-        return inputs_of_sets(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed)
+        return inputs_of_sets(
+            real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, show_real=show_real
+        )
     if holdout is not None:
         message = "a reference brings its own holdout: leave `holdout` out, or build the reference with it."
         raise DataError(message)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.auditing.rare_levels import pooled_levels
 from auditkit.data.cells import Cells
 from auditkit.data.digests import record_digests
 from auditkit.data.joint import encode_sets, join_cells
@@ -54,7 +55,7 @@ class Described:
         return len(self.features)
 
 
-def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder) -> dict[Role, Side]:
+def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder, *, show_real: bool = False) -> dict[Role, Side]:
     """Sides of some sets, comparable with each other.
 
     Parameters
@@ -63,6 +64,8 @@ def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder) -> dict[Role, S
         All read with the real data's schema.
     embedder : Embedder
         Fitted on the real set.
+    show_real : bool, default False
+        As for `join_sides`.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder) -> dict[Role, S
     """
     schema = sets["real"].schema
     described = {role: describe(item, embedder, schema=schema, name=role) for role, item in sets.items()}
-    return join_sides(described, label=sets["real"].label)
+    return join_sides(described, label=sets["real"].label, show_real=show_real)
 
 
 def describe(dataset: Dataset, embedder: Embedder, *, schema: Schema, name: str) -> Described:
@@ -112,7 +115,7 @@ def describe(dataset: Dataset, embedder: Embedder, *, schema: Schema, name: str)
     )
 
 
-def join_sides(described: Mapping[Role, Described], *, label: str | None) -> dict[Role, Side]:
+def join_sides(described: Mapping[Role, Described], *, label: str | None, show_real: bool = False) -> dict[Role, Side]:
     """Sides of described sets: records numbered alike, levels in one order.
 
     Parameters
@@ -120,6 +123,8 @@ def join_sides(described: Mapping[Role, Described], *, label: str | None) -> dic
     described : mapping of role to Described
     label : str or None
         The column that is the label.
+    show_real : bool, default False
+        Name groups of very few real units too; otherwise they count as one.
 
     Returns
     -------
@@ -128,7 +133,7 @@ def join_sides(described: Mapping[Role, Described], *, label: str | None) -> dic
     sides: dict[Role, Side] = {role: Side(item.features, name=role) for role, item in described.items()}
     numbers = number_records(*(item.digests for item in described.values()))
     sides = {role: replace(sides[role], records=own) for role, own in zip(sides, numbers, strict=True)}
-    sides = _with_names(sides, described)
+    sides = _with_names(sides, described, show_real=show_real)
     sides = _with_cells(sides, described, label=label)
     units = {role: item.units for role, item in described.items() if item.units is not None}
     if len(units) < len(described):
@@ -148,7 +153,9 @@ def _features(name: str, dataset: Dataset, embedder: Embedder) -> NDArray[np.flo
     return features
 
 
-def _with_names(sides: Mapping[Role, Side], described: Mapping[Role, Described]) -> dict[Role, Side]:
+def _with_names(
+    sides: Mapping[Role, Side], described: Mapping[Role, Described], *, show_real: bool
+) -> dict[Role, Side]:
     named = dict(sides)
     labels = {role: item.labels for role, item in described.items() if item.labels is not None}
     if "real" in labels:
@@ -159,6 +166,7 @@ def _with_names(sides: Mapping[Role, Side], described: Mapping[Role, Described])
         }
     for name in described["real"].groups:
         found = {role: item.groups[name] for role, item in described.items()}
+        found = found if show_real else pooled_levels(found)
         levels = _joint_levels(found)
         named = {
             role: replace(

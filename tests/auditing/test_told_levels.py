@@ -41,3 +41,65 @@ def test_a_hidden_class_of_images_is_not_told_by_the_rest():
     (exhibit,) = _occupancy(images)
     assert exhibit.data["levels"] == ["c"]
     assert exhibit.data["real"] == [0.9]
+
+
+def peopled(seed, rare=(), n=300):
+    """Groups of two countries, and of these few people's."""
+    rng = np.random.default_rng(seed)
+    country = np.where(rng.random(n) < 0.7, "Here", "There").astype(object)
+    country[: len(rare)] = rare
+    return pd.DataFrame(
+        {"country": country, "x": rng.normal(size=n).round(2), "y": np.where(rng.random(n) < 0.4, "yes", "no")}
+    )
+
+
+def written(folder):
+    return "".join(
+        path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.suffix in {".json", ".html", ".txt"}
+    )
+
+
+def audit_of(real, synthetic, holdout, **changes):
+    sets = {"real": real, "synthetic": synthetic, "holdout": holdout}
+    return ak.audit(**{role: ak.load(table, label="y", groups=["country"]) for role, table in sets.items()}, **changes)
+
+
+METRICS = ["representation_gap", "label_rate_gap", "missing_groups", "precision", "ks_complement"]
+FEW = ["Holand", "Holand", "Lilliput", "Blefuscu", "Laputa", "Laputa", "Laputa"]
+
+
+def test_groups_of_few_people_are_named_nowhere(tmp_path):
+    audit = audit_of(peopled(0, FEW), peopled(1, ["Nowhere"]), peopled(2, ["Brobdingnag"]), metrics=METRICS)
+    verdict = audit.check()
+    audit.save(tmp_path)
+    audit.report(tmp_path / "report.html", verdict=verdict)
+    (tmp_path / "check.txt").write_text(verdict.text(), encoding="utf-8")
+    text = written(tmp_path)
+    assert "Here" in text
+    assert not any(name in text for name in (*FEW, "Brobdingnag"))
+    score = audit.scores["representation_gap"].at(country="(rare)")
+    assert score.details["real"] == len(FEW) / 300
+    assert audit.scores["missing_groups"].details == {
+        **audit.scores["missing_groups"].details,
+        "missing": [],
+        "too_small_to_judge": ["country=(rare)"],
+    }
+
+
+def test_the_share_of_fewer_than_five_people_is_not_told_either():
+    audit = audit_of(peopled(0, FEW[:3]), peopled(1, ["Holand"] * 30), peopled(2), metrics=METRICS)
+    score = audit.scores["representation_gap"].at(country="(rare)")
+    assert (score.value, score.status, score.details) == (None, "insufficient", {})
+    whole = audit.scores["representation_gap"]
+    assert whole.details["worst"] != {"country": "(rare)"}
+    assert whole.value == max(abs(whole.at(country=name).value) for name in ("Here", "There"))
+
+
+def test_who_shows_real_records_shows_small_groups_too():
+    audit = audit_of(peopled(0, FEW), peopled(1), peopled(2), metrics=METRICS, show_real=True)
+    assert audit.scores["representation_gap"].at(country="Laputa").details["real"] == 3 / 300
+
+
+def test_many_rare_groups_that_are_all_lost_are_missing_together():
+    audit = audit_of(peopled(0, [f"town {k}" for k in range(20)]), peopled(1), peopled(2), metrics=METRICS)
+    assert audit.scores["missing_groups"].details["missing"] == ["country=(rare)"]
