@@ -27,6 +27,7 @@ __all__ = [
     "jackknife_interval",
     "mover_difference",
     "normal_interval",
+    "standard_error",
     "wilson",
     "within",
 ]
@@ -139,6 +140,25 @@ def normal_interval(
     """
     half = NORMAL_95 * error
     return within(value - half, value + half, bounds)
+
+
+def standard_error(value: float, low: float, high: float, *, quantile: float = NORMAL_95) -> float:
+    """Standard error that limits stand for, by the longer arm: the other one may end early at what a value can be.
+
+    se = max(high - value, value - low) / quantile
+
+    Parameters
+    ----------
+    value, low, high : float
+    quantile : float, default 1.96
+        Standard errors between value and limit.
+
+    Examples
+    --------
+    >>> round(standard_error(0.1, 0.0, 0.296), 3)
+    0.1
+    """
+    return max(high - value, value - low) / quantile
 
 
 def mover_difference(a: Estimate, b: Estimate) -> Estimate:

@@ -13,7 +13,7 @@ from auditkit.auditing.measure import Failure, Readings
 from auditkit.auditing.plan import Plan, Purpose, judged_by_yardstick
 from auditkit.auditing.rare_levels import without_few
 from auditkit.auditing.views import BLOCKS, MIN_SUPPORT, Blocks, PartViews
-from auditkit.intervals import NORMAL_95, jackknife_interval, wilson, within
+from auditkit.intervals import NORMAL_95, jackknife_interval, standard_error, wilson, within
 from auditkit.metrics import registry
 from auditkit.metrics.registry import Metric, Reading
 from auditkit.metrics.tables.between import normalised
@@ -312,6 +312,5 @@ def _unsigned(low: float, direction: Direction) -> float:
 def _error(estimate: Estimate) -> float | None:
     if estimate.low is None or estimate.high is None:
         return None
-    # The longer arm: the other one may end early at the metric's bound.
-    arm = max(estimate.high - estimate.value, estimate.value - estimate.low)
-    return arm / QUANTILES.get(estimate.method, NORMAL_95)
+    quantile = QUANTILES.get(estimate.method, NORMAL_95)
+    return standard_error(estimate.value, estimate.low, estimate.high, quantile=quantile)

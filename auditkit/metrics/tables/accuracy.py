@@ -15,12 +15,12 @@ from auditkit.data.any_table import frame_of
 from auditkit.data.cells import CellKind
 from auditkit.data.joint import encode_frames
 from auditkit.metrics.parameters import check_seed, whole
+from auditkit.metrics.tables.accuracy_between import TRIPLES, marginal_accuracy
 from auditkit.metrics.tables.accuracy_result import AccuracyReport, Agreement
 from auditkit.metrics.tables.compared import compared_tables
 from auditkit.metrics.tables.mostly import MOSTLY_TRIPLES, mostly_accuracy
 from auditkit.metrics.tables.peers import Mostly, check_peer
 from auditkit.metrics.tables.sides import named_sets
-from auditkit.metrics.tables.two_sided import TRIPLES, marginal_accuracy
 
 __all__ = ["AccuracyReport", "Agreement", "accuracy_report"]
 

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
+from auditkit.metrics.tables.accuracy_between import drawn_rows, fresh_halves
 from auditkit.metrics.tables.accuracy_result import Agreement
 from auditkit.metrics.tables.between import error_bound
+from auditkit.metrics.tables.draws import DRAWS
 from auditkit.metrics.tables.links import Links
 from auditkit.metrics.tables.marginals import Rows, agreements, expected_agreements
 from auditkit.metrics.tables.quantile_bins import Bins, train_bins
-from auditkit.metrics.tables.two_sided import DRAWS, drawn_rows
 
 __all__ = ["pairs_across"]
 
@@ -44,13 +45,9 @@ def pairs_across(
     whole, synthetic = Rows(codes["real"]), Rows(codes["synthetic"])
     value = agreements(whole, [synthetic], sizes=sizes, columns=columns)[0]
     expected = expected_agreements(whole, n=len(whole), n_other=len(synthetic), sizes=sizes, columns=columns)
-    reference, fresh = whole, Rows(codes["holdout"]) if "holdout" in codes else None
+    reference, fresh = fresh_halves(codes, rng)
     if fresh is None:
-        order = rng.permutation(len(whole)).astype(np.int32)
-        if len(order) < 2:  # noqa: PLR2004 - one row has no halves
-            return Agreement(names, value, expected)
-        half = len(order) // 2
-        reference, fresh = Rows(codes["real"], np.sort(order[half:])), Rows(codes["real"], np.sort(order[:half]))
+        return Agreement(names, value, expected)
     size = min(len(synthetic), len(fresh))
     chosen, limit = drawn_rows(synthetic, size, DRAWS, rng), drawn_rows(fresh, size, DRAWS, rng)
     found = agreements(reference, [*chosen, *limit, _dealt(fresh, n_child, size, rng)], sizes=sizes, columns=columns)

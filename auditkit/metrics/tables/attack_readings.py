@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from auditkit.intervals import NORMAL_95
+from auditkit.intervals import standard_error
 from auditkit.metrics.registry import Reading
 
 if TYPE_CHECKING:
@@ -37,14 +37,12 @@ def reading_of_risk(found: Risk, n: tuple[int, int], *, details: Mapping[str, ob
             told[name] = estimate.value
     if found.risk is None or found.low is None or found.high is None:
         return Reading(None, n, found.reason or "the attack has no limits.", details=told)
-    # The longer arm of the limits: the other one may end early at what a risk can be.
-    arm = max(found.high - found.value, found.value - found.low)
     return Reading(
         found.value,
         n,
         interval=(found.low, found.high),
         method=found.risk.method,
         null=0.0,
-        spread={"kind": "normal", "se": arm / NORMAL_95},
+        spread={"kind": "normal", "se": standard_error(found.value, found.low, found.high)},
         details=told,
     )

@@ -14,7 +14,7 @@ from auditkit.data.cells import CellKind, Cells
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.tables.between import normalised
 from auditkit.metrics.tables.compared import Compared, compared_tables, peer_tables
-from auditkit.metrics.tables.compatible import peer_pairs, peer_shapes
+from auditkit.metrics.tables.equal_sizes import EqualSets, equal_sets
 from auditkit.metrics.tables.fidelity import (
     PAIR_MAIN,
     PAIR_METRICS,
@@ -34,8 +34,8 @@ from auditkit.metrics.tables.headline import (
     worst_first,
     worst_of,
 )
-from auditkit.metrics.tables.judged import Judged, judged_sets
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
+from auditkit.metrics.tables.sdmetrics_quality import peer_pairs, peer_shapes
 from auditkit.metrics.tables.shown import Shown, left_out_note, short_text
 from auditkit.metrics.tables.sides import named_sets
 
@@ -187,7 +187,7 @@ def quality_report(
 def _judged_report(tables: Compared, seed: int) -> QualityReport:
     real, synthetic = tables.cells["real"], tables.cells["synthetic"]
     rng = np.random.default_rng(seed)
-    judged = judged_sets(real, synthetic, tables.cells.get("holdout"), rng)
+    judged = equal_sets(real, synthetic, tables.cells.get("holdout"), rng)
     shapes = _shapes(real, synthetic, judged, rng)
     pairs = _pairs(real, synthetic, judged, rng)
     for column, said in tables.reasons.items():
@@ -236,7 +236,7 @@ def _property(name: str, rows: pd.DataFrame, mean: float | None) -> list[Any]:
     return [name, *means, mean, len(rows), int(rows["normalised"].notna().sum())]
 
 
-def _shapes(real: Cells, synthetic: Cells, judged: Judged | None, rng: np.random.Generator) -> pd.DataFrame:
+def _shapes(real: Cells, synthetic: Cells, judged: EqualSets | None, rng: np.random.Generator) -> pd.DataFrame:
     first = shape_scores(sketches(real), sketches(synthetic))
     found: list[list[list[dict[str, float | str]]]] = []
     if judged is not None:
@@ -252,7 +252,7 @@ def _shapes(real: Cells, synthetic: Cells, judged: Judged | None, rng: np.random
     return pd.DataFrame(rows, columns=["column", "metric", *_NUMBERS, "reason"]).astype(dict.fromkeys(_NUMBERS, float))
 
 
-def _pairs(real: Cells, synthetic: Cells, judged: Judged | None, rng: np.random.Generator) -> pd.DataFrame:
+def _pairs(real: Cells, synthetic: Cells, judged: EqualSets | None, rng: np.random.Generator) -> pd.DataFrame:
     own = pair_edges(real)
     side = pair_side(real, own)
     first = pair_scores(side, pair_side(synthetic, own))
@@ -287,7 +287,7 @@ def _average(scores: list[float | str]) -> float | str:
     return float(np.mean([float(score) for score in scores]))
 
 
-def _line(metric: str, score: float | str, means: list[float | str], judged: Judged | None) -> list[Any]:
+def _line(metric: str, score: float | str, means: list[float | str], judged: EqualSets | None) -> list[Any]:
     """Score, matched, ceiling, floor, normalised and the reason for what is missing."""
     reasons = [value for value in (score, *means) if isinstance(value, str)]
     numbers = [None if isinstance(value, str) else value for value in (score, *means)]

@@ -20,11 +20,11 @@ from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.tables.accuracy_result import Agreement
 from auditkit.metrics.tables.across_tables import pairs_across
 from auditkit.metrics.tables.between import error_bound, normalised
+from auditkit.metrics.tables.draws import equal_draws, two_halves
 from auditkit.metrics.tables.links import Links, cardinality_agreement, links_of
 from auditkit.metrics.tables.quality import quality_report
 from auditkit.metrics.tables.shown import Shown, left_out_note, short_text
 from auditkit.metrics.tables.sides import named_sets
-from auditkit.metrics.tables.two_sided import DRAWS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -321,14 +321,13 @@ def _cardinalities(
     real, synthetic = links["real"].children, links["synthetic"].children
     fresh = links["holdout"].children if "holdout" in links else None
     if fresh is None:
-        order = rng.permutation(len(real))
-        fresh, real = real[order[: len(real) // 2]], real[order[len(real) // 2 :]]
+        real, fresh = (real[half] for half in two_halves(len(real), rng))
     size = min(len(synthetic), len(fresh))
     if not size or not len(real):
         return None, None, None, None
     found = []
     for counts in (synthetic, fresh):
-        chosen = [rng.choice(counts, size, replace=False) for _ in range(DRAWS)] if len(counts) > size else [counts]
+        chosen = equal_draws(counts, size, rng)
         found.append(float(np.mean([cardinality_agreement(real, item) for item in chosen])))
     dealt = rng.multinomial(int(fresh.sum()), np.full(len(fresh), 1.0 / len(fresh)))[:size]
     return found[0], found[1], cardinality_agreement(real, dealt), error_bound(len(real), size)

@@ -17,13 +17,13 @@ from auditkit.errors import UndefinedError
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.registry import metric
 from auditkit.metrics.tables.between import error_bound, normalised
+from auditkit.metrics.tables.draws import DRAWS, equal_draws, two_halves
 from auditkit.metrics.tables.group_copies import GroupCopies, group_copies
 from auditkit.metrics.tables.mostly_coherence import mostly_coherence
 from auditkit.metrics.tables.peers import Mostly, check_peer
 from auditkit.metrics.tables.sequence_scores import coherence_reading
 from auditkit.metrics.tables.shown import Shown, cell_text, left_out_note, short_text
 from auditkit.metrics.tables.sides import named_sets
-from auditkit.metrics.tables.two_sided import DRAWS
 from auditkit.metrics.tables.unit_sides import UnitRows, unit_sides
 from auditkit.metrics.tables.unit_traits import COHERENCE, Trait, agreement, traits_of
 
@@ -308,7 +308,7 @@ def sequences_of(sets: Mapping[str, UnitRows], *, ordered: bool, draws: int = DR
     reference, fresh = np.ones(len(real)), np.ones(len(sets[fresh_role]))
     if "holdout" not in sets:
         reference = np.zeros(len(real))
-        reference[rng.permutation(len(real))[len(real) // 2 :]] = 1.0
+        reference[two_halves(len(real), rng)[0]] = 1.0
         fresh = 1.0 - reference
     size = min(len(synthetic), int(fresh.sum()))
     known = dict(sets)
@@ -365,11 +365,10 @@ def _drawn(
     rng: np.random.Generator,
 ) -> Values:
     """Mean agreement of `size` of the allowed units, over a few draws where there are more."""
-    units = np.flatnonzero(allowed)
     found = []
-    for _ in range(draws if len(units) > size else 1):
+    for units in equal_draws(np.flatnonzero(allowed), size, rng, draws=draws):
         chosen = np.zeros(len(allowed))
-        chosen[rng.choice(units, size, replace=False)] = 1.0
+        chosen[units] = 1.0
         found.append(_agreements(traits, weights, role, chosen))
     return np.asarray(np.mean(found, axis=0), np.float64)
 

@@ -19,7 +19,7 @@ from auditkit.metrics import (
     overfitting_protection,
 )
 from auditkit.metrics.tables.closeness import closeness_of, mixed_closeness, share_reading
-from auditkit.metrics.tables.protection import peer_random_rows
+from auditkit.metrics.tables.distance_protection import peer_random_rows
 
 
 def people(rng, n, *, missing=0.0):

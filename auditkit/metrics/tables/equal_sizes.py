@@ -1,4 +1,4 @@
-"""Between what a score is judged: fresh real rows above, what no generator can fall below beneath, all of one size.
+"""Real, synthetic and fresh real rows at one size, so that their scores can stand beside each other.
 
 Scores of finite sets depend on their sizes, so what stands beside each other is taken from equally many rows. The
 ceiling is the holdout; without one, one half of the real rows is compared with the other. The floor of a pair is the
@@ -13,15 +13,15 @@ import numpy as np
 
 from auditkit.data.cells import Cells
 from auditkit.metrics.tables.between import error_bound
+from auditkit.metrics.tables.draws import DRAWS, equal_draws, two_halves
 
-__all__ = ["Judged", "judged_sets"]
+__all__ = ["EqualSets", "equal_sets"]
 
 ROWS_DRAWN = 200_000
-MOST_DRAWS = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class EqualSets:
     """Sets that a score is judged by.
 
     Attributes
@@ -42,7 +42,7 @@ class Judged:
         return error_bound(len(self.reference), len(self.fresh[0]))
 
 
-def judged_sets(real: Cells, synthetic: Cells, holdout: Cells | None, rng: np.random.Generator) -> Judged | None:
+def equal_sets(real: Cells, synthetic: Cells, holdout: Cells | None, rng: np.random.Generator) -> EqualSets | None:
     """Sets of one size.
 
     Parameters
@@ -54,22 +54,20 @@ def judged_sets(real: Cells, synthetic: Cells, holdout: Cells | None, rng: np.ra
 
     Returns
     -------
-    Judged or None
+    EqualSets or None
         None where one real row is all there is.
     """
     reference, fresh = real, holdout
     if fresh is None:
-        order = rng.permutation(len(real))
-        if len(order) < 2:  # noqa: PLR2004 - two halves
+        if len(real) < 2:  # noqa: PLR2004 - two halves
             return None
-        middle = (len(order) + 1) // 2
-        reference, fresh = real.take(np.sort(order[:middle])), real.take(np.sort(order[middle:]))
+        reference, fresh = (real.take(half) for half in two_halves(len(real), rng))
     size = min(len(synthetic), len(fresh))
-    return Judged(reference, _draws(synthetic, size, rng), _draws(fresh, size, rng))
+    return EqualSets(reference, _draws(synthetic, size, rng), _draws(fresh, size, rng))
 
 
 def _draws(cells: Cells, size: int, rng: np.random.Generator) -> tuple[Cells, ...]:
     if len(cells) == size:
         return (cells,)
-    count = min(max(ROWS_DRAWN // size, 1), MOST_DRAWS)
-    return tuple(cells.take(np.sort(rng.choice(len(cells), size, replace=False))) for _ in range(count))
+    draws = min(max(ROWS_DRAWN // size, 1), DRAWS)
+    return tuple(cells.take(rows) for rows in equal_draws(np.arange(len(cells)), size, rng, draws=draws))

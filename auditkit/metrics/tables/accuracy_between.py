@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.metrics.tables.accuracy_result import WAYS, AccuracyReport, Agreement
 from auditkit.metrics.tables.between import error_bound
 from auditkit.metrics.tables.compared import Compared
+from auditkit.metrics.tables.draws import DRAWS, equal_draws, two_halves
 from auditkit.metrics.tables.marginals import (
     EVERYTHING,
     Rows,
@@ -18,10 +21,9 @@ from auditkit.metrics.tables.marginals import (
 )
 from auditkit.metrics.tables.quantile_bins import Bins, train_bins
 
-__all__ = ["DRAWS", "TRIPLES", "drawn_rows", "marginal_accuracy"]
+__all__ = ["TRIPLES", "drawn_rows", "fresh_halves", "marginal_accuracy"]
 
 TRIPLES = 1_000
-DRAWS = 10
 FEWEST_DRAWS, MOST_DRAWN = 2, 2_000_000
 Values = NDArray[np.float64]
 
@@ -46,7 +48,7 @@ def marginal_accuracy(tables: Compared, *, triples: int = TRIPLES, draws: int = 
     n_real, n_synthetic, n_holdout = (
         len(sets[role]) if role in sets else 0 for role in ("real", "synthetic", "holdout")
     )
-    reference, fresh = _reference(bins, n_real, rng)
+    reference, fresh = fresh_halves(bins.codes, rng)
     size = min(n_synthetic, len(fresh)) if fresh is not None else 0
     synthetic_draws = drawn_rows(Rows(bins.codes["synthetic"]), size, draws, rng)
     fresh_draws = [] if fresh is None else drawn_rows(fresh, size, draws, rng)
@@ -74,16 +76,15 @@ def marginal_accuracy(tables: Compared, *, triples: int = TRIPLES, draws: int = 
     return AccuracyReport(parts, None, *sizes, left_out, seed, tables.absent, tables.notes)
 
 
-def _reference(bins: Bins, n_real: int, rng: np.random.Generator) -> tuple[Rows, Rows | None]:
-    """Real rows to compare with, and fresh real rows: the holdout, else two halves of the real ones."""
-    codes = bins.codes["real"]
-    if "holdout" in bins.codes:
-        return Rows(codes), Rows(bins.codes["holdout"])
-    if n_real < 2:  # noqa: PLR2004 - one row has no halves
-        return Rows(codes), None
-    order = rng.permutation(n_real).astype(np.int32)
-    half = n_real // 2
-    return Rows(codes, np.sort(order[half:])), Rows(codes, np.sort(order[:half]))
+def fresh_halves(codes: Mapping[str, NDArray[np.int32]], rng: np.random.Generator) -> tuple[Rows, Rows | None]:
+    """Real rows to compare with, and fresh real rows: the holdout, else halves of the real ones; one row has none."""
+    real = codes["real"]
+    if "holdout" in codes:
+        return Rows(real), Rows(codes["holdout"])
+    if real.shape[1] < 2:  # noqa: PLR2004 - one row has no halves
+        return Rows(real), None
+    reference, fresh = (half.astype(np.int32) for half in two_halves(real.shape[1], rng))
+    return Rows(real, reference), Rows(real, fresh)
 
 
 def drawn_rows(item: Rows, size: int, draws: int, rng: np.random.Generator) -> list[Rows]:
@@ -92,7 +93,7 @@ def drawn_rows(item: Rows, size: int, draws: int, rng: np.random.Generator) -> l
         return [item]
     draws = min(draws, max(FEWEST_DRAWS, MOST_DRAWN // max(size, 1)))
     rows = item.rows if len(item.rows) else np.arange(item.codes.shape[1], dtype=np.int32)
-    return [Rows(item.codes, np.sort(rng.choice(rows, size, replace=False))) for _ in range(draws)]
+    return [Rows(item.codes, chosen) for chosen in equal_draws(rows, size, rng, draws=draws)]
 
 
 def _shuffled(item: Rows, size: int, rng: np.random.Generator) -> Rows:
