@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.novelty import *
     from auditkit.metrics.tables.pairs import *
     from auditkit.metrics.tables.partial_copies import *
-    from auditkit.metrics.tables.protection import *
+    from auditkit.metrics.tables.distance_protection import *
     from auditkit.metrics.tables.quality import *
     from auditkit.metrics.tables.relations import *
     from auditkit.metrics.tables.sequence_parts import *
@@ -110,7 +110,7 @@ FAMILIES = (
     "tables.small_cells",
     "tables.validity",
     "tables.leaks",
-    "tables.protection",
+    "tables.distance_protection",
     "tables.novelty",
     "tables.linkage",
     "tables.inference",
