@@ -8,6 +8,7 @@ from scipy import stats
 
 from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.intervals import (
+    NORMAL_95,
     binomial_tail,
     clopper_pearson,
     holm,
@@ -147,3 +148,8 @@ def test_holm_rejects_what_stepping_down_rejects(p_values, alpha):
 def test_holm_refuses_what_is_no_probability(bad):
     with pytest.raises(AuditkitError, match="p-values from 0 to 1"):
         holm([0.5, bad])
+
+
+def test_a_standard_error_is_that_of_the_longer_arm():
+    assert standard_error(0.1, 0.0, 0.1 + 2 * NORMAL_95) == pytest.approx(2.0)
+    assert standard_error(0.9, 0.7, 1.0, quantile=2.0) == pytest.approx(0.1)

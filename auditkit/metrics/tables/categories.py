@@ -92,6 +92,8 @@ def tv_complement(*, real: Any, synthetic: Any, compatible: SDMetrics | None = N
 def category_coverage(*, real: Any, synthetic: Any) -> float:
     """Share of the real levels that the synthetic column has.
 
+    |L_real & L_synthetic| / |L_real|, with L the set of levels that occur.
+
     Parameters
     ----------
     real, synthetic : column of length n and m
@@ -137,6 +139,8 @@ def category_coverage(*, real: Any, synthetic: Any) -> float:
 def category_adherence(*, real: Any, synthetic: Any) -> float:
     """Share of synthetic cells whose level the real column has; missing counts if the real column has missing cells.
 
+    sum_j 1[ synthetic_j in L_real ] / m, with L_real the set of real levels that occur and, if it does, missing.
+
     Parameters
     ----------
     real, synthetic : column of length n and m
@@ -180,6 +184,8 @@ def category_adherence(*, real: Any, synthetic: Any) -> float:
 def rare_category_loss(*, real: Any, synthetic: Any, rare: float = 0.01) -> float:
     """Share of the rare real levels that the synthetic column lacks.
 
+    |R - L_synthetic| / |R|, with R = { l : 0 < p_real(l) <= rare } and L_synthetic the set of levels that occur.
+
     Parameters
     ----------
     real, synthetic : column of length n and m
@@ -218,6 +224,8 @@ def rare_category_loss(*, real: Any, synthetic: Any, rare: float = 0.01) -> floa
 
 def key_uniqueness(*, synthetic: Any) -> float:
     """Share of rows whose key is neither missing nor that of an earlier row.
+
+    |{ key_j : key_j is not missing }| / m, the number of distinct keys over that of rows.
 
     Parameters
     ----------

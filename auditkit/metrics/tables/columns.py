@@ -148,6 +148,8 @@ def wasserstein_complement(*, real: Any, synthetic: Any) -> float:
 def missing_value_similarity(*, real: Any, synthetic: Any) -> float:
     """One less the difference of the shares of missing cells.
 
+    1 - | n_missing_real / n - n_missing_synthetic / m |
+
     Parameters
     ----------
     real, synthetic : column of length n and m
@@ -246,7 +248,8 @@ def statistic_similarity(*, real: Any, synthetic: Any, statistic: Statistic = "m
 def boundary_adherence(*, real: Any, synthetic: Any) -> float:
     """Share of synthetic cells between the smallest and the largest real value.
 
-    Missing cells are left out where the real column has some, and outside where it has none.
+    sum_j 1[ min real <= synthetic_j <= max real ] / m. Missing cells are left out of sum and m where the real column
+    has some, and outside where it has none.
 
     Parameters
     ----------

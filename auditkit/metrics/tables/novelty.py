@@ -79,6 +79,10 @@ def new_row_synthesis(
     A synthetic 0 matches nothing but 0. Rows are grouped by categories and missing cells, and within a group sorted by
     the number with most distinct values: O((n + m) log n), and O(p) for each pair within the tolerance of that number.
 
+    References
+    ----------
+    sdmetrics 0.32.0, NewRowSynthesis.
+
     Examples
     --------
     >>> real = {"city": ["Oslo", "Rome"], "rent": [900.0, 800.0]}
