@@ -14,6 +14,7 @@ from auditkit.intervals import (
     holm,
     jackknife_interval,
     mover_difference,
+    standard_error,
     wilson,
 )
 from auditkit.results import Estimate
