@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from auditkit.auditing.kept_rules import crossed_breaks, unit_breaks
+from auditkit.auditing.leaked_cells import unit_words
 from auditkit.auditing.sides import Described, describe
 from auditkit.data.dataset import Dataset
 from auditkit.data.samples import ArraySamples
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from auditkit.data.constraints import Constraint
+    from auditkit.data.personal import PersonalKind
     from auditkit.data.schema import Schema
     from auditkit.features.registry import StorableEmbedder
     from auditkit.kinds import Modality
     from auditkit.metrics.products import Role
+    from auditkit.metrics.tables.words import Words
 
 __all__ = ["KNEAREST", "KnownSet", "Roles", "SetFacts", "with_breaks"]
 
@@ -106,24 +109,35 @@ class KnownSet:
     moments : Moments
     broken : ndarray of shape (n,), bool, or None
         Which units broke the rules when they were at hand; of the real ones only where there is no holdout.
+    words : mapping of (column, part) to Words
+        Cells of free text and personal data, as digests.
     """
 
     described: Described
     near: Neighbours | None
     moments: Moments
     broken: NDArray[np.bool_] | None = None
+    words: Mapping[tuple[str, str], Words] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, dataset: Dataset, embedder: StorableEmbedder, *, schema: Schema, name: str) -> KnownSet:
+    def of(
+        cls,
+        dataset: Dataset,
+        embedder: StorableEmbedder,
+        *,
+        schema: Schema,
+        kinds: Mapping[str, PersonalKind],
+        name: str,
+    ) -> KnownSet:
         """Describe a set and find what costs most of an audit."""
         described = describe(dataset, embedder, schema=schema, name=name)
         k = min(KNEAREST, len(dataset) - 1)
         near = neighbours(merge_rows(described.features), k=k, name=name) if k else None
-        return cls(described, near, moments(Side(described.features)))
+        return cls(described, near, moments(Side(described.features)), words=unit_words(dataset, kinds))
 
     def completed(self, side: Side) -> Side:
-        """Side that knows what its units broke."""
-        return replace(side, broken=self.broken)
+        """Side that knows what its units broke, and their words."""
+        return replace(side, broken=self.broken, words=dict(self.words))
 
 
 def with_breaks(

@@ -99,7 +99,7 @@ def make_plan(
         If a name gives a parameter an impossible value.
     """
     asked = _asked(metrics)
-    skipped = _skipped(asked, sides["real"], modality)
+    skipped = _skipped(asked, sides, modality)
     lacking = {
         name: "needs a holdout, real records that the generator never saw"
         for name in asked
@@ -143,13 +143,14 @@ def _meant(name: str) -> list[str]:
     return [registry.get(name).name]
 
 
-def _skipped(asked: Sequence[str], real: Side, modality: str | None) -> dict[str, str]:
+def _skipped(asked: Sequence[str], sides: Mapping[Role, Side], modality: str | None) -> dict[str, str]:
+    real = sides["real"]
     lacks = {
         "label": real.labels is None,
         "groups": not real.groups,
         "key": real.units is None,
         "rules": False,  # every table has some
-        "words": not real.words,
+        "words": not sides["synthetic"].words,
     }
     why = {
         "label": "no label was declared",

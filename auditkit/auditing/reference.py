@@ -19,6 +19,7 @@ from auditkit.auditing.aggregates import (
 from auditkit.auditing.inputs import Inputs, checked_sets, fitting
 from auditkit.auditing.kept_rules import KeptRules
 from auditkit.auditing.known import KnownSet, Roles, SetFacts, with_breaks
+from auditkit.auditing.leaked_cells import kinds_of, with_words
 from auditkit.auditing.private_schema import lenient_schema, private_schema
 from auditkit.auditing.served import Served
 from auditkit.auditing.sides import Described, describe, join_sides
@@ -37,6 +38,8 @@ from auditkit.results import base_name
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from auditkit.data.personal import PersonalKind
 
 
 __all__ = ["Reference", "build_reference", "open_reference"]
@@ -59,6 +62,8 @@ class Reference:
         That the embedder was fitted with.
     rules : KeptRules
         What real rows follow beside the schema.
+    kinds : mapping of str to str
+        Columns of free text and personal data; empty in a private reference.
     known : mapping of role to KnownSet
         Empty in a private reference.
     aggregates : Aggregates or None
@@ -70,6 +75,7 @@ class Reference:
     facts: Mapping[Role, SetFacts]
     seed: int = 0
     rules: KeptRules = field(default_factory=KeptRules)
+    kinds: Mapping[str, PersonalKind] = field(default_factory=dict)
     known: Mapping[Role, KnownSet] = field(default_factory=dict)
     aggregates: Aggregates | None = None
 
@@ -140,11 +146,15 @@ class Reference:
         }
         sides = join_sides(both, label=roles.label)
         sides |= {role: self.known[role].completed(sides[role]) for role in self.known}
+        sides = with_words(sides, [("synthetic", ours)], self.kinds)
         return replace(inputs, sides=sides, prepare=self._prepare)
 
     def _private_inputs(self, inputs: Inputs, described: Described, aggregates: Aggregates, *, seed: int) -> Inputs:
         (records,) = number_records(described.digests)
         served = Served.of(aggregates, described, records, has_holdout="holdout" in self.facts, seed=seed)
+        ours = inputs.sets["synthetic"]
+        sides = with_words(served.sides, [("synthetic", ours)], kinds_of(ours, self.roles.schema))
+        served = replace(served, sides=sides)
         lenient = {
             role: replace(item, schema=lenient_schema(item.schema, aggregates.pooled)) if role != "synthetic" else item
             for role, item in inputs.sets.items()
@@ -293,9 +303,12 @@ def build_reference(
         facts = {role: replace(item, hash=held.digest) for role, item in facts.items()}
         made = Reference(roles, fitted, facts, seed, rules, aggregates=held)
     else:
-        known = {role: KnownSet.of(item, fitted, schema=roles.schema, name=role) for role, item in sets.items()}
+        kinds = kinds_of(sets["real"], roles.schema)
+        known = {
+            role: KnownSet.of(item, fitted, schema=roles.schema, kinds=kinds, name=role) for role, item in sets.items()
+        }
         known = with_breaks(known, sets, rules.keys, checked)
-        made = Reference(roles, fitted, facts, seed, rules, known=known)
+        made = Reference(roles, fitted, facts, seed, rules, kinds, known=known)
     if path is not None:
         made.save(path)
     return made

@@ -24,6 +24,7 @@ from auditkit.features.registry import EmbedderState, restore_embedder
 from auditkit.metrics.moments import Moments
 from auditkit.metrics.neighbours import Neighbours
 from auditkit.metrics.tables.unit_sides import UnitRows
+from auditkit.metrics.tables.words import Words
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -162,6 +163,7 @@ def _parts(reference: Reference) -> tuple[Plain, Arrays]:
             "constraints": list(reference.rules.constraints),
             "counts": [dict(item) for item in reference.rules.counts],
         },
+        "kinds": dict(reference.kinds),
         "sets": sets,
         "private": reference.aggregates is not None,
     }
@@ -187,7 +189,7 @@ def _reference(plain: Plain, arrays: Arrays) -> Reference:
         held = restored_aggregates(plain["aggregates"], _below("aggregates", arrays), n=facts["real"].n)
         return Reference(roles, embedder, facts, seed, rules, aggregates=held)
     known = {role: _known_set(plain["sets"][role], _below(role, arrays), role) for role in facts}
-    return Reference(roles, embedder, facts, seed, rules, known=known)
+    return Reference(roles, embedder, facts, seed, rules, dict(plain["kinds"]), known=known)
 
 
 def _below(name: str, arrays: Arrays) -> Arrays:
@@ -207,6 +209,9 @@ def _set_parts(item: KnownSet) -> tuple[Plain, Arrays]:
     }
     if item.broken is not None:
         arrays["broken"] = item.broken
+    plain["words"] = [list(key) for key in item.words]
+    for place, words in enumerate(item.words.values()):
+        arrays |= {f"words.{place}.digests": words.digests, f"words.{place}.samples": words.samples}
     if item.near is not None:
         arrays |= {"near.squared": item.near.squared_distances, "near.indices": item.near.indices}
     if described.labels is not None:
@@ -249,7 +254,19 @@ def _known_set(plain: Plain, arrays: Arrays, name: str) -> KnownSet:
     fits = lengths == {n} and [item.shape for item in held_moments] == [(d,), (d, d), (d,)]
     if not fits or not all(np.isfinite(item).all() for item in (features, *held_moments)):
         raise ValueError(name)
-    return KnownSet(described, _near(arrays, name), Moments(n, *held_moments), _broken(arrays, n))
+    words = {
+        (column, part): _words(_below(f"words.{place}", arrays), n)
+        for place, (column, part) in enumerate(plain["words"])
+    }
+    return KnownSet(described, _near(arrays, name), Moments(n, *held_moments), _broken(arrays, n), words)
+
+
+def _words(arrays: Arrays, n: int) -> Words:
+    digests, samples = arrays["digests"], arrays["samples"]
+    fits = digests.dtype.str == samples.dtype.str == "<i8" and digests.shape == samples.shape and digests.ndim == 1
+    if not fits or not ((np.diff(samples) >= 0).all() and ((samples >= 0) & (samples < n)).all()):
+        raise ValueError("words")
+    return Words(digests, samples, n)
 
 
 def _broken(arrays: Arrays, n: int) -> NDArray[np.bool_] | None:

@@ -19,6 +19,7 @@ __all__ = ["ADVICE", "KINDS", "kind_of", "make_findings"]
 _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(COPY_METRICS, "copying"),
+        "verbatim_leak_share": "leaked_cells",
         "duplicate_share": "collapse",
         "near_duplicate_share": "collapse",
         "support_estimate": "collapse",
@@ -172,15 +173,14 @@ def make_findings(
     scores : Scores, optional
         Where the names of missing groups are read.
     facts : mapping, optional
-        May hold `"contaminated_holdout"` and `"leaked_cells"`: sentences.
+        May hold `"contaminated_holdout"`: a sentence.
 
     Returns
     -------
     tuple of Finding
     """
-    contaminated, leaked = (str((facts or {}).get(name) or "") for name in ("contaminated_holdout", "leaked_cells"))
+    contaminated = str((facts or {}).get("contaminated_holdout") or "")
     findings = [_contaminated(contaminated)] if contaminated else []
-    findings += [_leaked(leaked)] if leaked else []
     errors = [item for item in results if item.level == "error" and item.verdict == "fail"]
     reported = {(kind_of(item.metric), tuple(sorted(item.where.items()))) for item in errors}
     warnings = [
@@ -248,6 +248,7 @@ _OPENINGS: Mapping[str, str] = MappingProxyType(
     {
         "copying": "The synthetic data repeat training records",
         "collapse": "The synthetic data repeat themselves",
+        "leaked_cells": "Synthetic records hold words of training records",
         "relation": "Columns do not hang together as in the real data",
         "sequence": "Rows do not make up units as in the real data",
         "shape": "Columns are not distributed as in the real data",
@@ -307,10 +308,6 @@ def _contaminated(sentence: str) -> Finding:
         advice=ADVICE["contaminated_holdout"],
         severity="error",
     )
-
-
-def _leaked(sentences: str) -> Finding:
-    return Finding(kind="leaked_cells", sentence=sentences, evidence={}, advice=ADVICE["leaked_cells"], severity="warn")
 
 
 def _not_measured(lost: Sequence[GateResult]) -> Finding:

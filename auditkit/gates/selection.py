@@ -25,6 +25,7 @@ COPY_METRICS = frozenset(
         "nearest_neighbour_distance_ratio",
         "partial_copy_excess",
         "new_row_synthesis",
+        "verbatim_leak_share",
     }
 )
 # What metrics of tables tell apart themselves, if there is any.

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, count
 from auditkit.gates.outcome import GateResult
+from auditkit.gates.record_words import RECORD_LEADS
 from auditkit.gates.table_words import TABLE_LEADS
 from auditkit.results import Score, base_name, part_name
 
@@ -366,12 +367,13 @@ def _capital(text: str) -> str:
 
 
 _SHORTFALLS = frozenset(
-    {"precision", "coverage", "recall", "ablation_difference", "ablation_transfer", "mode_coverage"}
+    {"precision", "coverage", "recall", "ablation_difference", "ablation_transfer", "mode_coverage", "validity"}
 )
 _LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = MappingProxyType(
     {
         "copy_excess": _copies,
         "partial_copy_excess": _copies,
+        **RECORD_LEADS,
         "holdout_share": _closer,
         "duplicate_share": _duplicates,
         "precision": _precision,

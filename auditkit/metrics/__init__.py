@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.partial_copies import *
     from auditkit.metrics.tables.distance_protection import *
     from auditkit.metrics.tables.quality import *
+    from auditkit.metrics.tables.rare_cells import *
     from auditkit.metrics.tables.relations import *
     from auditkit.metrics.tables.sequence_parts import *
     from auditkit.metrics.tables.sequences import *
@@ -110,6 +111,7 @@ FAMILIES = (
     "tables.small_cells",
     "tables.validity",
     "tables.leaks",
+    "tables.rare_cells",
     "tables.distance_protection",
     "tables.novelty",
     "tables.linkage",

@@ -42,6 +42,7 @@ _TITLES = {
     "contingency_similarity": "Pairs of columns (contingency similarity)",
     "correlation_similarity": "Correlations (correlation similarity)",
     "partial_copy_excess": "Copies but for a column",
+    "verbatim_leak_share": "Words of training records",
     "auroc": "AUROC",
     "macro_f1": "Macro F1",
     "mae": "Mean absolute error",

@@ -12,9 +12,11 @@ from auditkit.results import Scores
 EXPECTED = [
     ("copy_excess", "max_excess", 0.01, "error"),
     ("partial_copy_excess", "max_excess", 0.01, "error"),
+    ("verbatim_leak_share", "max_excess", 0.01, "error"),
     ("holdout_share", "max_excess", 0.03, "error"),
     ("duplicate_share", "max_excess", 0.05, "error"),
     ("precision", "max_excess", 0.10, "error"),
+    ("validity", "max_excess", 0.10, "error"),
     ("coverage", "max_excess", 0.10, "error"),
     ("ks_complement", "max_excess", 0.10, "error"),
     ("tv_complement", "max_excess", 0.10, "error"),

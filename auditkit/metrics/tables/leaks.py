@@ -7,7 +7,7 @@ that was changed by one letter is not found.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.fitted_table import fitted_table, set_of
-from auditkit.data.personal import personal_columns
-from auditkit.errors import ConfigError, UnknownNameError
 from auditkit.intervals import binomial_tail, holm, mover_difference, wilson
 from auditkit.metrics.parameters import whole
 from auditkit.metrics.tables.leaks_result import ColumnLeaks, VerbatimLeaks
 from auditkit.metrics.tables.sides import named_sets
-from auditkit.metrics.tables.words import Words, words_of
+from auditkit.metrics.tables.words import Words, word_columns, words_of
 from auditkit.results import Estimate
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from auditkit.data.personal import PersonalKind
 
@@ -62,7 +59,9 @@ def verbatim_leaks(
     DataError
         If a set is no table.
     SampleSizeError
-        If a set has no row, or `rare` is below 1.
+        If a set has no row.
+    AuditkitError
+        If `rare` is no whole number from 1 on.
     UnknownNameError
         If the real data lack a column that is asked for.
 
@@ -90,11 +89,11 @@ def verbatim_leaks(
     first = set_of(real, name="real")
     given = named_sets(real=first, synthetic=synthetic, holdout=holdout)
     tables = {role: fitted_table(item, first.schema, name=role) for role, item in given.items()}
-    kinds = _kinds(tables["real"], personal_columns(tables["real"], first.schema), columns)
+    kinds = word_columns(tables["real"], first.schema, columns=columns)
     scanned = {name: kind for name, kind in kinds.items() if all(name in table for table in tables.values())}
     words = {role: words_of(table, scanned) for role, table in tables.items()}
-    looked_at = [key for key in words["real"] if key[1] == "cell" or _stands_in_both(words, key)]
-    found = [_leaks({role: of[key] for role, of in words.items()}, key, kinds[key[0]], rare) for key in looked_at]
+    keys = [key for key in words["real"] if key[1] == "cell" or _stands_in_both(words, key)]
+    found = [_leaks({role: of[key] for role, of in words.items()}, key, kinds[key[0]], rare) for key in keys]
     rows = np.zeros(len(tables["synthetic"]), np.bool_)
     for item in found:
         rows |= item.rows
@@ -104,20 +103,6 @@ def verbatim_leaks(
     if holdout is None and kinds:
         notes.append("No holdout was given: how many cells chance explains is not known.")
     return VerbatimLeaks(tuple(sorted(_adjusted(found), key=_badness)), kinds, rows, tuple(notes))
-
-
-def _kinds(
-    table: pd.DataFrame, recognised: Mapping[str, PersonalKind], columns: Sequence[str] | None
-) -> dict[str, PersonalKind]:
-    if columns is None:
-        return dict(recognised)
-    if isinstance(columns, str) or not isinstance(columns, Iterable):
-        message = f"`columns` must be a list of names, got {columns!r}: put it in brackets."
-        raise ConfigError(message)
-    for name in columns:
-        if name not in table.columns:
-            raise UnknownNameError.of("column", name, table.columns, "in the real set")
-    return {name: recognised.get(name, "id") for name in columns}
 
 
 def _stands_in_both(words: Mapping[str, Mapping[tuple[str, str], Words]], key: tuple[str, str]) -> bool:

@@ -6,8 +6,7 @@ copy with that cell redrawn equals nothing. Each column is left out in turn, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from auditkit.metrics.copies import excess_of_records
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Part, Reading, evaluate, metric
 from auditkit.metrics.tables.sides import named_sets, table_sides
+from auditkit.metrics.tables.strongest import strongest
 from auditkit.metrics.tables.whole_table import table_of
-from auditkit.spreads import p_above
 
 __all__ = ["partial_copy_excess"]
 
@@ -42,7 +41,7 @@ def _partial_copy_excess(real: Side, synthetic: Side, holdout: Side) -> Reading:
         # Sums of hashes wrap around, so that what is left out can be taken off again.
         keys = [total - item[places].sum(axis=0, dtype=np.uint64) for total, item in zip(whole, cells, strict=True)]
         found[name] = excess_of_records(*(key.view(np.int64) for key in keys))
-    return _strongest(found)
+    return strongest([Part({"without": name}, reading) for name, reading in found.items()])
 
 
 def _subsets(real: Cells) -> dict[str, list[int]]:
@@ -52,24 +51,6 @@ def _subsets(real: Cells) -> dict[str, list[int]]:
     if 1 < len(naming) < len(real.columns):
         left[", ".join(real.columns[place].name for place in naming)] = naming
     return left
-
-
-def _strongest(found: Mapping[str, Reading]) -> Reading:
-    """The subset that speaks most for copying, its evidence corrected for all that were looked at."""
-    looks = len(found)
-
-    def evidence(name: str) -> tuple[float, float]:
-        value = found[name].value or 0.0
-        return -p_above(value, found[name].spread or {}, margin=0.0), value
-
-    without = max(found, key=evidence)
-    strongest = found[without]
-    return replace(
-        strongest,
-        spread={**(strongest.spread or {}), "looks": looks},
-        details={**strongest.details, "without": without, "looks": looks},
-        parts=tuple(Part({"without": name}, reading) for name, reading in found.items()),
-    )
 
 
 def _hashed(tables: Sequence[Cells]) -> list[NDArray[np.uint64]]:

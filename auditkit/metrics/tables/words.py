@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.levels import level_codes
-from auditkit.data.personal import normal_text, personal_parts
+from auditkit.data.personal import normal_text, personal_columns, personal_parts
+from auditkit.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from auditkit.data.personal import PersonalKind
+    from auditkit.data.schema import Schema
 
-__all__ = ["PARTS", "Words", "words_of"]
+__all__ = ["PARTS", "Words", "word_columns", "words_of"]
 
 PARTS: tuple[PersonalKind, ...] = ("email", "iban", "phone")
 """What is looked for inside free text."""
@@ -70,6 +72,38 @@ class Words:
         is_new = np.ones(len(units), np.bool_)
         is_new[1:] = (units[1:] != units[:-1]) | (digests[1:] != digests[:-1])
         return Words(digests[is_new], units[is_new], n)
+
+
+def word_columns(
+    table: pd.DataFrame, schema: Schema, *, columns: Sequence[str] | None = None
+) -> dict[str, PersonalKind]:
+    """Columns whose cells are looked at, and what they are.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The real one.
+    schema : Schema
+    columns : sequence of str, optional
+        By default those that are recognised as free text or personal data.
+
+    Raises
+    ------
+    ConfigError
+        If `columns` is no list.
+    UnknownNameError
+        If the real data lack one of them.
+    """
+    recognised = personal_columns(table, schema)
+    if columns is None:
+        return recognised
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        message = f"`columns` must be a list of names, got {columns!r}: put it in brackets."
+        raise ConfigError(message)
+    for name in columns:
+        if name not in table.columns:
+            raise UnknownNameError.of("column", name, table.columns, "in the real set")
+    return {name: recognised.get(name, "id") for name in columns}
 
 
 def words_of(table: pd.DataFrame, kinds: Mapping[str, PersonalKind]) -> dict[tuple[str, str], Words]:

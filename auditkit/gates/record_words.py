@@ -1,0 +1,46 @@
+"""First halves of the sentences about records that cannot be, and about words of training records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from auditkit.gates.digits import PERCENT, POINTS
+from auditkit.gates.outcome import GateResult
+
+__all__ = ["RECORD_LEADS"]
+
+
+def _possible(result: GateResult, _details: Mapping[str, object]) -> str:
+    part = f" in {result.part}" if result.where else ""
+    fresh = "" if result.yardstick is None else f" ({_equal(result)}fresh real records: {_percent(result.yardstick)})"
+    return f"{_percent(result.value or 0.0)} of the synthetic records{part} are possible{fresh}"
+
+
+def _equal(result: GateResult) -> str:
+    if result.compared is None or PERCENT.show(result.compared) == PERCENT.show(result.value or 0.0):
+        return ""
+    return f"at equal sizes {_percent(result.compared)}, "
+
+
+def _leaks(result: GateResult, details: Mapping[str, object]) -> str:
+    share, column, step = details.get("leaked_share"), details.get("column"), result.value or 0.0
+    apart = f"{POINTS.show(abs(step))}{POINTS.suffix}"
+    if not isinstance(share, int | float) or not isinstance(column, str):
+        return f"the share of synthetic records with words of few training records is {apart} from what chance explains"
+    part = f" ({details['part']} in it)" if "part" in details else ""
+    return (
+        f"{_percent(float(share))} of the synthetic records hold words of few training records in column {column}"
+        f"{part}, {apart} {'fewer' if step < 0 else 'more'} "
+        "than real records that the generator never saw would explain"
+    )
+
+
+def _percent(value: float) -> str:
+    return f"{PERCENT.show(value)} %"
+
+
+RECORD_LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = MappingProxyType(
+    {"validity": _possible, "verbatim_leak_share": _leaks}
+)
+"""By metric."""
