@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from auditkit.auditing.assemble import assemble
 from auditkit.auditing.evidence import breach_note, sample_table
@@ -22,6 +23,7 @@ from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.reference import Reference
 from auditkit.auditing.result import Audit
 from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
+from auditkit.auditing.whole_sets import whole_sets
 from auditkit.blocks import Progress, thread_count
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
@@ -33,7 +35,6 @@ from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.products import Products, Role, Rows, Side, View
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["audit", "plan_audit"]
@@ -55,6 +56,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     sizes: Literal["matched", "full"] = "matched",
     show_real: bool = False,
     constraints: Sequence[str | Constraint] = (),
+    whole: Mapping[str, Dataset] | None = None,
     progress: Progress | None = None,
 ) -> Audit:
     """Audit synthetic data for realism, variety, copying and fairness.
@@ -82,6 +84,9 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     constraints : sequence of str, optional
         Rules for each row, as `"end >= start"`; samples that break one say so in their `violations`, and notes tell how
         many rows do, real ones included. See docs/constraints.md.
+    whole : mapping of "real", "synthetic" and "holdout" to Dataset, optional
+        Sets of which those given are samples: identical records are looked for in all of them, so that shares of
+        copies and repeats are not too low. As many sets as are given.
     progress : callable, optional
         Called with steps done, steps in all and a word.
 
@@ -125,6 +130,12 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     scores = assemble(plan, parts, readings, embedder=inputs.embedder.name, seed=seed)
     if inputs.served is not None:
         scores = inputs.served.explained(scores)
+    everything = None
+    if whole is not None:
+        everything = whole_sets(whole, like=inputs.sets, groups=groups, show_real=show_real)
+        modality = inputs.sets["real"].modality
+        scores = everything.scores(scores, modality=modality, seed=seed, matched=sizes == "matched")
+        evidence.samples["copy"] = pd.array(everything.copies(inputs.sets["synthetic"]), dtype="boolean")
     exhibits = make_exhibits(
         inputs.sides,
         inputs.sets,
@@ -134,7 +145,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         seed=seed,
         has_rows=inputs.served is None,
     )
-    about = _about(inputs, plan, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
+    compared = inputs.sides if everything is None else everything.sides
+    about = _about(inputs, plan, compared, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
     about["notes"] += leak_notes(scores)
     about["constraints"] = [dict(found) for found in rules.counts]
@@ -235,9 +247,9 @@ def _closest(products: Products, view: View) -> NDArray[np.float64] | None:
     return crossing.nearest_real_distance[points.inverse]
 
 
-def _about(inputs: Inputs, plan: Plan, *, seed: int, show_real: bool) -> dict[str, Any]:
+def _about(inputs: Inputs, plan: Plan, compared: Mapping[Role, Side], *, seed: int, show_real: bool) -> dict[str, Any]:
     sets, real = inputs.sets, inputs.sets["real"]
-    contaminated = _contamination(inputs.sides)
+    contaminated = _contamination(compared)
     return {
         "modality": real.modality,
         "label": real.label,

@@ -81,15 +81,15 @@ def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder, *, show_real: b
     return join_sides(described, label=sets["real"].label, show_real=show_real)
 
 
-def describe(dataset: Dataset, embedder: Embedder, *, schema: Schema, name: str) -> Described:
+def describe(dataset: Dataset, embedder: Embedder | None, *, schema: Schema, name: str) -> Described:
     """What an audit reads of one set.
 
     Parameters
     ----------
     dataset : Dataset
         With the real set's label and groups.
-    embedder : Embedder
-        Fitted on the real set.
+    embedder : Embedder or None
+        Fitted on the real set; None where no features are wanted.
     schema : Schema
         The real set's.
     name : str
@@ -106,7 +106,7 @@ def describe(dataset: Dataset, embedder: Embedder, *, schema: Schema, name: str)
     """
     coded = dataset.modality == "tabular" and dataset.key is None
     return Described(
-        features=_features(name, dataset, embedder),
+        features=np.zeros((len(dataset), 0)) if embedder is None else _features(name, dataset, embedder),
         digests=record_digests(dataset, schema=schema),
         labels=dataset.label_values,
         groups={group: dataset.group_values(group) for group in dataset.groups},

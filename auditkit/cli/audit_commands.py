@@ -100,15 +100,17 @@ def audit_command(
         roles = reference_roles(known, **columns)
         sets = {"real": known, "synthetic": load_set(synthetic, roles, like=known.template)}
         sets["groups"] = group
-    note = quick_note({name: item for name, item in sets.items() if isinstance(item, Dataset)}) if quick else None
+    full = {name: item for name, item in sets.items() if isinstance(item, Dataset)}
+    note = quick_note(full, alike=reference is None) if quick else None
     if quick:
-        sets |= {name: quick_sample(item, seed=seed) for name, item in sets.items() if isinstance(item, Dataset)}
+        sets |= {name: quick_sample(item, seed=seed) for name, item in full.items()}
+    whole = full if note is not None and reference is None else None
     asked: dict[str, Any] = {**sets, "metrics": metric or "default", "embedder": embedder, "seed": seed}
     if plan:
         session.say(str(plan_audit(**asked)))
         return 0
     with session.progress() as progress:
-        found = audit(**asked, show_real=show_real, constraints=constraint or (), progress=progress)
+        found = audit(**asked, show_real=show_real, constraints=constraint or (), whole=whole, progress=progress)
     inputs = {name: str(place.resolve()) for name, place in given.items()}
     about = {**found.about, "quick": quick, "notes": [*found.about["notes"], *([] if note is None else [note])]}
     found = replace(found, about=about, run={**found.run, "inputs": inputs, "roles": roles_of(roles), "quick": quick})

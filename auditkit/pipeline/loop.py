@@ -111,7 +111,7 @@ def run(
     _refuse_overwriting(known, folder, suffix(sets.train))
     everything = _synthetic(known, sets.train, tell)
     synthetic = quick_sample(everything, seed=known.audit.seed) if known.audit.quick else everything
-    found = _audit(known, sets, synthetic, tell)
+    found = _audit(known, sets, everything, tell)
     tell(0, 1, "filter and merge")
     selection = select(synthetic, found, rules=known.filters or None, seed=known.audit.seed)
     merged = None
@@ -199,8 +199,9 @@ def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Progress) -> Au
     given: dict[str, Dataset] = {"real": sets.train, "synthetic": synthetic}
     if sets.holdout is not None:
         given["holdout"] = sets.holdout
-    if asked.quick:
-        given = {name: quick_sample(item, seed=asked.seed) for name, item in given.items()}
+    whole = None
+    if asked.quick and quick_note(given) is not None:
+        whole, given = given, {name: quick_sample(item, seed=asked.seed) for name, item in given.items()}
     return audit(
         real=given["real"],
         synthetic=given["synthetic"],
@@ -212,6 +213,7 @@ def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Progress) -> Au
         sizes=asked.sizes,
         show_real=asked.show_real,
         constraints=asked.constraints,
+        whole=whole,
         progress=stage(tell, "audit"),
     )
 

@@ -111,20 +111,25 @@ def quick_sample(dataset: Dataset, *, seed: int) -> Dataset:
     return dataset.take(np.sort(chosen))
 
 
-def quick_note(sets: Mapping[str, Dataset]) -> str | None:
+def quick_note(sets: Mapping[str, Dataset], *, alike: bool = True) -> str | None:
     """What a quick audit of these sets does not see; None where it sees all of them.
 
     Parameters
     ----------
     sets : mapping of role to Dataset
         Before they were cut.
+    alike : bool, default True
+        Whether identical records were looked for in all of them.
     """
     cut = [f"{QUICK_UNITS:,} of {len(item):,} {role}" for role, item in sets.items() if len(item) > QUICK_UNITS]
     if not cut:
         return None
+    looked = f"Quick: {' and '.join(cut)} samples were looked at"
+    if not alike:
+        return f"{looked}, so the share of repeats is too low: audit in full before you rely on it."
     return (
-        f"Quick: {' and '.join(cut)} samples were looked at. A copy of a training record that was left out is not "
-        "found, so shares of copies and of repeats are too low: audit in full before you rely on them."
+        f"{looked}; identical records were looked for in all. Changed copies of records that were left out are not "
+        "found, so `holdout_share` says too little: audit in full before you rely on it."
     )
 
 

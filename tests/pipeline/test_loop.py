@@ -106,7 +106,7 @@ def test_a_quick_run_looks_at_some_samples_and_says_so(config, monkeypatch):
     monkeypatch.setattr("auditkit.pipeline.sets.QUICK_UNITS", 50)
     found = ak.run(config(OWN, "[audit]\nquick = true\n[ablation]\nrepeats = 1\n"))
     assert found.audit.about["n"]["synthetic"] == 50
-    assert found.notes[0].startswith("Quick: 50 of 72 real and 50 of 60 synthetic samples were looked at. A copy of")
+    assert found.notes[0].startswith("Quick: 50 of 72 real and 50 of 60 synthetic samples were looked at; identical")
     assert "Only the 50 synthetic samples that were looked at were filtered." in found.notes
     assert len(pd.read_csv(found.folder / "synthetic.csv")) == 60
 
