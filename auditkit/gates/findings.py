@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
+from auditkit.gates.group_words import class_of, gap_stories, in_order, told_part
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.selection import COPY_METRICS
 from auditkit.results import Finding, Scores, base_name
@@ -209,8 +210,8 @@ def _of_failures(
     return [
         Finding(
             kind=kind,
-            sentence=_sentence(kind, items, collapsed=collapsed),
-            evidence=_evidence(items, scores),
+            sentence=_sentence(kind, in_order(items), scores, collapsed=collapsed),
+            evidence=_evidence(in_order(items), scores),
             advice=ADVICE[kind],
             severity=severity,
         )
@@ -218,18 +219,22 @@ def _of_failures(
     ]
 
 
-def _sentence(kind: str, items: Sequence[GateResult], *, collapsed: bool) -> str:
-    worst = max(items, key=_beyond)
-    others = [item for item in items if item is not worst]
+def _sentence(kind: str, items: Sequence[GateResult], scores: Scores | None, *, collapsed: bool) -> str:
+    worst, *others = items
     text = f"{_opening(kind, items)}: {worst.sentence}"
     if all(item.where for item in items):
-        parts = [*worst.also, *(part for item in others for part in (item.part, *item.also))]
+        parts = [
+            *worst.also,
+            *(part for item in others for part in (told_part(item, scores, level=class_of(worst.where)), *item.also)),
+        ]
         if parts:
-            named = "; ".join(parts[:_NAMED_PARTS]) if worst.also else ", ".join(parts[:_NAMED_PARTS])
+            apart = "; " if worst.also or any(", " in part for part in parts) else ", "
+            named = apart.join(parts[:_NAMED_PARTS])
             more = f" and {len(parts) - _NAMED_PARTS} more" if len(parts) > _NAMED_PARTS else ""
             text += f" The same holds for {named}{more}."
     elif others:
         text += " " + " ".join(item.sentence for item in others[:_NAMED_PARTS])
+    text += gap_stories(items, scores)
     if kind == "collapse":
         text += " This is repetition of itself, which says nothing about copying of training records."
     if kind == "copying" and collapsed:
@@ -265,17 +270,8 @@ _OPENINGS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _beyond(item: GateResult) -> float:
-    """How far beyond its limit a failure is."""
-    number = item.excess if item.limit_kind == "max_excess" else item.value
-    if number is None or item.limit is None:
-        return 0.0
-    return abs(number - item.limit)
-
-
 def _evidence(items: Sequence[GateResult], scores: Scores | None) -> dict[str, Any]:
-    worst = max(items, key=_beyond)
-    evidence = _numbers(worst) | {"results": [_numbers(item) for item in items]}
+    evidence = _numbers(items[0]) | {"results": [_numbers(item) for item in items]}
     if scores is not None:
         named = [name for item in items if item.metric == "missing_groups" for name in _missing(item, scores)]
         if named:

@@ -74,7 +74,7 @@ def lost_intersections(real: Occupancy, synthetic: Occupancy, *, alpha: float) -
     Returns
     -------
     list of str
-        As "sex=Female, race=Black".
+        As "sex=Female and race=Black".
     """
     chance = real.n / max(real.n + synthetic.n, 1)
     occurring = sum(int((table.sum(axis=2) > 0).sum()) for table in real.crossed.values())
@@ -83,7 +83,7 @@ def lost_intersections(real: Occupancy, synthetic: Occupancy, *, alpha: float) -
         reached = all(synthetic.groups[name][_place(real, name, level)] > 0 for name, level in item.where.items())
         absent = not item.synthetic.sum() and chance ** int(item.real.sum()) < alpha / max(occurring, 1)
         if reached and absent and not hidden:
-            lost.append(", ".join(f"{name}={level}" for name, level in item.where.items()))
+            lost.append(" and ".join(f"{name}={level}" for name, level in item.where.items()))
     return lost
 
 

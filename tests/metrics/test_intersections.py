@@ -82,7 +82,7 @@ def test_rates_within_intersections_take_thirty_samples_of_both_sets():
 def test_an_intersection_is_missing_though_both_of_its_levels_are_there():
     real = [[40, 40, 50], [30, 20, 50]]
     found = read("missing_groups", **sides(real, [[0, 60, 60], [40, 20, 50]]))
-    assert (found.value, found.details["missing"]) == (1.0, ["sex=f, race=b"])
+    assert (found.value, found.details["missing"]) == (1.0, ["sex=f and race=b"])
     # Where a level is gone, so are its intersections: that is one fact.
     found = read("missing_groups", **sides(real, [[0, 0, 0], [40, 20, 50]]))
     assert found.details["missing"] == ["sex=f"]

@@ -1,0 +1,171 @@
+"""What findings about groups say: single groups before intersections, both numbers, and what became of a gap."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from auditkit.gates.digits import PERCENT, POINTS
+from auditkit.gates.outcome import GateResult
+from auditkit.results import Score, Scores, base_name, part_name
+
+__all__ = ["class_of", "gap_stories", "in_order", "told_part"]
+
+_GAPS = frozenset({"representation_gap", "label_rate_gap"})
+_CLASS_KEYS = ("label", "class")
+# Two-sided, 1 %: what is told as a change is one.
+_SURE = 2.5758293035489004
+_FEWEST = 30
+_MOST_STORIES = 3
+# By how many columns say whose records they are.
+_RANKS = {1: 0, 0: 1}
+
+
+@dataclass(frozen=True)
+class _Rate:
+    """Rate of a class in a group of both sets."""
+
+    part: str
+    real: float
+    synthetic: float
+    variance: float  # of their difference
+
+    @property
+    def change(self) -> float:
+        return self.synthetic - self.real
+
+
+def in_order(items: Sequence[GateResult]) -> list[GateResult]:
+    """Failures in the order in which they are told.
+
+    Parameters
+    ----------
+    items : sequence of GateResult
+        Of one kind.
+
+    Returns
+    -------
+    list of GateResult
+        By how far they are beyond their limit. Of groups: single ones first, for an intersection mostly follows from
+        them, then the whole set, then intersections; of two alike the group that lost.
+    """
+    if not all(base_name(item.metric) in _GAPS for item in items):
+        return sorted(items, key=lambda item: -_beyond(item))
+    return sorted(
+        items,
+        key=lambda item: (_RANKS.get(len(_group(item.where)), 2), -round(_beyond(item), 9), (item.value or 0.0) > 0),
+    )
+
+
+def told_part(item: GateResult, scores: Scores | None, *, level: str = "") -> str:
+    """A further part for which the same holds, with its synthetic and its real share where they are known.
+
+    Parameters
+    ----------
+    item : GateResult
+    scores : Scores or None
+    level : str
+        The class that was told of before, which goes without saying.
+    """
+    if scores is None or base_name(item.metric) not in _GAPS:
+        return item.part
+    both = _both(scores.get(item.metric, item.where).details)
+    if both is None:
+        return item.part
+    group, own = part_name(_group(item.where)) or "all records", class_of(item.where)
+    named = group if own == level else f"{own!r} of {group}"
+    return f"{named} ({PERCENT.show(both[0])} % and {PERCENT.show(both[1])} %)"
+
+
+def gap_stories(items: Sequence[GateResult], scores: Scores | None) -> str:
+    """What became of the gap in a class between the two groups farthest apart, for each attribute with a wrong rate.
+
+    Parameters
+    ----------
+    items : sequence of GateResult
+        Failures of one kind, the first being told first.
+    scores : Scores or None
+
+    Returns
+    -------
+    str
+        Sentences, each with a space before it; empty where there is no gap to tell of.
+    """
+    if scores is None or not items or base_name(items[0].metric) != "label_rate_gap":
+        return ""
+    asked = {(next(iter(group)), class_of(item.where)) for item in items if len(group := _group(item.where)) == 1}
+    found = [story for name, level in sorted(asked) for story in _story(name, level, items[0].metric, scores)]
+    found.sort(key=lambda story: -story[0])
+    return "".join(f" {sentence}" for _, sentence in found[:_MOST_STORIES])
+
+
+def _story(name: str, level: str, metric: str, scores: Scores) -> Iterator[tuple[float, str]]:
+    rates = [
+        rate
+        for score in scores
+        if score.metric == metric and set(_group(score.where)) == {name} and class_of(score.where) == level
+        for rate in _rate(score)
+    ]
+    if len(rates) < 2:  # noqa: PLR2004 - a gap is between two
+        return
+    high, low = max(rates, key=lambda rate: rate.real), min(rates, key=lambda rate: rate.real)
+    before, after = high.real - low.real, high.synthetic - low.synthetic
+    if before <= 0:
+        return
+    error = math.sqrt(high.variance + low.variance)
+    numbers = (
+        f"{PERCENT.show(high.synthetic)} % and {PERCENT.show(low.synthetic)} % of the synthetic records, "
+        f"{PERCENT.show(high.real)} % and {PERCENT.show(low.real)} % of the real ones"
+    )
+    what = _fate(before, after, error)
+    yield abs(after - before), f"Between {high.part} and {low.part} the gap in {level!r} {what} ({numbers})."
+
+
+def _fate(before: float, after: float, error: float) -> str:
+    """What became of a gap, as far as chance lets it be told."""
+    first, second = POINTS.show(before), POINTS.show(abs(after))
+    if abs(after - before) <= _SURE * error:
+        return f"stays as it is within chance: {first}{POINTS.suffix} in the real data, {second} in the synthetic"
+    if after < -_SURE * error:
+        return f"is reversed: {first}{POINTS.suffix} in the real data, {second} the other way in the synthetic"
+    if abs(after) <= _SURE * error:
+        return f"is erased: {first}{POINTS.suffix} in the real data, {POINTS.show(after)} in the synthetic"
+    return f"{'is amplified: it grows' if after > before else 'shrinks'} from {first} to {second}{POINTS.suffix}"
+
+
+def _rate(score: Score) -> Iterator[_Rate]:
+    both, spread = _both(score.details), score.details.get("spread")
+    if both is None or score.estimate is None or min(score.estimate.n) < _FEWEST or not isinstance(spread, Mapping):
+        return
+    yield _Rate(part_name(_group(score.where)), both[1], both[0], float(spread.get("se", 0.0)) ** 2)
+
+
+def _both(details: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Synthetic and real share."""
+    synthetic, real = details.get("synthetic"), details.get("real")
+    if isinstance(synthetic, int | float) and isinstance(real, int | float):
+        return float(synthetic), float(real)
+    return None
+
+
+def _class_key(where: Mapping[str, str]) -> str:
+    return next((key for key in _CLASS_KEYS if key in where), "")
+
+
+def class_of(where: Mapping[str, str]) -> str:
+    """The class that a part is about, empty where it is about none."""
+    return where.get(_class_key(where), "")
+
+
+def _group(where: Mapping[str, str]) -> dict[str, str]:
+    """What of a part says whose records they are."""
+    key = _class_key(where)
+    return {name: level for name, level in where.items() if name != key}
+
+
+def _beyond(item: GateResult) -> float:
+    """How far beyond its limit a failure is."""
+    number = item.excess if item.limit_kind == "max_excess" else item.value
+    return 0.0 if number is None or item.limit is None else abs(number - item.limit)

@@ -1,0 +1,88 @@
+"""What findings about groups say: which group is named first, and what became of the gap between two."""
+
+from __future__ import annotations
+
+import pytest
+
+RATES = "label_rate_gap"
+
+
+@pytest.fixture
+def rates(score):
+    """Scores of the rate of "yes" in two groups, from their real and synthetic rates."""
+
+    def make(real, synthetic, *, se=0.005, n=(2000, 2000)):
+        return [
+            score(
+                RATES,
+                where={"sex": name, "class": "yes"},
+                value=b - a,
+                excess=abs(b - a),
+                se=se,
+                n=n,
+                details={"real": a, "synthetic": b},
+            )
+            for name, a, b in zip(("Female", "Male"), real, synthetic, strict=True)
+        ]
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("real", "synthetic", "words"),
+    [
+        ((0.11, 0.31), (0.02, 0.42), "is amplified: it grows from 20.0 to 40.0 percentage points"),
+        ((0.11, 0.31), (0.24, 0.24), "is erased: 20.0 percentage points in the real data, 0.0 in the synthetic"),
+        ((0.11, 0.31), (0.20, 0.30), "shrinks from 20.0 to 10.0 percentage points"),
+        ((0.11, 0.31), (0.31, 0.11), "is reversed: 20.0 percentage points in the real data, 20.0 the other way"),
+        ((0.11, 0.31), (0.31, 0.51), "stays as it is within chance: 20.0 percentage points in the real data, 20.0"),
+    ],
+)
+def test_what_became_of_the_gap_between_two_groups_is_told(rates, rule, check, real, synthetic, words):
+    verdict = check(rates(real, synthetic), [rule(RATES, by=["*"], max_excess=0.05)])
+    (finding,) = verdict.findings
+    assert f"Between sex=Male and sex=Female the gap in 'yes' {words}" in finding.sentence
+    numbers = f"{100 * synthetic[1]:.1f} % and {100 * synthetic[0]:.1f} % of the synthetic records, "
+    assert numbers + "31.0 % and 11.0 % of the real ones" in finding.sentence
+
+
+def test_a_gap_that_chance_explains_is_not_called_amplified(rates, rule, check):
+    verdict = check(rates((0.11, 0.31), (0.02, 0.32), se=0.03), [rule(RATES, by=["*"], max_excess=0.01)])
+    assert "amplified" not in "".join(item.sentence for item in verdict.findings)
+
+
+def test_no_story_of_groups_that_are_too_small(rates, rule, check):
+    verdict = check(rates((0.1, 0.3), (0.5, 0.3), n=(20, 2000)), [rule(RATES, by=["*"], max_excess=0.05)])
+    assert all("Between" not in item.sentence for item in verdict.findings)
+
+
+def test_a_single_group_is_named_before_the_intersection_that_follows_from_it(score, rule, check):
+    def share(where, gap):
+        details = {"real": 0.5, "synthetic": 0.5 + gap}
+        return score("representation_gap", where=where, value=gap, excess=abs(gap), details=details)
+
+    scores = [
+        share({"race": "White", "sex": "Male"}, 0.35),
+        share({"sex": "Male"}, 0.2 + 1e-12),
+        share({"sex": "Female"}, -0.2),
+    ]
+    (finding,) = check(scores, [rule("representation_gap", by=["*"])]).findings
+    assert "sex=Female makes up 30.0 % of the synthetic and 50.0 % of the real records" in finding.sentence
+    told = "The same holds for sex=Male (70.0 % and 50.0 %); race=White, sex=Male (85.0 % and 50.0 %)."
+    assert told in finding.sentence
+    assert finding.evidence["where"] == {"sex": "Female"}
+
+
+def test_further_groups_have_their_numbers_and_the_class_only_where_it_is_another(score, rule, check):
+    def rate(where, gap):
+        return score(RATES, where=where, value=gap, excess=abs(gap), details={"real": 0.5, "synthetic": 0.5 + gap})
+
+    scores = [
+        rate({"race": "A", "class": "x"}, -0.4),
+        rate({"race": "B", "class": "x"}, -0.3),
+        rate({"race": "B", "class": "z"}, -0.2),
+        rate({"class": "x"}, -0.25),
+    ]
+    (finding,) = check(scores, [rule(RATES, by=["*"], max_excess=0.05)]).findings
+    told = "race=B (20.0 % and 50.0 %), 'z' of race=B (30.0 % and 50.0 %), all records (25.0 % and 50.0 %)."
+    assert told in finding.sentence
