@@ -39,6 +39,7 @@ def make_exhibits(
     show_real: bool,
     seed: int,
     has_rows: bool = True,
+    others: Sequence[Exhibit] = (),
 ) -> tuple[Exhibit, ...]:
     """Exhibits of an audit; none holds a real record unless `show_real`.
 
@@ -55,13 +56,15 @@ def make_exhibits(
         Picks the points of the map and the thumbnails.
     has_rows : bool, default True
         Whether the real features are those of real units; otherwise there is nothing to map.
+    others : sequence of Exhibit
+        Made before, to stand among them.
 
     Returns
     -------
     tuple of Exhibit
     """
     rng = np.random.default_rng([seed, 7])
-    found = [*_occupancy(sides), *(table_exhibits(sides, seed=seed) if has_rows else ())]
+    found = [*others, *_occupancy(sides), *(table_exhibits(sides, seed=seed) if has_rows else ())]
     if samples["distance_real"].notna().any():
         found.append(_distances(samples["distance_real"].to_numpy(), yardstick_distances))
         found.append(_pairs(sets, samples, show_real=show_real))

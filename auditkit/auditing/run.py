@@ -22,6 +22,7 @@ from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.reference import Reference
 from auditkit.auditing.result import Audit
+from auditkit.auditing.undeclared import Undeclared
 from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
 from auditkit.auditing.whole_sets import whole_sets
 from auditkit.blocks import Progress, thread_count
@@ -115,7 +116,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)
     if "validity" in plan.metrics:
         inputs = judged_inputs(inputs, rules)
-    evidence = _Evidence(inputs.sets, rules, show_real=show_real)
+    undeclared = Undeclared(inputs, plan, parts[0], seed=seed, show_real=show_real)
+    evidence = _Evidence(inputs.sets, rules, undeclared, show_real=show_real)
     readings = measure(
         plan,
         inputs.sides,
@@ -144,11 +146,13 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         show_real=show_real,
         seed=seed,
         has_rows=inputs.served is None,
+        others=undeclared.exhibits,
     )
     compared = inputs.sides if everything is None else everything.sides
     about = _about(inputs, plan, compared, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
     about["notes"] += leak_notes(scores)
+    about["facts"] |= undeclared.facts
     about["constraints"] = [dict(found) for found in rules.counts]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
     return Audit(scores, evidence.samples, exhibits, about, run, inputs.held)
@@ -225,8 +229,10 @@ class _Evidence:
     reasons: dict[str, str]
     yardstick_distances: NDArray[np.float64] | None = None
 
-    def __init__(self, sets: Mapping[Role, Dataset], rules: HeldRules, *, show_real: bool) -> None:
-        self._sets, self._rules, self._show_real = sets, rules, show_real
+    def __init__(
+        self, sets: Mapping[Role, Dataset], rules: HeldRules, undeclared: Undeclared, *, show_real: bool
+    ) -> None:
+        self._sets, self._rules, self._undeclared, self._show_real = sets, rules, undeclared, show_real
 
     def gather(self, products: Products) -> None:
         whole = View("full", {}, {role: Rows(role) for role in self._sets})
@@ -236,6 +242,7 @@ class _Evidence:
         if "holdout" in self._sets:
             yardstick = View("yardstick", {}, {"real": Rows("real"), "synthetic": Rows("holdout")})
             self.yardstick_distances = _closest(products, yardstick)
+        self._undeclared.gather(products)
 
 
 def _closest(products: Products, view: View) -> NDArray[np.float64] | None:

@@ -137,6 +137,11 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Do not share the column: draw it anew from a list that names nobody, or drop it.",
             "See which rows hold such cells with `auditkit.metrics.verbatim_leaks`.",
         ),
+        "blind_spot": (
+            "Draw more records of these slices with conditions, or train the generator with weights on them.",
+            "Look at their samples (the ids stand in the exhibit `blind-spots`), and declare the worst as groups.",
+            "Keep the real records of a slice in the training set if the generator has too few to learn from.",
+        ),
         "contaminated_holdout": (
             "Remove the holdout records that also stand in the training data, or draw a new holdout.",
             "Split before any augmentation or resampling, and split whole persons or sources, not rows.",
@@ -174,7 +179,7 @@ def make_findings(
     scores : Scores, optional
         Where the names of missing groups are read.
     facts : mapping, optional
-        May hold `"contaminated_holdout"`: a sentence.
+        May hold `"contaminated_holdout"` and `"blind_spots"`: sentences.
 
     Returns
     -------
@@ -197,7 +202,9 @@ def make_findings(
         lost = [item for item in lost if base_name(item.metric) not in COPY_METRICS]
     if lost:
         findings.append(_not_measured(lost))
-    return (*findings, *_of_failures(warnings, "warn", scores))
+    findings += _of_failures(warnings, "warn", scores)
+    spots = str((facts or {}).get("blind_spots") or "")
+    return (*findings, _blind_spots(spots)) if spots else tuple(findings)
 
 
 def _of_failures(
@@ -303,6 +310,16 @@ def _contaminated(sentence: str) -> Finding:
         evidence={},
         advice=ADVICE["contaminated_holdout"],
         severity="error",
+    )
+
+
+def _blind_spots(sentence: str) -> Finding:
+    return Finding(
+        kind="blind_spot",
+        sentence=f"Groups that nobody declared are worst off: {sentence}",
+        evidence={},
+        advice=ADVICE["blind_spot"],
+        severity="warn",
     )
 
 

@@ -27,6 +27,8 @@ LATER_SETS = 64
 MOST_STEPS = 60_000_000
 """Rows times sets of three columns that the first round goes through; columns beyond are left out of threes."""
 NEARLY, HALF = 0.9, 0.5
+SLACK = 1.5
+"""Candidates may be expected by chance as many as e to this power times: the other half decides."""
 _WHOLE = np.zeros(1, np.int64), np.ones(1, np.int64)
 Double = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -217,7 +219,7 @@ class _Round:
         if not ranked:
             return None
         surprise, _, columns = max(ranked, key=lambda item: (item[0], item[1], tuple(-axis for axis in item[2])))
-        if surprise <= 0:
+        if surprise <= -SLACK:
             return None
         z, places = self._results[columns]
         return Candidate(tuple(zip(columns, places, strict=True)), z)
