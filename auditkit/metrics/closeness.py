@@ -16,9 +16,10 @@ from auditkit.errors import SampleSizeError
 from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing, Pairs
+from auditkit.metrics.mixed_space import mixed_distance, mixed_holdout_share, mixed_ratio, mixed_sides
 from auditkit.metrics.neighbours import Neighbours, Points, check_k
 from auditkit.metrics.parameters import one_of
-from auditkit.metrics.registry import Reading, defined, metric, value_of
+from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.spaces import Space, is_mixed
 from auditkit.metrics.tiles import TIE, tied
 
@@ -180,6 +181,7 @@ def median_reading(each: NDArray[np.float64], n_real: int) -> Reading:
     source="Platzer and Reutterer 2021; variance over permutations of train and holdout labels",
     meaning="The share of synthetic samples whose nearest real record is a training record, not a holdout record.",
     advice="Train for fewer steps or with more data; remove the samples nearest to training records; add noise.",
+    mixed=mixed_holdout_share,
 )
 def holdout_share(*, real: Any, synthetic: Any, holdout: Any, space: Space = "features") -> float:
     """Share of synthetic samples that are nearer to a training record than to a holdout record.
@@ -225,9 +227,7 @@ def holdout_share(*, real: Any, synthetic: Any, holdout: Any, space: Space = "fe
     1.0
     """
     if is_mixed(space):
-        from auditkit.metrics.tables.closeness import mixed_closeness, share_reading  # noqa: PLC0415 - needs pandas
-
-        return defined(share_reading(mixed_closeness(real=real, synthetic=synthetic, holdout=holdout)))
+        return value_of(mixed_holdout_share, mixed_sides(real=real, synthetic=synthetic, holdout=holdout))
     return value_of(_holdout_share, feature_sides(real, synthetic, holdout=holdout))
 
 
@@ -290,6 +290,7 @@ def authenticity(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "p
     source="Park et al. 2018 (distance to the closest record)",
     meaning="How far the median synthetic sample is from its closest training record.",
     advice="Compare with the holdout only; a few copies do not move a median, so read copy_excess beside it.",
+    mixed=mixed_distance,
 )
 def distance_to_closest_record(*, real: Any, synthetic: Any, space: Space = "features") -> float:
     """Median Euclidean distance from a synthetic sample to its closest real one.
@@ -334,9 +335,7 @@ def distance_to_closest_record(*, real: Any, synthetic: Any, space: Space = "fea
     0.05
     """
     if is_mixed(space):
-        from auditkit.metrics.tables.closeness import closest_reading, mixed_closeness  # noqa: PLC0415 - needs pandas
-
-        return defined(closest_reading(mixed_closeness(real=real, synthetic=synthetic)))
+        return value_of(mixed_distance, mixed_sides(real=real, synthetic=synthetic))
     return value_of(_distance_to_closest_record, feature_sides(real, synthetic))
 
 
@@ -350,6 +349,7 @@ def distance_to_closest_record(*, real: Any, synthetic: Any, space: Space = "fea
     source="Platzer and Reutterer 2021 (nearest-neighbour distance ratio); Lowe 2004, section 7.1",
     meaning="How much nearer the median synthetic sample is to its closest training record than to the next one.",
     advice="Below the yardstick: samples sit on single records; a median hides few copies, so read copy_excess too.",
+    mixed=mixed_ratio,
 )
 def nearest_neighbour_distance_ratio(*, real: Any, synthetic: Any, space: Space = "features") -> float:
     """Median ratio of a synthetic sample's distances to its closest and to its second closest real one.
@@ -390,7 +390,5 @@ def nearest_neighbour_distance_ratio(*, real: Any, synthetic: Any, space: Space 
     0.25
     """
     if is_mixed(space):
-        from auditkit.metrics.tables.closeness import mixed_closeness, ratio_reading  # noqa: PLC0415 - needs pandas
-
-        return defined(ratio_reading(mixed_closeness(real=real, synthetic=synthetic)))
+        return value_of(mixed_ratio, mixed_sides(real=real, synthetic=synthetic))
     return value_of(_nearest_neighbour_distance_ratio, feature_sides(real, synthetic))

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.intervals import clopper_pearson, normal_interval, wilson
 from auditkit.metrics.arrays import feature_side, feature_sides
-from auditkit.metrics.products import Role, Side
+from auditkit.metrics.mixed_space import mixed_copy_excess, mixed_match_share, mixed_sides
+from auditkit.metrics.products import Side
 from auditkit.metrics.records import records_of
 from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.spaces import Space, is_mixed
@@ -114,6 +115,7 @@ def _duplicate_share(synthetic: Side) -> Reading:
     source="Share of train-only minus holdout-only matches, with the sign test on distinct records",
     meaning="The share of synthetic records that equal a training record, beyond what fresh real records would match.",
     advice="Remove the copies with the filter, then train for fewer steps, with more data or with noise.",
+    mixed=mixed_copy_excess,
 )
 def copy_excess(*, real: Any, synthetic: Any, holdout: Any, space: Space = "features") -> float:
     """Share of synthetic rows that equal a train-only record minus the share that equal a holdout-only record.
@@ -158,7 +160,9 @@ def copy_excess(*, real: Any, synthetic: Any, holdout: Any, space: Space = "feat
     >>> copy_excess(real=x[:4], synthetic=x[[0, 1]], holdout=x[4:])
     1.0
     """
-    return value_of(_copy_excess, _sides_in(space, real=real, synthetic=synthetic, holdout=holdout))
+    if is_mixed(space):
+        return value_of(mixed_copy_excess, mixed_sides(real=real, synthetic=synthetic, holdout=holdout))
+    return value_of(_copy_excess, feature_sides(real, synthetic, holdout=holdout))
 
 
 @metric(
@@ -170,6 +174,7 @@ def copy_excess(*, real: Any, synthetic: Any, holdout: Any, space: Space = "feat
     source="Platzer and Reutterer 2021 (identical match share)",
     meaning="The share of synthetic records that equal a training record in every cell.",
     advice="Compare with the holdout: in tables with few columns real records repeat each other honestly.",
+    mixed=mixed_match_share,
 )
 def identical_match_share(*, real: Any, synthetic: Any, space: Space = "features") -> float:
     """Share of synthetic rows that equal a real row in every cell.
@@ -208,7 +213,9 @@ def identical_match_share(*, real: Any, synthetic: Any, space: Space = "features
     >>> identical_match_share(real=x, synthetic=np.array([[0.0], [9.0]]))
     0.5
     """
-    return value_of(_identical_match_share, _sides_in(space, real=real, synthetic=synthetic))
+    if is_mixed(space):
+        return value_of(mixed_match_share, mixed_sides(real=real, synthetic=synthetic))
+    return value_of(_identical_match_share, feature_sides(real, synthetic))
 
 
 @metric(
@@ -255,11 +262,3 @@ def duplicate_share(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> f
     """
     side = feature_side(synthetic, "synthetic", like=None if real is None else feature_side(real, "real"))
     return value_of(_duplicate_share, {"synthetic": side})
-
-
-def _sides_in(space: Space, **sets: Any) -> dict[Role, Side]:
-    if is_mixed(space):
-        from auditkit.metrics.tables.closeness import encoded_sides  # noqa: PLC0415 - needs pandas
-
-        return encoded_sides(**sets)
-    return feature_sides(**sets)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Literal, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError, SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.kinds import MODALITIES, Modality
@@ -20,6 +17,8 @@ from auditkit.metrics.naming import name_with, parameters_in
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.products import Floor, Need, Products, Role, Rows, Side, View, builds_of, needs_of, roles_of
 from auditkit.metrics.proximity import check_support
+from auditkit.metrics.reading import Part, Reading
+from auditkit.metrics.spaces import is_mixed
 from auditkit.results import Direction, base_name
 
 __all__ = [
@@ -38,71 +37,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 Interval = Literal["blocks", "reading", "none"]
-Asked = Literal["label", "groups", "key", "rules", "words"]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a metric read from its products.
-
-    Attributes
-    ----------
-    value : float or None
-        None where undefined; then `reason` says why.
-    n : tuple of (int, int)
-        Real and synthetic rows that it was read on.
-    reason : str
-        Why there is no value, one sentence; empty where there is one.
-    contributions : ndarray of shape (n_synthetic,), optional
-        Each synthetic sample's share in the value.
-    parts : tuple of Part
-        Values by group, class or column that one pass gives.
-    interval : tuple of (float, float), optional
-        95 % limits, where the reading knows them itself.
-    limits : callable, optional
-        Finds the interval where that costs more than the value: only an audit that shows it calls this.
-    method : str
-        How the interval was made.
-    null : float, optional
-        What a set with no defect scores, where that is known without a yardstick; the metric's where it is constant.
-    spread : mapping, optional
-        How the excess over `null` is distributed (see `auditkit.spreads`).
-    details : mapping
-        Further plain numbers for pages and findings.
-    """
-
-    value: float | None
-    n: tuple[int, int]
-    reason: str = ""
-    contributions: NDArray[np.float64] | None = field(default=None, compare=False)
-    parts: tuple[Part, ...] = ()
-    interval: tuple[float, float] | None = None
-    limits: Callable[[], tuple[float, float]] | None = field(default=None, compare=False)
-    method: str = ""
-    null: float | None = None
-    spread: Mapping[str, Any] | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-    def beside(self, null: float | None) -> Reading:
-        """The same reading, and its parts, with what a set with no defect scores, unless they say so themselves."""
-        if null is None:
-            return self
-        parts = tuple(replace(part, reading=part.reading.beside(null)) for part in self.parts)
-        return replace(self, null=null if self.null is None else self.null, parts=parts)
-
-    def settled(self, *, shown: bool) -> Reading:
-        """The same reading that holds no callable: with its interval where it is shown, without it elsewhere."""
-        if self.limits is None:
-            return self
-        return replace(self, interval=self.limits() if shown else self.interval, limits=None)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A reading on one part of the data."""
-
-    where: Mapping[str, str]
-    reading: Reading
+Asked = Literal["label", "groups", "key", "rows", "rules", "words"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +65,7 @@ class Metric:
     needs: tuple[Need, ...]
     roles: frozenset[Role]
     parameters: Mapping[str, Any]
+    mixed: Callable[..., Reading] | None = None
 
     def read(self, products: Products, view: View, **parameters: Any) -> Reading:
         """Read this metric in a view."""
@@ -162,6 +98,7 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
     by_group: bool = True,
     asks: tuple[Asked, ...] = (),
     default: bool = True,
+    mixed: Callable[..., Reading] | None = None,
 ) -> Callable[[F], F]:
     """Register the public function beside a reading.
 
@@ -190,11 +127,13 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
         shuffled apart), or the worst that ranges and levels allow (drawn evenly).
     by_group : bool, default True
         Whether an audit also reads it in each group and class.
-    asks : tuple of {"label", "groups", "key", "rules", "words"}
+    asks : tuple of {"label", "groups", "key", "rows", "rules", "words"}
         What it does not apply without: roles of columns, what samples broke, cells of free text. Metrics of tables that
-        ask for one of the last three are read on several rows per unit too.
+        ask for one of the last four are read on several rows per unit too.
     default : bool, default True
         Whether an audit reads it unless told otherwise.
+    mixed : callable, optional
+        The reading that an audit of tables takes for the name with `[space=mixed]`.
 
     Returns
     -------
@@ -236,6 +175,7 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
             needs=needs,
             roles=roles_of(needs),
             parameters=_defaults(function, reads),
+            mixed=mixed,
         )
         return function
 
@@ -257,8 +197,29 @@ def get(name: str) -> Metric:
     found = _METRICS[bare]
     if name == bare:
         return found
-    given = parameters_in(name, found.parameters)
+    known = dict(found.parameters) if found.mixed is None else {**found.parameters, "space": "features"}
+    given = parameters_in(name, known)
+    space: Any = given.pop("space", "features") if found.mixed is not None else "features"
+    if found.mixed is not None and is_mixed(space):
+        if given:
+            raise AuditkitError(f"{bare} with space=mixed takes no other parameter: leave out {', '.join(given)}.")
+        return _in_mixed_space(found, found.mixed)
+    if not given:
+        return found
     return replace(found, name=name_with(bare, given), parameters={**found.parameters, **given})
+
+
+def _in_mixed_space(found: Metric, reads: Callable[..., Reading]) -> Metric:
+    parameters, needs = {"space": "mixed"}, needs_of(reads)
+    return replace(
+        found,
+        name=name_with(found.name, parameters),
+        reads=reads,
+        modalities=("tabular",),
+        needs=needs,
+        roles=roles_of(needs),
+        parameters=parameters,
+    )
 
 
 def names() -> list[str]:

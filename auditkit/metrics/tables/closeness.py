@@ -29,7 +29,6 @@ __all__ = [
     "Closeness",
     "closeness_of",
     "closest_reading",
-    "encoded_sides",
     "mixed_closeness",
     "ratio_reading",
     "record_sides",
@@ -163,8 +162,3 @@ def record_sides(**sets: Cells) -> dict[Role, Side]:
 def mixed_closeness(*, real: Any, synthetic: Any, holdout: Any = None) -> Closeness:
     """Closeness of tables as users give them."""
     return closeness_of(**table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)))
-
-
-def encoded_sides(*, real: Any, synthetic: Any, holdout: Any = None) -> dict[Role, Side]:
-    """Record sides of tables as users give them."""
-    return record_sides(**table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)))

@@ -7,6 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+import auditkit as ak
+from auditkit import metrics
 from auditkit.data.joint import encode_frames
 from auditkit.errors import SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.metrics import (
@@ -17,6 +19,7 @@ from auditkit.metrics import (
     identical_match_share,
     nearest_neighbour_distance_ratio,
     overfitting_protection,
+    registry,
 )
 from auditkit.metrics.tables.closeness import closeness_of, mixed_closeness, share_reading
 from auditkit.metrics.tables.distance_protection import peer_random_rows
@@ -266,3 +269,38 @@ def test_planted_copies_among_real_adults(shared_data):
     fresh = encode_frames({"real": real[:3000], "synthetic": holdout[3000:], "holdout": holdout[:3000]})
     reading = share_reading(closeness_of(*fresh.values()))
     assert abs(reading.value - 0.5) < 3 * reading.spread["se"]
+
+
+MIXED = (
+    "distance_to_closest_record",
+    "nearest_neighbour_distance_ratio",
+    "holdout_share",
+    "copy_excess",
+    "identical_match_share",
+)
+
+
+def test_audits_read_the_mixed_space_by_name_as_the_functions_do():
+    def people(seed):
+        rng = np.random.default_rng(seed)
+        return pd.DataFrame({"a": rng.normal(size=90).round(1), "c": rng.choice(list("xyz"), 90)})
+
+    frames = {"real": people(0), "synthetic": people(1), "holdout": people(2)}
+    audit = ak.audit(
+        **{role: ak.load(frame) for role, frame in frames.items()}, metrics=[f"{name}[space=mixed]" for name in MIXED]
+    )
+    for name in MIXED:
+        score = audit.scores[f"{name}[space=mixed]"]
+        given = {role: frames[role] for role in registry.get(name).roles}
+        assert score.value == pytest.approx(getattr(metrics, name)(**given, space="mixed"), abs=1e-12)
+        assert score.parameters == {"space": "mixed"}
+
+
+def test_the_mixed_space_is_of_tables_and_takes_no_other_word():
+    found = registry.get("distance_to_closest_record[space=mixed]")
+    assert found.modalities == ("tabular",)
+    assert registry.get("distance_to_closest_record[space=features]").name == "distance_to_closest_record"
+    with pytest.raises(UnknownNameError, match="'mixd'; did you mean 'mixed'"):
+        registry.get("copy_excess[space=mixd]")
+    with pytest.raises(UnknownNameError, match="unknown parameter of coverage 'space'"):
+        registry.get("coverage[space=mixed]")
