@@ -74,6 +74,7 @@ def make_plan(
     *,
     metrics: str | Sequence[str] = "default",
     modality: str | None = None,
+    has_cells: bool = True,
 ) -> Plan:
     """Plan of an audit.
 
@@ -86,6 +87,8 @@ def make_plan(
         Names; `"default"` and `"all"` stand for many.
     modality : str, optional
         Of the data: metrics for other modalities are not asked.
+    has_cells : bool, default True
+        Whether sides of tables of one row per unit hold their cells; otherwise metrics of cells are asked all the same.
 
     Returns
     -------
@@ -99,7 +102,7 @@ def make_plan(
         If a name gives a parameter an impossible value.
     """
     asked = _asked(metrics)
-    skipped = _skipped(asked, sides, modality)
+    skipped = _skipped(asked, sides, modality, has_cells=has_cells)
     lacking = {
         name: "needs a holdout, real records that the generator never saw"
         for name in asked
@@ -143,7 +146,9 @@ def _meant(name: str) -> list[str]:
     return [registry.get(name).name]
 
 
-def _skipped(asked: Sequence[str], sides: Mapping[Role, Side], modality: str | None) -> dict[str, str]:
+def _skipped(
+    asked: Sequence[str], sides: Mapping[Role, Side], modality: str | None, *, has_cells: bool
+) -> dict[str, str]:
     real = sides["real"]
     lacks = {
         "label": real.labels is None,
@@ -164,7 +169,12 @@ def _skipped(asked: Sequence[str], sides: Mapping[Role, Side], modality: str | N
         reasons = [why[role] for role in metric.asks if lacks[role]]
         if modality is not None and modality not in metric.modalities:
             reasons = [f"it is for {' and '.join(metric.modalities)} data"]
-        elif metric.modalities == ("tabular",) and real.cells is None and not _OF_ANY_TABLE & {*metric.asks}:
+        elif (
+            metric.modalities == ("tabular",)
+            and has_cells
+            and real.cells is None
+            and not _OF_ANY_TABLE & {*metric.asks}
+        ):
             reasons = ["it is for tables of one row per unit"]
         if reasons:
             skipped[name] = " and ".join(reasons)

@@ -77,7 +77,7 @@ class Served:
     def planned(self, *, metrics: str | Sequence[str], modality: str, matched: bool) -> tuple[list[PartViews], Plan]:
         """The whole set at full size and at the size of a yardstick; metrics that are not served lack evidence."""
         parts = [matched_views(len(self.sides["synthetic"]), self._size(matched), seed=self.seed)]
-        plan = make_plan(parts, self.sides, metrics=metrics, modality=modality)
+        plan = make_plan(parts, self.sides, metrics=metrics, modality=modality, has_cells=False)
         reasons = {name: why_unserved(name, holdout=True) for name in plan.metrics}
         lacking = {name: f"{reason}." for name, reason in reasons.items() if reason}
         tasks = [

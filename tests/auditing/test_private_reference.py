@@ -160,13 +160,11 @@ def test_its_own_real_data_are_good_and_shifted_ones_are_not(place, make_set):
 def test_gates_that_cannot_be_served_are_not_green(against):
     verdict = against.check()
     measured = {result.gate: result.verdict for result in verdict.results}
-    assert {name for name, found in measured.items() if found == "error"} == {
-        "copies",
-        "closer-to-train",
-        "realism",
-        "variety",
-        "detectable",
-    }
+    lost = {name for name, found in measured.items() if found == "error"}
+    assert lost >= {"copies", "partial-copies", "leaked-text", "closer-to-train", "realism", "variety", "detectable"}
+    # Also what is told by the cells: a gate that has none is not one that does not apply.
+    assert lost >= {"shapes", "levels", "pairs", "correlations"}
+    assert measured["possible-records"] == "pass"
     # No gate fails beyond doubt on these few rows, and what could not be measured is no pass.
     assert [result.gate for result in verdict.failed if result.level == "error"] == []
     assert verdict.exit_code == 3

@@ -11,7 +11,6 @@ from safetensors.numpy import load, save
 
 import auditkit as ak
 from auditkit.auditing import reference_file
-from auditkit.auditing.leaked_cells import NOT_COMPARED
 from auditkit.data import ArraySamples, Dataset
 from auditkit.errors import AuditkitError, DataError, SampleSizeError, UnknownNameError
 from auditkit.metrics.moments import Moments
@@ -55,13 +54,8 @@ def test_an_audit_against_a_reference_has_the_scores_of_one_with_the_real_data(a
 def test_it_has_the_same_samples_exhibits_and_facts(against, audited):
     pd.testing.assert_frame_equal(against.samples, audited.samples)
     assert against.exhibits == audited.exhibits
-    ours, theirs = dict(against.about), dict(audited.about)
-    # The words of free text are all that a reference cannot compare, and it says so.
-    assert ours.pop("notes") == [*theirs["notes"][:1], NOT_COMPARED]
-    assert "few training records" in theirs.pop("notes")[1]
-    assert ours.pop("facts") == {}
-    assert list(theirs.pop("facts")) == ["leaked_cells"]
-    assert ours == theirs
+    assert against.about == audited.about
+    assert sum("words that few training records have" in note for note in against.about["notes"]) == 1
 
 
 def test_it_hands_on_the_synthetic_set_only(against):
