@@ -20,7 +20,7 @@ Purpose = Literal["full", "matched", "yardstick", "floor", "block", "matched blo
 # On data with tied distances both other rules are artefacts; without ties all three agree.
 AUDIT_PARAMETERS = {"ties": "half"}
 # What units of several rows have as well.
-_OF_ANY_TABLE = frozenset({"key", "rules", "words"})
+_OF_ANY_TABLE = frozenset({"key", "rows", "rules", "words"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +154,7 @@ def _skipped(
         "label": real.labels is None,
         "groups": not real.groups,
         "key": real.units is None,
+        "rows": has_cells and real.cells is None and real.units is None,
         "rules": False,  # every table has some
         "words": not sides["synthetic"].words,
     }
@@ -161,6 +162,7 @@ def _skipped(
         "label": "no label was declared",
         "groups": "no groups were declared",
         "key": "no key was declared that joins several rows to one sample",
+        "rows": "it is for tables whose records are at hand",
         "words": "no column of free text or personal data was recognised",
     }
     skipped = {}

@@ -1,38 +1,43 @@
 """Copies with a cell changed: records that equal a training record but for one column, or but for all that name it.
 
 A column that is different in nearly every record (a weight, a number drawn to the cent) makes each record unique, so a
-copy with that cell redrawn equals nothing. Each column is left out in turn, and all such columns at once.
+copy with that cell redrawn equals nothing. Each column is left out in turn, and all such columns at once. A record of
+several rows is equal where all of its rows are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.data.cells import Cells
+from auditkit.data.dataset import Dataset
 from auditkit.errors import UndefinedError
 from auditkit.metrics.copies import excess_of_records
-from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Part, Reading, evaluate, metric
+from auditkit.metrics.side import Role, Side
 from auditkit.metrics.tables.sides import named_sets, table_sides
 from auditkit.metrics.tables.strongest import strongest
+from auditkit.metrics.tables.unit_sides import unit_sides
 from auditkit.metrics.tables.whole_table import table_of
 
 __all__ = ["partial_copy_excess"]
 
 NEARLY_UNIQUE = 0.5
 """Distinct values over rows from which a column names records."""
+ORDER = "the order"
+"""What the column is called here that orders the rows of a unit."""
 _SEED = 20261121
+_WEIGHTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03))
 
 
 def _partial_copy_excess(real: Side, synthetic: Side, holdout: Side) -> Reading:
-    tables = [table_of(side) for side in (real, synthetic, holdout)]
-    columns = [column.name for column in tables[0].columns]
+    tables = [_table_of(side) for side in (real, synthetic, holdout)]
     n = (len(real), len(synthetic))
-    if len(columns) < 2:  # noqa: PLR2004 - one column left out leaves nothing
+    if len(tables[0].names) < 2:  # noqa: PLR2004 - one column left out leaves nothing
         return Reading(None, n, "a table of one column has no part to compare.")
     cells = _hashed(tables)
     whole = [item.sum(axis=0, dtype=np.uint64) for item in cells]
@@ -40,26 +45,60 @@ def _partial_copy_excess(real: Side, synthetic: Side, holdout: Side) -> Reading:
     for name, places in _subsets(tables[0]).items():
         # Sums of hashes wrap around, so that what is left out can be taken off again.
         keys = [total - item[places].sum(axis=0, dtype=np.uint64) for total, item in zip(whole, cells, strict=True)]
-        found[name] = excess_of_records(*(key.view(np.int64) for key in keys))
+        records = [table.joined(key).view(np.int64) for table, key in zip(tables, keys, strict=True)]
+        found[name] = excess_of_records(*records)
     return strongest([Part({"without": name}, reading) for name, reading in found.items()])
 
 
-def _subsets(real: Cells) -> dict[str, list[int]]:
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """Columns of one set, and which rows are one record."""
+
+    names: tuple[str, ...]
+    columns: tuple[NDArray[Any], ...]
+    starts: NDArray[np.int64] | None = None
+    ordered: bool = False
+
+    def joined(self, rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """Hash of each record from those of its rows, which stand in an order where there is one."""
+        if self.starts is None:
+            return rows
+        first, second = _WEIGHTS
+        places = np.arange(len(rows), dtype=np.uint64) - np.repeat(self.starts[:-1], np.diff(self.starts)).astype(
+            np.uint64
+        )
+        placed = rows + _mixed(places + np.uint64(1), second, first) if self.ordered else rows
+        return np.add.reduceat(_mixed(placed, first, second), self.starts[:-1])
+
+
+def _table_of(side: Side) -> _Table:
+    if side.units is None:
+        cells = table_of(side)
+        return _Table(cells.names, cells.values)
+    cells, steps = side.units.cells, side.units.steps
+    if steps is None:
+        return _Table(cells.names, cells.values, side.units.starts)
+    return _Table((*cells.names, ORDER), (*cells.values, steps), side.units.starts, ordered=True)
+
+
+def _subsets(real: _Table) -> dict[str, list[int]]:
     """What to leave out: each column, and together those that name records where there are several."""
-    left = {column.name: [place] for place, column in enumerate(real.columns)}
-    naming = [place for place, values in enumerate(real.values) if len(np.unique(values)) > NEARLY_UNIQUE * len(real)]
-    if 1 < len(naming) < len(real.columns):
-        left[", ".join(real.columns[place].name for place in naming)] = naming
+    left = {name: [place] for place, name in enumerate(real.names)}
+    naming = [
+        place
+        for place, values in enumerate(real.columns)
+        if real.names[place] != ORDER and len(np.unique(values)) > NEARLY_UNIQUE * len(values)
+    ]
+    if 1 < len(naming) < len(real.names):
+        left[", ".join(real.names[place] for place in naming)] = naming
     return left
 
 
-def _hashed(tables: Sequence[Cells]) -> list[NDArray[np.uint64]]:
+def _hashed(tables: Sequence[_Table]) -> list[NDArray[np.uint64]]:
     """Hash of each cell, shape (n_columns, n_rows) for each table; equal cells of a column have equal hashes."""
-    weights = np.random.default_rng(_SEED).integers(0, 2**64, (len(tables[0].columns), 2), dtype=np.uint64) | np.uint64(
-        1
-    )
+    weights = np.random.default_rng(_SEED).integers(0, 2**64, (len(tables[0].names), 2), dtype=np.uint64) | np.uint64(1)
     return [
-        np.stack([_mixed(_bits(values), *weights[place]) for place, values in enumerate(table.values)])
+        np.stack([_mixed(_bits(values), *weights[place]) for place, values in enumerate(table.columns)])
         for table in tables
     ]
 
@@ -92,6 +131,7 @@ def _mixed(bits: NDArray[np.uint64], first: np.uint64, second: np.uint64) -> NDA
     null=0.0,
     interval="none",
     by_group=False,
+    asks=("rows",),
     source="Sign test of copy_excess on each subset of columns, Bonferroni over the subsets",
     meaning="The share of synthetic records that equal a training record but for a column, beyond what fresh real "
     "records would match.",
@@ -106,7 +146,9 @@ def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:
     Parameters
     ----------
     real, synthetic, holdout : table of n, m and h rows
-        Training records, synthetic ones, and real ones that the generator never saw.
+        Training records, synthetic ones, and real ones that the generator never saw. Of Datasets with a key a record
+        is all rows of a unit, in their order where there is one; leaving out "the order" finds copies whose dates or
+        times are shifted.
 
     Returns
     -------
@@ -137,9 +179,14 @@ def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:
     >>> partial_copy_excess(real=real, synthetic=copies, holdout=fresh)
     1.0
     """
-    cells = table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout))
+    sets = named_sets(real=real, synthetic=synthetic, holdout=holdout)
     roles: tuple[Role, ...] = ("real", "synthetic", "holdout")
-    sides = {role: Side(np.zeros((len(cells[role]), 0)), cells=cells[role]) for role in roles}
+    if isinstance(real, Dataset) and real.key is not None:
+        units = unit_sides(sets, key=None, order=None)
+        sides = {role: Side(np.zeros((len(units[role]), 0)), units=units[role]) for role in roles}
+    else:
+        cells = table_sides(sets)
+        sides = {role: Side(np.zeros((len(cells[role]), 0)), cells=cells[role]) for role in roles}
     reading = evaluate(_partial_copy_excess, sides)
     if reading.value is None:
         raise UndefinedError(reading.reason)

@@ -112,16 +112,15 @@ def test_one_column_has_no_subset():
         partial_copy_excess(real=[1, 2], synthetic=[1, 3], holdout=[4, 5])
 
 
-def test_tables_of_several_rows_per_unit_are_not_asked():
+def test_units_of_several_rows_are_records():
     frame = pd.DataFrame({"who": np.repeat(np.arange(80), 2), "x": np.arange(160) % 7, "y": np.arange(160) % 3})
     sets = {
         role: ak.load(frame.sample(frac=1, random_state=seed), key="who")
         for seed, role in enumerate(("real", "synthetic"))
     }
     audit = ak.audit(**sets, metrics=["partial_copy_excess", "ks_complement"])
-    assert audit.about["skipped"] == dict.fromkeys(
-        ("partial_copy_excess", "ks_complement"), "it is for tables of one row per unit"
-    )
+    assert audit.about["skipped"] == {"ks_complement": "it is for tables of one row per unit"}
+    assert "holdout" in audit.scores["partial_copy_excess"].reason
 
 
 def test_evidence_is_corrected_for_what_was_looked_at():
