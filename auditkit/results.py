@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from auditkit.errors import UnknownNameError
+from auditkit.errors import UnknownNameError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,7 @@ __all__ = [
     "part_name",
 ]
 
+_BETWEEN = ", "
 MIN_CELL = 5
 """Fewer real units than this in a cell could be told apart, so neither their number nor their rate is shown."""
 
@@ -131,17 +132,27 @@ class Score:
         reference = self.references.get("yardstick")
         return None if reference is None else reference.value
 
-    def at(self, **where: str) -> Score:
+    def at(self, **where: object) -> Score:
         """Score of the same metric on a part, as `.at(sex="Female")`.
+
+        Parameters
+        ----------
+        **where : str
+            What tells the part apart. Two columns may stand in either order, as `.at(pair="age, job")` or
+            `.at(pair=("job", "age"))`.
 
         Raises
         ------
         UnknownNameError
             If the audit holds no such part.
         """
+        asked = {
+            name: _BETWEEN.join(value) if isinstance(value, tuple | list) else str(value)
+            for name, value in where.items()
+        }
         if self._scores is None:
-            raise UnknownNameError.of("part", part_name(where), [])
-        return self._scores.get(self.metric, {**self.where, **where})
+            raise UnknownNameError.of("part", part_name(asked), [])
+        return self._scores.get(self.metric, {**self.where, **asked})
 
     def __str__(self) -> str:
         name = f"{self.metric} [{part_name(self.where)}]" if self.where else self.metric
@@ -231,14 +242,26 @@ class Scores:
         found = [item for item in self.items if item.metric == metric]
         if not found:
             raise UnknownNameError.of("metric", metric, self.metrics, "among this audit's scores")
-        for item in found:
-            if dict(item.where) == dict(where):
-                return item
-        parts = [part_name(item.where) for item in found if item.where]
+        parts = {tuple(sorted(item.where.items())): item for item in found}
+        for each in _either_order(where):
+            if tuple(sorted(each.items())) in parts:
+                return parts[tuple(sorted(each.items()))]
+        raise self._unknown(metric, where, [item.where for item in found if item.where])
+
+    def _unknown(self, metric: str, where: Mapping[str, str], known: Sequence[Mapping[str, str]]) -> UnknownNameError:
+        """Error about a part that was not measured, with the nearest one that was."""
+        parts = [part_name(item) for item in known]
         if not parts and any(item.where for item in self.items):
             why = "it is read on the whole set only, docs/metrics.md says why"
-            raise UnknownNameError(f"{metric} has no part {part_name(where)!r}: {why}.")
-        raise UnknownNameError.of("part", part_name(where), parts, f"of {metric}")
+            return UnknownNameError(f"{metric} has no part {part_name(where)!r}: {why}.")
+        others = [item for item in known if item.keys() == where.keys()]
+        wrong = [name for name in where if all(item[name] != where[name] for item in others)]
+        if others and len(wrong) == 1:
+            (name,) = wrong
+            levels = {item[name] for item in others}
+            near = [each[name] for each in _either_order(where) if did_you_mean(each[name], levels).endswith("?")]
+            return UnknownNameError.of(name, (near or [where[name]])[0], levels, f"of {metric}")
+        return UnknownNameError.of("part", part_name(where), parts, f"of {metric}")
 
     @property
     def metrics(self) -> list[str]:
@@ -355,6 +378,14 @@ def _between(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{estimate.value:.4f}"
     return f"{estimate.value:.4f} [{estimate.low:.4f}, {estimate.high:.4f}]"
+
+
+def _either_order(where: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The part as it is asked for, and with the two columns of a pair exchanged, wherever the first name ends."""
+    yield dict(where)
+    names = where.get("pair", "").split(_BETWEEN)
+    for cut in range(1, len(names)):
+        yield {**where, "pair": _BETWEEN.join([*names[cut:], *names[:cut]])}
 
 
 def part_name(where: Mapping[str, str]) -> str:

@@ -50,6 +50,32 @@ def test_an_unknown_part_is_answered_with_the_parts_there_are():
         scores["coverage"].at(race="x")
 
 
+def test_an_unknown_level_or_column_is_answered_with_the_nearest():
+    scores = Scores.of(
+        [score(), *(score({"column": name}) for name in ("age", "income", "job")), score({"pair": "a, b"})]
+    )
+    with pytest.raises(UnknownNameError, match=r"unknown column 'incme'; did you mean 'income'\? \(of coverage\)"):
+        scores["coverage"].at(column="incme")
+    with pytest.raises(UnknownNameError, match=r"unknown column 'zzz'; known: age, income, job"):
+        scores["coverage"].at(column="zzz")
+    within = Scores.of([score({"sex": sex, "race": race}) for sex in "FM" for race in ("black", "white")])
+    with pytest.raises(UnknownNameError, match="unknown race 'wite'; did you mean 'white'"):
+        within.get("coverage", {"sex": "F", "race": "wite"})
+
+
+@pytest.mark.parametrize("pair", ["b, a, c", "a, c, b", ("b", "a, c"), ["a, c", "b"]])
+def test_the_columns_of_a_pair_stand_in_any_order(pair):
+    scores = Scores.of([score(), score({"pair": "a, c, b"}), score({"pair": "a, b"}, n_dropped=7)])
+    assert scores["coverage"].at(pair=pair).where == {"pair": "a, c, b"}
+    assert scores["coverage"].at(pair="b, a").n_dropped == 7
+    with pytest.raises(UnknownNameError, match="unknown pair 'a, bb'; did you mean 'a, b'"):
+        scores["coverage"].at(pair="bb, a")
+
+
+def test_a_level_may_be_given_as_a_number():
+    assert Scores.of([score(), score({"class": "1"})])["coverage"].at(**{"class": 1}).where == {"class": "1"}
+
+
 def test_a_metric_without_parts_says_so_where_others_have_some():
     scores = Scores.of([score(), score({"sex": "F"}), score(metric="classifier_two_sample")])
     with pytest.raises(UnknownNameError, match=r"no part 'sex=F': it is read on the whole set only, docs/metrics.md"):
