@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from auditkit.gates.digits import PERCENT, POINTS
+from auditkit.gates.digits import PERCENT, PLAIN, POINTS
 from auditkit.gates.outcome import GateResult
 from auditkit.results import Score, Scores, base_name, part_name
 
-__all__ = ["class_of", "gap_stories", "in_order", "told_part"]
+__all__ = ["GROUP_LEADS", "class_of", "gap_stories", "in_order", "told_part"]
 
 _GAPS = frozenset({"representation_gap", "label_rate_gap"})
 _CLASS_KEYS = ("label", "class")
@@ -169,3 +170,48 @@ def _beyond(item: GateResult) -> float:
     """How far beyond its limit a failure is."""
     number = item.excess if item.limit_kind == "max_excess" else item.value
     return 0.0 if number is None or item.limit is None else abs(number - item.limit)
+
+
+def _amplified(result: GateResult, details: Mapping[str, object]) -> str:
+    attribute, way = _worst(result, details)
+    value = result.value or 0.0
+    text = (
+        f"the label and {attribute} go together {POINTS.show(abs(value))}{POINTS.suffix} "
+        f"{'more' if value >= 0 else 'less'} in the synthetic data than in the real data"
+    )
+    return f"{text} (from {way})" if way else text
+
+
+def _epsilon(result: GateResult, details: Mapping[str, object]) -> str:
+    attribute, _ = _worst(result, details)
+    both = _both(details)
+    text = f"differential fairness of the label by {attribute} changes by {PLAIN.show(result.value or 0.0)}"
+    if both is not None:
+        text += f", from {PLAIN.show(both[1])} in the real data to {PLAIN.show(both[0])}"
+    pair, level = details.get("pair"), details.get("class")
+    if isinstance(pair, list | tuple) and len(pair) == 2:  # noqa: PLR2004 - a pair
+        text += f" (most apart: {level!r} of {pair[0]} and {pair[1]})"
+    return text
+
+
+def _drifted(result: GateResult, details: Mapping[str, object]) -> str:
+    attribute, _ = _worst(result, details)
+    chance = details.get("chance")
+    beside = f" ({PERCENT.show(chance)} % by chance)" if isinstance(chance, int | float) else ""
+    return f"{PERCENT.show(result.value or 0.0)} % of the records would have to change {attribute} or label{beside}"
+
+
+def _worst(result: GateResult, details: Mapping[str, object]) -> tuple[str, str]:
+    """Attribute and way of a part; of the whole set those of its worst part."""
+    worst = details.get("worst")
+    where = result.where or (worst if isinstance(worst, Mapping) else {})
+    return str(where.get("attribute", "a group")), str(where.get("way", ""))
+
+
+GROUP_LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = MappingProxyType(
+    {
+        "bias_amplification": _amplified,
+        "differential_fairness_amplification": _epsilon,
+        "joint_drift": _drifted,
+    }
+)

@@ -32,7 +32,21 @@ COPY_METRICS = frozenset(
 _TOLD_APART = frozenset({"column", "pair", "without"})
 # Keys of a part that say what was measured in it, not whose rows it holds.
 _NOT_GROUPS = frozenset(
-    {"amount", "arm", "class", "column", "group", "label", "measure", "model", "pair", "test", "without"}
+    {
+        "amount",
+        "arm",
+        "attribute",
+        "class",
+        "column",
+        "group",
+        "label",
+        "measure",
+        "model",
+        "pair",
+        "test",
+        "way",
+        "without",
+    }
 )
 
 

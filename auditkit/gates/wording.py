@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, count
+from auditkit.gates.group_words import GROUP_LEADS
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.record_words import RECORD_LEADS
 from auditkit.gates.table_words import TABLE_LEADS
@@ -374,6 +375,7 @@ _LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = Mappin
         "copy_excess": _copies,
         "partial_copy_excess": _copies,
         **RECORD_LEADS,
+        **GROUP_LEADS,
         "holdout_share": _closer,
         "duplicate_share": _duplicates,
         "precision": _precision,

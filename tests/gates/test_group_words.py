@@ -86,3 +86,38 @@ def test_further_groups_have_their_numbers_and_the_class_only_where_it_is_anothe
     (finding,) = check(scores, [rule(RATES, by=["*"], max_excess=0.05)]).findings
     told = "race=B (20.0 % and 50.0 %), 'z' of race=B (30.0 % and 50.0 %), all records (25.0 % and 50.0 %)."
     assert told in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("metric", "where", "value", "details", "words"),
+    [
+        (
+            "bias_amplification",
+            {"attribute": "sex", "way": "attribute to label"},
+            0.12,
+            {},
+            "he label and sex go together 12.0 percentage points more in the synthetic data than in the real data (from",
+        ),
+        (
+            "bias_amplification",
+            {},
+            -0.12,
+            {"worst": {"attribute": "race", "way": "label to attribute"}},
+            "he label and race go together 12.0 percentage points less",
+        ),
+        (
+            "differential_fairness_amplification",
+            {"attribute": "sex"},
+            0.4,
+            {"real": 1.0, "synthetic": 1.4, "pair": ["Male", "Female"], "class": "yes"},
+            "by sex changes by 0.400, from 1.000 in the real data to 1.400 (most apart: 'yes' of Male and Female)",
+        ),
+        ("joint_drift", {"attribute": "sex"}, 0.2, {}, "20.0 % of the records would have to change sex or label"),
+    ],
+)
+def test_amplification_is_told_in_words(score, rule, check, metric, where, value, details, words):
+    found = score(metric, where=where, value=value, excess=abs(value), direction="match", details=details, unit="share")
+    asked = rule(metric, where=where, max_excess=0.05) if where else rule(metric, max_excess=0.05)
+    verdict = check([found], [asked])
+    assert words in verdict.results[0].sentence
+    assert [item.kind for item in verdict.findings] == ["amplification"]
