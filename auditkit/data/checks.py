@@ -11,6 +11,7 @@ from auditkit.data.constraints import Constraint
 from auditkit.data.dataset import Dataset
 from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes, sort_levels
+from auditkit.data.renamed import renamed_columns
 from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, ShapeError, UnknownNameError, did_you_mean
 
@@ -64,8 +65,9 @@ def _check_columns(real: Dataset, other: Dataset, name: str) -> None:
     if lacking or (extra and real.modality == "tabular"):
         lacks = f"{name} lacks {_listed(lacking)}" if lacking else ""
         has = f"{name} has {_listed(extra)} that real has not" if extra else ""
-        near = did_you_mean(lacking[0], extra).removeprefix("; ") if lacking and extra else ""
-        hint = f" ({near})" if near.startswith("did") else ""
+        renamed = renamed_columns(real.table, other.table)
+        near = next((name for name in lacking if name in renamed), None)
+        hint = "" if near is None else f" ({renamed[near]!r} may be {near!r}: rename it)"
         both = " and ".join(part for part in (lacks, has) if part)
         message = f"{both}{hint}: give both sets the same columns."
         raise DataError(message)

@@ -21,6 +21,7 @@ from auditkit.data.cells import CELL_KINDS, MISSING_CODE, CellColumn, CellKind, 
 from auditkit.data.dataset import Dataset
 from auditkit.data.levels import level_text, sort_levels
 from auditkit.data.plain_cells import plain_cells
+from auditkit.data.renamed import renamed_columns
 from auditkit.data.schema import Column, Schema
 from auditkit.errors import ConfigError, DataError, UnknownNameError
 
@@ -197,6 +198,12 @@ def _kind_of_cells(name: str, tables: Iterable[Columns]) -> CellKind:
     return "moment" if pd.api.types.is_datetime64_any_dtype(values.dtype) else "category"
 
 
+def _renamed(name: str, renamed: Iterable[Mapping[str, str]]) -> str:
+    """What the column may be called now, as the tail of a sentence."""
+    near = next((names[name] for names in renamed if name in names), None)
+    return "" if near is None else f"; its column {near!r} may be it: rename it"
+
+
 def _encoded(
     tables: Mapping[str, Columns],
     kinds: Mapping[str, CellKind],
@@ -208,10 +215,11 @@ def _encoded(
     left_out = dict(out)
     shared = []
     roles = list(tables)
+    renamed = [renamed_columns(tables[roles[0]], table) for table in tables.values()]
     for name in kinds:
         lacking = [role for role, table in tables.items() if name not in table]
         if lacking:
-            left_out[name] = f"the {' and the '.join(lacking)} set lacks it"
+            left_out[name] = f"the {' and the '.join(lacking)} set lacks it{_renamed(name, renamed)}"
         else:
             shared.append(name)
     for role, table in tables.items():

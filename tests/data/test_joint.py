@@ -299,7 +299,8 @@ def test_absent_extra_and_renamed_columns_are_left_out_with_the_reason():
     cells = encoded(frame(a=[1], age=[2]), frame(a=[1], Age=[2], more=[3]))
     assert cells["real"].names == cells["synthetic"].names == ("a",)
     only = "only the synthetic set has it"
-    assert cells["real"].left_out == {"age": "the synthetic set lacks it", "Age": only, "more": only}
+    lacks = "the synthetic set lacks it; its column 'Age' may be it: rename it"
+    assert cells["real"].left_out == {"age": lacks, "Age": only, "more": only}
     with pytest.raises(DataError, match="no column can be compared: the real set shares none with the others"):
         encoded(frame(a=[1]), frame(b=[1]))
 

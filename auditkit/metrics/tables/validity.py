@@ -5,7 +5,6 @@ Misleads where the real table is small: fresh real rows leave its ranges too, wh
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from auditkit.data.breaches import find_breaches, sentences, share_in_words, unique_columns
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.fitted_table import fitted_table, set_of
+from auditkit.data.renamed import renamed_columns
 from auditkit.data.schema import Schema
 from auditkit.errors import ConfigError
 from auditkit.intervals import mover_difference, wilson
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from auditkit.data.breaches import Breach
 
 __all__ = ["Validity", "ValidityRule", "validity"]
-
-_ALIKE = 0.6
 
 
 def _validity(synthetic: Side) -> Reading:
@@ -132,7 +130,7 @@ def validity(
     sizes = {role: len(table) for role, table in tables.items()}
     valid = {role: _valid(found[role], role, sizes) for role in given if role != "real"}
     fresh = valid.get("holdout")
-    absent, extra, renamed = _structure(tables["synthetic"], schema)
+    absent, extra, renamed = _structure(tables["real"], tables["synthetic"], schema)
     counted = _counted(found, sizes)
     unchecked = [rule for rule in rules if not set(rule.columns) <= set(tables["synthetic"].columns)]
     return Validity(
@@ -196,23 +194,14 @@ def _unchecked(rule: Constraint, real: Iterable[Breach]) -> ValidityRule:
 
 
 def _structure(
-    table: pd.DataFrame, schema: Schema
+    real: pd.DataFrame, table: pd.DataFrame, schema: Schema
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Absent and extra columns, and pairs of them that may be one."""
-    absent = [name for name in schema.names if name not in table.columns]
-    extra = [str(name) for name in table.columns if name not in schema]
-    renamed, left = [], list(extra)
-    for name in absent:
-        plain = {_plain(item): item for item in reversed(left)}
-        near = difflib.get_close_matches(_plain(name), list(plain), n=1, cutoff=_ALIKE)
-        if near:
-            renamed.append((name, plain[near[0]]))
-            left.remove(plain[near[0]])
-    return tuple(absent), tuple(extra), tuple(renamed)
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
+    absent = tuple(name for name in schema.names if name not in table.columns)
+    extra = tuple(str(name) for name in table.columns if name not in schema)
+    known = {name: real[name] for name in schema.names if name in real.columns}
+    renamed = renamed_columns(known, {name: table[name] for name in table.columns})
+    return absent, extra, tuple(renamed.items())
 
 
 def _structure_notes(absent: Sequence[str], extra: Sequence[str], renamed: Sequence[tuple[str, str]]) -> list[str]:

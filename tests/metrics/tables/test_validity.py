@@ -119,11 +119,19 @@ def test_absent_extra_renamed_and_reordered_columns_are_told():
     found = found_in(
         REAL.rename(columns={"age": "Age ", "sex": "gender"})[["gender", "start", "Age ", "height", "id", "ok"]]
     )
-    assert (found.absent, found.extra, found.renamed) == (("age", "sex"), ("gender", "Age "), (("age", "Age "),))
-    assert found.notes[:3] == (
+    assert (found.absent, found.extra, found.renamed) == (
+        ("age", "sex"),
+        ("gender", "Age "),
+        (("age", "Age "), ("sex", "gender")),  # by name, and by its values
+    )
+    assert found.notes[:2] == (
         "Column 'age' is absent in the synthetic table; 'Age ' may be it: rename it.",
+        "Column 'sex' is absent in the synthetic table; 'gender' may be it: rename it.",
+    )
+    other = found_in(REAL.drop(columns="sex").assign(weight=1.5)).notes
+    assert other[:2] == (
         "Column 'sex' is absent in the synthetic table.",
-        "Column 'gender' of the synthetic table is not in the real one.",
+        "Column 'weight' of the synthetic table is not in the real one.",
     )
     assert found.valid.value == 1
     assert found_in(REAL[REAL.columns[::-1]]).absent == ()
