@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from auditkit.auditing.worst_groups import WorstGroup, worst_groups
 from auditkit.errors import DataError
 from auditkit.layout import EXHIBITS, RUN, SAMPLES, SCORES
 from auditkit.results import Exhibit, Score, Scores
@@ -63,6 +64,18 @@ class Audit:
         columns = list(dict.fromkeys(parts["metric"]))
         wide = parts.pivot_table(index="where", columns="metric", values="value", aggfunc="first", dropna=False)
         return wide.reindex(index=order, columns=columns)
+
+    @property
+    def worst_groups(self) -> pd.DataFrame:
+        """Row per score that is read in several groups: the group in which it is worst, and what chance alone gives.
+
+        `excess` is how much worse it is there than for fresh real rows of the group, `by_chance` what the worst of
+        groups that are all alike is expected to be worse by, `chance_share` the one over the other, `p_adjusted` how
+        often such groups would have a worst as bad (Holm's correction for all scores).
+        """
+        names = [item.name for item in fields(WorstGroup)]
+        found = worst_groups(self.scores, self.about["groups"])
+        return pd.DataFrame([asdict(item) for item in found], columns=names)
 
     def check(self, config: str | PathLike[str] | Config | None = None, *, ablation: Ablation | None = None) -> Verdict:
         """Judge the scores by gates.

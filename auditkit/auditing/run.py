@@ -25,6 +25,7 @@ from auditkit.auditing.result import Audit
 from auditkit.auditing.undeclared import Undeclared
 from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
 from auditkit.auditing.whole_sets import whole_sets
+from auditkit.auditing.worst_groups import worst_fact
 from auditkit.blocks import Progress, thread_count
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
@@ -152,7 +153,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     about = _about(inputs, plan, compared, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
     about["notes"] += leak_notes(scores)
-    about["facts"] |= undeclared.facts
+    about["facts"] |= undeclared.facts | worst_fact(scores, about["groups"])
     about["constraints"] = [dict(found) for found in rules.counts]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
     return Audit(scores, evidence.samples, exhibits, about, run, inputs.held)

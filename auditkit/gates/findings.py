@@ -145,6 +145,11 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Do not share the column: draw it anew from a list that names nobody, or drop it.",
             "See which rows hold such cells with `auditkit.metrics.verbatim_leaks`.",
         ),
+        "group_quality": (
+            "Draw more records of the group with conditions, or train the generator with weights on it.",
+            "Train one generator per group if the group is large enough for that.",
+            "Keep the group's real records in the training set beside the synthetic ones.",
+        ),
         "blind_spot": (
             "Draw more records of these slices with conditions, or train the generator with weights on them.",
             "Look at their samples (the ids stand in the exhibit `blind-spots`), and declare the worst as groups.",
@@ -167,6 +172,8 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 KINDS = tuple(ADVICE)
 _NAMED_PARTS = 5
+# Sentences that audits make, by the name of the fact, and the kind of finding that they are.
+_TOLD: Mapping[str, str] = MappingProxyType({"worst_groups": "group_quality", "blind_spots": "blind_spot"})
 # Metrics that count records equal to training records; the others only see how near they lie.
 _EQUAL_RECORDS = frozenset({"copy_excess", "identical_match_share", "new_row_synthesis", "partial_copy_excess"})
 
@@ -187,7 +194,7 @@ def make_findings(
     scores : Scores, optional
         Where the names of missing groups are read.
     facts : mapping, optional
-        May hold `"contaminated_holdout"` and `"blind_spots"`: sentences.
+        May hold `"contaminated_holdout"`, `"worst_groups"` and `"blind_spots"`: sentences.
 
     Returns
     -------
@@ -211,8 +218,8 @@ def make_findings(
     if lost:
         findings.append(_not_measured(lost))
     findings += _of_failures(warnings, "warn", scores)
-    spots = str((facts or {}).get("blind_spots") or "")
-    return (*findings, _blind_spots(spots)) if spots else tuple(findings)
+    findings += [_told(kind, str((facts or {})[name])) for name, kind in _TOLD.items() if (facts or {}).get(name)]
+    return tuple(findings)
 
 
 def _of_failures(
@@ -281,6 +288,8 @@ _OPENINGS: Mapping[str, str] = MappingProxyType(
         "variety": "Some kinds of real records have no synthetic counterpart",
         "detectable": "Synthetic and real records can be told apart",
         "utility": "A model learns less from the synthetic data",
+        "group_quality": "Some groups are worse off beyond chance",
+        "blind_spot": "Groups that nobody declared are worst off",
         "other": "A limit is broken",
     }
 )
@@ -322,14 +331,9 @@ def _contaminated(sentence: str) -> Finding:
     )
 
 
-def _blind_spots(sentence: str) -> Finding:
-    return Finding(
-        kind="blind_spot",
-        sentence=f"Groups that nobody declared are worst off: {sentence}",
-        evidence={},
-        advice=ADVICE["blind_spot"],
-        severity="warn",
-    )
+def _told(kind: str, sentence: str) -> Finding:
+    opening = _OPENINGS[kind]
+    return Finding(kind, f"{opening}: {sentence}", evidence={}, advice=ADVICE[kind], severity="warn")
 
 
 def _not_measured(lost: Sequence[GateResult]) -> Finding:
