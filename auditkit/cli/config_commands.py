@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditkit.cli.options import DEFAULT_CONFIG
 from auditkit.cli.session import session
+
+if TYPE_CHECKING:
+    from auditkit.config import Config
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="TOML", help="The config.")]
 
@@ -29,11 +32,29 @@ def check_config(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
     known = load_config(config)
     rules = check_names(known)
+    _check_against_data(known)
     session.say(f"{config}: right, {len(rules)} gates, {len(known.filters)} filter rules")
     for name in ("real", "synthetic", "holdout", "test"):
         place = getattr(known.data, name)
         if place is not None and not known.resolve(place).exists():
             session.log(f"note: {name} = {place!r} does not exist yet.")
+
+
+def _check_against_data(config: Config) -> None:
+    """Hold real data that can be read against the constraints, which name their columns."""
+    from auditkit.errors import DataError  # noqa: PLC0415 - heavy
+    from auditkit.pipeline.checking import check_constraints  # noqa: PLC0415
+    from auditkit.pipeline.sets import load_set  # noqa: PLC0415
+
+    place = config.data.real
+    if not config.audit.constraints or place is None or not config.resolve(place).exists():
+        return
+    try:
+        real = load_set(config.resolve(place), config.data)
+    except DataError as error:
+        session.log(f"note: the constraints were not held against real = {place!r}: {error}")
+        return
+    check_constraints(config, real)
 
 
 def show_config(config: ConfigFile = DEFAULT_CONFIG) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from auditkit.pipeline.checking import check_names
+    from auditkit.pipeline.checking import check_constraints, check_names
     from auditkit.pipeline.loop import Run, run
     from auditkit.pipeline.sets import QUICK_UNITS, load_set, quick_sample
     from auditkit.pipeline.writing import check_file, check_folder, uninterrupted
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "QUICK_UNITS",
     "Run",
+    "check_constraints",
     "check_file",
     "check_folder",
     "check_names",
@@ -27,6 +28,7 @@ __all__ = [
 _HOMES = {
     "QUICK_UNITS": "sets",
     "Run": "loop",
+    "check_constraints": "checking",
     "check_file": "writing",
     "check_folder": "writing",
     "check_names": "checking",

@@ -21,8 +21,9 @@ from auditkit.results import base_name
 
 if TYPE_CHECKING:
     from auditkit.config import Config, GateRule
+    from auditkit.data.dataset import Dataset
 
-__all__ = ["check_names"]
+__all__ = ["check_constraints", "check_names"]
 
 ARMS = ("real", "synthetic", "real+synthetic", "kept", "real+kept")
 """Training sets of a run, whose synthetic sets are all samples and those that the filter kept."""
@@ -55,6 +56,26 @@ def check_names(config: Config) -> list[GateRule]:
         except ConfigError as error:
             raise ConfigError(f"{_place(config, ('audit', 'constraints', index))}{error}") from error
     return check_rules(gates_of(config)[0])
+
+
+def check_constraints(config: Config, real: Dataset) -> None:
+    """Hold the real data against the constraints of a config, which need columns and types that they have.
+
+    Parameters
+    ----------
+    config : Config
+    real : Dataset
+
+    Raises
+    ------
+    ConfigError
+        With file:line:column, the position in the rule and the nearest name.
+    """
+    for index, text in enumerate(config.audit.constraints):
+        try:
+            parse_constraint(text).check(real, schema=real.schema)
+        except (ConfigError, UnknownNameError) as error:
+            raise ConfigError(f"{_place(config, ('audit', 'constraints', index))}{error}") from error
 
 
 def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, list[str]]]:

@@ -15,7 +15,7 @@ from auditkit.errors import ConfigError
 from auditkit.filtering.merging import merge
 from auditkit.filtering.select import filter as select
 from auditkit.layout import ABLATION, REPORT, SELECTION
-from auditkit.pipeline.checking import check_names
+from auditkit.pipeline.checking import check_constraints, check_names
 from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_note, quick_sample, stage
 from auditkit.pipeline.writing import (
     check_folder,
@@ -108,6 +108,7 @@ def run(
     tell: Progress = progress or (lambda _done, _total, _what: None)
     tell(0, 1, "read the data")
     sets = load_sets(known)
+    check_constraints(known, sets.train)
     _refuse_overwriting(known, folder, suffix(sets.train))
     everything = _synthetic(known, sets.train, tell)
     synthetic = quick_sample(everything, seed=known.audit.seed) if known.audit.quick else everything

@@ -39,6 +39,32 @@ def test_a_mistake_is_named_with_its_place(run, folder, text, said):
         assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (
+            "aeg >= 20",
+            "auditkit.toml:4:16: constraint 'aeg >= 20', position 1: unknown column 'aeg'; did you mean 'age'?",
+        ),
+        ("sex >= 20", "auditkit.toml:4:16: constraint 'sex >= 20', position 1: "),
+    ],
+)
+def test_a_constraint_that_does_not_fit_the_real_data_is_named_with_its_place(run, folder, rule, said):
+    write(folder, f'[data]\nreal = "real.csv"\n[audit]\nconstraints = ["{rule}"]\n')
+    for command in (["config", "check"], ["run"]):
+        done = run(*command)
+        assert (done.code, said in done.err, done.err.count("\n")) == (2, True, 1)
+
+
+def test_constraints_are_checked_where_the_real_data_can_be_read(run, folder):
+    for rule, real, code in (("age >= 20", "real.csv", 0), ("aeg >= 20", "later.csv", 0), ("aeg >= 20", "bad.csv", 0)):
+        (folder / "bad.csv").write_text("", encoding="utf-8")
+        write(folder, f'[data]\nreal = "{real}"\n[audit]\nconstraints = ["{rule}"]\n')
+        done = run("config", "check")
+        assert done.code == code
+        assert ("were not held against real = 'bad.csv'" in done.err) == (real == "bad.csv")
+
+
 def test_the_config_is_shown_with_its_defaults_and_gates(run, folder):
     write(folder, "[audit]\nseed = 7\n")
     shown = run("config", "show").json
