@@ -49,11 +49,12 @@ def in_order(items: Sequence[GateResult]) -> list[GateResult]:
     Returns
     -------
     list of GateResult
-        By how far they are beyond their limit. Of groups: single ones first, for an intersection mostly follows from
-        them, then the whole set, then intersections; of two alike the group that lost.
+        By how far they are beyond their limit; whole copies first. Of groups: single ones first, for an intersection
+        mostly follows from them, then the whole set, then intersections; of two alike the group that lost.
     """
     if not all(base_name(item.metric) in _GAPS for item in items):
-        return sorted(items, key=lambda item: -_beyond(item))
+        # Records that are copied whole are told before those with a cell redrawn.
+        return sorted(items, key=lambda item: (base_name(item.metric) != "copy_excess", -_beyond(item)))
     return sorted(
         items,
         key=lambda item: (_RANKS.get(len(_group(item.where)), 2), -round(_beyond(item), 9), (item.value or 0.0) > 0),

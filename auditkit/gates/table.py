@@ -141,7 +141,13 @@ def printable(text: str) -> str:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(printable(text), _WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent))
+    return textwrap.wrap(
+        printable(text),
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=" " * len(indent),
+        break_on_hyphens=False,  # names of groups have hyphens
+    )
 
 
 def _cell(value: float | None, scale: Scale, others: tuple[float, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import auditkit as ak
@@ -92,3 +93,64 @@ def test_fresh_real_rows_with_training_rows_pasted_in_fail_on_copying(resplit):
     verdict = ak.audit(real=train, synthetic=pasted, holdout=holdout).check()
     assert verdict.exit_code == 1
     assert gates(verdict) == {"copies", "partial-copies"}
+
+
+LOST = ("Black", "Asian-Pac-Islander")
+
+
+def test_lost_groups_lost_relations_and_copies_are_the_first_lines(shared_data):
+    """Two groups removed, one halved, every column drawn independently, 5 % of the rows pasted from train."""
+    folder, roles = shared_data("pairs_adult"), {"label": "income", "groups": ["sex", "race"]}
+    real = ak.load(folder / "real_trn.csv.gz", **roles)
+    order = np.random.default_rng(0).permutation(len(real))
+    train, others = real.take(np.sort(order[:1200])), real.table.iloc[order[5000:10000]]
+    fresh = ak.load(folder / "real_hol.csv.gz", schema=real.schema, **roles).take(np.arange(1200))
+    rng = np.random.default_rng(1)
+    kept = others[~others["race"].isin(LOST) & ((others["sex"] == "Male") | (rng.random(len(others)) < 0.5))]
+    drawn = kept.iloc[:1140].apply(lambda column: column.sample(frac=1, random_state=rng).to_numpy())
+    pasted = train.table[~train.table["race"].isin(LOST)].iloc[:60]
+    synthetic = ak.load(pd.concat([drawn, pasted], ignore_index=True), schema=real.schema, **roles)
+    verdict = ak.audit(real=train, synthetic=synthetic, holdout=fresh).check()
+    assert verdict.exit_code == 1
+    text = verdict.text()
+    first = " ".join(text[: text.index("\n\n")].split())
+    groups, copies, relation = first.split("* ")[1:4]
+    assert groups.startswith("Groups are missing: 2 groups")
+    assert all(f"race={name}" in groups for name in LOST)
+    assert copies.startswith("The synthetic data repeat training records: 5.0 %")
+    assert relation.startswith("Columns do not hang together")
+    assert "education, education-num" in relation
+    assert "sex=Female" in first
+
+
+def _ruined(table, fault, rng):
+    broken = table.copy()
+    if fault == "unit":
+        broken["age"] = broken["age"] * 1000 + 5
+    elif fault == "empty":
+        broken["age"] = np.nan
+    elif fault == "holes":
+        broken["age"] = broken["age"].astype(float).mask(rng.random(len(broken)) < 0.2)
+    else:
+        broken = broken.apply(lambda column: column.sample(frac=1, random_state=rng).to_numpy())
+    return broken
+
+
+COLUMNS = ["ks_complement", "tv_complement", "missing_value_similarity"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "metrics", "gate", "part"),
+    [
+        ("unit", COLUMNS, "shapes", {"column": "age"}),
+        ("empty", COLUMNS, "missing-cells", {"column": "age"}),
+        ("holes", COLUMNS, "missing-cells", {"column": "age"}),
+        ("shuffled", ["correlation_similarity"], "correlations", {"pair": "duration, credit-amount"}),
+    ],
+)
+def test_one_ruined_column_or_relation_of_a_small_table_fails(resplit, fault, metrics, gate, part):
+    train, holdout, fresh = resplit
+    ruined = ak.load(_ruined(fresh.table, fault, np.random.default_rng(0)), schema=fresh.schema)
+    verdict = ak.audit(real=train, synthetic=ruined, holdout=holdout, metrics=metrics).check()
+    (failed,) = [item for item in verdict.failed if item.gate == gate]
+    assert dict(failed.where) == part

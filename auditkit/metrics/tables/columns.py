@@ -13,7 +13,7 @@ from auditkit.errors import UnknownNameError
 from auditkit.metrics.registry import metric
 from auditkit.metrics.tables import shapes
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
-from auditkit.metrics.tables.scored import reading_of_columns
+from auditkit.metrics.tables.scored import reading_of_columns, reading_of_missing
 from auditkit.metrics.tables.shapes import Statistic
 from auditkit.metrics.tables.sides import score_levels, score_ordered
 
@@ -136,12 +136,13 @@ def wasserstein_complement(*, real: Any, synthetic: Any) -> float:
 
 
 @metric(
-    reads=reading_of_columns("missing_value_similarity"),
+    reads=reading_of_missing,
     family="realism",
     modalities=("tabular",),
     direction="higher",
     bounds=(0.0, 1.0),
-    source="1 - difference of the shares of missing cells",
+    interval="reading",
+    source="1 - difference of the shares of missing cells, errors of both from Wilson's limits",
     meaning="Whether cells are missing as often as in the real columns.",
     advice="Let the generator model missing cells as a level or an indicator of its own.",
 )

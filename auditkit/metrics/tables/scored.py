@@ -5,12 +5,14 @@ A score of the whole table is the mean over the columns, or pairs, that have one
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.intervals import NORMAL_95, normal_interval, wilson
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.registry import Part, Reading
 from auditkit.metrics.tables.fidelity import (
@@ -25,11 +27,21 @@ from auditkit.metrics.tables.fidelity import (
 )
 from auditkit.metrics.tables.whole_table import table_of
 
-__all__ = ["ColumnScores", "PairScores", "mean_over_columns", "mean_over_pairs", "reading_of_columns"]
+__all__ = [
+    "RATES",
+    "ColumnScores",
+    "PairScores",
+    "mean_over_columns",
+    "mean_over_pairs",
+    "reading_of_columns",
+    "reading_of_missing",
+]
 
 Named = Mapping[str, float | str]
 """Score of each column or pair, or the reason why it has none."""
 
+RATES = "difference of rates"
+"""How limits were made that are known from counts alone."""
 NO_VALUE = "a column of the pair is constant"
 
 
@@ -51,10 +63,12 @@ class ColumnScores:
     n : tuple of (int, int)
         Real and synthetic rows.
     found : mapping of metric to mapping of column to score or reason
+    missing : mapping of column to its missing cells of both sets
     """
 
     n: tuple[int, int]
     found: Mapping[str, Named]
+    missing: Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +114,9 @@ def column_scores(real_sketches: ColumnSketches, synthetic_sketches: ColumnSketc
     ):
         for metric, score in scores.items():
             found.setdefault(metric, {})[name] = score
-    return ColumnScores((real_sketches.n, synthetic_sketches.n), found)
+    sides = zip(real_sketches.names, real_sketches.items, synthetic_sketches.items, strict=True)
+    missing = {name: (real.n_missing, synthetic.n_missing) for name, real, synthetic in sides}
+    return ColumnScores((real_sketches.n, synthetic_sketches.n), found, missing)
 
 
 @product(sides=("real",))
@@ -137,6 +153,31 @@ def reading_of_columns(metric: str) -> Callable[[ColumnScores], Reading]:
         return mean_over_columns(column_scores, metric)
 
     return reads
+
+
+def reading_of_missing(column_scores: ColumnScores) -> Reading:
+    """Reading of `missing_value_similarity` with limits: of columns those of two rates, of the mean the widest."""
+    found = mean_over_columns(column_scores, "missing_value_similarity")
+    if found.value is None:
+        return found
+    errors = [_rate_error(column_scores.missing[part.where["column"]], column_scores.n) for part in found.parts]
+    parts = tuple(
+        replace(part, reading=_with_limits(part.reading, error))
+        for part, error in zip(found.parts, errors, strict=True)
+    )
+    # As if all columns erred together: cells of one row are often missing together.
+    return _with_limits(replace(found, parts=parts), sum(errors) / len(errors))
+
+
+def _rate_error(counts: tuple[int, int], n: tuple[int, int]) -> float:
+    """Standard error of the difference of two rates, from Wilson's limits: not 0 where no cell is missing."""
+    widths = [limits[1] - limits[0] for limits in (wilson(count, rows) for count, rows in zip(counts, n, strict=True))]
+    return math.hypot(*widths) / (2 * NORMAL_95)
+
+
+def _with_limits(reading: Reading, error: float) -> Reading:
+    limits = normal_interval(reading.value or 0.0, error, bounds=(0.0, 1.0))
+    return replace(reading, interval=limits, method=RATES)
 
 
 def mean_over_columns(scores: ColumnScores, metric: str) -> Reading:
