@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.fairness.amplification import *
     from auditkit.metrics.fairness.calibration import *
     from auditkit.metrics.fairness.differential import *
+    from auditkit.metrics.fairness.drift import *
     from auditkit.metrics.fairness.rates import *
     from auditkit.metrics.fairness.report import *
     from auditkit.metrics.fairness.reweighing import *
@@ -91,6 +92,7 @@ FAMILIES = (
     "fairness.report",
     "fairness.amplification",
     "fairness.differential",
+    "fairness.drift",
     "fairness.reweighing",
     "detection",
     "likelihood",

@@ -12,7 +12,13 @@ from auditkit.auditing.views import MIN_SUPPORT
 from auditkit.metrics import registry
 
 # Whole numbers and shares of few classes, and what is shown by its parts.
-WITHOUT_LIMITS = {"representation_gap", "label_rate_gap", "feature_likelihood_divergence"}
+WITHOUT_LIMITS = {
+    "representation_gap",
+    "label_rate_gap",
+    "bias_amplification",
+    "differential_fairness_amplification",
+    "feature_likelihood_divergence",
+}
 NO_VALUE = {"insufficient", "undefined"}
 
 

@@ -145,6 +145,9 @@ def test_without_label_groups_and_holdout_the_audit_says_what_is_lost(bare):
         "label_rate_gap",
         "missing_groups",
         "representation_gap",
+        "bias_amplification",
+        "differential_fairness_amplification",
+        "joint_drift",
     }
     assert bare.about["skipped"]["mode_coverage"] == "no label was declared"
     for word in ("holdout", "label", "groups"):

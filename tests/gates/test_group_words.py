@@ -96,7 +96,7 @@ def test_further_groups_have_their_numbers_and_the_class_only_where_it_is_anothe
             {"attribute": "sex", "way": "attribute to label"},
             0.12,
             {},
-            "he label and sex go together 12.0 percentage points more in the synthetic data than in the real data (from",
+            "he label and sex go together 12.0 percentage points more in the synthetic data than in the real data",
         ),
         (
             "bias_amplification",

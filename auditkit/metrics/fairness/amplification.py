@@ -12,16 +12,69 @@ from typing import Any, Literal
 
 from auditkit.errors import UndefinedError
 from auditkit.metrics.fairness.amplified import MEASURES, AmplificationReport, Way, amplification_of
-from auditkit.metrics.fairness.association import associations_of_tables
+from auditkit.metrics.fairness.association import Association, associations_of_tables
+from auditkit.metrics.fairness.attributes import associations, worst_of
+from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.parameters import check_seed, one_of, whole
+from auditkit.metrics.registry import Part, Reading, metric
 
 __all__ = ["AmplificationReport", "amplification_report", "bias_amplification"]
 
 Definition = Literal["directional", "zhao"]
 Direction = Literal["attribute_to_label", "label_to_attribute", "label_to_attribute_raw"]
 MIN_SUPPORT = 10
+_WAYS: dict[Way, str] = {"attribute_to_label": "attribute to label", "label_to_attribute": "label to attribute"}
 
 
+def _bias_amplification(
+    real_occupancy: Occupancy, synthetic_occupancy: Occupancy, *, definition: Definition, min_support: int
+) -> Reading:
+    real, synthetic = real_occupancy, synthetic_occupancy
+    one_of("definition", definition, Definition)
+    least = whole("min_support", min_support, 1, give=MIN_SUPPORT)
+    parts = tuple(part for found in associations(real, synthetic) for part in _parts(found, definition, least))
+    return worst_of(parts, (real.n, synthetic.n), parts[0].reading.reason if parts else "no label was declared.")
+
+
+def _parts(found: Association, definition: Definition, min_support: int) -> list[Part]:
+    """Both ways of the directional definition, the raw figure beside that which moves with shares; or Zhao's."""
+    report = amplification_of(found, min_support=min_support, seed=0)
+    if definition == "zhao":
+        return [Part({"attribute": found.attribute}, _reading(report, "zhao"))]
+    return [Part({"attribute": found.attribute, "way": words}, _reading(report, way)) for way, words in _WAYS.items()]
+
+
+def _reading(report: AmplificationReport, way: Way) -> Reading:
+    found = report.measures[way]
+    details: dict[str, Any] = {"levels": len(report.levels), "left_out": len(report.dropped)}
+    if way == "label_to_attribute":
+        details["raw"] = report.measures["label_to_attribute_raw"].value
+    if found.value is None or found.low is None or found.high is None:
+        return Reading(None, report.n, found.reason, details=details)
+    return Reading(
+        found.value,
+        report.n,
+        interval=(found.low, found.high),
+        method="multinomial resampling",
+        spread={"kind": "normal", "se": found.error},
+        details=details,
+    )
+
+
+@metric(
+    reads=_bias_amplification,
+    family="fairness",
+    direction="match",
+    target=0.0,
+    bounds=(-1.0, 1.0),
+    unit="share",
+    interval="reading",
+    by_group=False,
+    asks=("label", "groups"),
+    source="Wang and Russakovsky 2021, equations 1 to 3; Zhao et al. 2017, equation 2",
+    meaning="How much stronger a group and a label go together in the synthetic data than in the real data.",
+    advice="Condition the generator on group and label together, or reweigh the synthetic samples before training.",
+)
 def bias_amplification(
     *,
     real: Any,

@@ -11,12 +11,71 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from auditkit.errors import ShapeError
+from auditkit.errors import ShapeError, UndefinedError
+from auditkit.intervals import normal_interval
+from auditkit.metrics.fairness.association import Association, associations_of_tables
+from auditkit.metrics.fairness.attributes import associations, crossed_associations, worst_of
 from auditkit.metrics.fairness.level_names import column_levels, group_levels, numbered
-from auditkit.metrics.fairness.smoothed import DifferentialFairness, fairness_of_counts
-from auditkit.metrics.parameters import whole
+from auditkit.metrics.fairness.smoothed import DifferentialFairness, epsilon_of, fairness_of_counts
+from auditkit.metrics.occupancy import Occupancy
+from auditkit.metrics.parameters import number, whole
+from auditkit.metrics.registry import Part, Reading, metric
 
-__all__ = ["DifferentialFairness", "differential_fairness", "differential_fairness_report"]
+__all__ = [
+    "DifferentialFairness",
+    "differential_fairness",
+    "differential_fairness_amplification",
+    "differential_fairness_report",
+]
+
+MIN_SUPPORT = 10
+DRAWS = 400
+
+
+def _differential_fairness_amplification(
+    real_occupancy: Occupancy, synthetic_occupancy: Occupancy, *, concentration: float, min_support: int
+) -> Reading:
+    real, synthetic = real_occupancy, synthetic_occupancy
+    least = whole("min_support", min_support, 1, give=MIN_SUPPORT)
+    single, crossed = (
+        tuple(
+            Part({"attribute": found.attribute}, _change(found, concentration, least))
+            for found in tables(real, synthetic)
+        )
+        for tables in (associations, crossed_associations)
+    )
+    reason = single[0].reading.reason if single else "no label was declared."
+    return worst_of(single, (real.n, synthetic.n), reason, further=crossed)
+
+
+def _change(found: Association, concentration: float, min_support: int) -> Reading:
+    n = (int(found.truth.sum()), int(found.other.sum()))
+    kept = np.minimum(found.truth.sum(axis=1), found.other.sum(axis=1)) >= min_support
+    if kept.sum() < 2:  # noqa: PLR2004 - a pair
+        return Reading(None, n, f"fewer than two levels of {found.attribute} have {min_support} samples.")
+    names = [name for name, stays in zip(found.levels, kept, strict=True) if stays]
+    before, after = (
+        fairness_of_counts(counts[kept], names, found.classes, concentration=concentration)
+        for counts in (found.truth, found.other)
+    )
+    drawn = found.resampled(DRAWS, np.random.default_rng(0))
+    first, second = (epsilon_of(counts[:, kept], concentration) for counts in drawn)
+    error = float(np.std(second - first, ddof=1))
+    value = after.epsilon - before.epsilon
+    return Reading(
+        value,
+        n,
+        interval=normal_interval(value, error),
+        method="multinomial resampling",
+        spread={"kind": "normal", "se": error},
+        details={
+            "real": before.epsilon,
+            "synthetic": after.epsilon,
+            "pair": list(after.pair),
+            "class": after.level,
+            "left_out": int((~kept).sum()),
+        },
+    )
 
 
 def differential_fairness(
@@ -124,3 +183,88 @@ def differential_fairness_report(
     return fairness_of_counts(
         counts, rows.names, columns.names, concentration=concentration, min_support=whole("min_support", min_support, 1)
     )
+
+
+@metric(
+    reads=_differential_fairness_amplification,
+    family="fairness",
+    direction="match",
+    target=0.0,
+    bounds=(None, None),
+    interval="reading",
+    by_group=False,
+    asks=("label", "groups"),
+    source="Foulds, Islam, Keya and Pan 2020, definition 3.1 and section on bias amplification",
+    meaning="How much larger the largest ratio between two groups' label rates is than in the real data, as a log.",
+    advice="See which two groups and which class the details name; condition the generator on group and label.",
+)
+def differential_fairness_amplification(
+    *,
+    real: Any,
+    synthetic: Any = None,
+    attribute: str | Sequence[str],
+    label: str,
+    predictions: Any = None,
+    concentration: float = 1.0,
+    min_support: int = MIN_SUPPORT,
+) -> float:
+    """Differential fairness of the synthetic data less that of the real data.
+
+    epsilon(synthetic) - epsilon(real), with epsilon = max_{y, g, h} log ( p(y | g) / p(y | h) ) of smoothed rates.
+
+    Parameters
+    ----------
+    real : table
+        Dataset, frame or mapping of columns.
+    synthetic : table, optional
+        With the same columns.
+    attribute : str or sequence of str
+        Column of the groups; several stand for their intersection.
+    label : str
+        Column of the classes.
+    predictions : array_like, optional
+        Predicted classes, one per row of `synthetic`, or of `real` where there is no `synthetic`.
+    concentration : float, default 1.0
+        As for `differential_fairness`.
+    min_support : int, default 10
+        Groups with fewer samples in either set are left out of both.
+
+    Returns
+    -------
+    float in [-inf, inf]; 0 is best: above it the worst pair of groups is farther apart than in the real data.
+
+    Raises
+    ------
+    AuditkitError
+        If there is nothing to compare with, or a parameter is no number that it can be.
+    DataError, SampleSizeError, ShapeError, UnknownNameError
+        If a set is no table, is empty or lacks a column, or there is not one prediction per row.
+    UndefinedError
+        If fewer than two groups have enough samples.
+
+    Notes
+    -----
+    Both sets have the same groups and the same classes. The worst pair may be another one in each: `details` of the
+    score of an audit name that of the synthetic data.
+
+    References
+    ----------
+    Foulds, Islam, Keya and Pan 2020, "An Intersectional Definition of Fairness", ICDE, definition 3.1.
+
+    Examples
+    --------
+    >>> real = {"sex": ["f"] * 20 + ["m"] * 20, "hired": ["y", "n"] * 20}
+    >>> synthetic = {"sex": ["f"] * 20 + ["m"] * 20, "hired": ["y", "n", "n", "n"] * 5 + ["y", "n"] * 10}
+    >>> asked = {"attribute": "sex", "label": "hired"}
+    >>> round(differential_fairness_amplification(real=real, synthetic=synthetic, **asked), 4)  # log(10.5 / 5.5)
+    0.6466
+    """
+    weight = number("concentration", concentration, give=1.0, above=0.0)
+    least = whole("min_support", min_support, 1, give=MIN_SUPPORT)
+    found = associations_of_tables(
+        real=real, synthetic=synthetic, attribute=attribute, label=label, predictions=predictions
+    )
+    kept = np.minimum(found.truth.sum(axis=1), found.other.sum(axis=1)) >= least
+    if kept.sum() < 2:  # noqa: PLR2004 - a pair
+        raise UndefinedError(f"fewer than two levels of {found.attribute} have {least} samples.")
+    return float(epsilon_of(found.other[kept], weight) - epsilon_of(found.truth[kept], weight))
