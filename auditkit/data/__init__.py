@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from auditkit.data.joint import encode_frames as encode_frames
     from auditkit.data.joint import encode_sets as encode_sets
     from auditkit.data.loading import load as load
+    from auditkit.data.resampling import resample as resample
     from auditkit.data.samples import ArraySamples as ArraySamples
     from auditkit.data.samples import Samples as Samples
     from auditkit.data.schema import Column as Column
@@ -40,6 +41,7 @@ _HOMES = {
     "load": "loading",
     "parse_constraint": "constraints",
     "record_digests": "digests",
+    "resample": "resampling",
     "schema_violations": "checks",
 }
 

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError, DataError, SampleSizeError
+from auditkit.filtering.quotas import Quota, lift_quotas, meet_quotas
 from auditkit.filtering.retention import imbalance_notes, retention_frame
 from auditkit.filtering.rules import DEFAULT_RULES, Rule, RuleLike, read_rules
 from auditkit.store import write_json, write_table
@@ -43,7 +44,7 @@ class Selection:
         (95 % Wilson limits).
     notes : tuple of str
         What the user should know: what could not be judged, and who lost most.
-    rules : tuple of Rule
+    rules : tuple of Rule and Quota
     about : mapping
         Seed and numbers of samples.
     audit : Audit
@@ -55,7 +56,7 @@ class Selection:
     reasons: pd.DataFrame
     retention: pd.DataFrame
     notes: tuple[str, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule | Quota, ...]
     about: Mapping[str, Any]
     audit: Audit = field(repr=False)
 
@@ -157,8 +158,10 @@ class Selection:
 def filter(  # noqa: A001 - the user says ak.filter
     synthetic: Dataset,
     audit: Audit,
-    rules: Iterable[RuleLike] | RuleLike | None = None,
+    rules: Iterable[RuleLike | Quota] | RuleLike | Quota | None = None,
     *,
+    quotas: Iterable[Quota] = (),
+    real: Dataset | None = None,
     seed: int = 0,
 ) -> Selection:
     """Keep the synthetic samples that break no rule, with a reason per rejected one.
@@ -176,8 +179,13 @@ def filter(  # noqa: A001 - the user says ak.filter
         for the built-in ones: copies of training records, breaches of the schema, repeats of another sample, samples
         with density 0 that a discriminator gives more than 0.9, labels given less than 0.05 by a classifier trained
         on real data.
+    quotas : iterable of Quota
+        Shares of classes and groups that the kept samples must have, met after all rules; they may also stand among
+        the rules. Here they leave the built-in rules in place.
+    real : Dataset, optional
+        Whose shares quotas look at, where the audit was opened from a folder and so holds no data.
     seed : int, default 0
-        Kept with the result; the rules themselves draw nothing.
+        Who goes where a quota draws lots; rules themselves draw nothing.
 
     Returns
     -------
@@ -198,6 +206,8 @@ def filter(  # noqa: A001 - the user says ak.filter
     rules let repeats stay: dropping them would thin out what is common.
     """
     evidence = _evidence(synthetic, audit)
+    rules, lifted = lift_quotas(rules)
+    met = [*lifted, *quotas]
     chosen = read_rules(rules, known=[name for name in evidence.columns if name != "id"])
     notes: list[str] = []
     if rules is None:
@@ -205,9 +215,14 @@ def filter(  # noqa: A001 - the user says ak.filter
         chosen, more = _without_natural_repeats(chosen, audit)
         notes += [*more, *_natural_copies(evidence, audit)]
     rejected, tables, unjudged = _judge(chosen, evidence, audit)
+    real = real if real is not None else audit.inputs.get("real")
+    over = meet_quotas(met, synthetic, evidence, rejected, real=real, seed=seed)
+    rejected, tables = rejected | over.mask, [*tables, *over.tables]
     kept = synthetic.take(np.flatnonzero(~rejected))
     retention = retention_frame(synthetic, ~rejected)
-    notes += [*unjudged, *_size_notes(rejected), *imbalance_notes(retention, ~rejected)]
+    counted = {name for quota in met for name in quota.columns}
+    unasked = retention[~retention["part"].isin(counted)]
+    notes += [*unjudged, *over.notes, *_size_notes(rejected), *imbalance_notes(unasked, ~rejected)]
     about = {"n": len(synthetic), "kept": len(kept), "rejected": int(rejected.sum()), "seed": seed}
     return Selection(
         kept,
@@ -215,7 +230,7 @@ def filter(  # noqa: A001 - the user says ak.filter
         pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_REASON_COLUMNS, dtype="str"),
         retention,
         tuple(notes),
-        tuple(chosen),
+        (*chosen, *met),
         about,
         audit,
     )
