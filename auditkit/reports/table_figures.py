@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["associations_drawing", "columns_drawing", "giveaways_drawing"]
 
 WIDTH = 5.6
-ACROSS = 3
+NARROW = 4.2
+"""Inches of drawings with many small words, so that these can still be read at the width of a phone."""
+ACROSS = 2
 PANELS = 12
 NAME = 18
+LEVEL = 13
+_EDGES = 3
+_DAY = len("2020-01-31")
+_UNITS_FROM = 10.0
+_LEAST_SCALE = 0.2
 _ROWS = 40
+_FROM = "from "
+_NUMBERS_TALL, _LEVELS_TALL = 1.2, 1.95
 
 
 def columns_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
@@ -29,6 +39,8 @@ def columns_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     if not items:
         return None
     rows = -(-len(items) // ACROSS)
+
+    heights = [_NUMBERS_TALL if all(_ordered(item) for item in line) else _LEVELS_TALL for line in _lines(items)]
 
     def paint(figure: Figure) -> None:
         panels = figure.subplots(rows, ACROSS, sharey=True, squeeze=False)
@@ -45,13 +57,13 @@ def columns_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     title = inert(exhibit.title)
     left = int(exhibit.data.get("n_columns", len(items))) - len(items)
     description = (
-        "Each panel is a column, from its lowest to its highest values, or its levels with the commonest first; "
-        "missing cells come last. All panels share one axis. Cells of fewer than five real rows are not shown."
-        + (f" {left} further columns are more alike." if left else "")
+        "Each panel is a column, from its lowest to its highest values, some of which are named where they begin, or "
+        "its levels with the commonest first; missing cells come last. All panels share one axis. Cells of fewer than "
+        "five real rows are not shown." + (f" {left} further columns are more alike." if left else "")
     )
     told = [row for item in items for row in _told(item)]
     return Drawing(
-        draw(paint, name=name, size=(WIDTH, 0.9 + 1.25 * rows), title=title, description=description),
+        draw(paint, name=name, size=(NARROW, 0.5 + sum(heights)), title=title, description=description),
         title,
         description,
         ("Column", "Cell", "Real", "Synthetic"),
@@ -73,10 +85,45 @@ def _panel(axes: Axes, item: Mapping[str, Any]) -> None:
     if "holdout" in item:
         axes.plot(places, _percent(item["holdout"]), "_", color=INK, ms=5, mew=1.0, label="Holdout")
     axes.set_title(inert(item["name"], limit=NAME), loc="left", fontsize=9)
-    axes.set_xticks([])
+    ticks = _edges(item) if _ordered(item) else _levels(item)
+    axes.set_xticks(list(ticks), list(ticks.values()), fontsize=7.5, rotation=0 if _ordered(item) else 90)
     axes.tick_params(axis="y", labelsize=8)
+    axes.tick_params(axis="x", length=2 if _ordered(item) else 0, pad=2)
     axes.grid(axis="y")
     axes.set_axisbelow(True)
+
+
+def _lines(items: Sequence[Mapping[str, Any]]) -> list[Sequence[Mapping[str, Any]]]:
+    return [items[start : start + ACROSS] for start in range(0, len(items), ACROSS)]
+
+
+def _ordered(item: Mapping[str, Any]) -> bool:
+    return bool(item.get("kind") != "category")
+
+
+def _edges(item: Mapping[str, Any]) -> dict[float, str]:
+    """Where a few of the bins of numbers or dates begin."""
+    begins = [(place - 0.5, cell.removeprefix(_FROM)) for place, cell in enumerate(item["bins"]) if cell[:5] == _FROM]
+    step = -(-len(begins) // _EDGES) or 1
+    return {place: _short(cell) for place, cell in begins[::step]}
+
+
+def _short(edge: str) -> str:
+    """A number in three digits, or a date's day."""
+    try:
+        value = float(edge)
+    except ValueError:
+        return inert(edge[:_DAY])
+    for unit, size in (("M", 1e6), ("k", 1e3)):
+        if size * _UNITS_FROM <= abs(value) < size * 1e4:
+            return f"{value / size:.3g}{unit}"
+    return f"{float(f'{value:.3g}'):g}"
+
+
+def _levels(item: Mapping[str, Any]) -> dict[float, str]:
+    """Names of the levels whose shares are shown."""
+    known = zip(item["bins"], item["real"], strict=True)
+    return {float(place): inert(cell, limit=LEVEL) for place, (cell, real) in enumerate(known) if real is not None}
 
 
 def _percent(shares: Sequence[float | None]) -> list[float]:
@@ -103,19 +150,23 @@ def associations_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     blank = float("nan")
     ours = [[blank if value is None else float(value) for value in row] for row in synthetic]
     theirs = [[blank if value is None else float(value) for value in row] for row in real]
-    size = 1.5 + 0.19 * len(names)
+    size = 1.75 + 0.16 * len(names)
     places = range(len(names))
     both = [[theirs[i][j] if i > j else ours[i][j] for j in places] for i in places]
     step = [[ours[i][j] - theirs[i][j] if i > j else blank for j in places] for i in places]
+
+    furthest = max((abs(value) for row in step for value in row if value == value), default=0.0)  # noqa: PLR0124 - NaN
+    bound = max(_LEAST_SCALE, math.ceil(10.0 * furthest) / 10.0)
 
     def paint(figure: Figure) -> None:
         panels = figure.subplots(2, 1)
         for axes, matrix, title, scale in (
             (panels[0], both, "Real below the diagonal, synthetic above it", (0.0, 1.0, "Greys")),
-            (panels[1], step, "Synthetic less real", (-1.0, 1.0, "PuOr_r")),
+            (panels[1], step, "Synthetic less real", (-bound, bound, "PuOr_r")),
         ):
             image = axes.imshow(matrix, vmin=scale[0], vmax=scale[1], cmap=scale[2], aspect="auto")
-            figure.colorbar(image, ax=axes, shrink=0.8).ax.tick_params(labelsize=8)
+            bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.8, aspect=30, pad=0.02)
+            bar.ax.tick_params(labelsize=8)
             axes.set_title(title, loc="left", fontsize=10)
             axes.set_xticks(places, names, rotation=90, fontsize=8)
             axes.set_yticks(places, names, fontsize=8)
@@ -129,7 +180,7 @@ def associations_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
         "lower panel orange pairs hang together too much, purple ones too little."
     )
     return Drawing(
-        draw(paint, name=name, size=(WIDTH, 2 * size), title=title, description=description),
+        draw(paint, name=name, size=(NARROW, 2 * size), title=title, description=description),
         title,
         description,
         ("Pair", "Real", "Synthetic"),
