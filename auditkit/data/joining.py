@@ -16,7 +16,7 @@ from auditkit.data.samples import join_samples
 from auditkit.data.schema import Column, Schema
 from auditkit.data.units import unique_ids
 
-__all__ = ["join_schemas", "join_sets"]
+__all__ = ["join_parts", "join_schemas", "join_sets"]
 
 
 def join_sets(sets: Sequence[Dataset]) -> Dataset:
@@ -27,9 +27,14 @@ def join_sets(sets: Sequence[Dataset]) -> Dataset:
     DataError
         If the sets differ in modality, columns or image shape.
     """
-    first = sets[0]
     for other in sets[1:]:
-        check_compatible(first, other, other.source)
+        check_compatible(sets[0], other, other.source)
+    return join_parts(sets)
+
+
+def join_parts(sets: Sequence[Dataset]) -> Dataset:
+    """The same of sets that are known to have the same columns, though each may have labels of its own."""
+    first = sets[0]
     schema = join_schemas([item.schema for item in sets])
     columns = {name: _join_columns([_cells(item, name) for item in sets]) for name in first.table.columns}
     origin = np.concatenate([_origins(item) for item in sets])

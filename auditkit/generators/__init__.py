@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ShortfallWarning,
     )
     from auditkit.generators.registry import create, default, describe, entries, load, names
+    from auditkit.generators.targeted import TargetedSample, sample_to_target
 
 __all__ = [
     "Budget",
@@ -30,12 +31,14 @@ __all__ = [
     "NotFittedError",
     "Shortfall",
     "ShortfallWarning",
+    "TargetedSample",
     "create",
     "default",
     "describe",
     "entries",
     "load",
     "names",
+    "sample_to_target",
 ]
 
 _HOMES = {
@@ -46,12 +49,14 @@ _HOMES = {
     "NotFittedError": "interface",
     "Shortfall": "interface",
     "ShortfallWarning": "interface",
+    "TargetedSample": "targeted",
     "create": "registry",
     "default": "registry",
     "describe": "registry",
     "entries": "registry",
     "load": "registry",
     "names": "registry",
+    "sample_to_target": "targeted",
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)
