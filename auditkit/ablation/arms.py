@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.ablation.mitigation import mitigation_of
 from auditkit.ablation.problem import Prepared
 from auditkit.errors import DataError, UnknownNameError
 
@@ -78,12 +79,13 @@ def plan_arms(
     Raises
     ------
     DataError
-        If a set has a reserved name, two give the same arm, or a ratio or amount cannot be.
+        If a set has a reserved name, two give the same arm, or a ratio, amount or option of a mitigation cannot be.
     UnknownNameError
-        If `include` names an arm that does not exist.
+        If `include` names an arm that does not exist, or there is no such mitigation.
     """
     _check_amounts(ratios, curve)
-    _check_mitigations(mitigations)
+    for name in mitigations:
+        mitigation_of(name)
     real = Arm("real", ("real",))
     arms = [real, *_treated(real, mitigations)]
     for key in keys:
@@ -108,11 +110,6 @@ def plan_arms(
             raise UnknownNameError.of("arm", name, names)
     kept = {"real", *(names if include is None else include)}
     return [arm for arm in arms if arm.name in kept or arm.base in kept]
-
-
-def _check_mitigations(names: Sequence[str]) -> None:
-    for name in names:
-        raise UnknownNameError.of("mitigation", name, ())
 
 
 def _treated(arm: Arm, mitigations: Sequence[str]) -> list[Arm]:

@@ -34,6 +34,7 @@ class Examined:
     truth : ndarray of shape (n,)
     weights : ndarray of shape (1 + b, n)
         Ones, then how often each resample draws each unit.
+    groups : mapping of str to ndarray of object, shape (n,)
     attack : float
         Strength of the attack on each model (FGSM); 0.0 for none.
     shifted : bool
@@ -44,6 +45,7 @@ class Examined:
     features: Features
     truth: NDArray[np.float64]
     weights: NDArray[np.float64]
+    groups: Mapping[str, NDArray[np.object_]]
     attack: float = 0.0
     shifted: bool = False
 
@@ -89,7 +91,7 @@ def examined_sets(
     if real is None or test is None:
         raise DataError("ablation needs test units with a label: give it some.")
     weights = bootstrap_weights(len(test), np.random.default_rng(np.random.SeedSequence([seed, _BOOTSTRAP])))
-    clean = Examined("", test.features, test.target, weights)
+    clean = Examined("", test.features, test.target, weights, test.groups)
     found = {"": clean}
     for text in dict.fromkeys(perturb):
         kind, strength = perturbation_of(text)
@@ -102,7 +104,7 @@ def examined_sets(
         if given is not None:
             rng = np.random.default_rng(np.random.SeedSequence([seed, _BOOTSTRAP, zlib.crc32(name.encode())]))
             drawn = bootstrap_weights(len(given), rng)
-            found[name] = Examined(name, given.features, given.target, drawn, shifted=True)
+            found[name] = Examined(name, given.features, given.target, drawn, given.groups, shifted=True)
     return found
 
 

@@ -5,21 +5,31 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.ablation.arms import draw
-from auditkit.ablation.designs import Features
+from auditkit.ablation.designs import Array, Features
 from auditkit.ablation.examined import Examined
 from auditkit.ablation.measures import Outcome
-from auditkit.ablation.models import Fitted, fit_model
+from auditkit.ablation.mitigation import fit_mitigated, group_names
+from auditkit.ablation.models import fit_model
 from auditkit.ablation.plan import Job, Plan
 from auditkit.ablation.scoring import Cell
 from auditkit.blocks import Progress, run_blocks
 
 __all__ = ["run_jobs"]
+
+_RACE = "`sklearn.utils.parallel.delayed` should be used with"
+
+
+Groups: TypeAlias = Mapping[str, NDArray[np.object_]]
+Answer: TypeAlias = Callable[[Features, Array, Groups, float], Outcome | None]
 
 
 def run_jobs(plan: Plan, progress: Progress | None = None) -> dict[tuple[str, str], list[Cell]]:
@@ -49,10 +59,23 @@ def run_jobs(plan: Plan, progress: Progress | None = None) -> dict[tuple[str, st
         return cell
 
     cells: dict[tuple[str, str], list[Cell]] = {}
-    with _torch_held(plan):
+    with _quiet(), _torch_held(plan):
         for job, cell in zip(plan.jobs, run_blocks(task, plan.jobs), strict=True):
             cells.setdefault((job.arm.name, job.model.name), []).append(cell)
     return cells
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the process's filters of warnings whole while fits run side by side, and tell their warnings afterwards.
+
+    scikit-learn sets and resets the filters within every fit; two fits at once may meet there, find none, and complain.
+    """
+    with warnings.catch_warnings(record=True) as found:
+        yield
+    for item in found:
+        if _RACE not in str(item.message):
+            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
 
 
 def _torch_held(plan: Plan) -> contextlib.AbstractContextManager[None]:
@@ -74,7 +97,11 @@ def _run(plan: Plan, job: Job) -> Cell:
     train = Features.join([sets[name].features.take(index) for name, index in drawn.items()])
     target = np.concatenate([sets[name].target[index] for name, index in drawn.items()])
     seed = int(np.random.SeedSequence([plan.seed, job.repeat]).generate_state(1)[0])
-    fitted = fit_model(job.model, train=train, target=target, n_classes=n_classes, seed=seed)
+    groups = {
+        name: np.concatenate([sets[key].groups[name][index] for key, index in drawn.items()])
+        for name in sets["real"].groups
+    }
+    fitted = _fit(job, train, target, groups, n_classes=n_classes, seed=seed)
     fitting = time.perf_counter() - started
     outcomes = {name: _examine(plan, fitted, item) for name, item in plan.examined.items()}
     n_real = len(drawn.get("real", ()))
@@ -87,34 +114,59 @@ def _run(plan: Plan, job: Job) -> Cell:
         ),
         n=(n_real, sum(len(index) for index in drawn.values()) - n_real),
         transfer=_transfer(plan, fitted) if job.arm.name == "real" else {},
-        train=_own(plan, fitted, train, target),
+        train=_own(plan, fitted, train, target, groups),
         seconds=fitting,
         silent=n_classes > 0 and (clean := outcomes[""]) is not None and bool(np.isnan(clean.probabilities).all()),
     )
 
 
-def _examine(plan: Plan, fitted: Fitted, item: Examined) -> Outcome | None:
+def _fit(job: Job, train: Features, target: Array, groups: Groups, *, n_classes: int, seed: int) -> Answer:
+    """What the fitted model says about units of which features, truth and groups are known."""
+    if not job.arm.mitigation:
+        fitted = fit_model(job.model, train=train, target=target, n_classes=n_classes, seed=seed)
+
+        def plain(features: Features, truth: Array, _: Groups, attack: float) -> Outcome | None:
+            return fitted.attacked(features, truth, strength=attack) if attack else fitted(features, truth)
+
+        return plain
+    held = fit_mitigated(
+        job.arm.mitigation,
+        job.model,
+        train=train,
+        target=target,
+        groups=group_names(groups, len(target)),
+        n_classes=n_classes,
+        seed=seed,
+    )
+
+    def mitigated(features: Features, truth: Array, groups: Groups, attack: float) -> Outcome | None:
+        return None if attack else held(features, truth, group_names(groups, len(truth)))
+
+    return mitigated
+
+
+def _examine(plan: Plan, fitted: Answer, item: Examined) -> Outcome | None:
     """None where the model cannot be attacked."""
-    if not item.attack:
-        return replace(fitted(item.features, item.truth), rarest=plan.problem.rarest)
-    found = fitted.attacked(item.features, item.truth, strength=item.attack)
+    found = fitted(item.features, item.truth, item.groups, item.attack)
     return None if found is None else replace(found, rarest=plan.problem.rarest)
 
 
-def _own(plan: Plan, fitted: Fitted, train: Features, target: NDArray[np.float64]) -> NDArray[np.float64]:
+def _own(plan: Plan, fitted: Answer, train: Features, target: Array, groups: Groups) -> Array:
     """Every measure on the rows that the model was fitted on."""
-    outcome, ones = replace(fitted(train, target), rarest=plan.problem.rarest), np.ones((1, len(target)))
+    found = fitted(train, target, groups, 0.0)
+    if found is None:
+        return np.full(len(plan.measures), np.nan)
+    outcome, ones = replace(found, rarest=plan.problem.rarest), np.ones((1, len(target)))
     return np.array([measure.compute(outcome, ones)[0] for measure in plan.measures])
 
 
-def _transfer(plan: Plan, fitted: Fitted) -> dict[str, NDArray[np.float64]]:
+def _transfer(plan: Plan, fitted: Answer) -> dict[str, Array]:
     """Every measure of one fit on each synthetic set, plain and on each resample of its units."""
-    found = {
-        item.name: (replace(fitted(item.features, item.truth), rarest=plan.problem.rarest), item.weights)
-        for item in plan.tested
-        if len(item)
-    }
+    found = {item.name: (fitted(item.features, item.truth, {}, 0.0), item.weights) for item in plan.tested if len(item)}
     return {
-        name: np.asarray([measure.compute(outcome, weights) for measure in plan.measures])
+        name: np.asarray(
+            [measure.compute(replace(outcome, rarest=plan.problem.rarest), weights) for measure in plan.measures]
+        )
         for name, (outcome, weights) in found.items()
+        if outcome is not None
     }

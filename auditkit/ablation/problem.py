@@ -133,7 +133,8 @@ def prepare(sets: Mapping[str, Dataset]) -> Problem:
     classes = _classes(labels) if task == "classification" else ()
     if task == "regression":
         notes.append(f"the label {real.label!r} holds more than {_REGRESSION_LEVELS} numbers and is predicted as one.")
-    prepared = {name: _prepared(filled[name], features[name], labels[name], classes) for name in filled}
+    groups = real.groups or sets["test"].groups
+    prepared = {name: _prepared(filled[name], features[name], labels[name], classes, groups) for name in filled}
     notes += [
         f"{item.n_dropped} of {len(filled[name])} units of `{name}` have no label and are left out."
         for name, item in prepared.items()
@@ -180,14 +181,20 @@ def _balance(target: NDArray[np.float64]) -> tuple[int, bool]:
     return rarest, bool(counts.max() >= _IMBALANCE * counts.min())
 
 
-def _prepared(dataset: Dataset, features: Features, labels: NDArray[np.object_], classes: tuple[str, ...]) -> Prepared:
+def _prepared(
+    dataset: Dataset,
+    features: Features,
+    labels: NDArray[np.object_],
+    classes: tuple[str, ...],
+    names: tuple[str, ...],
+) -> Prepared:
     if classes:
         number = {name: float(place) for place, name in enumerate(classes)}
         target = np.array([number.get(str(value), np.nan) for value in labels])
     else:
         target = np.asarray(pd.to_numeric(pd.Series(labels), errors="coerce"), dtype=np.float64)
     kept = np.flatnonzero(~np.isnan(target))
-    groups = {name: dataset.group_values(name)[kept] for name in dataset.groups}
+    groups = {name: dataset.group_values(name)[kept] for name in names if name in dataset.table.columns}
     return Prepared(features.take(kept), target[kept], groups, len(target) - len(kept), kept)
 
 

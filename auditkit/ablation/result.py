@@ -113,12 +113,14 @@ class Ablation:
         import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
 
         words = {(item.arm, item.model, item.measure): item.word for item in self.verdicts}
-        differences = {_place(item): item for item in self.scores if item.metric == "ablation_difference"}
+        differences = {
+            _place(item): item for item in self.scores if item.metric == "ablation_difference" and _plain(item)
+        }
         transfers = {_place(item): item for item in self.scores if item.metric == "ablation_transfer"}
         rows = [
             _row(item, differences.get(_place(item)), transfers.get(_set_of(item)), words.get(_place(item), ""))
             for item in self.scores
-            if item.metric == "ablation_score" and not set(item.where) - {"arm", "measure", "model"}
+            if item.metric == "ablation_score" and _plain(item)
         ]
         return pd.DataFrame(rows)
 
@@ -188,6 +190,11 @@ class Ablation:
 
 def _file(path: Path) -> Path:
     return path if path.suffix == ".json" else path / ABLATION
+
+
+def _plain(score: Score) -> bool:
+    """Whether it is about the whole test part as it is."""
+    return not set(score.where) - {"arm", "measure", "model"}
 
 
 def _place(score: Score) -> tuple[str, str, str]:

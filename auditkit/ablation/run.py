@@ -11,6 +11,7 @@ from auditkit.ablation.contamination import refuse_seen_test_rows
 from auditkit.ablation.curves import curve_scores
 from auditkit.ablation.examined import examined_sets, shifted_key
 from auditkit.ablation.fitting import run_jobs
+from auditkit.ablation.mitigation import group_names
 from auditkit.ablation.models import plan_models
 from auditkit.ablation.plan import Plan, jobs_of, measures_for, parts_of
 from auditkit.ablation.problem import Problem, prepare
@@ -88,7 +89,8 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     curve : sequence of float
         Shares of the synthetic units, as (0, 0.1, 0.25, 0.5, 1), that are added for a learning curve: see `curve()`.
     mitigations : sequence of str
-        What is done about groups: each gives arms such as `"real[mitigation=reweighing]"`.
+        What is done about groups, as `"reweighing"`, `"exponentiated_gradient"`, `"threshold_optimizer"` or
+        `"correlation_remover"`: each gives arms such as `"real[mitigation=reweighing]"`. Needs groups.
     perturb : sequence of str
         Disturbances of the test part, each with a strength if wanted: `"noise=0.1"` (standard deviations of a column,
         or parts of the pixels' range), `"blur=1"` (pixels), `"fgsm=0.05"` (an attack on networks, in units of noise).
@@ -149,6 +151,8 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     shared = refuse_seen_test_rows(real=real, test=test, arms={**given, **first})
     for name, item in elsewhere.items():
         shared += refuse_seen_test_rows(real=real, test=item, arms={**given, **first}, name=f"the set `{name}`")
+    if mitigations:
+        group_names({name: real.group_values(name) for name in real.groups}, len(real))
     examined = examined_sets(problem.sets, perturb=perturb, shifted=elsewhere, seed=seed)
     plan = _plan(problem, planned, examined, models, measures, frozenset(recipes), repeats, seed)
     cells = run_jobs(plan, progress)

@@ -237,7 +237,8 @@ def _status(grid: Grid, arm: Arm, model: str, part: Part, paired: Paired | None)
 def why_undefined(grid: Grid, arm: str, model: str, part: Part) -> str:
     """Why a measure of a model that was fitted has no value."""
     if part.test.startswith("fgsm="):
-        return f"the model {model!r} has no gradient to attack it with: ask for 'network'."
+        treated = "a mitigation" if "[mitigation=" in arm else f"the model {model!r}"
+        return f"{treated} has no gradient to attack it with: ask for 'network' without one."
     if part.measure.name in PROBABILISTIC and any(cell.silent for cell in grid.cells[arm, model]):
         return f"the model {model!r} gives no probabilities."
     return f"{part.measure.undefined}."
