@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.fairness.drift import *
     from auditkit.metrics.fairness.rates import *
     from auditkit.metrics.fairness.report import *
+    from auditkit.metrics.fairness.representation import *
     from auditkit.metrics.fairness.reweighing import *
     from auditkit.metrics.frechet import *
     from auditkit.metrics.improved import *
@@ -93,6 +94,7 @@ FAMILIES = (
     "fairness.amplification",
     "fairness.differential",
     "fairness.drift",
+    "fairness.representation",
     "fairness.reweighing",
     "detection",
     "likelihood",

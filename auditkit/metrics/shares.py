@@ -7,64 +7,24 @@ missing only if its absence cannot be chance.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc
 
 from auditkit.errors import ShapeError
-from auditkit.intervals import NORMAL_95, mover_difference, wilson
 from auditkit.metrics.intersections import MIN_RATE, Intersection, intersections, lost_intersections
 from auditkit.metrics.level_sides import group_sides, joint_codes, label_sides, with_groups
 from auditkit.metrics.occupancy import Occupancy
+from auditkit.metrics.rate_gaps import Rate, gap_of
 from auditkit.metrics.registry import Part, Reading, metric, value_of
-from auditkit.results import MIN_CELL, Estimate
+from auditkit.results import MIN_CELL
 
 __all__ = ["label_rate_gap", "missing_groups", "representation_gap"]
 
 # Chance that data without a missing level have one called so, over all levels together.
 ALPHA_MISSING = 0.01
-
-
-@dataclass(frozen=True)
-class _Rate:
-    """k of n units."""
-
-    k: int
-    n: int
-
-    @property
-    def share(self) -> float:
-        return self.k / self.n
-
-    @property
-    def estimate(self) -> Estimate:
-        low, high = wilson(self.k, self.n)
-        return Estimate(self.share, low, high, "wilson", (self.n, self.n))
-
-    @property
-    def variance(self) -> float:
-        """Of the share, from its Wilson limits: never 0, also when k is 0 or n."""
-        low, high = wilson(self.k, self.n)
-        return float(((high - low) / (2 * NORMAL_95)) ** 2)
-
-
-def _gap(real: _Rate, synthetic: _Rate) -> Reading:
-    """Synthetic minus real, with its interval; a share of nothing has no value."""
-    n = (real.n, synthetic.n)
-    if not min(n):
-        empty = "real" if not real.n else "synthetic"
-        return Reading(None, n, f"there is no {empty} unit to take a rate from.")
-    difference = mover_difference(synthetic.estimate, real.estimate)
-    return Reading(
-        difference.value,
-        n,
-        interval=None if difference.low is None or difference.high is None else (difference.low, difference.high),
-        method="mover",
-        spread={"kind": "normal", "se": float(np.sqrt(real.variance + synthetic.variance))},
-        details={"real": real.share, "synthetic": synthetic.share},
-    )
 
 
 def _largest(parts: tuple[Part, ...], n: tuple[int, int], reason: str) -> Reading:
@@ -87,14 +47,14 @@ def _representation_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupanc
     parts = tuple(
         Part(
             {name: level},
-            _gap(_Rate(int(real.groups[name][code]), real.n), _Rate(int(synthetic.groups[name][code]), synthetic.n)),
+            gap_of(Rate(int(real.groups[name][code]), real.n), Rate(int(synthetic.groups[name][code]), synthetic.n)),
         )
         for name, code, level in _levels(real)
     )
     found = _largest(parts, (real.n, synthetic.n), "no groups were declared.")
     both, left_out = intersections(real, synthetic)
     crossed = tuple(
-        Part(item.where, _gap(_Rate(int(item.real.sum()), real.n), _Rate(int(item.synthetic.sum()), synthetic.n)))
+        Part(item.where, gap_of(Rate(int(item.real.sum()), real.n), Rate(int(item.synthetic.sum()), synthetic.n)))
         for item in both
     )
     details = (
@@ -174,7 +134,7 @@ def _label_rate_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -
     parts, crossed = [], []
     for code in _judged_classes(real.labels):
         named = real.label_levels[code]
-        whole = _gap(_Rate(int(real.labels[code]), real.n), _Rate(int(synthetic.labels[code]), synthetic.n))
+        whole = gap_of(Rate(int(real.labels[code]), real.n), Rate(int(synthetic.labels[code]), synthetic.n))
         parts.append(Part({"class": named}, whole))
         for name, row, level in _levels(real):
             a, b = real.cells[name][row], synthetic.cells[name][row]
@@ -203,7 +163,7 @@ def _rate_gap(real: NDArray[np.int64], synthetic: NDArray[np.int64], code: int) 
     n = (int(real.sum()), int(synthetic.sum()))
     if n[1] and 0 < n[0] < MIN_CELL:
         return Reading(None, (0, n[1]), f"fewer than {MIN_CELL} real units are in the group: a rate would tell theirs.")
-    return _gap(_Rate(int(real[code]), n[0]), _Rate(int(synthetic[code]), n[1]))
+    return gap_of(Rate(int(real[code]), n[0]), Rate(int(synthetic[code]), n[1]))
 
 
 def _judged_classes(counts: NDArray[np.int64]) -> list[int]:
