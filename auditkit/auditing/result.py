@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,9 +73,9 @@ class Audit:
         groups that are all alike is expected to be worse by, `chance_share` the one over the other, `p_adjusted` how
         often such groups would have a worst as bad (Holm's correction for all scores).
         """
-        names = [item.name for item in fields(WorstGroup)]
+        names = ["group" if item.name == "where" else item.name for item in fields(WorstGroup)]
         found = worst_groups(self.scores, self.about["groups"])
-        return pd.DataFrame([asdict(item) for item in found], columns=names)
+        return pd.DataFrame([{name: getattr(item, name) for name in names} for item in found], columns=names)
 
     def check(self, config: str | PathLike[str] | Config | None = None, *, ablation: Ablation | None = None) -> Verdict:
         """Judge the scores by gates.

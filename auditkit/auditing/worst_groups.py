@@ -7,7 +7,7 @@ of as many groups, known as badly as these, is expected to show where they do no
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from auditkit.gates.digits import PLAIN, POINTS
 from auditkit.intervals import NORMAL_95, holm
 from auditkit.results import Score, Scores, part_name
 
-__all__ = ["WorstGroup", "worst_fact", "worst_groups"]
+__all__ = ["ALPHA", "WorstGroup", "worst_fact", "worst_groups"]
 
 DRAWS = 2000
 ALPHA = 0.01
@@ -36,8 +36,8 @@ class WorstGroup:
     Attributes
     ----------
     metric : str
-    group : str
-        As `"race=Other"`.
+    where : mapping of str to str
+        The group, as `{"race": "Other"}`.
     value : float
         The score there.
     excess : float
@@ -53,7 +53,7 @@ class WorstGroup:
     """
 
     metric: str
-    group: str
+    where: Mapping[str, str]
     value: float
     excess: float
     by_chance: float
@@ -62,6 +62,11 @@ class WorstGroup:
     p_adjusted: float
     n_groups: int
     unit: str
+
+    @property
+    def group(self) -> str:
+        """The group in a word, as `"race=Other"`."""
+        return part_name(self.where)
 
 
 def worst_groups(scores: Iterable[Score], groups: Iterable[str], *, seed: int = 0) -> tuple[WorstGroup, ...]:
@@ -152,7 +157,7 @@ def _step(score: Score) -> tuple[float, float, float] | None:
 def _told(score: Score, p: float, size: float, by_chance: float, n_groups: int, p_adjusted: float) -> WorstGroup:
     return WorstGroup(
         metric=score.metric,
-        group=part_name(score.where),
+        where=dict(score.where),
         value=float(score.value or 0.0),
         excess=size,
         by_chance=by_chance,

@@ -16,6 +16,7 @@ from auditkit.reports import bars, words
 from auditkit.reports.figures import DRAWN, ablation_drawing, exhibit_drawing
 from auditkit.reports.judgement import WORDS, GateRow
 from auditkit.reports.scores import ScoreRow
+from auditkit.reports.spots import COLUMNS, SPOTS, spot_table
 from auditkit.reports.summary import Summary, summarise
 from auditkit.reports.svg import Drawing
 from auditkit.store import write_text
@@ -64,7 +65,9 @@ def render_page(summary: Summary) -> str:
         trials=_trials(summary),
         galleries=[_gallery(item) for item in summary.exhibits if item.kind == "thumbnails"],
         pairs=[_pairs(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == "pairs"],
-        others=[item for item in summary.exhibits if item.kind not in {*DRAWN, "thumbnails", "pairs"}],
+        spots=[spot_table(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == SPOTS],
+        columns=COLUMNS,
+        others=[item for item in summary.exhibits if item.kind not in {*DRAWN, "thumbnails", "pairs", SPOTS}],
     )
 
 

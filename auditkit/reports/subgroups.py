@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from auditkit.auditing.worst_groups import ALPHA, worst_groups
 from auditkit.reports.judgement import ORDER, GateRow, State, prose, worst
 from auditkit.reports.words import inert, metric_title, number, part_words
 from auditkit.results import MIN_CELL
@@ -13,13 +14,14 @@ from auditkit.results import MIN_CELL
 if TYPE_CHECKING:
     from auditkit.results import Score, Scores
 
-__all__ = ["Cell", "GroupRow", "GroupTable", "group_table"]
+__all__ = ["Cell", "GroupRow", "GroupTable", "WorstRow", "group_table"]
 
 GAPS = ("representation_gap", "label_rate_gap")
 _FIRST = (*GAPS, "precision", "coverage")
 _STEPS = (0.02, 0.05, 0.10)
 _SHOWN = 30
 _FEW = 30
+_WORST = 12
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,33 @@ class GroupRow:
 
 
 @dataclass(frozen=True)
+class WorstRow:
+    """The group in which a score is worst, beside what the worst of as many groups is by chance alone.
+
+    `beyond` says whether such a worst group is rarer than 1 in 100, all scores considered.
+    """
+
+    title: str
+    group: str
+    value: float
+    excess: float
+    by_chance: float
+    chance_share: float
+    p: float
+    n_groups: int
+    unit: str
+    beyond: bool
+
+
+@dataclass(frozen=True)
 class GroupTable:
-    """Groups worst first, and the footnotes that say why a cell has no number."""
+    """Groups worst first, the footnotes that say why a cell has no number, and the worst group by each score."""
 
     columns: tuple[str, ...]
     rows: tuple[GroupRow, ...]
     notes: tuple[tuple[str, str], ...]
     n_groups: int
+    worst: tuple[WorstRow, ...] = ()
 
 
 def group_table(scores: Scores, *, groups: Iterable[str], gates: Sequence[GateRow]) -> GroupTable | None:
@@ -79,8 +101,8 @@ def group_table(scores: Scores, *, groups: Iterable[str], gates: Sequence[GateRo
     -------
     GroupTable or None
     """
-    names = frozenset(groups)
-    held = _by_group(scores, names)
+    names = tuple(groups)
+    held = _by_group(scores, frozenset(names))
     missing = _missing(scores)
     for label in missing:
         held.setdefault(label, {})
@@ -90,7 +112,29 @@ def group_table(scores: Scores, *, groups: Iterable[str], gates: Sequence[GateRo
     rows = [_row(label, held[label], metrics, missing=label in missing, gates=gates) for label in held]
     rows.sort(key=_order)
     kept, notes = _footnotes(rows[:_SHOWN])
-    return GroupTable(tuple(metric_title(name) for name in metrics), kept, notes, len(rows))
+    titles = tuple(metric_title(name) for name in metrics)
+    return GroupTable(titles, kept, notes, len(rows), _worst_rows(scores, names))
+
+
+def _worst_rows(scores: Scores, names: Sequence[str]) -> tuple[WorstRow, ...]:
+    """Worst group by each score that is worse there than it should be, those beyond chance first."""
+    found = [item for item in worst_groups(scores, names) if item.excess > 0]
+    found.sort(key=lambda item: item.p_adjusted)
+    return tuple(
+        WorstRow(
+            title=metric_title(item.metric),
+            group=part_words(item.where),
+            value=item.value,
+            excess=item.excess,
+            by_chance=item.by_chance,
+            chance_share=item.chance_share,
+            p=item.p_adjusted,
+            n_groups=item.n_groups,
+            unit=item.unit,
+            beyond=item.p_adjusted <= ALPHA,
+        )
+        for item in found[:_WORST]
+    )
 
 
 def _by_group(scores: Scores, names: frozenset[str]) -> dict[str, dict[str, list[Score]]]:

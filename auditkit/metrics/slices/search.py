@@ -18,7 +18,7 @@ from auditkit.blocks import run_blocks
 from auditkit.metrics.slices.conditions import Axis, Codes
 from auditkit.metrics.slices.slice_tiles import N_SUMS, REFERENCE, REST, SHARES, best_conjunction, fill_cube
 
-__all__ = ["Candidate", "Found", "Sample", "effect_of", "find_candidates"]
+__all__ = ["DEPTH", "MOST_FOUND", "Candidate", "Found", "Sample", "effect_of", "find_candidates"]
 
 DEPTH = 3
 MOST_FOUND = 10

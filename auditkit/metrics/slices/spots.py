@@ -21,7 +21,7 @@ from auditkit.metrics.slices.result import BlindSpots, Slice
 from auditkit.metrics.slices.search import DEPTH, MOST_FOUND, Sample, effect_of
 from auditkit.metrics.slices.slice_tiles import FIXED, REFERENCE, SHARES
 
-__all__ = ["Counterparts", "Rows", "spots_of"]
+__all__ = ["ALPHA", "FEWER", "WORSE", "Counterparts", "Rows", "spots_of"]
 
 ALPHA = 0.01
 FEWER = 0.5
