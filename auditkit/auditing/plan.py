@@ -154,6 +154,7 @@ def _skipped(
         "label": real.labels is None,
         "groups": not real.groups,
         "key": real.units is None,
+        "steps": real.units is not None and not real.units.cells.columns,
         "rows": has_cells and real.cells is None and real.units is None,
         "rules": False,  # every table has some
         "words": not sides["synthetic"].words,
@@ -162,6 +163,7 @@ def _skipped(
         "label": "no label was declared",
         "groups": "no groups were declared",
         "key": "no key was declared that joins several rows to one sample",
+        "steps": "units have no column to compare beside the key and the order",
         "rows": "it is for tables whose records are at hand",
         "words": "no column of free text or personal data was recognised",
     }

@@ -37,7 +37,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 Interval = Literal["blocks", "reading", "none"]
-Asked = Literal["label", "groups", "key", "rows", "rules", "words"]
+Asked = Literal["label", "groups", "key", "steps", "rows", "rules", "words"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,9 +127,9 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
         shuffled apart), or the worst that ranges and levels allow (drawn evenly).
     by_group : bool, default True
         Whether an audit also reads it in each group and class.
-    asks : tuple of {"label", "groups", "key", "rows", "rules", "words"}
+    asks : tuple of {"label", "groups", "key", "steps", "rows", "rules", "words"}
         What it does not apply without: roles of columns, what samples broke, cells of free text. Metrics of tables that
-        ask for one of the last four are read on several rows per unit too.
+        ask for one of the last five are read on several rows per unit too.
     default : bool, default True
         Whether an audit reads it unless told otherwise.
     mixed : callable, optional

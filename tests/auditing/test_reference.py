@@ -92,6 +92,24 @@ def test_several_rows_per_unit_have_the_same_scores(tmp_path):
     assert found.scores["coherence"].excess is not None
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda held: held | {"real.units.starts": held["real.units.starts"][1:]},
+        lambda held: held | {"real.units.starts": held["real.units.starts"][::-1].copy()},
+        lambda held: held | {"real.units.steps": held["real.units.steps"][:-1]},
+        lambda held: held | {"real.units.cells.0": held["real.units.cells.0"][:-1]},
+    ],
+)
+def test_rows_of_units_that_do_not_fit_each_other_are_refused(tmp_path, change):
+    who = np.repeat(np.arange(40), 3)
+    table = pd.DataFrame({"who": who, "day": np.tile([1, 2, 3], 40), "pulse": np.arange(120) % 17})
+    ak.build_reference(real=Dataset.of_table(table, key="who", order="day"), path=tmp_path / "ref")
+    (tmp_path / "other").write_bytes(rewritten((tmp_path / "ref").read_bytes(), arrays=change))
+    with pytest.raises(DataError, match="is damaged"):
+        ak.open_reference(tmp_path / "other")
+
+
 def test_levels_that_only_the_holdout_or_the_synthetic_set_has_are_coded_alike(sets):
     changed = {
         role: sets[role].replace_table(sets[role].table.assign(work=sets[role].table["work"].where(odd, level)))

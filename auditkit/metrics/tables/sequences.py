@@ -155,7 +155,7 @@ class SequenceReport(Shown):
     direction="higher",
     bounds=(0.0, 1.0),
     floor="shuffled",
-    asks=("key",),
+    asks=("key", "steps"),
     source="Mean of three one minus total variation distances; mostlyai-qa 1.10 (coherence)",
     meaning="How well the rows of a unit belong together: what follows what, how many levels, which levels.",
     advice="Generate whole units, not rows: condition each row on those before it, and check order and key.",

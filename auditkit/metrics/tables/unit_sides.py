@@ -78,7 +78,7 @@ class UnitRows:
 
 
 def unit_rows(dataset: Dataset, *, schema: Schema, name: str) -> UnitRows | None:
-    """Rows of one set with a key, encoded on their own; `join_units` brings several sets together.
+    """Rows of one set with a key, encoded on their own, units under made-up names; `join_units` brings sets together.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def unit_rows(dataset: Dataset, *, schema: Schema, name: str) -> UnitRows | None
     if all(column.name == dataset.key or column.kind in ("id", "text") for column in schema.columns):
         return None
     cells = encode_sets({name: dataset}, schema=schema)[name]
-    return _ordered(cells, dataset.unit_of_row, dataset.ids, dataset.order)
+    return _ordered(cells, dataset.unit_of_row, np.arange(len(dataset)).astype(np.str_), dataset.order)
 
 
 def join_units(sets: Mapping[Any, UnitRows]) -> dict[Any, UnitRows]:

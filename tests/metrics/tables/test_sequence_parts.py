@@ -16,7 +16,7 @@ from auditkit.metrics import registry
 from auditkit.metrics.side import Side
 from auditkit.metrics.tables.sequence_parts import sequence_length_similarity, transition_similarity
 from auditkit.metrics.tables.sequences import coherence
-from auditkit.metrics.tables.unit_sides import unit_sides
+from auditkit.metrics.tables.unit_sides import unit_rows, unit_sides
 
 METRICS = ("coherence", "transition_similarity", "sequence_length_similarity")
 ROLES = {"key": "who", "order": "day"}
@@ -163,6 +163,42 @@ def test_without_a_key_there_is_nothing_to_read():
     assert {skipped[name] for name in METRICS} == {"no key was declared that joins several rows to one sample"}
     with pytest.raises(DataError, match="need `key`"):
         transition_similarity(real={"x": [1, 2]}, synthetic={"x": [1, 2]})
+
+
+def test_units_of_times_alone_have_lengths():
+    table = {"who": np.repeat(np.arange(80), 3), "day": np.tile(np.arange(3), 80)}
+    real, synthetic = (ak.load(pd.DataFrame(table), **ROLES) for _ in range(2))
+    audit = ak.audit(real=real, synthetic=synthetic, metrics=list(METRICS))
+    why = "units have no column to compare beside the key and the order"
+    assert audit.about["skipped"] == dict.fromkeys(METRICS[:2], why)
+    assert audit.scores["sequence_length_similarity"].value == 1.0
+
+
+def test_what_an_audit_holds_of_units_names_none(sets):
+    loaded = ak.load(sets["real"].assign(who=sets["real"]["who"] + 7000), **ROLES)
+    units = unit_rows(loaded, schema=loaded.schema, name="real")
+    assert units is not None
+    assert not set(units.ids) & set(loaded.ids)
+
+
+def test_units_of_one_row_are_not_judged_by_what_comes_next(sets):
+    ones = {role: table[table["day"] == 0] for role, table in sets.items()}
+    verdict = audit_of(ones, metrics=list(METRICS)).check()
+    found = {item.gate: item.verdict for item in verdict.results}
+    assert found["next-rows"] == "not_applicable"
+    assert {found["sequences"], found["sequence-lengths"]} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("damage", "gate"),
+    [(shuffled_within, "next-rows"), (shuffled_across, "sequences"), (None, "")],
+    ids=["any order", "any unit", "none"],
+)
+def test_the_gates_of_the_preset_fail_what_is_no_sequence(sets, damage, gate):
+    synthetic = sets["synthetic"] if damage is None else damage(sets["synthetic"], 0)
+    results = audit_of(sets | {"synthetic": synthetic}, metrics=list(METRICS)).check().results
+    failed = {item.gate for item in results if item.verdict == "fail"}
+    assert gate in failed if gate else not failed
 
 
 def test_units_of_one_row_have_no_next_one():
