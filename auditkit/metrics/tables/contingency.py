@@ -13,15 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks
-from auditkit.metrics.tables.pair_tiles import associate_pairs, compare_pairs, run_counts, similarity_of_runs
+from auditkit.metrics.tables.marginals import CELLS_PER_ROW, DENSE_CELLS, Rows, agreements
+from auditkit.metrics.tables.pair_tiles import associate_pairs, run_counts
 
 __all__ = ["Associations", "Coded", "all_pairs", "associations", "similarities"]
 
 Pairs = NDArray[np.int64]
 Double = NDArray[np.float64]
 
-DENSE_CELLS = 4096
-CELLS_PER_ROW = 4
 STEPS_PER_BLOCK = 1 << 22
 """Rows times pairs that one block of work goes through."""
 
@@ -87,17 +86,8 @@ def similarities(real: Coded, synthetic: Coded, pairs: Pairs) -> Double:
     -------
     ndarray of shape (p,)
     """
-
-    def dense(chosen: Pairs, largest: int) -> Double:
-        found = np.empty(len(chosen))
-        compare_pairs(real.codes, synthetic.codes, real.sizes, chosen, largest, found)
-        return found
-
-    def sparse(i: int, j: int) -> Double:
-        return np.array(similarity_of_runs(real.keys(i, j), synthetic.keys(i, j)))
-
-    # Shares that round may miss 0 by a digit.
-    return np.maximum(_by_pair(dense, sparse, real.sizes, len(real) + len(synthetic), pairs), 0.0)
+    found: Double = agreements(Rows(real.codes), [Rows(synthetic.codes)], sizes=real.sizes, columns=pairs)[0]
+    return found
 
 
 def associations(coded: Coded, pairs: Pairs) -> Associations:

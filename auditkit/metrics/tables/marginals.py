@@ -10,10 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
-from auditkit.metrics.tables.marginal_tiles import count_cells, expected_overlap, overlap
+from auditkit.metrics.tables.marginal_tiles import count_cells, expected_overlap, overlap, overlap_of_runs
 
-__all__ = ["EVERYTHING", "Rows", "agreements", "combinations_of", "expected_agreements", "named_columns"]
+__all__ = [
+    "CELLS_PER_ROW",
+    "DENSE_CELLS",
+    "EVERYTHING",
+    "Rows",
+    "agreements",
+    "combinations_of",
+    "expected_agreements",
+    "named_columns",
+]
 
+DENSE_CELLS = 4096
+CELLS_PER_ROW = 4
 MOST_CELLS = 1 << 22
 BLOCK = 16
 EVERYTHING = 1 << 62
@@ -89,15 +100,15 @@ def agreements(
 
     Notes
     -----
-    O(rows) per set of columns and cells of the joint table; where these are more than four million, the cells that
-    occur are numbered by sorting instead.
+    O(rows) per set of columns and cells of the joint table; where these are more than a few times the rows, rows
+    become integer keys that are sorted and counted in runs instead.
     """
 
     def task(block: slice) -> NDArray[np.float64]:
         found = np.empty((len(others), block.stop - block.start))
         for place, chosen in enumerate(columns[block]):
-            counts = _counted([real, *others], chosen, sizes[chosen])
-            found[:, place] = [overlap(counts[0], other) for other in counts[1:]]
+            compare = _by_tables if _is_small([real, *others], sizes[chosen]) else _by_runs
+            found[:, place] = compare(real, others, chosen, sizes[chosen])
         return found
 
     if not len(columns):
@@ -118,8 +129,7 @@ def expected_agreements(
     """
 
     def task(block: slice) -> NDArray[np.float64]:
-        chosen = columns[block]
-        counts = [_counted([real], one, sizes[one])[0] for one in chosen]
+        counts = [_counts(real, chosen, sizes[chosen]) for chosen in columns[block]]
         return np.array([expected_overlap(one, float(n), float(n_other)) for one in counts])
 
     if not len(columns):
@@ -127,23 +137,39 @@ def expected_agreements(
     return np.concatenate(run_blocks(task, split_blocks(len(columns), BLOCK)))
 
 
-def _counted(sets: Sequence[Rows], chosen: NDArray[np.int64], sizes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Counts of the same cells in each set."""
+def _is_small(sets: Sequence[Rows], sizes: NDArray[np.int64]) -> bool:
+    """Whether a table of all cells is worth laying out."""
     n_cells = math.prod(sizes.tolist())
-    if n_cells > MOST_CELLS:
-        return _sorted_counts(sets, chosen, sizes)
-    tables = []
-    for item in sets:
-        counts = np.zeros((2, n_cells), np.int64)
-        count_cells(item.codes, chosen, sizes, item.rows, counts)
-        tables.append(counts[0] + counts[1])
-    return tables
+    n_rows = sum(len(item) for item in sets)
+    return bool(n_cells <= min(max(DENSE_CELLS, CELLS_PER_ROW * n_rows), MOST_CELLS))
 
 
-def _sorted_counts(
-    sets: Sequence[Rows], chosen: NDArray[np.int64], sizes: NDArray[np.int64]
-) -> list[NDArray[np.int64]]:
-    """The same where a table of all cells would be too large: only those that occur."""
+def _by_tables(real: Rows, others: Sequence[Rows], chosen: NDArray[np.int64], sizes: NDArray[np.int64]) -> list[float]:
+    first = _table(real, chosen, sizes)
+    return [overlap(first, _table(item, chosen, sizes)) for item in others]
+
+
+def _by_runs(real: Rows, others: Sequence[Rows], chosen: NDArray[np.int64], sizes: NDArray[np.int64]) -> list[float]:
+    first, *rest = (np.sort(keys) for keys in _keys([real, *others], chosen, sizes))
+    return [overlap_of_runs(first, keys) for keys in rest]
+
+
+def _counts(item: Rows, chosen: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows per cell, of those that occur at least."""
+    if _is_small([item], sizes):
+        return _table(item, chosen, sizes)
+    return np.unique(_keys([item], chosen, sizes)[0], return_counts=True)[1].astype(np.int64)
+
+
+def _table(item: Rows, chosen: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    counts = np.zeros((2, math.prod(sizes.tolist())), np.int64)
+    count_cells(item.codes, chosen, sizes, item.rows, counts)
+    both: NDArray[np.int64] = counts[0] + counts[1]
+    return both
+
+
+def _keys(sets: Sequence[Rows], chosen: NDArray[np.int64], sizes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """A number per row, equal where the cells are."""
     keys = np.zeros(sum(map(len, sets)), np.int64)
     n_keys = 1
     for place, size in zip(chosen.tolist(), sizes.tolist(), strict=True):
@@ -153,6 +179,4 @@ def _sorted_counts(
         columns = [item.codes[place] if not len(item.rows) else item.codes[place][item.rows] for item in sets]
         keys = keys * size + np.concatenate(columns)
         n_keys *= size
-    found, keys = np.unique(keys, return_inverse=True)
-    parts = np.split(keys, np.cumsum([len(item) for item in sets])[:-1])
-    return [np.bincount(part, minlength=len(found)) for part in parts]
+    return list(np.split(keys, np.cumsum([len(item) for item in sets])[:-1]))

@@ -7,16 +7,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.metrics.tables.marginal_tiles import count_cells
 from auditkit.metrics.tiles import compiled
 
 __all__ = [
     "associate_pairs",
-    "compare_pairs",
     "equal_bins",
     "largest_gap",
     "place_values",
     "run_counts",
-    "similarity_of_runs",
     "value_distance",
 ]
 
@@ -35,29 +34,6 @@ def place_values(values: Double, edges: Double, missing: int, out: Codes) -> Non
         for edge in edges:
             place += np.int32(value >= edge)
         out[i] = place if value == value else missing  # noqa: PLR0124 - NaN is unlike itself
-
-
-@compiled()
-def _count(left: Codes, right: Codes, width: int, size: int, table: Counts) -> None:
-    """Rows per cell of left codes by right codes; two halves in turn, as equal rows often follow each other."""
-    table[: 2 * size] = 0
-    n = left.shape[0]
-    for i in range(0, n - 1, 2):
-        table[left[i] * width + right[i]] += 1
-        table[size + left[i + 1] * width + right[i + 1]] += 1
-    if n % 2:
-        table[left[n - 1] * width + right[n - 1]] += 1
-    for i in range(size):
-        table[i] += table[size + i]
-
-
-@compiled()
-def _similarity(real: Counts, synthetic: Counts, size: int, n: int, m: int) -> float:
-    """One less half the summed differences of shares."""
-    total = 0.0
-    for i in range(size):
-        total += abs(real[i] / n - synthetic[i] / m)
-    return 1.0 - total / 2.0
 
 
 @compiled()
@@ -102,26 +78,17 @@ def associate_pairs(codes: Codes, sizes: Counts, pairs: Counts, largest: int, fo
     found : ndarray of shape (p, 4)
         Chi-square over n, mutual information in nats, rows in use, columns in use; written here.
     """
-    n = codes.shape[1]
-    table = np.empty(2 * largest, np.int64)
+    every = np.empty(0, np.int32)
+    table = np.empty((2, largest), np.int64)
     for p in range(pairs.shape[0]):
-        i, j = pairs[p]
-        _count(codes[i], codes[j], sizes[j], sizes[i] * sizes[j], table)
-        _associate(table, np.empty(sizes[i], np.int64), np.empty(sizes[j], np.int64), n, found[p])
-
-
-@compiled()
-def compare_pairs(real: Codes, synthetic: Codes, sizes: Counts, pairs: Counts, largest: int, found: Double) -> None:
-    """One less the total variation distance of each pair's cells; parameters as above, one number per pair."""
-    n, m = real.shape[1], synthetic.shape[1]
-    left = np.empty(2 * largest, np.int64)
-    right = np.empty(2 * largest, np.int64)
-    for p in range(pairs.shape[0]):
-        i, j = pairs[p]
-        size = sizes[i] * sizes[j]
-        _count(real[i], real[j], sizes[j], size, left)
-        _count(synthetic[i], synthetic[j], sizes[j], size, right)
-        found[p] = _similarity(left, right, size, n, m)
+        both = sizes[pairs[p]]
+        cells = both[0] * both[1]
+        table[:, :cells] = 0
+        count_cells(codes, pairs[p], both, every, table)
+        for c in range(cells):
+            table[0, c] += table[1, c]
+        rows, columns = np.empty(both[0], np.int64), np.empty(both[1], np.int64)
+        _associate(table[0], rows, columns, codes.shape[1], found[p])
 
 
 @compiled()
@@ -141,22 +108,6 @@ def run_counts(keys: Counts, rows: Counts, columns: Counts, width: int) -> tuple
         met += expected
         start = stop
     return (square + max(n - met, 0.0)) / n, information
-
-
-@compiled()
-def similarity_of_runs(real: Counts, synthetic: Counts) -> float:
-    """One less half the summed differences of shares, of two sorted lists of keys."""
-    n, m = real.shape[0], synthetic.shape[0]
-    i, j, total = 0, 0, 0.0
-    while i < n or j < m:
-        key = real[i] if j >= m or (i < n and real[i] <= synthetic[j]) else synthetic[j]
-        a, b = i, j
-        while i < n and real[i] == key:
-            i += 1
-        while j < m and synthetic[j] == key:
-            j += 1
-        total += abs((i - a) / n - (j - b) / m)
-    return 1.0 - total / 2.0
 
 
 @compiled()
