@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import auditkit.metrics
+from auditkit.config import GateRule
 from auditkit.features.registry import embedder_entries
 from auditkit.gates.rules import preset
 from auditkit.generators import registry as generators
@@ -41,6 +42,12 @@ def functions() -> list[tuple[str, str, str]]:
     ]
 
 
+def limit(rule: GateRule, kind: str) -> str:
+    """Limit of a gate, and of what."""
+    worst = f", the worst {' and '.join(rule.by)}" if rule.reduce == "worst" else ""
+    return f"{kind} {getattr(rule, kind):g}{worst}"
+
+
 def lists() -> str:
     """Text of docs/lists.md."""
     known = [metrics.get(name) for name in metrics.names()]
@@ -66,7 +73,7 @@ def lists() -> str:
                 GATES,
                 table(
                     ("id", "metric", "limit", "level", "why"),
-                    [(f"`{r.id}`", f"`{r.metric}`", f"{k} {getattr(r, k):g}", r.level, r.why) for r, k in limits],
+                    [(f"`{r.id}`", f"`{r.metric}`", limit(r, k), r.level, r.why) for r, k in limits],
                 ),
                 "## Generators",
                 table(("name", "modality"), [(f"`{e.name}`", e.modality) for e in generators.entries()]),

@@ -310,6 +310,7 @@ def _numbers(item: GateResult) -> dict[str, Any]:
         "metric": item.metric,
         "where": dict(item.where),
         "value": item.value,
+        "compared": item.compared,
         "yardstick": item.yardstick,
         "excess": item.excess,
         "limit": item.limit,

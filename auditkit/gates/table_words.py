@@ -12,36 +12,30 @@ __all__ = ["TABLE_LEADS"]
 
 
 def _shape(result: GateResult) -> str:
-    return _column(result, "is the least like the real column", "is like the real column to")
+    return _column(result, "is like the real column to")
 
 
 def _missing_cells(result: GateResult) -> str:
-    return _column(
-        result,
-        "is the least like the real column in how often cells are missing",
-        "is like the real column in how often cells are missing to",
-    )
+    return _column(result, "is like the real column in how often cells are missing to")
 
 
-def _column(result: GateResult, of_many: str, alone: str) -> str:
+def _column(result: GateResult, says: str) -> str:
     name = result.where.get("column")
     if name is None:
         return f"columns are like the real ones to {_beside(result)} in the mean"
-    return (
-        f"of {result.worst_of} columns {name} {of_many}: {_beside(result)}"
-        if result.worst_of > 1
-        else (f"column {name} {alone} {_beside(result)}")
-    )
+    if result.worst_of > 1:
+        return f"of {result.worst_of} columns {name} compares worst: it {says} {_beside(result)}"
+    return f"column {name} {says} {_beside(result)}"
 
 
 def _relation(result: GateResult) -> str:
     pair = result.where.get("pair")
     if pair is None:
         return f"pairs of columns hang together like the real ones to {_beside(result)} in the mean"
+    says = "hang together like the real ones to"
     if result.worst_of > 1:
-        said = f"of {result.worst_of} pairs of columns {pair} hang together the least like the real ones"
-        return f"{said}: {_beside(result)}"
-    return f"columns {pair} hang together like the real ones to {_beside(result)}"
+        return f"of {result.worst_of} pairs of columns {pair} compare worst: they {says} {_beside(result)}"
+    return f"columns {pair} {says} {_beside(result)}"
 
 
 def _units(result: GateResult) -> str:
@@ -51,11 +45,7 @@ def _units(result: GateResult) -> str:
 def _next_rows(result: GateResult) -> str:
     if "column" not in result.where:
         return f"columns go on from a row to the next one like the real ones to {_beside(result)} in the mean"
-    return _column(
-        result,
-        "goes on from a row to the next one the least like the real column",
-        "goes on from a row to the next one like the real column to",
-    )
+    return _column(result, "goes on from a row to the next one like the real column to")
 
 
 def _lengths(result: GateResult) -> str:

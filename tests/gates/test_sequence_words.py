@@ -35,7 +35,7 @@ def test_sentences_say_what_is_wrong_with_units(failed):
         "the shortfall is at least"
     )
     assert results["next-rows"].sentence.startswith(
-        "Of 3 columns state goes on from a row to the next one the least like the real column: 0.500 where 1 is equal"
+        "Of 3 columns state compares worst: it goes on from a row to the next one like the real column to 0.500 where"
     )
     assert results["next-rows"].also == ("column=x",)
     assert results["sequence-lengths"].sentence.startswith("Units are like the real ones in their number of rows to")

@@ -109,7 +109,7 @@ def test_a_table_without_such_columns_is_no_lack_of_evidence(worst, check, score
 
 def test_sentences_name_the_column_and_how_many_there_are(columns, worst, check, score, rule):
     (result,) = check(columns(*[0.0] * 14, 0.9), [worst()]).results
-    assert result.sentence.startswith("Of 15 columns c14 is the least like the real column: 0.900 where 1 is equal")
+    assert result.sentence.startswith("Of 15 columns c14 compares worst: it is like the real column to 0.900 where 1")
     assert "shortfall is at least" in result.sentence
     pair = score("contingency_similarity", where={"pair": "a, b"}, direction="higher", excess=0.9)
     (alone,) = check([pair], [rule("contingency_similarity", by=["pair"])]).results
