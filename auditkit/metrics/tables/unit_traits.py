@@ -26,7 +26,7 @@ Values = NDArray[np.float64]
 Numbers = tuple[Values, Whole]
 
 DENSE = 16
-"""A table of all keys is made where there are at most this many times the keys that are given."""
+"""A table of all keys or cells is made where there are at most this many times those that are given."""
 
 MEASURES: Mapping[str, str] = {
     "next_row": "shares of a column's bins in a row and in the next one, every unit weighing the same",
@@ -85,13 +85,34 @@ def agreement(real: Trait, other: Trait, real_units: Values, other_units: Values
     weights = [item.weights * units[item.units] for item, units in ((real, real_units), (other, other_units))]
     if not all(item.sum() > 0 for item in weights):
         return None
-    counts: list[Values] = [
-        np.bincount(item.values, weights=weight, minlength=real.size).astype(np.float64)
-        for item, weight in zip((real, other), weights, strict=True)
-    ]
-    if real.kind == "numbers":
-        return _distribution_agreement(counts[0], counts[1])
-    return overlap(*counts) if real.kind == "cells" else _transition_agreement(counts[0], counts[1], real.by)
+    if real.kind == "numbers" or real.size <= DENSE * (len(real.values) + len(other.values)):
+        counts = [
+            np.bincount(item.values, weights=weight, minlength=real.size).astype(np.float64)
+            for item, weight in zip((real, other), weights, strict=True)
+        ]
+        if real.kind == "numbers":
+            return _distribution_agreement(counts[0], counts[1])
+        return overlap(*counts) if real.kind == "cells" else _transition_agreement(counts[0], counts[1], real.by)
+    # Of a column of many levels nearly all pairs are empty.
+    cells, places = np.unique(np.concatenate([real.values, other.values]), return_inverse=True)
+    parts = np.split(places, [len(real.values)])
+    left, right = (
+        np.bincount(part, weights=weight, minlength=len(cells)).astype(np.float64)
+        for part, weight in zip(parts, weights, strict=True)
+    )
+    return overlap(left, right) if real.kind == "cells" else _sparse_transitions(left, right, cells // real.by)
+
+
+def _sparse_transitions(left: Values, right: Values, rows: Whole) -> float:
+    """As `_transition_agreement`, of those cells that are not empty, with the row of each."""
+    _, places = np.unique(rows, return_inverse=True)
+    from_one, from_two = (np.bincount(places, weights=counts) for counts in (left, right))
+    ours, theirs = (
+        counts / np.maximum(total, 1e-300)[places] for counts, total in ((left, from_one), (right, from_two))
+    )
+    apart = 0.5 * np.bincount(places, weights=np.abs(ours - theirs))
+    distance = np.where(from_two > 0, apart, 1.0)
+    return 1.0 - float(distance @ from_one / from_one.sum())
 
 
 def _distribution_agreement(left: Values, right: Values) -> float:

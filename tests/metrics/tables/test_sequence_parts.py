@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from auditkit.auditing.run import plan_audit
 from auditkit.errors import DataError, UndefinedError
 from auditkit.metrics import registry
 from auditkit.metrics.side import Side
+from auditkit.metrics.tables import unit_traits
 from auditkit.metrics.tables.sequence_parts import sequence_length_similarity, transition_similarity
 from auditkit.metrics.tables.sequences import coherence
 from auditkit.metrics.tables.unit_sides import unit_rows, unit_sides
@@ -228,3 +230,24 @@ def test_dates_order_rows_alike_whatever_their_unit_of_time():
     }
     units = unit_sides(sets, key="who", order="day")
     assert np.diff(units["real"].steps).tolist() == np.diff(units["synthetic"].steps).tolist() == [172800.0]
+
+
+def test_many_levels_are_compared_without_a_table_of_all_pairs(sets, monkeypatch):
+    """The same numbers, whether cells that nobody has are counted or left out."""
+    given = {role: sets[role] for role in ("real", "synthetic")} | ROLES
+    dense = {name: registry.get(name).function(**given) for name in METRICS}
+    monkeypatch.setattr(unit_traits, "DENSE", 0)
+    for name, value in dense.items():
+        assert registry.get(name).function(**given) == pytest.approx(value, abs=1e-12)
+
+
+def test_a_column_of_codes_takes_no_more_memory_than_its_rows():
+    rng = np.random.default_rng(0)
+    codes = [f"c{code}" for code in rng.integers(0, 30_000, 40_000)]
+    table = pd.DataFrame({"who": np.repeat(np.arange(4000), 10), "day": np.tile(np.arange(10), 4000), "code": codes})
+    tracemalloc.start()
+    value = transition_similarity(real=table, synthetic=table.iloc[:39_990], **ROLES)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.9 < value <= 1.0
+    assert peak < 200e6  # all pairs of codes would take 5 GB
