@@ -37,6 +37,7 @@ _GROUPED = re.compile(r"\d[ /-]\(?\d|\d\)|\(\d")
 _NO_DIGIT = re.compile(r"\D+")
 _SIGNS = re.compile(r"[\s()./-]+")
 _DIGITS = range(7, 16)
+_COUNTED = re.compile(r"(\D*)(\d{1,18})(\D*)")
 
 _NUMBER = r"(_?(number|num|no|nr))"
 # What stands in a text with such a part: one search for it is quicker than one for the part itself.
@@ -122,7 +123,7 @@ def personal_columns(table: pd.DataFrame, schema: Schema) -> dict[str, PersonalK
     -------
     dict of str to str
         In the schema's order. Whole numbers count where they are so sparse that two equal ones are hardly chance; a
-        mere count of the rows does not.
+        mere count of the rows, as 1, 2, ... or P001, P002, ..., does not.
     """
     found = {
         item.name: _kind_of_column(table[item.name], item) for item in schema.columns if item.name in table.columns
@@ -171,6 +172,7 @@ def _kind_of_column(values: pd.Series, column: Column) -> PersonalKind | None:
         return None
     texts = list(values.dropna().unique())
     usual: PersonalKind | None = {"text": "text", "id": "id"}.get(column.kind)  # type: ignore[assignment]
+    usual = None if usual == "id" and _is_count(texts) else usual
     return (kind_of_cells(texts) or called or usual) if len(texts) >= MANY else None
 
 
@@ -187,6 +189,15 @@ def _is_sparse(values: pd.Series) -> bool:
         return False
     width = float(present.max()) - float(present.min()) + 1
     return bool((present == present // 1).all()) and len(present) < SPARSE * width
+
+
+def _is_count(texts: Sequence[str]) -> bool:
+    """Whether names of records are mere numbers in a row, as P001, P002, ..., which whoever counts has too."""
+    found = [_COUNTED.fullmatch(text) for text in texts]
+    if len({(match[1], match[3]) if match else None for match in found}) > 1 or not all(found):
+        return False
+    numbers = [int(match[2]) for match in found if match]
+    return len(numbers) >= SPARSE * (max(numbers) - min(numbers) + 1)
 
 
 def _is_phone(text: str) -> bool:

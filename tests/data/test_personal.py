@@ -36,7 +36,8 @@ def numbers(pattern, step=1):
         (numbers("DE89 3704 0044 0532 {:04d} 00"), "iban"),
         (numbers("GB29NWBK601613{:08d}"), "iban"),
         (numbers("10.0.{}.17"), "ip"),
-        (numbers("CUST-{:05d}-X"), "id"),
+        (numbers("CUST-{:05d}-X", 7919), "id"),
+        (numbers("CUST-{:05d}-X")[:30] + numbers("SHOP-{:05d}-X")[:30], "id"),
         (numbers("this is what the guest number {} wrote to us"), "text"),
     ],
 )
@@ -55,6 +56,7 @@ def test_cells_are_recognised_by_their_looks(cells, kind):
         ["red", "green", "blue"] * 20,
         ["NA", "FR", "DE"] * 20,
         list(range(N)),
+        numbers("CUST-{:05d}-X"),  # whoever counts has these
         [100000 + 37 * i for i in range(N)],
         [i / 7 for i in range(N)],
         [None] * N,
