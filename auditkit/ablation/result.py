@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from auditkit.layout import ABLATION
+from auditkit.layout import ABLATION, RUN
 from auditkit.results import Score, Scores
 from auditkit.store import read_json, write_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MARGIN", "Ablation", "ArmVerdict", "Word", "word_of"]
+__all__ = ["MARGIN", "Ablation", "ArmVerdict", "Word", "protocol_of", "word_of"]
 
 Word = Literal["helps", "hurts", "no difference", "cannot tell"]
 MARGIN = 0.01
@@ -85,13 +85,15 @@ class Ablation:
     Attributes
     ----------
     scores : Scores
-        `ablation_score`, `ablation_difference` and `ablation_transfer` with `where = {"arm": ..., "measure": ...}`.
+        `ablation_score`, `ablation_difference`, `ablation_transfer`, `ablation_train_gap`, `ablation_drop` and
+        `ablation_curve` with `where = {"arm": ..., "measure": ...}`; on other sets than the test part `test`, on a
+        gap between the groups of a column `group`, on one group `column: level`.
     verdicts : tuple of ArmVerdict
         One per arm other than `"real"` and per model.
     about : mapping
         Task, label, classes, arms with their numbers of units, models, measures, repeats, seed, margin, notes.
     run : mapping
-        Seconds and fits: local, never saved with the results.
+        Seconds and fits, by arm and model too: of this machine, saved in `run.json` and never with the results.
     """
 
     scores: Scores
@@ -105,10 +107,11 @@ class Ablation:
         Returns
         -------
         pandas.DataFrame
-            Columns arm, model, measure, value, low, high, difference, difference_low, difference_high, transfer,
-            transfer_low, transfer_high, verdict (empty but for the main measure), n_real, n_synthetic, reason. The
+            Columns arm, protocol, model, measure, value, low, high, difference, difference_low, difference_high,
+            transfer, transfer_low, transfer_high, verdict (empty but for the main measure), n_real, n_synthetic, reason. The
             difference is arm minus real in the measure's own unit. The transfer is the real-trained model's value on
-            the synthetic set of the arm (TRTS).
+            the synthetic set of the arm (TRTS). The protocol is `"TRTR"` (train on real, test on real), `"TSTR"` (on
+            synthetic units alone), `"TSTR (CAS)"` for its accuracy, or `"augmented"` (on both).
         """
         import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
 
@@ -123,6 +126,34 @@ class Ablation:
             if item.metric == "ablation_score" and _plain(item)
         ]
         return pd.DataFrame(rows)
+
+    def curve(self) -> pd.DataFrame:
+        """Learning curves over the amount of synthetic data, a row per arm, model, measure and amount.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns arm, model, measure, amount (share of the synthetic units), n_real, n_synthetic, value, low, high,
+            difference (to no synthetic units, in the measure's own unit), difference_low, difference_high, reason. No
+            rows without `ablate(curve=...)`.
+        """
+        from auditkit.ablation.curves import curve_frame  # noqa: PLC0415 - its scores need this module
+
+        return curve_frame(self.scores)
+
+    def trade(self) -> pd.DataFrame:
+        """What each arm does to the main measure and to the gaps between groups, a row per arm, model and gap.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns arm, model, group, gap, value, low, high, difference, difference_low, difference_high (of the gap),
+            measure, measure_value, measure_difference (of the main measure), reason. Differences are arm minus real,
+            paired; a gap is better when lower. No rows without groups.
+        """
+        from auditkit.ablation.trades import trade_frame  # noqa: PLC0415 - heavy
+
+        return trade_frame(self.scores, main=self.about["measures"][0])
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`; the same seed gives the same mapping."""
@@ -140,7 +171,7 @@ class Ablation:
         return cls(scores, tuple(ArmVerdict(**item) for item in data["verdicts"]), data["about"])
 
     def save(self, path: str | Path) -> Path:
-        """Write `ablation.json`.
+        """Write `ablation.json`, and what it cost under `ablation` in the `run.json` beside it.
 
         Parameters
         ----------
@@ -154,6 +185,9 @@ class Ablation:
         """
         target = _file(Path(path))
         write_json(target, self.to_json())
+        record = target.with_name(RUN)
+        if self.run:
+            write_json(record, {**(read_json(record) if record.is_file() else {}), "ablation": dict(self.run)})
         return target
 
     @classmethod
@@ -170,6 +204,7 @@ class Ablation:
         names = [f"{row['arm']} ({row['model']})" if several else str(row["arm"]) for row in rows]
         width = max(len(name) for name in names)
         lines = [f"{main} on {self.about['n_test']} test units, {self.about['repeats']} repeats"]
+        lines[0] += f", margin {self.about['margin']:g}"
         for name, row in zip(names, rows, strict=True):
             word = words.get((row["arm"], row["model"]), "")
             difference = _number(row, "difference") if word else ""
@@ -186,6 +221,21 @@ class Ablation:
         width = max((len(name) for name, _ in rows), default=0)
         head = [f"{main} of the real-trained model on synthetic units (TRTS)"] if rows else []
         return head + [f"  {name:<{width}}  {number}" for name, number in rows]
+
+
+def protocol_of(arm: str, measure: str = "") -> str:
+    """What others call an arm's way to train and test; its accuracy on synthetic units alone is the CAS.
+
+    Examples
+    --------
+    >>> protocol_of("real"), protocol_of("synthetic", "accuracy"), protocol_of("real+kept[ratio=2]")
+    ('TRTR', 'TSTR (CAS)', 'augmented')
+    """
+    if arm == "real" or arm.startswith("real["):
+        return "TRTR"
+    if arm.startswith("real+"):
+        return "augmented"
+    return "TSTR (CAS)" if measure == "accuracy" else "TSTR"
 
 
 def _file(path: Path) -> Path:
@@ -211,6 +261,7 @@ def _row(score: Score, difference: Score | None, transfer: Score | None, word: s
     n = score.estimate.n if score.estimate is not None else (0, 0)
     return {
         "arm": arm,
+        "protocol": protocol_of(arm, measure),
         "model": model,
         "measure": measure,
         "value": score.value,

@@ -144,6 +144,7 @@ def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
     if synthetic is not None:
         inputs["synthetic"] = str((done.folder / files[0]).resolve())
     about: dict[str, Any] = {"config": None if config.path is None else str(config.path.resolve()), "inputs": inputs}
+    about |= {"ablation": dict(done.ablation.run)} if done.ablation is not None else {}
     about |= {"roles": roles_of(config.data), "quick": config.audit.quick, "files": files}
     with uninterrupted():
         clear_earlier(done.folder, keep={*files, *(Path(place).name for place in inputs.values())})
