@@ -34,7 +34,8 @@ from auditkit import Ablation, Dataset, ablate, load
 from auditkit.blocks import single_threaded
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
-REPEATS = 5
+REPEATS, JUDGED = 5, 10
+"""Repeats of the comparison with scikit-learn, and of what is said of copies and wrong labels."""
 MOST_DIFFERENCE = {"boosting": 1e-9, "logistic": 1e-4}
 NEUTRAL = {"no difference", "cannot tell"}
 
@@ -180,7 +181,7 @@ def claims(name: str, train: Dataset, test: Dataset, models: tuple[str, ...], se
     for seed in range(seeds):
         arms = {"copy": train, "flipped": flipped(train, seed)}
         asked = ["copy", "real+copy", "real+flipped", "flipped"]
-        tried = ablate(real=train, test=test, arms=arms, repeats=REPEATS, models=models, seed=seed, include=asked)
+        tried = ablate(real=train, test=test, arms=arms, repeats=JUDGED, models=models, seed=seed, include=asked)
         for item in tried.verdicts:
             words.setdefault(f"{item.arm}", []).append(item.word)
         copies += [f"{v.difference:+.3f} [{v.low:+.3f}, {v.high:+.3f}]" for v in _wrong(tried)]
