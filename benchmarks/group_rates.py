@@ -74,13 +74,15 @@ def agreement(given: dict[str, Any], n_boot: int) -> list[bool]:
         if rate.name not in frame.by_group.columns or sizes[rate.group] <= LARGE:
             continue
         limits = [float(item.loc[rate.group, rate.name]) for item in by_group]
-        away.append(max(abs(limits[0] - rate.low), abs(limits[1] - rate.high)))
-        rows.append([f"{rate.name} of {rate.group}", rate.low, limits[0], rate.high, limits[1]])
+        low, high = rate.percentile
+        away.append(max(abs(limits[0] - low), abs(limits[1] - high)))
+        rows.append([f"{rate.name} of {rate.group}", low, limits[0], high, limits[1]])
     print(f"\nLimits at 10,000 resamples of ours and {n_boot:,} of MetricFrame's, groups over {LARGE} rows")
     table(rows, ["", "low", "theirs", "high", "theirs"])
     gap = report.gaps["demographic_parity_difference"]
     limits = [float(item["selection_rate"]) for item in difference]
-    print(f"difference of selection rates: {gap.low:.4f} to {gap.high:.4f}, theirs {limits[0]:.4f} to {limits[1]:.4f}")
+    ours = f"{gap.percentile[0]:.4f} to {gap.percentile[1]:.4f}"
+    print(f"difference of selection rates, percentiles: {ours}, theirs {limits[0]:.4f} to {limits[1]:.4f}")
     values = np.abs(report.rates[frame.by_group.columns] - frame.by_group.astype(float)).to_numpy().max()
     limit = MOST_AWAY * max(1.0, (1_000 / n_boot) ** 0.5)
     return [

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditkit.intervals import wilson
-from auditkit.metrics.fairness.confusion import Array
+from auditkit.metrics.fairness.confusion import RATES, Array
 from auditkit.metrics.fairness.gaps import Agg, GapKind, Method, gap_of
 from auditkit.metrics.fairness.sources import Rates, Source, State
 
 __all__ = ["Inferred", "Wanted", "chance_of", "infer", "limits_of", "rate_limits"]
 
 _LEVEL = 0.95
-_PROPORTIONS = frozenset({"selection_rate", "tpr", "fpr", "tnr", "fnr", "accuracy"})
+_FEW_ROWS, _FEW_UNITS = 200, 30
 
 
 @dataclass(frozen=True)
@@ -115,16 +115,17 @@ def limits_of(draws: Array | None) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def rate_limits(name: str, value: float, n: float, draws: Array | None) -> tuple[tuple[float, float] | None, str]:
-    """Limits of a rate and how they were made.
+def rate_limits(
+    name: str, value: float, n: int, n_group: int, percentile: tuple[float, float] | None
+) -> tuple[tuple[float, float] | None, str]:
+    """Limits of a rate over n units of a group, and how they were made.
 
-    Resamples of a rate of 0 or 1 are all alike; Wilson's limits are not.
+    Percentiles of resamples are too narrow where units are few, and have no width where the rate is 0 or 1.
     """
-    if draws is None:
-        return None, ""
-    if name in _PROPORTIONS and value in (0.0, 1.0):
+    few = percentile is None or n_group <= _FEW_ROWS or n < _FEW_UNITS or value in (0.0, 1.0)
+    if name in RATES and few:
         return wilson(value * n, n), "wilson"
-    return limits_of(draws), "percentile bootstrap"
+    return percentile, "percentile bootstrap" if percentile else ""
 
 
 def chance_of(value: float, null: Array | None, *, small_is_worse: bool) -> tuple[float, float] | None:

@@ -110,9 +110,9 @@ def _rate(
 ) -> GroupRate:
     if math.isnan(value):
         reason = f"{n} units, fewer than {min_support}" if n < min_support else "the metric has no value there"
-        return GroupRate(name, group, "", None, None, None, "", n, reason)
+        return GroupRate(name, group, "", None, None, None, "", None, n, reason)
     low, high = limits or (None, None)
-    return GroupRate(name, group, "", value, low, high, "percentile bootstrap of MetricFrame" if limits else "", n, "")
+    return GroupRate(name, group, "", value, low, high, "percentile bootstrap" if limits else "", limits, n, "")
 
 
 def _gap(name: str, values: Any, overall: float, groups: Groups, n: Any, method: Method) -> Gap:
@@ -120,7 +120,7 @@ def _gap(name: str, values: Any, overall: float, groups: Groups, n: Any, method:
     ends = ends_of(values)
     if ends is None:
         reason = "fewer than two groups have a value"
-        return Gap(title, None, None, None, None, None, None, name, "", (), (), reason)
+        return Gap(title, None, None, None, None, None, None, None, name, "", (), (), reason)
     names: tuple[str, ...]
     sizes: tuple[int, ...]
     if method == "to_overall":
@@ -129,4 +129,4 @@ def _gap(name: str, values: Any, overall: float, groups: Groups, n: Any, method:
     else:
         value = values[ends[0]] - values[ends[1]]
         names, sizes = tuple(groups.name(end) for end in ends), tuple(int(n[end]) for end in ends)
-    return Gap(title, float(value), None, None, None, None, None, name, "", names, sizes, _NO_CHANCE)
+    return Gap(title, float(value), None, None, None, None, None, None, name, "", names, sizes, _NO_CHANCE)

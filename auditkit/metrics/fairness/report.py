@@ -79,7 +79,7 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
         Further metrics `(y_true, y_pred) -> float`, read per group by fairlearn's MetricFrame; a metric that has no
         value in a group must return NaN.
     n_resamples : int, default 1000
-        Resamples for intervals, and deals of groups for nulls; 0 for values alone.
+        Resamples for percentiles, and deals of groups for nulls; 0 for neither.
     seed : int, default 0
     min_support : int, default 1
         Rates over fewer units are undefined and take no part in gaps.
@@ -104,10 +104,14 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
 
     Notes
     -----
-    Intervals are 95 % percentile intervals over resamples of all rows with replacement, groups not stratified, as
-    fairlearn's MetricFrame makes them; here the resamples are multinomial draws of the cells, some thousand times as
-    fast. A rate of exactly 0 or 1, whose resamples are all alike, has Wilson's limits. A gap is a maximum and so never
-    below 0: its interval does not hold 0 where groups are treated alike, and its resamples are larger than itself.
+    `.percentile` are limits from resamples of all rows with replacement, groups not stratified, as fairlearn's
+    MetricFrame makes them; here the resamples are multinomial draws of the cells, some thousand times as fast. A
+    rate's `.low` and `.high` are these, too, in groups over 200 rows; in smaller ones, and where the rate is 0 or 1,
+    Wilson's. A gap's are not: the largest difference of noisy rates is larger than that of the true ones, and its
+    resamples are larger still, so that percentiles held the true gap in 36 to 43 of 100 sets where several groups were
+    at the extremes. They are joined from Wilson's limits of all pairs of groups at once (MOVER), which hold it 94 of
+    100 times or more, and are wider.
+
     Whether there is a gap is told by p: the share of deals with a gap as large when groups are dealt out anew within
     each true label (within all rows for demographic parity; within tenths of the truth for amounts, of the probability
     for calibration), among all deals and the data themselves. Holm's correction over the differences, and over the
@@ -117,6 +121,8 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
     References
     ----------
     Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
+    Zou and Donner 2008, "Construction of Confidence Limits about Effect Measures: A General Approach", Statistics in
+    Medicine 27 (MOVER).
     DiCiccio, Vasudevan, Basu, Kenthapadi and Agarwal 2020, "Evaluating Fairness Using Permutation Tests", KDD.
 
     Examples
@@ -145,7 +151,7 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
         found = infer(source, Wanted(kinds, method, agg, n_resamples), rng)
         inferred.append(found)
         rates += group_rates_from(found, read.groups, labels, least)
-        gaps += gaps_from(found, kinds, read.groups, labels, method=method, min_support=least)
+        gaps += gaps_from(found, kinds, read.groups, labels, method=method, agg=agg, min_support=least)
     frame = rate_frame(inferred, read.groups, read.sources[0][2])
     if metrics is not None:
         values, own_rates, own_gaps = own_metrics(

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FairnessReport", "Gap", "GroupRate"]
 
-_COLUMNS = ("kind", "name", "group", "class", "value", "low", "high", "chance", "p", "p_adjusted", "n", "reason")
+_COLUMNS = (
+    "kind", "name", "group", "class", "value", "low", "high", "percentile_low", "percentile_high", "chance", "p",
+    "p_adjusted", "n", "reason",
+)  # fmt: skip
 _TEXTS = ("kind", "name", "group", "class", "reason")
 _SHOWN = 12
 
@@ -33,6 +36,8 @@ class GroupRate:
         95 % limits.
     method : str
         How the interval was made.
+    percentile : tuple of (float, float) or None
+        95 % percentile limits over resamples of the rows, as fairlearn's `by_group_ci`.
     n : int
         Units that it is taken over.
     reason : str
@@ -46,6 +51,7 @@ class GroupRate:
     low: float | None
     high: float | None
     method: str
+    percentile: tuple[float, float] | None
     n: int
     reason: str
 
@@ -59,7 +65,9 @@ class Gap:
     name : str
         As `"equalized_odds_difference"`.
     value, low, high : float or None
-        95 % percentile limits over resamples of the rows.
+        Limits that hold the true gap 95 times of 100, at least.
+    percentile : tuple of (float, float) or None
+        95 % percentile limits over resamples of the rows, as fairlearn's `difference_ci`: they need not hold the gap.
     chance : float or None
         Mean of the gap when groups are dealt out by chance.
     p : float or None
@@ -82,6 +90,7 @@ class Gap:
     value: float | None
     low: float | None
     high: float | None
+    percentile: tuple[float, float] | None
     chance: float | None
     p: float | None
     p_adjusted: float | None
@@ -135,8 +144,8 @@ class FairnessReport:
         Returns
         -------
         pandas.DataFrame
-            `kind` ("rate" or "gap"), `name`, `group`, `class`, `value`, `low`, `high`, `chance`, `p`, `p_adjusted`,
-            `n`, `reason`; missing where there is no number.
+            `kind` ("rate" or "gap"), `name`, `group`, `class`, `value`, `low`, `high`, `percentile_low`,
+            `percentile_high`, `chance`, `p`, `p_adjusted`, `n`, `reason`; missing where there is no number.
         """
         import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
 
@@ -147,15 +156,15 @@ class FairnessReport:
     def _rows(self) -> Iterator[dict[str, Any]]:
         for rate in self.group_rates:
             yield {
-                "kind": "rate", "name": rate.name, "group": rate.group, "class": rate.label, "value": rate.value,
-                "low": rate.low, "high": rate.high, "chance": None, "p": None, "p_adjusted": None, "n": rate.n,
-                "reason": rate.reason,
+                "kind": "rate", "name": rate.name, "group": rate.group, "class": rate.label,
+                "value": rate.value, "low": rate.low, "high": rate.high, **_percentiles(rate.percentile),
+                "chance": None, "p": None, "p_adjusted": None, "n": rate.n, "reason": rate.reason,
             }  # fmt: skip
         for gap in self.gaps.values():
             yield {
                 "kind": "gap", "name": gap.name, "group": " - ".join(gap.groups), "class": gap.label,
-                "value": gap.value, "low": gap.low, "high": gap.high, "chance": gap.chance, "p": gap.p,
-                "p_adjusted": gap.p_adjusted, "n": sum(gap.n), "reason": gap.reason,
+                "value": gap.value, "low": gap.low, "high": gap.high, **_percentiles(gap.percentile),
+                "chance": gap.chance, "p": gap.p, "p_adjusted": gap.p_adjusted, "n": sum(gap.n), "reason": gap.reason,
             }  # fmt: skip
 
     def __str__(self) -> str:
@@ -174,6 +183,11 @@ class FairnessReport:
     def __repr__(self) -> str:
         """The same as the printed text."""
         return str(self)
+
+
+def _percentiles(limits: tuple[float, float] | None) -> dict[str, float | None]:
+    low, high = limits or (None, None)
+    return {"percentile_low": low, "percentile_high": high}
 
 
 def _shown_p(p: float) -> str:

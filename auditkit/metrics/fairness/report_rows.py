@@ -12,9 +12,10 @@ import numpy as np
 from auditkit.intervals import holm
 from auditkit.metrics.fairness.coding import Groups
 from auditkit.metrics.fairness.confusion import Array
-from auditkit.metrics.fairness.gaps import GapKind, Method, ends_of, spread_of
+from auditkit.metrics.fairness.gaps import Agg, GapKind, Method, ends_of, spread_of
 from auditkit.metrics.fairness.inference import Inferred, chance_of, limits_of, rate_limits
 from auditkit.metrics.fairness.report_result import Gap, GroupRate
+from auditkit.metrics.fairness.simultaneous import RateSample, gap_limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +45,7 @@ def group_rates_from(
     inferred: Inferred, groups: Groups, labels: Sequence[str], min_support: int
 ) -> Iterator[GroupRate]:
     """Every rate of every group."""
+    sizes = np.bincount(groups.codes, minlength=len(groups))
     for name, rates in inferred.rates.items():
         draws = inferred.rate_draws.get(name)
         for group in range(len(groups)):
@@ -52,11 +54,12 @@ def group_rates_from(
                 said = label if len(labels) > 1 else ""
                 if math.isnan(value):
                     reason = few_units(n, _UNITS.get(name, "units"), min_support)
-                    yield GroupRate(name, groups.name(group), said, None, None, None, "", n, reason)
+                    yield GroupRate(name, groups.name(group), said, None, None, None, "", None, n, reason)
                     continue
-                limits, method = rate_limits(name, value, n, None if draws is None else draws[:, group, place])
+                percentile = limits_of(None if draws is None else draws[:, group, place])
+                limits, method = rate_limits(name, value, n, int(sizes[group]), percentile)
                 low, high = limits or (None, None)
-                yield GroupRate(name, groups.name(group), said, value, low, high, method if limits else "", n, "")
+                yield GroupRate(name, groups.name(group), said, value, low, high, method, percentile, n, "")
 
 
 def few_units(n: int, units: str, min_support: int) -> str:
@@ -73,16 +76,19 @@ def gaps_from(
     labels: Sequence[str],
     *,
     method: Method,
+    agg: Agg,
     min_support: int,
 ) -> Iterator[Gap]:
     """Every gap with its limits, its chance and the groups behind it."""
+    sample = RateSample(inferred.rates, inferred.supports, inferred.overall, inferred.rate_draws)
     for kind in kinds:
         value = inferred.gaps[kind.name]
         if math.isnan(value):
             reason = _gap_reason(inferred, kind, groups, min_support)
-            yield Gap(kind.name, None, None, None, None, None, None, "", "", (), (), reason)
+            yield Gap(kind.name, None, None, None, None, None, None, None, "", "", (), (), reason)
             continue
-        low, high = limits_of(inferred.gap_draws.get(kind.name)) or (None, None)
+        percentile = limits_of(inferred.gap_draws.get(kind.name))
+        low, high = gap_limits(sample, kind, method=method, agg=agg) or percentile or (None, None)
         small = kind.form == "ratio"
         chance, p = chance_of(value, inferred.gap_nulls.get(kind.name), small_is_worse=small) or (None, None)
         rate, place, ends = _behind(inferred, kind, method)
@@ -91,7 +97,7 @@ def gaps_from(
         if method == "to_overall":
             names, n = (*names, _ALL), (*n, int(inferred.supports[rate][:, place].sum()))
         label = labels[place] if len(labels) > 1 else ""
-        yield Gap(kind.name, value, low, high, chance, p, None, rate, label, names, n, "")
+        yield Gap(kind.name, value, low, high, percentile, chance, p, None, rate, label, names, n, "")
 
 
 def with_holm(gaps: Iterable[Gap]) -> dict[str, Gap]:

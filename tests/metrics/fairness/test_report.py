@@ -32,7 +32,7 @@ def test_values_are_those_of_the_functions(unfair):
     )
     assert to_all["demographic_parity_difference"].value == demographic_parity_difference(**unfair, method="to_overall")
     assert to_all["demographic_parity_difference"].groups[1] == "all"
-    assert all(gap.low is None and gap.p is None for gap in report.gaps.values())
+    assert all(gap.percentile is None and gap.p is None for gap in report.gaps.values())
 
 
 def row_bootstrap(unfair, n_resamples, rng):
@@ -52,13 +52,13 @@ def row_bootstrap(unfair, n_resamples, rng):
 def test_intervals_agree_with_a_bootstrap_of_the_rows_within_a_hundredth(unfair):
     report = fairness_report(**unfair, n_resamples=10_000)
     rates, gaps = row_bootstrap(unfair, 10_000, np.random.default_rng(1))
-    found = {(rate.name, rate.group): (rate.low, rate.high) for rate in report.group_rates}
+    found = {(rate.name, rate.group): rate.percentile for rate in report.group_rates}
     for place, group in enumerate("abc"):
         for truth, name in enumerate(("fpr", "tpr")):
             expected = np.quantile(rates[:, place, truth], [0.025, 0.975])
             np.testing.assert_allclose(found[name, group], expected, atol=0.01)
     gap = report.gaps["equalized_odds_difference"]
-    np.testing.assert_allclose([gap.low, gap.high], np.quantile(gaps, [0.025, 0.975]), atol=0.01)
+    np.testing.assert_allclose(gap.percentile, np.quantile(gaps, [0.025, 0.975]), atol=0.01)
 
 
 def test_intervals_agree_with_fairlearns(unfair):
@@ -74,9 +74,7 @@ def test_intervals_agree_with_fairlearns(unfair):
     # Two hundred resamples leave about 0.01 of error in a limit.
     np.testing.assert_allclose(ours, np.array([item["selection_rate"] for item in frame.by_group_ci]).T, atol=0.02)
     gap = report.gaps["demographic_parity_difference"]
-    np.testing.assert_allclose(
-        [gap.low, gap.high], [item["selection_rate"] for item in frame.difference_ci()], atol=0.03
-    )
+    np.testing.assert_allclose(gap.percentile, [item["selection_rate"] for item in frame.difference_ci()], atol=0.03)
 
 
 @pytest.mark.parametrize("within", [True, False])
@@ -164,8 +162,16 @@ def test_a_rate_of_one_is_not_told_as_certain():
     report = fairness_report(y_true=[1] * 20 + [0] * 20, y_pred=[1] * 20 + [0] * 20, groups=list("ab") * 20)
     rate = next(item for item in report.group_rates if item.name == "tpr")
     assert rate.value == 1.0
-    assert rate.low < 0.8
+    assert rate.low < 0.9
     assert rate.method == "wilson"
+
+
+def test_percentiles_are_a_rates_limits_in_groups_over_200_rows_only(unfair):
+    report = fairness_report(**unfair, n_resamples=200)
+    assert {rate.method for rate in report.group_rates} == {"percentile bootstrap"}
+    assert all((rate.low, rate.high) == rate.percentile for rate in report.group_rates)
+    fewer = fairness_report(**{name: values[:300] for name, values in unfair.items()}, n_resamples=200)
+    assert {rate.method for rate in fewer.group_rates} == {"wilson"}
 
 
 def test_small_and_missing_groups_are_said():
