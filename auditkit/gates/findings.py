@@ -30,6 +30,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "bias_amplification": "amplification",
         "differential_fairness_amplification": "amplification",
         "joint_drift": "amplification",
+        "leakage": "amplification",
         "precision": "realism",
         "improved_precision": "realism",
         "alpha_precision": "realism",
@@ -63,7 +64,9 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("ks_complement", "tv_complement", "wasserstein_complement", "statistic_similarity"), "shape"),
         **dict.fromkeys(("correlation_similarity", "contingency_similarity"), "relation"),
         "missing_value_similarity": "missing_cells",
-        **dict.fromkeys(("coherence", "transition_similarity", "sequence_length_similarity"), "sequence"),
+        **dict.fromkeys(
+            ("coherence", "transition_similarity", "step_similarity", "sequence_length_similarity"), "sequence"
+        ),
         "classifier_two_sample": "detectable",
         "nearest_neighbour_accuracy": "detectable",
         "ablation_difference": "utility",

@@ -202,6 +202,15 @@ def _drifted(result: GateResult, details: Mapping[str, object]) -> str:
     return f"{PERCENT.show(result.value or 0.0)} % of the records would have to change {attribute} or label{beside}"
 
 
+def _leaked(result: GateResult, details: Mapping[str, object]) -> str:
+    attribute, _ = _worst(result, details)
+    step, both = PLAIN.show(result.value or 0.0), _both(details)
+    text = f"the gap between the areas with which {attribute} is predicted from the rest is {step}"
+    if both is None:
+        return text
+    return f"{text}: {PLAIN.show(both[0])} in the synthetic data, {PLAIN.show(both[1])} in the real"
+
+
 def _worst(result: GateResult, details: Mapping[str, object]) -> tuple[str, str]:
     """Attribute and way of a part; of the whole set those of its worst part."""
     worst = details.get("worst")
@@ -214,5 +223,6 @@ GROUP_LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = M
         "bias_amplification": _amplified,
         "differential_fairness_amplification": _epsilon,
         "joint_drift": _drifted,
+        "leakage": _leaked,
     }
 )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.fairness.calibration import *
     from auditkit.metrics.fairness.differential import *
     from auditkit.metrics.fairness.drift import *
+    from auditkit.metrics.fairness.leaking import *
     from auditkit.metrics.fairness.rates import *
     from auditkit.metrics.fairness.report import *
     from auditkit.metrics.fairness.representation import *
@@ -94,6 +95,7 @@ FAMILIES = (
     "fairness.amplification",
     "fairness.differential",
     "fairness.drift",
+    "fairness.leaking",
     "fairness.representation",
     "fairness.reweighing",
     "detection",

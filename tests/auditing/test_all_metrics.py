@@ -17,6 +17,7 @@ WITHOUT_LIMITS = {
     "label_rate_gap",
     "bias_amplification",
     "differential_fairness_amplification",
+    "leakage",
     "feature_likelihood_divergence",
 }
 NO_VALUE = {"insufficient", "undefined"}

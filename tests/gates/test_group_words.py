@@ -112,6 +112,13 @@ def test_further_groups_have_their_numbers_and_the_class_only_where_it_is_anothe
             {"real": 1.0, "synthetic": 1.4, "pair": ["Male", "Female"], "class": "yes"},
             "by sex changes by 0.400, from 1.000 in the real data to 1.400 (most apart: 'yes' of Male and Female)",
         ),
+        (
+            "leakage",
+            {"attribute": "sex"},
+            0.2,
+            {"real": 0.6, "synthetic": 0.8},
+            "with which sex is predicted from the rest is 0.200: 0.800 in the synthetic data, 0.600 in the real;",
+        ),
         ("joint_drift", {"attribute": "sex"}, 0.2, {}, "20.0 % of the records would have to change sex or label"),
     ],
 )

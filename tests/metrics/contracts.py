@@ -11,12 +11,13 @@ from auditkit.metrics import registry
 from auditkit.metrics.products import ROLES, Products, Rows, Side, View
 from auditkit.metrics.records import number_rows
 
-# Metrics of tables take frames: tests/metrics/tables/test_table_contracts.py. So do those of a group and a label:
+# Metrics of tables take frames: tests/metrics/tables/test_table_contracts.py. So do those of an attribute:
 # tests/metrics/fairness/test_fairness_contracts.py.
 NAMES = [
     name
     for name in registry.names()
-    if registry.get(name).modalities != ("tabular",) and not {"label", "groups"} <= set(registry.get(name).asks)
+    if registry.get(name).modalities != ("tabular",)
+    and "attribute" not in inspect.signature(registry.get(name).function).parameters
 ]
 # One number per synthetic sample; what is compared here is their median.
 PER_SAMPLE = {"rarity", "realism"}
