@@ -14,7 +14,7 @@ from auditkit.metrics.products import Side, product
 __all__ = ["Occupancy", "Pair", "occupancy"]
 
 Pair = tuple[str, str]
-# Cells of two columns of groups, beyond which hardly one holds enough samples to be told.
+# Cells of two columns of groups by class, beyond which hardly one holds enough samples to be told.
 MAX_CELLS = 10_000
 
 
@@ -76,7 +76,7 @@ def _crossed(side: Side) -> dict[Pair, NDArray[np.int64]]:
     found = {}
     for first, second in combinations(side.groups, 2):
         shape = (len(side.group_levels[first]), len(side.group_levels[second]), n_classes)
-        if shape[0] * shape[1] <= MAX_CELLS:
+        if shape[0] * shape[1] * n_classes <= MAX_CELLS:
             flat = (side.groups[first] * shape[1] + side.groups[second]) * n_classes + classes
             found[first, second] = np.bincount(flat, minlength=shape[0] * shape[1] * n_classes).reshape(shape)
     return found

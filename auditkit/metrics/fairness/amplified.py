@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auditkit.intervals import NORMAL_95, normal_interval
 from auditkit.metrics.fairness.association import Association
+from auditkit.metrics.fairness.attributes import draws_for
 from auditkit.metrics.fairness.directional import (
     attribute_to_label,
     label_to_attribute,
@@ -154,7 +155,7 @@ def amplification_of(
     fewest = np.minimum(found.truth.sum(axis=0), found.other.sum(axis=0))
     rows, columns = least >= min_support, fewest >= min_support
     rng = np.random.default_rng(seed)
-    drawn = found.resampled(RESAMPLES, rng)
+    drawn = found.resampled(draws_for(found, RESAMPLES), rng)
     every = np.ones(len(found.classes), bool)
     signs = signs_of(found.directions)
     told: dict[str, Amplified] = {}

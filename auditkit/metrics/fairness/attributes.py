@@ -10,7 +10,11 @@ from auditkit.metrics.fairness.association import Association
 from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.registry import Part, Reading
 
-__all__ = ["associations", "crossed_associations", "worst_of"]
+__all__ = ["associations", "crossed_associations", "draws_for", "worst_of"]
+
+FEWEST_DRAWS = 50
+# Cells that are drawn for one reading.
+MOST_CELLS = 200_000
 
 
 def associations(real: Occupancy, synthetic: Occupancy) -> Iterator[Association]:
@@ -37,6 +41,11 @@ def crossed_associations(real: Occupancy, synthetic: Occupancy) -> Iterator[Asso
         shape = (len(names), len(real.label_levels))
         flat = truth.reshape(shape)
         yield Association(f"{first} and {second}", "label", names, real.label_levels, flat, other.reshape(shape), flat)
+
+
+def draws_for(found: Association, most: int) -> int:
+    """How often tables of this size are resampled: fewer times where there are many cells."""
+    return max(FEWEST_DRAWS, min(most, MOST_CELLS // max(found.truth.size, 1)))
 
 
 def worst_of(parts: tuple[Part, ...], n: tuple[int, int], reason: str, *, further: tuple[Part, ...] = ()) -> Reading:

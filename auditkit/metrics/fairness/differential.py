@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from auditkit.errors import ShapeError, UndefinedError
 from auditkit.intervals import normal_interval
 from auditkit.metrics.fairness.association import Association, associations_of_tables
-from auditkit.metrics.fairness.attributes import associations, crossed_associations, worst_of
+from auditkit.metrics.fairness.attributes import associations, crossed_associations, draws_for, worst_of
 from auditkit.metrics.fairness.level_names import column_levels, group_levels, numbered
 from auditkit.metrics.fairness.smoothed import DifferentialFairness, epsilon_of, fairness_of_counts
 from auditkit.metrics.occupancy import Occupancy
@@ -58,7 +58,7 @@ def _change(found: Association, concentration: float, min_support: int) -> Readi
         fairness_of_counts(counts[kept], names, found.classes, concentration=concentration)
         for counts in (found.truth, found.other)
     )
-    drawn = found.resampled(DRAWS, np.random.default_rng(0))
+    drawn = found.resampled(draws_for(found, DRAWS), np.random.default_rng(0))
     first, second = (epsilon_of(counts[:, kept], concentration) for counts in drawn)
     error = float(np.std(second - first, ddof=1))
     value = after.epsilon - before.epsilon

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from auditkit.metrics.fairness.association import Association, associations_of_tables
-from auditkit.metrics.fairness.attributes import associations, crossed_associations, worst_of
+from auditkit.metrics.fairness.attributes import associations, crossed_associations, draws_for, worst_of
 from auditkit.metrics.fairness.divergence import chance_of, distance_of, resampled_error
 from auditkit.metrics.occupancy import Occupancy
 from auditkit.metrics.parameters import one_of
@@ -51,9 +51,9 @@ def _reading(found: Association, distance: Distance) -> Reading:
     first, second = found.truth.ravel(), found.other.ravel()
     n = (int(first.sum()), int(second.sum()))
     value = float(distance_of(first, second, distance))
-    rng = np.random.default_rng(0)
-    chance, p = chance_of(first, second, distance, draws=DRAWS, rng=rng)
-    error = resampled_error(first, second, distance, draws=DRAWS, rng=rng)
+    rng, draws = np.random.default_rng(0), draws_for(found, DRAWS)
+    chance, p = chance_of(first, second, distance, draws=draws, rng=rng)
+    error = resampled_error(first, second, distance, draws=draws, rng=rng)
     return Reading(
         value,
         n,
