@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,13 @@ from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.detection import Discriminator, LabelAgreement
 from auditkit.metrics.neighbours import Points, check_k
 from auditkit.metrics.records import duplicate_clusters
+from auditkit.results import Scores
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
     from auditkit.metrics.products import Products, Role, Side, View
 
-__all__ = ["EVIDENCE_K", "SAMPLE_COLUMNS", "breach_note", "sample_table"]
+__all__ = ["EVIDENCE_K", "SAMPLE_COLUMNS", "breach_note", "sample_table", "with_commonest_breach"]
 
 NUMBERS = ("realism", "density", "rarity", "distance_real", "distance_holdout", "discriminator", "label_agreement")
 SAMPLE_COLUMNS = (
@@ -53,11 +55,30 @@ WHY_EMPTY = {
 
 def breach_note(samples: pd.DataFrame) -> str | None:
     """Sentence about the commonest breach of the real data's schema, None where few samples share one."""
-    breaches = samples["violations"][samples["violations"] != ""].str.split("; ").explode().value_counts(sort=False)
-    if breaches.empty or breaches.max() < COMMON_BREACH * len(samples):
+    worst, count = _commonest(samples)
+    if not count or count < COMMON_BREACH * len(samples):
         return None
-    worst, count = min(breaches[breaches == breaches.max()].index), int(breaches.max())
     return f"{count:,} of {len(samples):,} synthetic samples break the real data's schema in one way: {worst}."
+
+
+def with_commonest_breach(scores: Scores, samples: pd.DataFrame) -> Scores:
+    """Scores of which that of possible records names what most samples break, and their share."""
+    worst, count = _commonest(samples)
+    if not count:
+        return scores
+    found = {"commonest": worst, "commonest_share": count / len(samples)}
+    return Scores.of(
+        replace(score, details={**score.details, **found}) if score.metric == "validity" and not score.where else score
+        for score in scores
+    )
+
+
+def _commonest(samples: pd.DataFrame) -> tuple[str, int]:
+    """What most samples break, and how many; nothing and 0 where none breaks anything."""
+    breaches = samples["violations"][samples["violations"] != ""].str.split("; ").explode().value_counts(sort=False)
+    if breaches.empty:
+        return "", 0
+    return min(breaches[breaches == breaches.max()].index), int(breaches.max())
 
 
 def sample_table(

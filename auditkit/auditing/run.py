@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from auditkit.auditing.assemble import assemble
-from auditkit.auditing.evidence import breach_note, sample_table
+from auditkit.auditing.evidence import breach_note, sample_table, with_commonest_breach
 from auditkit.auditing.exhibits import make_exhibits
 from auditkit.auditing.held_rules import HeldRules, hold_rules, judged_inputs
 from auditkit.auditing.inputs import Inputs, inputs_of_sets
@@ -133,6 +133,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     scores = assemble(plan, parts, readings, embedder=inputs.embedder.name, seed=seed)
     if inputs.served is not None:
         scores = inputs.served.explained(scores)
+    scores = with_commonest_breach(scores, evidence.samples)
     everything = None
     if whole is not None:
         everything = whole_sets(whole, like=inputs.sets, groups=groups, show_real=show_real)

@@ -11,10 +11,17 @@ from auditkit.gates.outcome import GateResult
 __all__ = ["RECORD_LEADS"]
 
 
-def _possible(result: GateResult, _details: Mapping[str, object]) -> str:
+def _possible(result: GateResult, details: Mapping[str, object]) -> str:
     part = f" in {result.part}" if result.where else ""
     fresh = "" if result.yardstick is None else f" ({_equal(result)}fresh real records: {_percent(result.yardstick)})"
-    return f"{_percent(result.value or 0.0)} of the synthetic records{part} are possible{fresh}"
+    return f"{_percent(result.value or 0.0)} of the synthetic records{part} are possible{fresh}{_most(details)}"
+
+
+def _most(details: Mapping[str, object]) -> str:
+    """What most of the others break."""
+    share = details.get("commonest_share")
+    said = f", of the others most break this: {details.get('commonest')}"
+    return f"{said} ({_percent(share)})" if isinstance(share, float) else ""
 
 
 def _equal(result: GateResult) -> str:

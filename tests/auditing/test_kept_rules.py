@@ -55,6 +55,21 @@ def test_an_audit_reads_it_without_being_asked():
     assert score.references["yardstick"].value == 1 - fresh.mean()
 
 
+def test_the_gate_says_what_most_records_break():
+    checks = {
+        name: ak.audit(real=REAL, synthetic=made, holdout=HOLDOUT, metrics=["validity"]).check()
+        for name, made in (("bad", BAD), ("fresh", ak.load(stays(200, 9), schema=REAL.schema)))
+    }
+    found = {
+        name: next(item for item in verdict.results if item.gate == "possible-records")
+        for name, verdict in checks.items()
+    }
+    assert (found["bad"].verdict, found["bad"].level, found["fresh"].verdict) == ("fail", "error", "pass")
+    assert (
+        ", of the others most break this: price: above the real range (17.5 %); the shortfall" in found["bad"].sentence
+    )
+
+
 @pytest.mark.parametrize("constraints", [(), (RULE,)])
 @pytest.mark.parametrize("holdout", [HOLDOUT, None])
 def test_a_reference_gives_the_scores_of_the_real_data(tmp_path, constraints, holdout):
