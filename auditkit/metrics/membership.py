@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.fresh import FreshDistances
+from auditkit.metrics.mixed_space import mixed_membership
 from auditkit.metrics.neighbours import FloatArray, Neighbours, Points
 from auditkit.metrics.parameters import one_of
 from auditkit.metrics.ranks import area_interval, area_under_curve, null_error, with_ties
@@ -128,6 +129,7 @@ def _true_positive_rate(scores: NDArray[np.float64], is_member: NDArray[np.bool_
     source="Hilprecht et al. 2019, section 4; van Breugel et al. 2023, equation 2 (DOMIAS), with nearest neighbours",
     meaning="How well closeness to the synthetic set tells training records from fresh ones: 0.5 not at all, 1 always.",
     advice="Train for fewer steps, with more data or with differential privacy; do not publish the set as anonymous.",
+    mixed=mixed_membership,
 )
 def membership_inference(
     *, real: Any, synthetic: Any, holdout: Any, attack: Attack = "density_ratio", space: Space = "features"

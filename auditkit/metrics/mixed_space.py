@@ -5,7 +5,7 @@ In an audit they are names with `[space=mixed]`; there they read the tables of t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ __all__ = [
     "mixed_distance",
     "mixed_holdout_share",
     "mixed_match_share",
+    "mixed_membership",
     "mixed_ratio",
     "mixed_sides",
 ]
@@ -63,6 +64,20 @@ def mixed_copy_excess(real: Side, synthetic: Side, holdout: Side, *, space: Spac
 def mixed_match_share(real: Side, synthetic: Side, *, space: Space = "mixed") -> Reading:  # noqa: ARG001
     """Reading of `identical_match_share` on rows that are equal in every cell."""
     return _of_records("identical_match_share", real=real, synthetic=synthetic)
+
+
+def mixed_membership(
+    real: Side,
+    synthetic: Side,
+    holdout: Side,
+    *,
+    attack: Literal["density_ratio", "distance"] = "density_ratio",
+    space: Space = "mixed",  # noqa: ARG001
+) -> Reading:
+    """Reading of `membership_inference`, cell by cell."""
+    from auditkit.metrics.tables.members import suspicion_of  # noqa: PLC0415
+
+    return suspicion_of(*_tables(real, synthetic, holdout), attack=attack).reading
 
 
 def _tables(*sides: Side) -> list[Any]:

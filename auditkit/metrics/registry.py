@@ -201,24 +201,22 @@ def get(name: str) -> Metric:
     given = parameters_in(name, known)
     space: Any = given.pop("space", "features") if found.mixed is not None else "features"
     if found.mixed is not None and is_mixed(space):
-        if given:
-            raise AuditkitError(f"{bare} with space=mixed takes no other parameter: leave out {', '.join(given)}.")
-        return _in_mixed_space(found, found.mixed)
+        return _in_mixed_space(found, found.mixed, given)
     if not given:
         return found
     return replace(found, name=name_with(bare, given), parameters={**found.parameters, **given})
 
 
-def _in_mixed_space(found: Metric, reads: Callable[..., Reading]) -> Metric:
-    parameters, needs = {"space": "mixed"}, needs_of(reads)
+def _in_mixed_space(found: Metric, reads: Callable[..., Reading], given: Mapping[str, Any]) -> Metric:
+    needs, asked = needs_of(reads), {**given, "space": "mixed"}
     return replace(
         found,
-        name=name_with(found.name, parameters),
+        name=name_with(found.name, asked),
         reads=reads,
         modalities=("tabular",),
         needs=needs,
         roles=roles_of(needs),
-        parameters=parameters,
+        parameters={**found.parameters, **asked},
     )
 
 

@@ -277,6 +277,7 @@ MIXED = (
     "holdout_share",
     "copy_excess",
     "identical_match_share",
+    "membership_inference",
 )
 
 
@@ -293,12 +294,15 @@ def test_audits_read_the_mixed_space_by_name_as_the_functions_do():
         score = audit.scores[f"{name}[space=mixed]"]
         given = {role: frames[role] for role in registry.get(name).roles}
         assert score.value == pytest.approx(getattr(metrics, name)(**given, space="mixed"), abs=1e-12)
-        assert score.parameters == {"space": "mixed"}
+        assert score.parameters["space"] == "mixed"
 
 
 def test_the_mixed_space_is_of_tables_and_takes_no_other_word():
     found = registry.get("distance_to_closest_record[space=mixed]")
     assert found.modalities == ("tabular",)
+    both = registry.get("membership_inference[space=mixed, attack=distance]")
+    assert both.name == "membership_inference[attack=distance,space=mixed]"
+    assert both.parameters == {"attack": "distance", "space": "mixed"}
     assert registry.get("distance_to_closest_record[space=features]").name == "distance_to_closest_record"
     with pytest.raises(UnknownNameError, match="'mixd'; did you mean 'mixed'"):
         registry.get("copy_excess[space=mixd]")
