@@ -70,6 +70,8 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "classifier_two_sample": "detectable",
         "nearest_neighbour_accuracy": "detectable",
         "ablation_difference": "utility",
+        "ablation_drop": "utility",
+        "ablation_train_gap": "utility",
         "ablation_transfer": "utility",
     }
 )

@@ -15,6 +15,7 @@ from auditkit.gates.group_words import GROUP_LEADS
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.record_words import RECORD_LEADS
 from auditkit.gates.table_words import TABLE_LEADS
+from auditkit.gates.utility_words import UTILITY_LEADS
 from auditkit.results import Score, base_name, part_name
 
 __all__ = ["Wording", "lead", "scale_of", "sentence"]
@@ -81,8 +82,9 @@ def lead(result: GateResult, score: Score | None) -> str:
     if result.value is None:
         return f"{result.metric} has no value{_of_part(result)}"
     name = base_name(result.metric)
-    if name in TABLE_LEADS:
-        return TABLE_LEADS[name](result)
+    plain = TABLE_LEADS.get(name) or UTILITY_LEADS.get(name)
+    if plain is not None:
+        return plain(result)
     special = _LEADS.get(name)
     return special(result, _facts(score)) if special else _generic(result)
 
@@ -245,22 +247,6 @@ def _points(result: GateResult) -> str:
     return POINTS.show(result.value or 0.0) + POINTS.suffix
 
 
-def _ablation(result: GateResult, _details: Mapping[str, object]) -> str:
-    arm = {"synthetic": "the synthetic data alone"}.get(result.where.get("arm", ""), f"arm {result.where.get('arm')!r}")
-    measure = result.where.get("measure", "score").replace("_", " ")
-    loss = result.excess if result.excess is not None else result.value or 0.0
-    direction = "less" if loss >= 0 else "more"
-    amount = PLAIN.show(abs(loss))
-    return f"a model trained on {arm} reaches {amount} {direction} {measure} than one trained on real data"
-
-
-def _transfer(result: GateResult, _details: Mapping[str, object]) -> str:
-    arm = {"synthetic": "the synthetic data"}.get(result.where.get("arm", ""), f"the set {result.where.get('arm')!r}")
-    measure = result.where.get("measure", "score").replace("_", " ")
-    said = f"a model trained on real data has {measure} {_number(result, PLAIN)} on {arm}"
-    return said if result.yardstick is None else f"{said} ({PLAIN.show(result.yardstick)} on real test data)"
-
-
 def _detection(result: GateResult, _details: Mapping[str, object]) -> str:
     return (
         f"a classifier tells synthetic from real records{_in_part(result)} with an AUC of {_number(result, PLAIN)} "
@@ -384,8 +370,6 @@ _LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = Mappin
         "missing_classes": _missing,
         "representation_gap": _share_of_group,
         "label_rate_gap": _label_rate,
-        "ablation_difference": _ablation,
-        "ablation_transfer": _transfer,
         "classifier_two_sample": _detection,
     }
 )
