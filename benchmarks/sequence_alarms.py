@@ -28,7 +28,7 @@ from auditkit.gates import judge
 from auditkit.gates.rules import preset
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "ts_ucr"
-METRICS = ["coherence", "transition_similarity", "sequence_length_similarity"]
+METRICS = ["coherence", "transition_similarity", "step_similarity", "sequence_length_similarity"]
 SIZES = {"vowels": (220, 210, 210), "italy": (360, 360, 360), "chains": (300, 300, 300), "few": (120, 90, 90)}
 CHANNELS = 4
 DAMAGED = 10

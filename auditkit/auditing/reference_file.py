@@ -224,7 +224,7 @@ def _set_parts(item: KnownSet) -> tuple[Plain, Arrays]:
         plain, arrays = plain | more, arrays | own
     if described.units is not None:
         plain["units"], own = _cell_parts(described.units.cells)
-        own["starts"] = described.units.starts
+        plain["units"]["order"], own["starts"] = described.units.order, described.units.starts
         own |= {} if described.units.steps is None else {"steps": described.units.steps}
         arrays |= {f"units.{name}": array for name, array in own.items()}
     return plain, arrays
@@ -306,7 +306,7 @@ def _units(plain: Plain, arrays: Arrays, n: int) -> UnitRows | None:
     cells = _cells(plain["units"], arrays, n_rows)
     if cells is None:
         raise ValueError("units")
-    return UnitRows(cells, steps, starts, np.arange(n).astype(np.str_))
+    return UnitRows(cells, steps, starts, np.arange(n).astype(np.str_), str(plain["units"]["order"]))
 
 
 def _cells(plain: Plain, arrays: Arrays, n: int) -> Cells | None:

@@ -48,6 +48,12 @@ def _next_rows(result: GateResult) -> str:
     return _column(result, "goes on from a row to the next one like the real column to")
 
 
+def _steps(result: GateResult) -> str:
+    if "column" not in result.where:
+        return f"numbers change from a row to the next one like the real ones to {_beside(result)} in the mean"
+    return _column(result, "changes from a row to the next one like the real column to")
+
+
 def _lengths(result: GateResult) -> str:
     return f"units are like the real ones in their number of rows to {_beside(result)}"
 
@@ -72,6 +78,7 @@ TABLE_LEADS: Mapping[str, Callable[[GateResult], str]] = MappingProxyType(
         "correlation_similarity": _relation,
         "coherence": _units,
         "transition_similarity": _next_rows,
+        "step_similarity": _steps,
         "sequence_length_similarity": _lengths,
     }
 )

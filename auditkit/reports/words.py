@@ -44,6 +44,7 @@ _TITLES = {
     "partial_copy_excess": "Copies but for a column",
     "coherence": "Rows of one unit (coherence)",
     "transition_similarity": "What the next row is (transition similarity)",
+    "step_similarity": "Changes from row to row (step similarity)",
     "sequence_length_similarity": "Number of rows per unit",
     "verbatim_leak_share": "Words of training records",
     "auroc": "AUROC",

@@ -68,7 +68,7 @@ def test_a_unit_of_which_a_row_is_lacking_is_no_copy():
 @pytest.mark.parametrize(
     ("change", "without"),
     [
-        (lambda copies: copies.assign(day=copies["day"] + 100), "the order"),
+        (lambda copies: copies.assign(day=copies["day"] + 100), "day"),
         (lambda copies: copies.assign(pulse=copies["pulse"] + 1), "pulse"),
     ],
 )

@@ -26,6 +26,7 @@ EXPECTED = [
     ("missing_classes", "max", 0, "error"),
     ("coherence", "max_excess", 0.10, "error"),
     ("transition_similarity", "max_excess", 0.10, "error"),
+    ("step_similarity", "max_excess", 0.10, "error"),
     ("sequence_length_similarity", "max_excess", 0.15, "error"),
     ("missing_groups", "max", 0, "error"),
     ("representation_gap", "max_excess", 0.10, "error"),

@@ -55,3 +55,13 @@ def test_one_column_and_the_mean_have_sentences_of_their_own(score, rule, check)
     assert mean.sentence.startswith("Columns go on from a row to the next one like the real ones to 0.700")
     (alone,) = check([whole, column], [rule("transition_similarity", by=["column"], max_excess=0.1)]).results
     assert alone.sentence.startswith("Column x goes on from a row to the next one like the real column to 0.700")
+
+
+def test_sentences_on_steps(score, rule, check):
+    whole = score("step_similarity", direction="higher", value=0.7, excess=0.2)
+    column = score("step_similarity", where={"column": "day"}, direction="higher", value=0.7, excess=0.2)
+    (mean,) = check([whole], [rule("step_similarity", max_excess=0.1)]).results
+    assert mean.sentence.startswith("Numbers change from a row to the next one like the real ones to 0.700")
+    (alone,) = check([whole, column], [rule("step_similarity", by=["column"], max_excess=0.1)]).results
+    assert alone.sentence.startswith("Column day changes from a row to the next one like the real column to 0.700")
+    assert make_findings([alone])[0].kind == "sequence"

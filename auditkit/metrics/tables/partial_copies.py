@@ -28,8 +28,6 @@ __all__ = ["partial_copy_excess"]
 
 NEARLY_UNIQUE = 0.5
 """Distinct values over rows from which a column names records."""
-ORDER = "the order"
-"""What the column is called here that orders the rows of a unit."""
 _SEED = 20261121
 _WEIGHTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03))
 
@@ -78,7 +76,7 @@ def _table_of(side: Side) -> _Table:
     cells, steps = side.units.cells, side.units.steps
     if steps is None:
         return _Table(cells.names, cells.values, side.units.starts)
-    return _Table((*cells.names, ORDER), (*cells.values, steps), side.units.starts, ordered=True)
+    return _Table((*cells.names, side.units.order), (*cells.values, steps), side.units.starts, ordered=True)
 
 
 def _subsets(real: _Table) -> dict[str, list[int]]:
@@ -86,8 +84,8 @@ def _subsets(real: _Table) -> dict[str, list[int]]:
     left = {name: [place] for place, name in enumerate(real.names)}
     naming = [
         place
-        for place, values in enumerate(real.columns)
-        if real.names[place] != ORDER and len(np.unique(values)) > NEARLY_UNIQUE * len(values)
+        for place, values in enumerate(real.columns[: len(real.names) - real.ordered])
+        if len(np.unique(values)) > NEARLY_UNIQUE * len(values)
     ]
     if 1 < len(naming) < len(real.names):
         left[", ".join(real.names[place] for place in naming)] = naming
@@ -147,8 +145,8 @@ def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:
     ----------
     real, synthetic, holdout : table of n, m and h rows
         Training records, synthetic ones, and real ones that the generator never saw. Of Datasets with a key a record
-        is all rows of a unit, in their order where there is one; leaving out "the order" finds copies whose dates or
-        times are shifted.
+        is all rows of a unit, in their order where there is one; leaving out the column that orders them finds copies
+        whose dates or times are shifted.
 
     Returns
     -------

@@ -8,11 +8,11 @@ import numpy as np
 
 from auditkit.metrics.registry import metric, value_of
 from auditkit.metrics.side import Role, Side
-from auditkit.metrics.tables.sequence_scores import length_reading, transition_reading
+from auditkit.metrics.tables.sequence_scores import length_reading, step_reading, transition_reading
 from auditkit.metrics.tables.sides import named_sets
 from auditkit.metrics.tables.unit_sides import unit_sides
 
-__all__ = ["sequence_length_similarity", "transition_similarity"]
+__all__ = ["sequence_length_similarity", "step_similarity", "transition_similarity"]
 
 
 @metric(
@@ -72,6 +72,64 @@ def transition_similarity(*, real: Any, synthetic: Any, key: str | None = None, 
     0.6666666666666667
     """
     return value_of(transition_reading, _sides(real, synthetic, key, order))
+
+
+@metric(
+    reads=step_reading,
+    family="realism",
+    modalities=("tabular",),
+    direction="higher",
+    bounds=(0.0, 1.0),
+    floor="shuffled",
+    asks=("key",),
+    source="1 - Kolmogorov-Smirnov distance of changes from row to row; sdmetrics 0.32 (InterRowMSAS)",
+    meaning="How like the real ones numbers and dates change from a row of a unit to the next, gaps in time included.",
+    advice="Learn changes rather than values, and the time between two rows as a column of its own.",
+)
+def step_similarity(*, real: Any, synthetic: Any, key: str | None = None, order: str | None = None) -> float:
+    """How alike numbers and dates change from a row to the next: mean over these columns and the ordering one.
+
+    s(column) = 1 - max over x of |P(a real change is at most x) - P(a synthetic change is at most x)|, a change being
+    the next row's value less this one's, in one unit.
+
+    Parameters
+    ----------
+    real, synthetic : table or Dataset
+        Tables with several rows per unit; left as they are.
+    key : str, optional
+        Column that joins the rows of a unit; a Dataset has its own.
+    order : str, optional
+        Column that orders them; rows are taken as they stand without it. Its own changes count like any other's.
+
+    Returns
+    -------
+    float in [0, 1]; higher is better, 1 on identical sets.
+
+    Raises
+    ------
+    DataError
+        If there is no key.
+    UnknownNameError
+        If a set lacks the key or the order.
+    UndefinedError
+        If there is no column of numbers or dates, or no unit has a second row.
+
+    Notes
+    -----
+    O(n log n) per column. A pair of rows with a missing cell has no change. Longer units count for more.
+
+    References
+    ----------
+    sdmetrics 0.32.0, InterRowMSAS.
+
+    Examples
+    --------
+    >>> real = {"who": [1, 1, 1, 2, 2, 2], "x": [0, 1, 2, 5, 6, 7]}
+    >>> synthetic = {"who": [1, 1, 1, 2, 2, 2], "x": [0, 1, 2, 5, 9, 13]}
+    >>> step_similarity(real=real, synthetic=synthetic, key="who")
+    0.5
+    """
+    return value_of(step_reading, _sides(real, synthetic, key, order))
 
 
 @metric(

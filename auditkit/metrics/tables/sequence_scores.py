@@ -5,7 +5,7 @@ A score of the whole table is the mean over its columns, each of which is a part
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,18 @@ from auditkit.metrics.products import product
 from auditkit.metrics.registry import Part, Reading
 from auditkit.metrics.side import Side
 from auditkit.metrics.tables.unit_sides import UnitRows
-from auditkit.metrics.tables.unit_traits import COHERENCE, agreement, traits_of
+from auditkit.metrics.tables.unit_traits import COHERENCE, Trait, agreement, step_traits, traits_of
 
-__all__ = ["SequenceScores", "coherence_reading", "length_reading", "sequence_scores", "transition_reading"]
+__all__ = [
+    "SequenceScores",
+    "StepScores",
+    "coherence_reading",
+    "length_reading",
+    "sequence_scores",
+    "step_reading",
+    "step_scores",
+    "transition_reading",
+]
 
 NO_UNITS = "there are no units of several rows."
 
@@ -38,6 +47,23 @@ class SequenceScores:
     found: Mapping[str, Mapping[str, float | None]]
 
 
+@dataclass(frozen=True, eq=False)
+class StepScores:
+    """How alike numbers change from a row to the next.
+
+    Attributes
+    ----------
+    n : tuple of (int, int)
+        Real and synthetic units.
+    found : mapping of column to float or None
+        Of columns in which a real number changes to another; 0 where no synthetic one does, None where no unit of one
+        of the sets has a next row.
+    """
+
+    n: tuple[int, int]
+    found: Mapping[str, float | None]
+
+
 def _units_of(side: Side) -> UnitRows:
     if side.units is None:
         raise UndefinedError(NO_UNITS)
@@ -48,12 +74,32 @@ def _units_of(side: Side) -> UnitRows:
 def sequence_scores(real: Side, synthetic: Side) -> SequenceScores:
     """Agreement in every measure of rows that follow each other."""
     sets = {"real": _units_of(real), "synthetic": _units_of(synthetic)}
-    traits = traits_of(sets, numbers=False)
-    every = {role: np.ones(len(rows)) for role, rows in sets.items()}
     found: dict[str, dict[str, float | None]] = {}
-    for ours, theirs in zip(traits["real"], traits["synthetic"], strict=True):
-        found.setdefault(ours.measure, {})[ours.column] = agreement(ours, theirs, every["real"], every["synthetic"])
+    for trait, value in _agreements(traits_of(sets, numbers=False), sets):
+        found.setdefault(trait.measure, {})[trait.column] = value
     return SequenceScores((len(sets["real"]), len(sets["synthetic"])), found)
+
+
+@product(sides=("real", "synthetic"))
+def step_scores(real: Side, synthetic: Side) -> StepScores:
+    """Agreement of the changes from a row to the next."""
+    sets = {"real": _units_of(real), "synthetic": _units_of(synthetic)}
+    follow = all(len(rows.firsts) for rows in sets.values())
+    found = {
+        trait.column: 0.0 if value is None and follow else value
+        for trait, value in _agreements(step_traits(sets), sets)
+        if len(trait.values) or not follow
+    }
+    return StepScores((len(sets["real"]), len(sets["synthetic"])), found)
+
+
+def _agreements(
+    traits: Mapping[str, list[Trait]], sets: Mapping[str, UnitRows]
+) -> Iterator[tuple[Trait, float | None]]:
+    """Each trait of the real units, and how well the synthetic ones agree with it."""
+    real, synthetic = (np.ones(len(sets[role])) for role in ("real", "synthetic"))
+    for ours, theirs in zip(traits["real"], traits["synthetic"], strict=True):
+        yield ours, agreement(ours, theirs, real, synthetic)
 
 
 def coherence_reading(sequence_scores: SequenceScores) -> Reading:
@@ -76,9 +122,18 @@ def coherence_reading(sequence_scores: SequenceScores) -> Reading:
 
 def transition_reading(sequence_scores: SequenceScores) -> Reading:
     """Mean over the columns."""
-    n, found = sequence_scores.n, sequence_scores.found.get("transition", {})
+    found = sequence_scores.found.get("transition", {})
+    return _mean(found, sequence_scores.n, none="no column but the key and the order can be compared.")
+
+
+def step_reading(step_scores: StepScores) -> Reading:
+    """Mean over the columns of numbers, and the one that orders the rows."""
+    return _mean(step_scores.found, step_scores.n, none="there is no column of numbers or dates.")
+
+
+def _mean(found: Mapping[str, float | None], n: tuple[int, int], *, none: str) -> Reading:
     if not found:
-        return Reading(None, n, "no column but the key and the order can be compared.")
+        return Reading(None, n, none)
     known = [value for value in found.values() if value is not None]
     if not known:
         return Reading(None, n, "no unit of one of the sets has a next row.")

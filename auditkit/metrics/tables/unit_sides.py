@@ -34,12 +34,15 @@ class UnitRows:
     starts : ndarray of int64, shape (n_units + 1,)
         First row of each unit, and the number of rows.
     ids : ndarray of str, shape (n_units,)
+    order : str
+        Name of the column of `steps`; empty without one.
     """
 
     cells: Cells
     steps: NDArray[np.float64] | None
     starts: NDArray[np.int64]
     ids: NDArray[np.str_]
+    order: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -66,12 +69,12 @@ class UnitRows:
         lengths = self.lengths[units]
         starts = np.append(0, np.cumsum(lengths))
         rows = np.arange(starts[-1]) + np.repeat(self.starts[units] - starts[:-1], lengths)
-        return UnitRows(self.cells.take(rows), self._steps_at(rows), starts, self.ids[units])
+        return UnitRows(self.cells.take(rows), self._steps_at(rows), starts, self.ids[units], self.order)
 
     def dealt(self, rng: np.random.Generator) -> UnitRows:
         """The same rows dealt to units of the same lengths at random."""
         rows = rng.permutation(len(self.cells))
-        return UnitRows(self.cells.take(rows), self._steps_at(rows), self.starts, self.ids)
+        return replace(self, cells=self.cells.take(rows), steps=self._steps_at(rows))
 
     def _steps_at(self, rows: NDArray[np.intp]) -> NDArray[np.float64] | None:
         return None if self.steps is None else self.steps[rows]
@@ -186,4 +189,4 @@ def _ordered(cells: Cells, units: NDArray[np.intp] | None, ids: NDArray[np.str_]
         cells = cells.only(name for name in cells.names if name != order)
     units = np.arange(len(cells)) if units is None else units
     starts = np.append(np.searchsorted(units, np.arange(len(ids))), len(cells)).astype(np.int64)
-    return UnitRows(cells, steps, starts, ids)
+    return UnitRows(cells, steps, starts, ids, "" if steps is None or order is None else order)

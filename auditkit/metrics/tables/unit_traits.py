@@ -18,7 +18,7 @@ from auditkit.metrics.tables.marginal_tiles import overlap
 from auditkit.metrics.tables.quantile_bins import Bins, distinct_edges, train_bins
 from auditkit.metrics.tables.unit_sides import UnitRows
 
-__all__ = ["COHERENCE", "MEASURES", "Trait", "agreement", "traits_of"]
+__all__ = ["COHERENCE", "MEASURES", "Trait", "agreement", "step_traits", "traits_of"]
 
 Kind = Literal["cells", "transitions", "numbers"]
 Whole = NDArray[np.int64]
@@ -165,6 +165,38 @@ def traits_of(sets: Mapping[str, UnitRows], *, numbers: bool = True) -> dict[str
     return {role: [trait[number] for trait in made] for number, role in enumerate(sets)}
 
 
+def step_traits(sets: Mapping[str, UnitRows]) -> dict[str, list[Trait]]:
+    """Changes from a row to the next of each column of numbers or moments, and of the one that orders the rows.
+
+    Parameters
+    ----------
+    sets : mapping of str to UnitRows
+
+    Returns
+    -------
+    dict of str to list of Trait
+    """
+    first = next(iter(sets.values()))
+    columns = {
+        first.cells.names[place]: [rows.cells.numbers(place) for rows in sets.values()]
+        for place in first.cells.places("number", "moment")
+    }
+    steps = [rows.steps for rows in sets.values() if rows.steps is not None]
+    if len(steps) == len(sets):
+        columns[first.order] = steps
+    made = [
+        _numbered("step", name, [_changes(rows, values) for rows, values in zip(sets.values(), found, strict=True)])
+        for name, found in columns.items()
+    ]
+    return {role: [trait[number] for trait in made] for number, role in enumerate(sets)}
+
+
+def _changes(rows: UnitRows, values: Values) -> Numbers:
+    """Change from each row to the next one of its unit, and whose it is."""
+    firsts = rows.firsts
+    return values[firsts + 1] - values[firsts], rows.unit_of_row[firsts]
+
+
 def _numbered(measure: str, column: str, given: Sequence[Numbers]) -> list[Trait]:
     """Numbers of each set, with the unit of each, as places among the numbers of all sets."""
     present = [~np.isnan(values) for values, _ in given]
@@ -234,14 +266,14 @@ def _number_traits(columns: Sequence[tuple[UnitRows, Values]], name: str) -> lis
     """Per measure the trait of each set."""
     found: dict[str, list[Numbers]] = {"step": [], "mean_step": [], "mean": [], "spread": []}
     for rows, values in columns:
-        units, firsts, every = rows.unit_of_row, rows.firsts, np.arange(len(rows))
-        changes = values[firsts + 1] - values[firsts]
+        units, every = rows.unit_of_row, np.arange(len(rows))
+        changes, owners = _changes(rows, values)
         mean = _means(values, units, len(rows))
         counts = np.bincount(units[~np.isnan(values)], minlength=len(rows))
         squares = _means((values - mean[units]) ** 2, units, len(rows))
         spread = np.where(counts > 1, np.sqrt(squares * counts / np.maximum(counts - 1, 1)), np.nan)
-        found["step"].append((changes, units[firsts]))
-        found["mean_step"].append((_means(changes, units[firsts], len(rows)), every))
+        found["step"].append((changes, owners))
+        found["mean_step"].append((_means(changes, owners, len(rows)), every))
         found["mean"].append((mean, every))
         found["spread"].append((spread, every))
     return [_numbered(measure, name, given) for measure, given in found.items()]

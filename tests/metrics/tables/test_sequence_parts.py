@@ -16,11 +16,11 @@ from auditkit.errors import DataError, UndefinedError
 from auditkit.metrics import registry
 from auditkit.metrics.side import Side
 from auditkit.metrics.tables import unit_traits
-from auditkit.metrics.tables.sequence_parts import sequence_length_similarity, transition_similarity
+from auditkit.metrics.tables.sequence_parts import sequence_length_similarity, step_similarity, transition_similarity
 from auditkit.metrics.tables.sequences import coherence
 from auditkit.metrics.tables.unit_sides import unit_rows, unit_sides
 
-METRICS = ("coherence", "transition_similarity", "sequence_length_similarity")
+METRICS = ("coherence", "transition_similarity", "step_similarity", "sequence_length_similarity")
 ROLES = {"key": "who", "order": "day"}
 
 
@@ -61,7 +61,7 @@ def audit_of(sets, **given):
     return ak.audit(**{role: ak.load(item, **ROLES) for role, item in sets.items()}, **given)
 
 
-@pytest.mark.parametrize("function", [coherence, transition_similarity, sequence_length_similarity])
+@pytest.mark.parametrize("function", [coherence, transition_similarity, step_similarity, sequence_length_similarity])
 def test_a_set_agrees_with_itself_whatever_its_units_are_called(function, sets):
     table = sets["real"]
     renamed = table.assign(who=1000 - table["who"])
@@ -104,6 +104,40 @@ def test_lengths_are_compared_by_their_distribution_functions(sets):
     expected = 1 - scipy_stats.ks_2samp(*lengths).statistic
     found = sequence_length_similarity(real=sets["real"], synthetic=sets["synthetic"], key="who")
     assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_steps_are_compared_by_their_distribution_functions(sets):
+    scipy_stats = pytest.importorskip("scipy.stats")
+    real, synthetic = (sets[role].assign(x=sets[role]["x"].mask(sets[role]["x"] > 4)) for role in ("real", "synthetic"))
+    synthetic = synthetic.assign(day=synthetic["day"] * (1 + synthetic["who"] % 2))
+    expected = []
+    for name in ("x", "day"):
+        steps = [table.groupby("who")[name].diff().dropna() for table in (real, synthetic)]
+        expected.append(1 - scipy_stats.ks_2samp(*steps).statistic)
+    assert expected[1] == pytest.approx(0.5, abs=0.05)
+    found = step_similarity(real=real, synthetic=synthetic, **ROLES)
+    assert found == pytest.approx(np.mean(expected), abs=1e-12)
+    parts = audit_of({"real": real, "synthetic": synthetic}, metrics=["step_similarity"]).scores.parts(
+        "step_similarity"
+    )
+    assert [item.where["column"] for item in parts] == ["x", "day"]
+    assert [item.value for item in parts] == pytest.approx(expected, abs=1e-12)
+
+
+def test_numbers_that_never_change_to_another_score_nothing(sets):
+    frozen = sets["synthetic"].assign(x=sets["synthetic"]["x"].mask(sets["synthetic"]["day"] > 0))
+    audit = audit_of(sets | {"synthetic": frozen}, metrics=["step_similarity"])
+    assert audit.scores["step_similarity"].at(column="x").value == 0.0
+    alone = {role: table.assign(x=table["x"].mask(table["day"] > 0)) for role, table in sets.items()}
+    parts = audit_of(alone, metrics=["step_similarity"]).scores.parts("step_similarity")
+    assert [item.where["column"] for item in parts] == ["day"]
+
+
+def test_times_between_rows_are_judged(sets):
+    stretched = sets["synthetic"].assign(day=sets["synthetic"]["day"] ** 2)
+    audit = audit_of(sets | {"synthetic": stretched}, metrics=list(METRICS))
+    assert {item.gate for item in audit.check().results if item.verdict == "fail"} == {"steps"}
+    assert audit.scores["step_similarity"].at(column="day").excess.low > 0.5
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -173,7 +207,7 @@ def test_units_of_times_alone_have_lengths():
     audit = ak.audit(real=real, synthetic=synthetic, metrics=list(METRICS))
     why = "units have no column to compare beside the key and the order"
     assert audit.about["skipped"] == dict.fromkeys(METRICS[:2], why)
-    assert audit.scores["sequence_length_similarity"].value == 1.0
+    assert audit.scores["sequence_length_similarity"].value == audit.scores["step_similarity"].value == 1.0
 
 
 def test_what_an_audit_holds_of_units_names_none(sets):
@@ -187,7 +221,7 @@ def test_units_of_one_row_are_not_judged_by_what_comes_next(sets):
     ones = {role: table[table["day"] == 0] for role, table in sets.items()}
     verdict = audit_of(ones, metrics=list(METRICS)).check()
     found = {item.gate: item.verdict for item in verdict.results}
-    assert found["next-rows"] == "not_applicable"
+    assert found["next-rows"] == found["steps"] == "not_applicable"
     assert {found["sequences"], found["sequence-lengths"]} == {"pass"}
 
 
