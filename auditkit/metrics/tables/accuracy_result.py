@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.metrics.tables.between import normalised
+from auditkit.metrics.tables.between import judged_columns, normalised
 from auditkit.metrics.tables.headline import (
     Headline,
     Places,
@@ -78,10 +78,7 @@ class Agreement(Shown):
         frame["value"], frame["expected_maximum"] = self.value, self.expected_maximum
         if self.matched is None or self.ceiling is None or self.floor is None:
             return frame
-        frame["matched"], frame["ceiling"], frame["floor"] = self.matched, self.ceiling, self.floor
-        frame["excess"] = self.ceiling - self.matched
-        frame["normalised"], frame["reason"] = normalised(self.matched, self.ceiling, self.floor, self.error)
-        return frame
+        return frame.assign(**judged_columns(self.matched, self.ceiling, self.floor, self.error))
 
     def __str__(self) -> str:
         found = self.places()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["APART", "error_bound", "normalised"]
+__all__ = ["APART", "error_bound", "judged_columns", "normalised"]
 
 APART = 3.0
 """Standard errors between floor and ceiling from which a place between them means something."""
@@ -38,6 +38,34 @@ def error_bound(n: float, m: float) -> float:
     Boucheron, Lugosi and Massart 2013, "Concentration Inequalities", corollary 3.2.
     """
     return float(np.sqrt((1.0 / n + 1.0 / m) / 2.0))
+
+
+def judged_columns(
+    matched: ArrayLike, ceiling: ArrayLike, floor: ArrayLike, error: ArrayLike
+) -> dict[str, NDArray[np.float64] | NDArray[np.str_]]:
+    """Columns of a frame of scores at equal sizes.
+
+    Parameters
+    ----------
+    matched, ceiling, floor, error : array_like
+        As for `normalised`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        `matched`, `ceiling`, `floor`, `excess` (ceiling - matched, positive = worse), `normalised`, and `reason`: why
+        that is missing or was cut.
+    """
+    ours, high, low = (np.asarray(item, np.float64) for item in (matched, ceiling, floor))
+    place, reason = normalised(ours, high, low, error)
+    return {
+        "matched": ours,
+        "ceiling": high,
+        "floor": low,
+        "excess": high - ours,
+        "normalised": place,
+        "reason": reason,
+    }
 
 
 def normalised(

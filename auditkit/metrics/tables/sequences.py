@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from auditkit.errors import UndefinedError
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.registry import metric
-from auditkit.metrics.tables.between import error_bound, normalised
+from auditkit.metrics.tables.between import error_bound, judged_columns
 from auditkit.metrics.tables.draws import DRAWS, equal_draws, two_halves
 from auditkit.metrics.tables.group_copies import GroupCopies, group_copies
 from auditkit.metrics.tables.mostly_coherence import mostly_coherence
@@ -121,10 +121,8 @@ class SequenceReport(Shown):
         frame["value"] = self.value
         reason = np.where(np.isnan(self.value), "no unit has a value", "")
         if self.matched is not None and self.ceiling is not None and self.floor is not None:
-            frame["matched"], frame["ceiling"], frame["floor"] = self.matched, self.ceiling, self.floor
-            frame["excess"] = self.ceiling - self.matched
-            frame["normalised"], reasons = normalised(self.matched, self.ceiling, self.floor, self.error)
-            reason = np.where(reason != "", reason, reasons)
+            frame = frame.assign(**judged_columns(self.matched, self.ceiling, self.floor, self.error))
+            reason = np.where(reason != "", reason, frame["reason"])
         return frame.assign(reason=reason)
 
     def units(self) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditkit.metrics.tables.between import APART, error_bound, normalised
+from auditkit.metrics.tables.between import APART, error_bound, judged_columns, normalised
 
 CLOSE = "ceiling and floor are within 3 standard errors"
 
@@ -48,3 +48,11 @@ def test_differences_of_scores_vary_less_than_the_bound():
     assert 0 < np.std(scores[0] - scores[1]) < error_bound(n, m)
     assert error_bound(n, m) == pytest.approx(np.sqrt(1 / 160 + 1 / 100))
     assert APART == 3
+
+
+def test_columns_of_a_frame_hold_the_excess_and_the_place():
+    found = judged_columns([0.5, 0.9], [0.9, 0.9], [0.1, 0.1], 0.01)
+    assert list(found) == ["matched", "ceiling", "floor", "excess", "normalised", "reason"]
+    assert found["excess"].tolist() == pytest.approx([0.4, 0.0])
+    assert found["normalised"].tolist() == pytest.approx([0.5, 1.0])
+    assert found["reason"].tolist() == ["", "at the ceiling"]
