@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from auditkit.ablation.result import word_of
 from auditkit.reports.judgement import prose
+from auditkit.reports.trades import Trade, trades_of
 from auditkit.reports.words import inert, metric_title, part_words
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class AblationSummary:
     n_test: int
     notes: tuple[str, ...]
     transfers: tuple[TransferRow, ...] = ()
+    trades: tuple[Trade, ...] = ()
 
 
 def filter_summary(selection: Selection | None) -> FilterSummary | None:
@@ -189,6 +191,7 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
         transfers=tuple(
             _transfer(score, several=len(models) > 1) for score in ablation.scores if score.metric == TRANSFER
         ),
+        trades=trades_of(ablation),
     )
 
 
@@ -224,12 +227,19 @@ def _table(
     return AblationTable(
         measure=metric_title(measure),
         model=inert(model) if several else "",
-        part=part_words(dict(rest)),
+        part=_part(measure, dict(rest)),
         higher_is_better=some.direction != "lower",
         rows=tuple(
             _arm(arm, scores, None if rest else words.get((arm, model, measure))) for arm, scores in arms.items()
         ),
     )
+
+
+def _part(measure: str, where: Mapping[str, str]) -> str:
+    """Which units it is about: a gap is one between the groups of a column."""
+    if set(where) == {"group"} and measure.endswith("_difference"):
+        return f"between the groups of {inert(where['group'], limit=40)}"
+    return part_words(where)
 
 
 def _arm(arm: str, scores: Mapping[str, Score], word: ArmVerdict | None) -> AblationRow:

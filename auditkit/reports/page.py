@@ -19,6 +19,7 @@ from auditkit.reports.scores import ScoreRow
 from auditkit.reports.spots import COLUMNS, SPOTS, spot_table
 from auditkit.reports.summary import Summary, summarise
 from auditkit.reports.svg import Drawing
+from auditkit.reports.trades import trade_drawing
 from auditkit.store import write_text
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["render_page", "write_report"]
 
 SHOWN_GATES = 30
+_MOST_TRADES = 4
 _PLACES = {
     "associations": "realistic",
     "columns": "realistic",
@@ -63,6 +65,7 @@ def render_page(summary: Summary) -> str:
         style_hash=f"sha256-{digest}",
         charts=_charts(summary),
         trials=_trials(summary),
+        trades=_trades(summary),
         galleries=[_gallery(item) for item in summary.exhibits if item.kind == "thumbnails"],
         pairs=[_pairs(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == "pairs"],
         spots=[spot_table(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == SPOTS],
@@ -164,6 +167,12 @@ def _trials(summary: Summary) -> list[Drawing]:
     main = [table for table in tables if table.measure == tables[0].measure]
     drawn = [ablation_drawing(table, name=f"trial{index}") for index, table in enumerate(main)]
     return [drawing for drawing in drawn if drawing is not None]
+
+
+def _trades(summary: Summary) -> list[Drawing]:
+    """Drawings of what arms cost and what they bring in gaps between groups."""
+    found = () if summary.ablation is None else summary.ablation.trades
+    return [trade_drawing(trade, name=f"trade{index}") for index, trade in enumerate(found[:_MOST_TRADES])]
 
 
 def _pairs(exhibit: Exhibit, *, shows_real: bool) -> dict[str, Any]:
