@@ -91,11 +91,11 @@ def judged_inputs(inputs: Inputs, rules: HeldRules) -> Inputs:
     real = inputs.sets["real"]
     if real.modality != "tabular":
         return inputs
-    ways = {"keys": rules.keys, "constraints": rules.judged}
     sides = dict(inputs.sides)
     for role, item in inputs.sets.items():
         if role == "synthetic" or (inputs.rules is None and role == "holdout"):
-            sides[role] = replace(sides[role], broken=unit_breaks(item, real.schema, **ways))
+            broken = unit_breaks(item, real.schema, keys=rules.keys, constraints=rules.judged)
+            sides[role] = replace(sides[role], broken=broken)
     if inputs.rules is None and "holdout" not in inputs.sets:
         sides["real"] = replace(sides["real"], broken=crossed_breaks(real, constraints=rules.judged))
     served = None if inputs.served is None else replace(inputs.served, sides=sides)
