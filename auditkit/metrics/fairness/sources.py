@@ -23,7 +23,7 @@ from auditkit.metrics.fairness.confusion import (
     supports_of,
 )
 
-__all__ = ["CellSource", "RowSource", "Source", "amounts", "calibrations"]
+__all__ = ["CellSource", "Rates", "RowSource", "Source", "State", "amounts", "calibrations"]
 
 Rates = dict[str, Array]
 State = NDArray[np.number]
