@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sized
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
@@ -16,6 +16,7 @@ from auditkit.data.dataset import Dataset
 from auditkit.data.inference import kind_without_levels
 from auditkit.data.joint import NOT_COMPARED, check_kinds, encode_frames, encode_sets
 from auditkit.data.plain_cells import plain_cells
+from auditkit.errors import DataError
 from auditkit.kinds import Kind
 
 __all__ = [
@@ -24,12 +25,14 @@ __all__ = [
     "lacking_columns",
     "names_and_texts",
     "peer_tables",
+    "readable",
     "unread_cells",
 ]
 
 _MOST = 0.9
 """Share of the real cells from which a column is one of numbers, whatever the others are."""
 _NUMBER: CellKind = "number"
+_LARGEST = 2**63
 _FIRST = 2000
 """Rows by which most columns are told to be none of those that are left out."""
 
@@ -94,7 +97,7 @@ def compared_tables(sets: Mapping[str, Any], kinds: Mapping[str, CellKind] | Non
     A column of which every fresh record has a value of its own scores 0 for any honest generator, so that it says
     nothing. Where a table has no other columns, they are compared after all.
     """
-    frames = {role: frame_of(given, name=role) for role, given in sets.items()}
+    frames = {role: readable(frame_of(given, name=role)) for role, given in sets.items()}
     if kinds is None and all(isinstance(given, Dataset) for given in sets.values()):
         cells = encode_sets(sets)
         out = {name: said for name, said in cells["real"].left_out.items() if said in NOT_COMPARED.values()}
@@ -113,11 +116,41 @@ def compared_tables(sets: Mapping[str, Any], kinds: Mapping[str, CellKind] | Non
 
 def peer_tables(sets: Mapping[str, Any], kinds: Mapping[str, CellKind] | None) -> Compared:
     """Tables with every column that both have, as peers take them."""
+    frames = {role: readable(frame_of(given, name=role)) for role, given in sets.items()}
     if kinds is None and all(isinstance(given, Dataset) for given in sets.values()):
         cells = encode_sets(sets)
     else:
-        cells = encode_frames(sets, kinds=kinds, lenient=True)
-    return Compared(cells, (), unread_cells({role: frame_of(given, name=role) for role, given in sets.items()}, cells))
+        cells = encode_frames(frames, kinds=kinds, lenient=True)
+    return Compared(cells, (), unread_cells(frames, cells))
+
+
+def readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same table with the text of single cells that end an encoding, as lists or integers beyond 64 bits.
+
+    Truth values among numbers are text too, as True equals 1.
+    """
+    texts = {}
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype == object and not _is_read(column):
+            texts[name] = column.map(lambda cell: cell if _is_plain(cell) else str(cell))
+    return frame.assign(**texts) if texts else frame
+
+
+def _is_read(column: pd.Series) -> bool:
+    try:
+        plain = plain_cells(column, name=str(column.name), source="the set")
+    except DataError:
+        return False
+    return plain.dtype != object or not any(isinstance(cell, bool) for cell in column)
+
+
+def _is_plain(cell: object) -> bool:
+    if isinstance(cell, bool | complex):
+        return False
+    if isinstance(cell, int):
+        return abs(cell) < _LARGEST
+    return isinstance(cell, str) or (isinstance(cell, Hashable) and not isinstance(cell, Sized))
 
 
 def names_and_texts(real: pd.DataFrame, declared: set[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from auditkit.data.cells import CellKind
 from auditkit.data.joint import NOT_COMPARED, encode_frames
 from auditkit.errors import UndefinedError, UnknownNameError
 from auditkit.metrics.tables import shapes
-from auditkit.metrics.tables.compared import Compared, compared_tables, peer_tables
+from auditkit.metrics.tables.compared import Compared, compared_tables, peer_tables, readable
 from auditkit.metrics.tables.fidelity import Sketch, sketches
 from auditkit.metrics.tables.headline import (
     Headline,
@@ -143,7 +143,7 @@ def diagnostic_report(
     """
     check_peer(compatible, SDMetrics)
     given = named_sets(real=real, synthetic=synthetic, holdout=holdout)
-    frames = {role: frame_of(table, name=role) for role, table in given.items()}
+    frames = {role: readable(frame_of(table, name=role)) for role, table in given.items()}
     if key is not None and key not in frames["real"].columns:
         raise UnknownNameError.of("key column", key, frames["real"].columns)
     if key is not None:

@@ -123,7 +123,7 @@ def headline_of(properties: Mapping[str, Places], names: Iterable[str], absent: 
         ways = len(places.columns[0]) if places.columns else 1
         kept = np.prod([(k - i) / (k + len(absent) - i) for i in range(min(ways, k))])
         means[name] = None if mean is None else mean * float(kept)
-    columns = _by_column(properties.values(), names) | dict.fromkeys(absent, 0.0)
+    columns = dict.fromkeys(absent, 0.0) | _by_column(properties.values(), names)
     found = [mean for mean in means.values() if mean is not None]
     lowest = [value for value in columns.values() if value is not None]
     score = lowered(min(found), min(lowest)) if found and lowest else None
@@ -133,13 +133,18 @@ def headline_of(properties: Mapping[str, Places], names: Iterable[str], absent: 
 def _by_column(properties: Iterable[Places], names: Sequence[str]) -> dict[str, float | None]:
     place = {name: number for number, name in enumerate(names)}
     sums, rooms = np.zeros(len(names)), np.zeros(len(names))
+    alone: dict[str, float] = {}
     for item in properties:
         known = np.flatnonzero(~np.isnan(item.scores))
         for number in known.tolist():
+            if len(item.columns[number]) == 1:
+                alone[item.columns[number][0]] = float(item.scores[number])
             for name in item.columns[number]:
                 sums[place[name]] += item.scores[number] * item.rooms[number]
                 rooms[place[name]] += item.rooms[number]
-    return {name: float(sums[at] / rooms[at]) if rooms[at] > 0 else None for name, at in place.items()}
+    found = {name: float(sums[at] / rooms[at]) if rooms[at] > 0 else None for name, at in place.items()}
+    # Of columns that are as low as each other, the one that is low by itself drags the others down.
+    return {name: found[name] for name in sorted(names, key=lambda name: alone.get(name, 1.0))}
 
 
 def headline_text(what: str, score: float | None, parts: Mapping[str, float | None], columns: pd.DataFrame) -> str:
