@@ -176,6 +176,13 @@ class AblationConfig(_Section):
     repeats: Annotated[int, Field(ge=1)] = 5
     arms: Names = ("real", "synthetic", "real+synthetic", "real+kept")
     models: Names = ("boosting",)
+    measures: Names = ()
+    ratios: Annotated[tuple[Annotated[float, Field(gt=0.0)], ...], BeforeValidator(_listed)] = ()
+    curve: Annotated[tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...], BeforeValidator(_listed)] = ()
+    mitigations: Names = ()
+    perturb: Names = ()
+    shifted: dict[str, str] = Field(default_factory=dict)
+    margin: Annotated[float, Field(gt=0.0)] = 0.01
 
 
 class ReportConfig(_Section):

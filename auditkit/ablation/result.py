@@ -108,10 +108,10 @@ class Ablation:
         -------
         pandas.DataFrame
             Columns arm, protocol, model, measure, value, low, high, difference, difference_low, difference_high,
-            transfer, transfer_low, transfer_high, verdict (empty but for the main measure), n_real, n_synthetic, reason. The
-            difference is arm minus real in the measure's own unit. The transfer is the real-trained model's value on
-            the synthetic set of the arm (TRTS). The protocol is `"TRTR"` (train on real, test on real), `"TSTR"` (on
-            synthetic units alone), `"TSTR (CAS)"` for its accuracy, or `"augmented"` (on both).
+            transfer, transfer_low, transfer_high, verdict (empty but for the main measure), n_real, n_synthetic,
+            reason. The difference is arm minus real in the measure's own unit. The transfer is the real-trained
+            model's value on the synthetic set of the arm (TRTS). The protocol is `"TRTR"` (train on real, test on
+            real), `"TSTR"` (on synthetic units alone), `"TSTR (CAS)"` for its accuracy, or `"augmented"` (on both).
         """
         import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
 
@@ -196,31 +196,10 @@ class Ablation:
         return cls.from_json(read_json(_file(Path(path))))
 
     def __str__(self) -> str:
-        """Table of the main measure, a line per arm and per synthetic set that the real-trained model is tested on."""
-        main = self.about["measures"][0]
-        words = {(item.arm, item.model): item.word for item in self.verdicts}
-        several = len(self.about["models"]) > 1
-        rows = [row for row in self.frame().to_dict("records") if row["measure"] == main]
-        names = [f"{row['arm']} ({row['model']})" if several else str(row["arm"]) for row in rows]
-        width = max(len(name) for name in names)
-        lines = [f"{main} on {self.about['n_test']} test units, {self.about['repeats']} repeats"]
-        lines[0] += f", margin {self.about['margin']:g}"
-        for name, row in zip(names, rows, strict=True):
-            word = words.get((row["arm"], row["model"]), "")
-            difference = _number(row, "difference") if word else ""
-            lines.append(f"  {name:<{width}}  {_number(row, ''):<20}  {difference:<23}  {word}".rstrip())
-        return "\n".join([*lines, *self._transfer_lines(main, several=several)])
+        """The main measure by arm, then what was asked for beside it: learning curves, other sets to test on, TRTS."""
+        from auditkit.ablation.told import told  # noqa: PLC0415 - reads this module's tables
 
-    def _transfer_lines(self, main: str, *, several: bool) -> list[str]:
-        found = [item for item in self.scores if item.metric == "ablation_transfer" and item.where["measure"] == main]
-        rows = []
-        for item in found:
-            arm, model, _ = _place(item)
-            name = f"{arm} ({model})" if several else arm
-            rows.append((name, _number({"value": item.value, "low": item.low, "high": item.high}, "")))
-        width = max((len(name) for name, _ in rows), default=0)
-        head = [f"{main} of the real-trained model on synthetic units (TRTS)"] if rows else []
-        return head + [f"  {name:<{width}}  {number}" for name, number in rows]
+        return told(self)
 
 
 def protocol_of(arm: str, measure: str = "") -> str:
@@ -278,14 +257,3 @@ def _row(score: Score, difference: Score | None, transfer: Score | None, word: s
         "n_synthetic": n[1],
         "reason": score.reason,
     }
-
-
-def _number(row: Mapping[str, Any], name: str) -> str:
-    value = row[name or "value"]
-    low, high = (row[f"{name}_low"], row[f"{name}_high"]) if name else (row["low"], row["high"])
-    if value is None or value != value:  # noqa: PLR0124 - pandas turns None into NaN, the number that differs from itself
-        return "not measured"
-    sign = "+" if name else ""
-    if low is None or low != low:  # noqa: PLR0124
-        return f"{value:{sign}.3f}"
-    return f"{value:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"

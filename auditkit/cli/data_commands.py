@@ -1,4 +1,4 @@
-"""Commands that make or change data: generate, filter, merge, ablate; and the lists of what there is."""
+"""Commands that make or change data: generate, filter, merge; and the lists of what there is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from auditkit.cli.ablate_command import register as register_ablate
 from auditkit.cli.folder import audited_data, save_selection
 from auditkit.cli.options import (
     AuditFolder,
@@ -29,7 +30,6 @@ from auditkit.cli.options import (
 )
 from auditkit.cli.session import session
 from auditkit.errors import AuditkitError, SampleSizeError, UnknownNameError
-from auditkit.layout import ABLATION
 
 if TYPE_CHECKING:
     from auditkit.plugins import Entry
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
     app.command("generate", short_help="Train a generator and draw samples from it.")(generate_command)
     app.command("filter", short_help="Keep the samples that no rule rejects.")(filter_command)
     app.command("merge", short_help="Join real and synthetic data into one set.")(merge_command)
-    app.command("ablate", short_help="Train models with and without synthetic data.")(ablate_command)
+    register_ablate(app)
     app.command("list", short_help="List metrics, generators, embedders or gates.")(list_command)
 
 
@@ -149,48 +149,6 @@ def merge_command(
     for note in merged.notes:
         session.log(f"note: {note}")
     session.say(f"{len(merged)} samples in {out}")
-
-
-def ablate_command(
-    real: RealPath,
-    test: Annotated[Path, typer.Option(metavar="T", help="Real data that nothing else has seen.")],
-    arm: Annotated[
-        list[str], typer.Option(metavar="NAME=PATH", help="Synthetic data to try, as all=s.csv; repeatable.")
-    ],
-    label: Annotated[str, typer.Option(metavar="L", help="Column to predict.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for ablation.json; an audit's, to judge it there.")],
-    group: Groups = None,
-    repeats: Annotated[int, typer.Option(min=1, metavar="N", help="Repeats, each on another 80 % of every set.")] = 5,
-    model: Annotated[list[str] | None, typer.Option(metavar="NAME", help="boosting or logistic; repeatable.")] = None,
-    seed: Seed = 0,
-) -> None:
-    """Train models with and without synthetic data and compare them on real test data.
-
-    Each --arm NAME=PATH gives the arms NAME and real+NAME; `all=PATH` those that gates know, `synthetic` and
-    `real+synthetic`. With an audit's folder as --out, `auditkit check` judges the ablation too.
-    """
-    from auditkit.ablation.run import ablate  # noqa: PLC0415 - heavy
-    from auditkit.pipeline.sets import load_set, stage  # noqa: PLC0415
-    from auditkit.pipeline.writing import check_folder  # noqa: PLC0415
-
-    check_folder(out)
-    places = pairs(arm, "--arm")
-    roles = data_config(label=label, groups=group)
-    train = load_set(real, roles)
-    arms = {name: load_set(place, roles, like=train, name=f"arm {name}") for name, place in places.items()}
-    with session.progress() as tell:
-        found = ablate(
-            real=train,
-            test=load_set(test, roles, like=train, name="test"),
-            arms=arms,
-            repeats=repeats,
-            models=tuple(model or ("boosting",)),
-            seed=seed,
-            progress=stage(tell, "ablate"),
-        )
-    found.save(out)
-    session.say(str(found))
-    session.log(f"written to {out / ABLATION}")
 
 
 def list_command(

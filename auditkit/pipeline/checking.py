@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from auditkit import generators
+from auditkit.ablation.examined import perturbation_of
+from auditkit.ablation.measures import MEASURES
+from auditkit.ablation.mitigation import mitigation_of
 from auditkit.ablation.models import MODELS
 from auditkit.auditing.evidence import SAMPLE_COLUMNS
 from auditkit.data.constraints import parse_constraint
@@ -44,17 +47,11 @@ def check_names(config: Config) -> list[GateRule]:
     for path, kind, name, known in _names(config):
         if name not in known:
             raise ConfigError(f"{_place(config, path)}{UnknownNameError.of(kind, name, known)}")
-    if not isinstance(config.audit.metrics, str):
-        for index, name in enumerate(config.audit.metrics):
-            try:
-                check_values(name)
-            except AuditkitError as error:  # what stands in the brackets
-                raise ConfigError(f"{_place(config, ('audit', 'metrics', index))}{error}") from error
-    for index, text in enumerate(config.audit.constraints):
+    for path, text, read in _texts(config):
         try:
-            parse_constraint(text)
-        except ConfigError as error:
-            raise ConfigError(f"{_place(config, ('audit', 'constraints', index))}{error}") from error
+            read(text)
+        except AuditkitError as error:
+            raise ConfigError(f"{_place(config, path)}{error}") from error
     return check_rules(gates_of(config)[0])
 
 
@@ -78,6 +75,18 @@ def check_constraints(config: Config, real: Dataset) -> None:
             raise ConfigError(f"{_place(config, ('audit', 'constraints', index))}{error}") from error
 
 
+def _texts(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, Callable[[str], object]]]:
+    """Path in the file, text, and what reads it: brackets of metrics, constraints, what an ablation tries."""
+    sections: list[tuple[tuple[str, str], Sequence[str], Callable[[str], object]]] = [
+        (("audit", "metrics"), () if isinstance(config.audit.metrics, str) else config.audit.metrics, check_values),
+        (("audit", "constraints"), config.audit.constraints, parse_constraint),
+        (("ablation", "mitigations"), config.ablation.mitigations, mitigation_of),
+        (("ablation", "perturb"), config.ablation.perturb, perturbation_of),
+    ]
+    for path, texts, read in sections:
+        yield from (((*path, index), text, read) for index, text in enumerate(texts))
+
+
 def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, list[str]]]:
     """Path in the file, kind, name and known names of each."""
     modality = config.data.modality
@@ -96,6 +105,8 @@ def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, li
         yield ("ablation", "arms", index), "arm", name, list(ARMS)
     for index, name in enumerate(config.ablation.models):
         yield ("ablation", "models", index), "ablation model", name, list(MODELS)
+    for index, name in enumerate(config.ablation.measures):
+        yield ("ablation", "measures", index), "measure", name, list(MEASURES)
 
 
 def _place(config: Config, path: tuple[str | int, ...]) -> str:

@@ -231,7 +231,12 @@ def _ablate(
     if len(set(sets.train.label_values)) == 1:
         return None, ("The real data have one class only: no model can be trained to tell classes apart.",)
     wanted = config.ablation
-    options: dict[str, Any] = {"repeats": wanted.repeats, "models": wanted.models, "include": wanted.arms}
+    options: dict[str, Any] = wanted.model_dump(exclude={"arms", "measures", "shifted"})
+    options |= {"include": wanted.arms, "measures": wanted.measures or None}
+    options["shifted"] = {
+        name: load_set(config.resolve(place), config.data, like=sets.train, name=name)
+        for name, place in wanted.shifted.items()
+    }
     found = ablate(
         real=sets.train,
         test=sets.test,

@@ -156,6 +156,35 @@ def test_an_ablation_beside_the_audit_is_judged_and_reported(run, folder):
     assert "real+synthetic" in (folder / "audit" / "report.html").read_text(encoding="utf-8")
 
 
+def test_an_ablation_tries_what_it_is_told_to(run, folder):
+    arm = (
+        "--arm",
+        "all=synthetic.csv",
+        "--generator",
+        "cart",
+        "--repeats",
+        "2",
+        "--model",
+        "logistic",
+        "--group",
+        "sex",
+    )
+    more = ("--measure", "accuracy", "--ratio", "0.5", "--curve", "0,0.5,1", "--mitigation", "reweighing")
+    tests = ("--perturb", "noise=1", "--shifted", "later=holdout.csv", "--only", "real+synthetic", "--only", "cart")
+    sets = ("--real", "real.csv", "--test", "test.csv", "--label", "rich", "--out", "tried")
+    done = run("ablate", *sets, *arm, *more, *tests, "--margin", "0.02")
+    assert done.code == 0, done.err
+    told = done.out.splitlines()
+    assert told[0].startswith("accuracy on ")
+    assert told[0].endswith("2 repeats, margin 0.02")
+    arms = ["real", "real[mitigation=reweighing]", "real+synthetic", "real+synthetic[mitigation=reweighing]"]
+    assert [line.split()[0] for line in told[1:7]] == [*arms, "real+synthetic[ratio=0.5]", "cart"]
+    for words in ("  0: ", "  0.5: ", "noise=1", "later", "(TRTS)"):
+        assert words in done.out
+    record = json.loads((folder / "tried" / "run.json").read_text(encoding="utf-8"))
+    assert record["ablation"]["arms"]["cart (logistic)"]["fits"] == 2
+
+
 def test_a_broken_ablation_beside_the_audit_is_named(run, folder):
     (folder / "audit" / "ablation.json").write_text("{}", encoding="utf-8")
     done = run("check", "audit")

@@ -156,6 +156,16 @@ ABLATE = ("ablate", "--real", "real.csv", "--test", "test.csv", "--label", "rich
         (["all=synthetic.csv", "--model", "boost"], ["'boost'; did you mean 'boosting'?"]),
         (["all=synthetic.csv", "--arm", "all=test.csv"], ["--arm gives 'all' twice"]),
         (["real=synthetic.csv"], ["cannot be called 'real'"]),
+        (["all=synthetic.csv", "--curve", "0,half"], ["--curve takes numbers with commas between them"]),
+        (["all=synthetic.csv", "--ratio", "-1"], ["a ratio is a number"]),
+        (["all=synthetic.csv", "--mitigation", "reweigh"], ["did you mean 'reweighing'?"]),
+        (["all=synthetic.csv", "--mitigation", "reweighing"], ["mitigation needs groups"]),
+        (["all=synthetic.csv", "--perturb", "nose"], ["did you mean 'noise'?"]),
+        (["all=synthetic.csv", "--measure", "acuracy"], ["did you mean 'accuracy'?"]),
+        (["all=synthetic.csv", "--shifted", "later"], ["--shifted takes NAME=VALUE, got 'later'"]),
+        (["all=synthetic.csv", "--only", "kept"], ["unknown arm 'kept'"]),
+        (["cart=synthetic.csv", "--generator", "cart"], ["both give 'cart'"]),
+        (["all=synthetic.csv", "--generator", "kart"], ["did you mean 'cart'?"]),
     ],
 )
 @pytest.mark.usefixtures("folder")

@@ -25,6 +25,13 @@ def test_a_right_config_is_called_right(run, folder):
         ('[audit]\nembedder = "mixd"\n', "auditkit.toml:2:1: unknown embedder 'mixd'; did you mean 'mixed'?"),
         ('[audit]\nmetrics = ["recal"]\n', "auditkit.toml:2:12: unknown metric 'recal'; did you mean 'recall'?"),
         ('[ablation]\nmodels = ["boost"]\n', "auditkit.toml:2:11: unknown ablation model 'boost'"),
+        (
+            '[ablation]\nmeasures = ["acuracy"]\n',
+            "auditkit.toml:2:13: unknown measure 'acuracy'; did you mean 'accuracy'?",
+        ),
+        ('[ablation]\nmitigations = ["reweigh"]\n', "auditkit.toml:2:16: unknown mitigation 'reweigh'"),
+        ('[ablation]\nperturb = ["noise", "nose"]\n', "auditkit.toml:2:21: unknown disturbance"),
+        ("[ablation]\ncurve = [0, 1.5]\n", "auditkit.toml:2:"),
         ('[ablation]\narms = ["real", "rel"]\n', "auditkit.toml:2:17: unknown arm 'rel'; did you mean 'real'?"),
         ('[[filter]]\ncolumn = "realsm"\nmin = 1.0\n', "auditkit.toml:2:1: unknown column 'realsm'; did you mean"),
         ('[[gate]]\nid = "a"\nmetric = "recal"\nmax = 1.0\n', "auditkit.toml:1:"),

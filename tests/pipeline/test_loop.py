@@ -53,6 +53,35 @@ def test_nothing_is_split_off_for_a_synthetic_file_whose_maker_may_have_seen_all
     assert "No test data were given" in found.report.read_text(encoding="utf-8")
 
 
+def test_a_run_tries_what_the_config_asks_of_an_ablation(config):
+    data = GIVEN + 'holdout = "holdout.csv"\ntest = "test.csv"\ngroups = ["sex"]\n'
+    asked = """[audit]
+quick = true
+[ablation]
+repeats = 2
+arms = ["real+synthetic"]
+models = ["logistic"]
+measures = ["accuracy"]
+ratios = [0.5]
+curve = [0, 0.5, 1]
+mitigations = ["reweighing"]
+perturb = ["noise=1"]
+shifted = { later = "holdout.csv" }
+margin = 0.03
+"""
+    done = ak.run(config(data, asked))
+    found = done.ablation
+    assert list(found.about["arms"]) == [
+        *("real", "real[mitigation=reweighing]", "real+synthetic", "real+synthetic[mitigation=reweighing]"),
+        "real+synthetic[ratio=0.5]",
+    ]
+    assert (found.about["measures"], found.about["margin"]) == (["accuracy"], 0.03)
+    assert list(found.about["tests"]) == ["noise=1", "later"]
+    assert found.curve()["amount"].tolist() == [0.0, 0.5, 1.0]
+    record = json.loads((done.folder / "run.json").read_text(encoding="utf-8"))
+    assert record["ablation"]["fits"] == 12
+
+
 def test_given_holdout_and_test_sets_are_used(config):
     found = ak.run(config(GIVEN + 'holdout = "holdout.csv"\ntest = "test.csv"\n'))
     assert found.audit.about["n"] == {"real": 120, "synthetic": 120, "holdout": 120}
