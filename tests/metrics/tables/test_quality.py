@@ -1,4 +1,4 @@
-"""Quality and diagnostic reports: sdmetrics' figures in its way, and what must and must not score well by default."""
+"""Quality reports between ceiling and floor: what must and must not score well, and what odd tables give."""
 
 from __future__ import annotations
 
