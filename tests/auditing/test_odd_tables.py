@@ -78,7 +78,10 @@ def test_an_odd_synthetic_table_is_told_by_its_rows(synthetic, sentence, n):
     [
         (MADE.drop(columns="age"), "synthetic lacks 'age': give both sets the same columns"),
         (MADE.assign(more=1), "synthetic has 'more' that real has not: give both sets the same columns"),
-        (MADE.rename(columns={"age": "Age"}), r"synthetic lacks 'age' and synthetic has 'Age'.*'Age' may be 'age': rename it"),
+        (
+            MADE.rename(columns={"age": "Age"}),
+            r"synthetic lacks 'age' and synthetic has 'Age'.*'Age' may be 'age': rename it",
+        ),
         (pd.concat([MADE, MADE[["age"]]], axis=1), "has more than one column named 'age'"),
         (change("age", "old", slice(3)), "column 'age' of the table mixes number and text: convert it to one type"),
         (change("since", "01/02/2020"), "column 'since' holds dates in real and only other values in synthetic"),
