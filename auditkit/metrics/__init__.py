@@ -51,13 +51,13 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.columns import *
     from auditkit.metrics.tables.diagnostics import *
     from auditkit.metrics.tables.disclosure import *
+    from auditkit.metrics.tables.distance_protection import *
     from auditkit.metrics.tables.inference import *
     from auditkit.metrics.tables.leaks import *
     from auditkit.metrics.tables.linkage import *
     from auditkit.metrics.tables.novelty import *
     from auditkit.metrics.tables.pairs import *
     from auditkit.metrics.tables.partial_copies import *
-    from auditkit.metrics.tables.distance_protection import *
     from auditkit.metrics.tables.quality import *
     from auditkit.metrics.tables.rare_cells import *
     from auditkit.metrics.tables.relations import *
