@@ -79,7 +79,7 @@ class _Source:
         if self.where is None or isinstance(item, Failure):
             return item
         found = next((part.reading for part in item.parts if part.where == self.where), None)
-        return Failure("undefined", "there is no such column.") if found is None else found
+        return Failure("undefined", "it is absent or too small there.") if found is None else found
 
 
 class _Maker:

@@ -8,20 +8,21 @@ from scipy.stats import norm
 from sklearn.metrics import balanced_accuracy_score
 
 from auditkit.errors import UndefinedError
-from auditkit.metrics import classifier_two_sample, detection
+from auditkit.metrics import classifier_two_sample, detection, registry
 from auditkit.metrics.detection import (
     FOLDS,
     MOST_TREES,
     Discriminator,
     LabelAgreement,
     _balanced_accuracy,
-    _classifier_two_sample,
     _fold_auc,
     _p_value,
     boosted_classifier,
+    told_apart,
 )
 from auditkit.metrics.products import Products, Rows, Side, View
 from auditkit.metrics.ranks import area_under_curve
+from auditkit.metrics.registry import evaluate
 
 BOTH = View("whole", {}, {"real": Rows("real"), "synthetic": Rows("synthetic")})
 
@@ -45,7 +46,7 @@ def test_an_area_of_one_in_every_fold_keeps_wilsons_limits():
     fold = np.arange(80) % FOLDS
     synthetic = np.arange(80) >= 50
     scores = synthetic + 0.1 * rng.uniform(size=80)
-    reading = _classifier_two_sample(Discriminator(scores, scores, synthetic, fold))
+    reading = told_apart(Discriminator(scores, scores, synthetic, fold))
     assert reading.value == 1.0
     assert reading.interval == pytest.approx((30 / (30 + 1.959963984540054**2), 1.0), rel=1e-12)
 
@@ -60,7 +61,7 @@ def test_a_relation_is_seen_by_the_boosted_model_only():
     real = rng.multivariate_normal([0, 0], [[1, 0.95], [0.95, 1]], size=500)
     synthetic = np.column_stack([rng.permutation(column) for column in real.T])
     products = Products({"real": Side(real), "synthetic": Side(synthetic)})
-    details = _classifier_two_sample(products.get(Discriminator, BOTH)).details
+    details = told_apart(products.get(Discriminator, BOTH)).details
     assert details["boosted"] > 0.8
     assert details["linear"] == pytest.approx(0.5, abs=0.1)
 
@@ -95,7 +96,7 @@ def test_p_value_is_small_only_where_the_sets_differ():
     rng = np.random.default_rng(10)
     real = rng.normal(size=(200, 2))
     p = [
-        _classifier_two_sample(
+        told_apart(
             Products({"real": Side(real), "synthetic": Side(rng.normal(size=(150, 2)) + shift)}).get(
                 Discriminator, BOTH
             )
@@ -174,3 +175,37 @@ def test_label_agreement_with_many_classes_grows_few_trees_and_still_tells_right
     right = Products({"real": side, "synthetic": side}).get(LabelAgreement, BOTH).probability
     assert 0 < sum(grown) <= MOST_TREES
     assert right.mean() > 10 * Products({"real": side, "synthetic": wrong}).get(LabelAgreement, BOTH).probability.mean()
+
+
+def test_a_group_is_told_apart_by_what_the_whole_sets_classifiers_say_of_its_rows():
+    rng = np.random.default_rng(3)
+
+    def side(n: int, shift: float) -> Side:
+        codes = rng.integers(0, 2, n)
+        rows = np.column_stack([codes, rng.normal(size=n) + shift * codes])
+        few = np.zeros(n, np.int64)
+        few[:10] = 1
+        return Side(
+            rows,
+            groups={"team": codes, "rare": few},
+            group_levels={"team": ("a", "b"), "rare": ("most", "few")},
+        )
+
+    sides = {"real": side(600, 0.0), "synthetic": side(600, 2.0)}
+    reading = evaluate(registry.get("classifier_two_sample").reads, sides)
+    areas = {(name, level): part.reading for part in reading.parts for name, level in part.where.items()}
+    assert set(areas) == {("team", "a"), ("team", "b"), ("rare", "most")}
+    assert areas["team", "a"].value == pytest.approx(0.5, abs=0.06)
+    assert areas["team", "b"].value > 0.85
+    assert areas["team", "b"].interval[0] > 0.8
+    answers = Products(sides).get(Discriminator, BOTH)
+    held = np.concatenate([item.groups["team"] for item in sides.values()]) == 1
+    expected = np.mean(
+        [
+            area_under_curve(
+                answers.boosted[held & (answers.fold == fold)], answers.synthetic[held & (answers.fold == fold)]
+            )[0]
+            for fold in range(FOLDS)
+        ]
+    )
+    assert areas["team", "b"].value == pytest.approx(expected, rel=1e-12)
