@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from auditkit.ablation.result import word_of
+from auditkit.reports.curves import CurveChart, LossRow, curves_of, losses_of
 from auditkit.reports.judgement import prose
 from auditkit.reports.trades import Trade, trades_of
 from auditkit.reports.words import inert, metric_title, part_words
@@ -31,7 +32,7 @@ __all__ = [
     "filter_summary",
 ]
 
-DIFFERENCE = "ablation_difference"
+VALUE, DIFFERENCE = "ablation_score", "ablation_difference"
 TRANSFER = "ablation_transfer"
 _SHOWN = 20
 _TRANSFER_WORDS: dict[Word, str] = {
@@ -130,6 +131,9 @@ class AblationSummary:
     notes: tuple[str, ...]
     transfers: tuple[TransferRow, ...] = ()
     trades: tuple[Trade, ...] = ()
+    elsewhere: tuple[AblationTable, ...] = ()
+    curves: tuple[CurveChart, ...] = ()
+    losses: tuple[LossRow, ...] = ()
 
 
 def filter_summary(selection: Selection | None) -> FilterSummary | None:
@@ -168,7 +172,7 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
         return None
     places: dict[_Place, dict[str, dict[str, Score]]] = {}
     for score in ablation.scores:
-        if score.metric == TRANSFER:
+        if score.metric not in {VALUE, DIFFERENCE}:
             continue
         where = dict(score.where)
         arm, measure = where.pop("arm", "real"), where.pop("measure", "")
@@ -179,7 +183,8 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
     words = {(item.arm, item.model, item.measure): item for item in ablation.verdicts}
     tables = [_table(place, arms, words, several=len(models) > 1) for place, arms in places.items()]
     whole = [table for table in tables if not table.part]
-    groups = [table for table in tables if table.part]
+    elsewhere = [table for place, table in zip(places, tables, strict=True) if "test" in dict(place[2])]
+    groups = [table for table in tables if table.part and table not in elsewhere]
     notes = (*(item.sentence for item in ablation.verdicts), *ablation.about.get("notes", ()))
     return AblationSummary(
         tables=tuple(whole),
@@ -192,6 +197,9 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
             _transfer(score, several=len(models) > 1) for score in ablation.scores if score.metric == TRANSFER
         ),
         trades=trades_of(ablation),
+        elsewhere=tuple(elsewhere),
+        curves=curves_of(ablation),
+        losses=losses_of(ablation),
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from auditkit.reports import bars, words
+from auditkit.reports.curves import curve_drawing
 from auditkit.reports.figures import DRAWN, ablation_drawing, exhibit_drawing
 from auditkit.reports.judgement import WORDS, GateRow
 from auditkit.reports.scores import ScoreRow
@@ -66,6 +67,7 @@ def render_page(summary: Summary) -> str:
         charts=_charts(summary),
         trials=_trials(summary),
         trades=_trades(summary),
+        curves=_curves(summary),
         galleries=[_gallery(item) for item in summary.exhibits if item.kind == "thumbnails"],
         pairs=[_pairs(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == "pairs"],
         spots=[spot_table(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == SPOTS],
@@ -173,6 +175,12 @@ def _trades(summary: Summary) -> list[Drawing]:
     """Drawings of what arms cost and what they bring in gaps between groups."""
     found = () if summary.ablation is None else summary.ablation.trades
     return [trade_drawing(trade, name=f"trade{index}") for index, trade in enumerate(found[:_MOST_TRADES])]
+
+
+def _curves(summary: Summary) -> list[Drawing]:
+    """Learning curves of the ablation, a drawing per model."""
+    found = () if summary.ablation is None else summary.ablation.curves
+    return [curve_drawing(chart, name=f"curve{index}") for index, chart in enumerate(found)]
 
 
 def _pairs(exhibit: Exhibit, *, shows_real: bool) -> dict[str, Any]:
