@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit.reports.svg import GRID, INK, MUTED, REAL, SYNTHETIC, Drawing, draw
 from auditkit.reports.table_figures import associations_drawing, columns_drawing, giveaways_drawing
+from auditkit.reports.trades import arm_label
 from auditkit.reports.words import inert, number
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def ablation_drawing(table: AblationTable, *, name: str) -> Drawing | None:
         _whiskers(left, places, [(row.value, row.low, row.high) for row in rows])
         _whiskers(right, places, [(row.difference, row.difference_low, row.difference_high) for row in rows])
         right.axvline(0, color=MUTED, lw=1.1, ls="--")
-        left.set_yticks(places, [inert(row.arm, limit=NAME) for row in rows])
+        left.set_yticks(places, [arm_label(row.arm) for row in rows], fontsize=8.5)
         left.set_ylim(-0.6, len(rows) - 0.4)
         left.set_title(inert(measure, limit=40), loc="left", fontsize=10.5)
         right.set_title("Difference from real only", loc="left", fontsize=10.5)

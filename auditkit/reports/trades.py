@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from auditkit.ablation import Ablation
     from auditkit.results import Score
 
-__all__ = ["Trade", "TradeRow", "trade_drawing", "trades_of"]
+__all__ = ["Trade", "TradeRow", "arm_label", "trade_drawing", "trades_of"]
 
 SCORE, DIFFERENCE = "ablation_score", "ablation_difference"
 _GAPS = (
@@ -101,7 +101,7 @@ def trade_drawing(trade: Trade, *, name: str) -> Drawing:
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x")
             axes.locator_params(axis="x", nbins=4)
-        panels[0].set_yticks(places, [_label(row.arm) for row in rows], fontsize=8.5)
+        panels[0].set_yticks(places, [arm_label(row.arm) for row in rows], fontsize=8.5)
         panels[0].set_ylim(-0.6, len(rows) - 0.4)
 
     of = f"{trade.model}, groups of {trade.column}" if trade.model else f"groups of {trade.column}"
@@ -157,10 +157,10 @@ def _told(row: TradeRow) -> tuple[str, ...]:
         f"{number(value)}{f' ({limits})' if (limits := interval(low, high)) else ''}"
         for value, low, high in (row.measure, *row.gaps)
     ]
-    return (_label(row.arm).replace("\n", ", "), *cells)
+    return (arm_label(row.arm).replace("\n", ", "), *cells)
 
 
-def _label(arm: str) -> str:
+def arm_label(arm: str) -> str:
     """Name of an arm in two lines: what it was trained on, and what was done about groups."""
     base, _, rest = arm.partition("[")
     done = rest.removesuffix("]").removeprefix("mitigation=").replace("_", " ")
