@@ -150,7 +150,14 @@ def _missing(scores: Scores) -> list[str]:
     """Groups that are absent, as the score of `missing_groups` names them."""
     found = [score for score in scores if score.metric == "missing_groups"]
     told = [str(item) for score in found for item in score.details.get("missing", ())]
-    return [part_words(dict([item.partition("=")[::2]])) for item in dict.fromkeys(told)]
+    return [part_words(_where(item)) for item in dict.fromkeys(told)]
+
+
+def _where(item: str) -> dict[str, str]:
+    """Part of a name as "sex=Female", or as "sex=Female and race=Black" of an intersection."""
+    words = item.split(" and ")
+    words = words if all("=" in word for word in words) else [item]
+    return dict(sorted(word.partition("=")[::2] for word in words))
 
 
 def _columns(held: dict[str, dict[str, list[Score]]]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from auditkit.reports.amplification import TieRow, tie_rows
 from auditkit.reports.judgement import Advice, Banner, GateRow, advice_of, banner_of, gate_rows, prose
 from auditkit.reports.outcomes import AblationSummary, FilterSummary, ablation_summary, filter_summary
 from auditkit.reports.scores import Question, Unmeasured, questions_of, unmeasured
@@ -50,7 +51,7 @@ class Summary:
         What was compared, in order.
     notes : tuple of str
         What was lost for want of a label, groups or a holdout; remarks of the check.
-    findings, gates, unmeasured, questions, groups, filtering, ablation
+    findings, gates, unmeasured, questions, groups, ties, filtering, ablation
         The sections, in order.
     exhibits : tuple of Exhibit
         Bounded evidence for charts and galleries.
@@ -72,6 +73,7 @@ class Summary:
     unmeasured: tuple[Unmeasured, ...]
     questions: tuple[Question, ...]
     groups: GroupTable | None
+    ties: tuple[TieRow, ...]
     filtering: FilterSummary | None
     ablation: AblationSummary | None
     exhibits: tuple[Exhibit, ...]
@@ -133,6 +135,7 @@ def summarise(
         ),
         questions=questions_of(audit.scores, gates=rows, groups=groups),
         groups=group_table(audit.scores, groups=groups, gates=rows),
+        ties=tie_rows(audit.scores),
         filtering=filter_summary(selection),
         ablation=ablation_summary(ablation),
         exhibits=tuple(audit.exhibits),
