@@ -52,7 +52,7 @@ class Undeclared:
     Attributes
     ----------
     found : BlindSpots or None
-        None where nothing was looked for: coverage was not asked for, the real rows are not at hand, or a set has fewer
+        None where nothing was looked for: coverage was not asked for, a private reference has no rows, or a set has fewer
         than 200 rows, too few to find slices in one half and confirm them in the other.
     """
 
@@ -61,7 +61,7 @@ class Undeclared:
     def __init__(self, inputs: Inputs, plan: Plan, whole: PartViews, *, seed: int, show_real: bool) -> None:
         self._inputs, self._whole, self._seed, self._show_real = inputs, whole, seed, show_real
         enough = min(map(len, inputs.sides.values())) >= FEWEST_ROWS
-        self._asked = inputs.served is None and inputs.has_real and enough and "coverage" in plan.metrics
+        self._asked = inputs.served is None and enough and "coverage" in plan.metrics
 
     def gather(self, products: Products) -> None:
         """Look for them; called with the products of the whole set."""
