@@ -52,8 +52,8 @@ class Undeclared:
     Attributes
     ----------
     found : BlindSpots or None
-        None where nothing was looked for: coverage was not asked for, a private reference has no rows, or a set has fewer
-        than 200 rows, too few to find slices in one half and confirm them in the other.
+        None where nothing was looked for: coverage was not asked for, a private reference has no rows, or a set has
+        fewer than 200 rows, too few to find slices in one half and confirm them in the other.
     """
 
     found: BlindSpots | None = None
