@@ -164,6 +164,19 @@ def test_the_page_stays_small_with_many_groups_and_classes(rich):
     assert len(html.encode()) < 400_000
 
 
+def test_scores_of_groups_that_do_not_fit_beside_each_other_stand_below(rich):
+    scores = list(rich.audit.scores)
+    scores += [dataclasses.replace(item, where={"sex": "F"}) for item in scores if not item.where]
+    audit = SimpleNamespace(**vars(rich.audit) | {"scores": Scores.of(scores)})
+    page = render_page(summarise(audit, verdict=rich.verdict))
+    tables = re.findall(r'<table class="heat">\s*<thead>(.*?)</thead>', page, re.DOTALL)
+    counts = [table.count("<th") for table in tables]
+    assert len(tables) > 1
+    assert counts[0] == 2 + 6
+    assert max(counts[1:]) <= 1 + 6
+    assert f"Further scores by group ({sum(counts[1:]) - len(counts[1:])})" in page
+
+
 def test_real_records_are_named_in_order_and_their_cells_hidden(html, rich):
     assert "row-981" not in html
     assert "canary-age" not in html
