@@ -67,7 +67,8 @@ class QualityReport(Shown):
     properties : pandas.DataFrame
         property, score; unless compatible also matched, ceiling, floor (means of the main metric over columns or
         pairs), n, n_normalised and normalised: the mean over the n_normalised of n that have a value, each weighted
-        by the room between its ceiling and its floor.
+        by the room between its ceiling and its floor, times the share of the real table's columns or pairs that the
+        synthetic table has.
     shapes : pandas.DataFrame
         column, metric, score, matched, ceiling, floor, normalised, reason. `score` is of all rows, `matched` of as
         many as ceiling and floor are of. Compatible: column, metric, score, reason.
