@@ -135,7 +135,10 @@ def test_the_table_of_groups_is_a_pivot_of_the_scores(audited):
     assert list(groups.index[:5]) == ["sex=Female", "sex=Male", "region=islands", "region=north", "region=south"]
     assert groups.loc["sex=Male", "coverage"] == audited.scores["coverage"].at(sex="Male").value
     assert math.isnan(groups.loc["region=islands", "coverage"])
-    assert "classifier_two_sample" not in groups
+    assert not {"mode_coverage", "missing_groups"}.intersection(groups)
+    assert (
+        groups.loc["sex=Male", "classifier_two_sample"] == audited.scores["classifier_two_sample"].at(sex="Male").value
+    )
 
 
 def test_without_label_groups_and_holdout_the_audit_says_what_is_lost(bare):
