@@ -20,7 +20,7 @@ from auditkit.ablation.measures import Outcome
 from auditkit.ablation.mitigation import fit_mitigated, group_names
 from auditkit.ablation.models import fit_model
 from auditkit.ablation.plan import Job, Plan
-from auditkit.ablation.scoring import Cell
+from auditkit.ablation.scoring import Cell, Part
 from auditkit.blocks import Progress, run_blocks
 
 __all__ = ["run_jobs"]
@@ -106,12 +106,7 @@ def _run(plan: Plan, job: Job) -> Cell:
     outcomes = {name: _examine(plan, fitted, item) for name, item in plan.examined.items()}
     n_real = len(drawn.get("real", ()))
     return Cell(
-        values=tuple(
-            np.full(len(plan.examined[part.test].weights), np.nan)
-            if (outcome := outcomes[part.test]) is None
-            else part.measure.compute(outcome.take(part.members), plan.examined[part.test].weights[:, part.members])
-            for part in plan.parts
-        ),
+        values=tuple(_measured(part, outcomes[part.test], plan.examined[part.test].weights) for part in plan.parts),
         n=(n_real, sum(len(index) for index in drawn.values()) - n_real),
         transfer=_transfer(plan, fitted) if job.arm.name == "real" else {},
         train=_own(plan, fitted, train, target, groups),
@@ -143,6 +138,15 @@ def _fit(job: Job, train: Features, target: Array, groups: Groups, *, n_classes:
         return None if attack else held(features, truth, group_names(groups, len(truth)))
 
     return mitigated
+
+
+def _measured(part: Part, outcome: Outcome | None, weights: Array) -> Array:
+    """A part's value, plain and on each resample; NaN where the model said nothing."""
+    if outcome is None:
+        return np.full(len(weights), np.nan)
+    # A slice of everyone would copy all of the weights.
+    own = weights if part.members.all() else weights[:, part.members]
+    return part.measure.compute(outcome.take(part.members), own)
 
 
 def _examine(plan: Plan, fitted: Answer, item: Examined) -> Outcome | None:

@@ -95,6 +95,49 @@ def test_same_seed_same_bytes_on_one_and_two_threads(make_set: MakeSet, monkeypa
     assert written[0] == written[1]
 
 
+def test_networks_and_mitigations_have_the_same_bytes_on_one_and_two_threads(
+    make_set: MakeSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"mitigations": ("reweighing",), "perturb": ("noise", "fgsm"), "include": ["real"]}
+    sets = {"real": make_set(), "test": make_set(60, seed=1), "arms": {"all": make_set(60, seed=2)}}
+    written = []
+    for threads in ("1", "2"):
+        monkeypatch.setenv("AUDITKIT_THREADS", threads)
+        found = ablate(**sets, repeats=2, models=("network",), **asked)
+        written.append(dump_json(found.to_json()))
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("model", ["network", "boosting"])
+def test_a_copy_with_any_model_neither_helps_nor_hurts(make_set: MakeSet, model: str) -> None:
+    real = make_set(200, wrong=0.1)
+    found = ablate(real=real, test=make_set(150, seed=99), arms={"copy": real}, models=(model,), repeats=3)
+    assert {item.arm: item.word for item in found.verdicts}["copy"] == "no difference"
+    assert {item.word for item in found.verdicts} <= {"no difference", "cannot tell"}
+
+
+def test_missing_groups_are_a_group_and_numbers_have_gaps_too(make_numbers: MakeSet) -> None:
+    def grouped(n: int, seed: int) -> Dataset:
+        frame = make_numbers(n, seed=seed).frame
+        sex = np.where(np.arange(n) % 5 == 0, None, np.where(np.arange(n) % 2 == 0, "f", "m"))
+        return Dataset.of_table(frame.assign(sex=sex), label="price", groups=["sex"])
+
+    found = ablate(
+        real=grouped(150, 0),
+        test=grouped(100, 1),
+        arms={"all": grouped(150, 2)},
+        repeats=2,
+        models=("logistic",),
+        mitigations=("correlation_remover",),
+        include=["real+synthetic"],
+    )
+    error = found.scores.get("ablation_score", {"arm": "real", "measure": "mae", "sex": "(missing)"})
+    assert error.value > 0
+    assert set(found.trade()["gap"]) == {"mean_prediction_difference", "mae_difference"}
+    where = {"arm": "real[mitigation=correlation_remover]", "measure": "mae_difference", "group": "sex"}
+    assert found.scores.get("ablation_difference", where).low is not None
+
+
 def test_models_are_named_only_when_there_are_several(make_set: MakeSet, found: Ablation) -> None:
     several = ablate(
         real=make_set(), test=make_set(60, seed=1), arms={}, repeats=2, models=("boosting", "logistic", "logistic")
