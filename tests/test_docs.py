@@ -125,6 +125,17 @@ def test_the_examples_of_the_page_on_fairness_run(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_examples_of_the_page_on_slices_run(tmp_path):
+    examples = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "slices.md").read_text(encoding="utf-8"), re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(examples)],
+        cwd=tmp_path, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "sex is female and work is field: 14 % of the real records" in done.stdout
+    assert "work is home 0." in done.stdout
+
+
 def test_the_examples_of_the_page_on_attacks_run(tmp_path):
     examples = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "attacks.md").read_text(encoding="utf-8"), re.DOTALL)
     done = subprocess.run(
