@@ -150,6 +150,8 @@ def _table(rows: NDArray[np.int64], columns: NDArray[np.int64], shape: tuple[int
 
 
 def _drawn(counts: Counts, n: int, rng: np.random.Generator) -> Counts:
-    total = int(counts.sum())
-    drawn = rng.multinomial(total, counts.ravel() / total, size=n)
+    # Half a sample more in each cell of a level that occurs: a class that few samples lack would not vary at all.
+    occurs = counts.sum(axis=tuple(range(1, counts.ndim)), keepdims=True) > 0
+    weights = np.where(occurs, counts + 0.5, 0.0).ravel()
+    drawn = rng.multinomial(int(counts.sum()), weights / weights.sum(), size=n)
     return drawn.reshape(n, *counts.shape).astype(np.int64)
