@@ -6,6 +6,7 @@ of an ablation: they are measures like any other, so that arms are compared by p
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,20 +16,17 @@ from numpy.typing import NDArray
 from auditkit.ablation.measures import Measure, Outcome, Task, measure_of
 from auditkit.ablation.scoring import Part
 from auditkit.metrics.fairness.coding import Codes, read_groups
-from auditkit.metrics.fairness.confusion import rates_of, supports_of
-from auditkit.metrics.fairness.gaps import GAPS, gap_of, spread_of
+from auditkit.metrics.fairness.confusion import rates_of, ratio_of, supports_of
+from auditkit.metrics.fairness.gaps import GAPS, GapKind, Method, gap_of, spread_of
+from auditkit.results import Direction
 
-__all__ = ["MIN_SUPPORT", "gap_measures", "gap_parts", "rate_measures", "rate_parts"]
+__all__ = ["AGAINST", "MIN_SUPPORT", "gap_measures", "gap_parts", "rate_measures", "rate_parts"]
 
 Array = NDArray[np.float64]
 MIN_SUPPORT = 10
 """Test units below which a group's rate takes no part in a gap: of two units any rate is 0, 1/2 or 1."""
-_GAPS = (
-    "demographic_parity_difference",
-    "equalized_odds_difference",
-    "equal_opportunity_difference",
-    "accuracy_difference",
-)
+AGAINST = "against"
+"""Key of `where` in parts about how far groups are from all units: `{"group": "sex", "against": "overall"}`."""
 _FEW = "fewer than two groups have {least} test units that count"
 
 
@@ -68,15 +66,22 @@ def gap_parts(
     Yields
     ------
     Part
-        With `where = {"group": column}`.
+        With `where = {"group": column}` for gaps between groups, and for those to all units together also
+        `"against": "overall"`.
     """
+    methods: tuple[tuple[Method, dict[str, str]], ...] = (
+        ("between_groups", {}),
+        ("to_overall", {AGAINST: "overall"}),
+    )
     for name, levels in groups.items():
         found = read_groups(levels, n=len(levels))
-        measures = gap_measures(
-            found.codes, len(found), task=task, n_classes=n_classes, positive=positive, min_support=min_support
-        )
         everyone = np.ones(len(levels), dtype=bool)
-        yield from (Part(measure, {"group": name}, everyone) for measure in measures)
+        for method, more in methods:
+            measures = gap_measures(
+                found.codes, len(found), task=task, n_classes=n_classes, positive=positive, min_support=min_support,
+                method=method,
+            )  # fmt: skip
+            yield from (Part(measure, {"group": name} | more, everyone) for measure in measures)
 
 
 def rate_parts(
@@ -110,6 +115,7 @@ def gap_measures(
     n_classes: int = 0,
     positive: int | None = None,
     min_support: int = MIN_SUPPORT,
+    method: Method = "between_groups",
 ) -> list[Measure]:
     """Gaps between the groups of one column as measures of the test units.
 
@@ -120,23 +126,29 @@ def gap_measures(
     n_groups : int
     task, n_classes, positive, min_support
         As in `gap_parts`.
+    method : {"between_groups", "to_overall"}
 
     Returns
     -------
     list of Measure
-        Classification: demographic_parity_difference, equalized_odds_difference, equal_opportunity_difference,
-        accuracy_difference, calibration_difference (between groups, of mean probability less observed share).
-        Regression: mean_prediction_difference, mae_difference (in the target's unit). All lower is better. Each takes
-        the outcome of all test units and weights of shape (b, n_test).
+        Classification: demographic_parity, equalized_odds, equal_opportunity and accuracy as `_difference` (lower is
+        better) and `_ratio` (higher is better), calibration_difference (of mean probability less observed share).
+        Regression: mean_prediction_difference, mae_difference (in the target's unit). Each takes the outcome of all
+        test units and weights of shape (b, n_test).
     """
     if task == "regression":
-        return _amount_gaps(codes, n_groups, min_support)
+        return _amount_gaps(codes, n_groups, min_support, method)
     classes = tuple(range(n_classes)) if positive is None else (positive,)
     asked = _Asked(codes, n_groups, classes, n_classes, min_support)
     undefined = _FEW.format(least=min_support)
-    found = [Measure(name, task, "lower", (0.0, 1.0), _cell_gap(name, asked), undefined) for name in _GAPS]
-    calibration = Measure("calibration_difference", task, "lower", (0.0, 2.0), _calibration_gap(asked), undefined)
-    return [*found, calibration]
+    rates = _Rates(asked)
+    directions: dict[str, Direction] = {"difference": "lower", "ratio": "higher"}
+    found = [
+        Measure(name, task, directions[kind.form], (0.0, 1.0), _cell_gap(kind, rates, method), undefined)
+        for name, kind in GAPS.items()
+    ]
+    calibration = _calibration_gap(asked, method)
+    return [*found, Measure("calibration_difference", task, "lower", (0.0, 2.0), calibration, undefined)]
 
 
 def rate_measures(*, task: Task, n_classes: int = 0, positive: int | None = None) -> list[Measure]:
@@ -163,39 +175,55 @@ def rate_measures(*, task: Task, n_classes: int = 0, positive: int | None = None
     return [*rates, accuracy, error]
 
 
-def _cell_gap(name: str, asked: _Asked) -> Callable[[Outcome, Array], Array]:
-    kind = GAPS[name]
+class _Rates:
+    """Rates of all weightings, counted once for all the gaps that one fit is asked for."""
 
-    def compute(outcome: Outcome, weights: Array) -> Array:
-        everyone = np.ones((1, len(outcome.truth)))
-        plain = supports_of(_cells(outcome, everyone, asked), asked.classes)
+    def __init__(self, asked: _Asked) -> None:
+        self._asked = asked
+        self._last = threading.local()
+
+    def of(self, outcome: Outcome, weights: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+        """By group and of all units, small groups left out; kept until the thread asks for another outcome."""
+        held = getattr(self._last, "held", None)
+        if held is None or held[0] is not outcome or held[1] is not weights:
+            held = self._last.held = (outcome, weights, self._read(outcome, weights))
+        found: tuple[dict[str, Array], dict[str, Array]] = held[2]
+        return found
+
+    def _read(self, outcome: Outcome, weights: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+        asked = self._asked
+        plain = supports_of(_cells(outcome, np.ones((1, len(outcome.truth))), asked), asked.classes)
         cells = _cells(outcome, weights, asked)
-        by_group, overall = rates_of(cells, asked.classes), rates_of(cells.sum(axis=-3, keepdims=True), asked.classes)
-        kept = {rate: np.where(plain[rate] >= asked.min_support, by_group[rate], np.nan) for rate in kind.rates}
-        return gap_of(kept, overall, kind, method="between_groups", agg="worst_case")
+        kept = {
+            rate: np.where(plain[rate] >= asked.min_support, found, np.nan)
+            for rate, found in rates_of(cells, asked.classes).items()
+        }
+        return kept, rates_of(cells.sum(axis=-3, keepdims=True), asked.classes)
 
-    return compute
+
+def _cell_gap(kind: GapKind, rates: _Rates, method: Method) -> Callable[[Outcome, Array], Array]:
+    return lambda outcome, weights: gap_of(*rates.of(outcome, weights), kind, method=method, agg="worst_case")
 
 
-def _calibration_gap(asked: _Asked) -> Callable[[Outcome, Array], Array]:
+def _calibration_gap(asked: _Asked, method: Method) -> Callable[[Outcome, Array], Array]:
     def compute(outcome: Outcome, weights: Array) -> Array:
-        total, counted = _group_sums(np.ones(len(outcome.truth)), weights, asked), _counted(asked)
+        total = _group_sums(np.ones(len(outcome.truth)), weights, asked)
         gaps = []
         for number in asked.classes:
             error = outcome.probabilities[:, number] - (outcome.truth == number)
-            gaps.append(_mean_gap(_group_sums(error, weights, asked), total, counted))
+            gaps.append(_mean_gap(_group_sums(error, weights, asked), total, _counted(asked), method))
         return np.asarray(np.max(gaps, axis=0))
 
     return compute
 
 
-def _amount_gaps(codes: Codes, n_groups: int, min_support: int) -> list[Measure]:
+def _amount_gaps(codes: Codes, n_groups: int, min_support: int, method: Method) -> list[Measure]:
     asked = _Asked(codes, n_groups, (), 0, min_support)
 
     def gap(values: Callable[[Outcome], Array]) -> Callable[[Outcome, Array], Array]:
         def compute(outcome: Outcome, weights: Array) -> Array:
             total = _group_sums(np.ones(len(codes)), weights, asked)
-            return _mean_gap(_group_sums(values(outcome), weights, asked), total, _counted(asked))
+            return _mean_gap(_group_sums(values(outcome), weights, asked), total, _counted(asked), method)
 
         return compute
 
@@ -254,7 +282,7 @@ def _counted(asked: _Asked) -> NDArray[np.bool_]:
     return np.bincount(asked.codes, minlength=asked.n_groups) >= asked.min_support
 
 
-def _mean_gap(sums: Array, total: Array, counted: NDArray[np.bool_]) -> Array:
-    defined = (total > 0) & counted
-    means = np.divide(sums, total, out=np.full(sums.shape, np.nan), where=defined)
-    return spread_of(means, np.zeros(len(means)), "difference", "between_groups")
+def _mean_gap(sums: Array, total: Array, counted: NDArray[np.bool_], method: Method) -> Array:
+    means = ratio_of(sums, np.where(counted, total, 0.0))
+    overall = ratio_of(sums.sum(axis=-1), total.sum(axis=-1))
+    return spread_of(means, overall, "difference", method)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from auditkit.ablation.group_gaps import AGAINST
 from auditkit.results import Score, Scores
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def trade_frame(scores: Scores, *, main: str) -> pd.DataFrame:
     rows = [
         _row(score, differences.get(place), values.get(beside), differences.get(beside), main)
         for place, score in values.items()
-        if "group" in score.where and score.where["measure"].endswith("_difference")
+        if "group" in score.where and AGAINST not in score.where and score.where["measure"].endswith("_difference")
         for beside in [(place[0], place[1], main, "")]
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS))

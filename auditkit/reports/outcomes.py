@@ -172,7 +172,7 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
         return None
     places: dict[_Place, dict[str, dict[str, Score]]] = {}
     for score in ablation.scores:
-        if score.metric not in {VALUE, DIFFERENCE}:
+        if score.metric not in {VALUE, DIFFERENCE} or _says_again(score):
             continue
         where = dict(score.where)
         arm, measure = where.pop("arm", "real"), where.pop("measure", "")
@@ -201,6 +201,11 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
         curves=curves_of(ablation),
         losses=losses_of(ablation),
     )
+
+
+def _says_again(score: Score) -> bool:
+    """Ratios between groups, and gaps to all units: differences between groups are shown, frames hold the rest."""
+    return "group" in score.where and ("against" in score.where or score.where.get("measure", "").endswith("_ratio"))
 
 
 def _transfer(score: Score, *, several: bool) -> TransferRow:

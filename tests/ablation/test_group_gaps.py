@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditkit.ablation.group_gaps import gap_measures, gap_parts, rate_parts
+from auditkit.ablation.group_gaps import AGAINST, gap_measures, gap_parts, rate_parts
 from auditkit.ablation.measures import Outcome
 from auditkit.metrics import (
     demographic_parity_difference,
+    demographic_parity_ratio,
     equal_opportunity_difference,
+    equal_opportunity_ratio,
     equalized_odds_difference,
+    equalized_odds_ratio,
     group_rates,
 )
 
@@ -37,18 +40,33 @@ def weights():
 
 def test_every_weighting_gives_the_gap_of_the_rows_drawn_out(outcome, groups, weights):
     parts = list(gap_parts({"team": groups}, task="classification", n_classes=2, positive=1, min_support=1))
-    found = {part.measure.name: part.measure.compute(outcome, weights) for part in parts}
-    functions = (demographic_parity_difference, equalized_odds_difference, equal_opportunity_difference)
+    values = {
+        (part.measure.name, part.where.get(AGAINST, "")): part.measure.compute(outcome, weights) for part in parts
+    }
+    found = {name: value for (name, against), value in values.items() if not against}
+    functions = (
+        demographic_parity_difference,
+        demographic_parity_ratio,
+        equalized_odds_difference,
+        equalized_odds_ratio,
+        equal_opportunity_difference,
+        equal_opportunity_ratio,
+    )
     for place, row in enumerate(weights.astype(int)):
         drawn = np.repeat(np.arange(200), row)
         given = {"y_true": outcome.truth[drawn], "y_pred": outcome.predicted[drawn], "groups": groups[drawn]}
         for function in functions:
-            assert found[function.__name__][place] == pytest.approx(function(**given), abs=1e-12)
+            name = function.__name__
+            assert found[name][place] == pytest.approx(function(**given), abs=1e-12)
+            to_overall = function(**given, method="to_overall")
+            assert values[name, "overall"][place] == pytest.approx(to_overall, abs=1e-12)
         accuracy = group_rates(**given)["accuracy"]
         assert found["accuracy_difference"][place] == pytest.approx(np.ptp(accuracy), abs=1e-12)
         error = outcome.probabilities[drawn, 1] - outcome.truth[drawn]
         means = [error[groups[drawn] == name].mean() for name in "abc"]
         assert found["calibration_difference"][place] == pytest.approx(np.ptp(means), abs=1e-12)
+        far = np.abs(np.array(means) - error.mean()).max()
+        assert values["calibration_difference", "overall"][place] == pytest.approx(far, abs=1e-12)
     assert {part.where["group"] for part in parts} == {"team"}
 
 
@@ -78,6 +96,17 @@ def test_small_groups_take_no_part_whatever_a_resample_holds(outcome, groups, we
         np.testing.assert_array_equal(one.compute(outcome, weights), other.compute(small, weights[:, codes < 2]))
 
 
+def test_another_outcome_of_the_same_fit_is_read_anew(outcome, groups, weights):
+    first, *_ = gap_measures(
+        np.unique(groups, return_inverse=True)[1], 3, task="classification", n_classes=2, positive=1
+    )
+    before = first.compute(outcome, weights)
+    other = Outcome(outcome.truth, 1 - outcome.predicted, outcome.probabilities)
+    assert not np.array_equal(first.compute(other, weights), before)
+    np.testing.assert_array_equal(first.compute(outcome, weights), before)
+    np.testing.assert_array_equal(first.compute(outcome, weights[:2]), before[:2])
+
+
 def test_too_few_groups_leave_the_gap_undefined(outcome, weights):
     codes = np.zeros(200, dtype=np.intp)
     codes[:5] = 1
@@ -92,7 +121,11 @@ def test_several_classes_count_by_the_worst():
     groups = rng.choice(["a", "b"], 300)
     outcome = Outcome(truth.astype(float), predicted.astype(float), np.eye(3)[predicted])
     parts = list(gap_parts({"team": groups}, task="classification", n_classes=3))
-    values = {part.measure.name: part.measure.compute(outcome, np.ones((1, 300)))[0] for part in parts}
+    values = {
+        part.measure.name: part.measure.compute(outcome, np.ones((1, 300)))[0]
+        for part in parts
+        if AGAINST not in part.where
+    }
     given = {"y_true": truth.astype(str), "y_pred": predicted.astype(str), "groups": groups}
     assert values["equalized_odds_difference"] == pytest.approx(equalized_odds_difference(**given))
 
@@ -102,7 +135,11 @@ def test_regression_has_gaps_of_mean_prediction_and_error(groups):
     truth = rng.normal(size=200)
     outcome = Outcome(truth, truth + (groups == "c") * 0.5, np.empty((200, 0)))
     parts = list(gap_parts({"team": groups}, task="regression"))
-    values = {part.measure.name: part.measure.compute(outcome, np.ones((1, 200)))[0] for part in parts}
+    values = {
+        part.measure.name: part.measure.compute(outcome, np.ones((1, 200)))[0]
+        for part in parts
+        if AGAINST not in part.where
+    }
     means = [outcome.predicted[groups == name].mean() for name in "abc"]
     assert values == pytest.approx({"mean_prediction_difference": np.ptp(means), "mae_difference": 0.5})
     rates = list(rate_parts({"team": groups}, task="regression"))

@@ -26,6 +26,10 @@ def ablation():
         for name, gap in zip(GAPS, gaps, strict=True):
             where = {"arm": arm, "measure": name, "group": "sex"}
             scores.append(score("ablation_score", gap, where=where, direction="lower", reason="no positives", **plain))
+        scores += [
+            score("ablation_score", 0.4, where={"arm": arm, "group": "sex", **more}, **plain)
+            for more in ({"measure": "demographic_parity_ratio"}, {"measure": GAPS[0], "against": "overall"})
+        ]
         where = {"arm": arm, "measure": "tpr", "sex": "Female"}
         scores.append(score("ablation_score", 0.5, where=where, **plain))
     return Ablation(
@@ -65,6 +69,12 @@ def test_the_page_shows_trades_and_names_the_column_of_gaps(rich, ablation):
     assert "What treats groups more alike, and what it costs" in page
     assert "Balanced accuracy against gaps: groups of sex" in page
     assert "between the groups of sex" in page
+    told = summarise(rich.audit, **options).ablation.groups
+    assert [(table.measure, table.part) for table in told] == [
+        ("Demographic parity difference", "between the groups of sex"),
+        ("Equalized odds difference", "between the groups of sex"),
+        ("Tpr", "sex = Female"),
+    ]
     assert "What treats groups more alike" not in render_page(summarise(rich.audit, **rich.options))
 
 

@@ -116,7 +116,7 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
     each true label (within all rows for demographic parity; within tenths of the truth for amounts, of the probability
     for calibration), among all deals and the data themselves. Holm's correction over the differences, and over the
     ratios. O(n + n_resamples x cells); amounts and probabilities O(n x n_resamples), in fewer resamples (at least 100)
-    beyond 200 million draws.
+    beyond 50 million draws.
 
     References
     ----------

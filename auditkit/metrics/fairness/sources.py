@@ -28,7 +28,7 @@ __all__ = ["CellSource", "Rates", "RowSource", "Source", "State", "amounts", "ca
 Rates = dict[str, Array]
 State = NDArray[np.number]
 _AT_ONCE = 4_000_000
-_MOST_DRAWS = 200_000_000
+_MOST_DRAWS = 50_000_000
 _FEWEST = 100
 _STRATA = 10
 
