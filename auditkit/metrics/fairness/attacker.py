@@ -13,7 +13,7 @@ from auditkit.metrics.detection import FOLDS, binnable, boosted_classifier, grou
 from auditkit.metrics.ranks import area_under_curve
 from auditkit.metrics.records import number_rows
 
-__all__ = ["MIN_LEVEL", "Area", "Known", "areas_of"]
+__all__ = ["MAX_ROWS", "MIN_LEVEL", "Area", "Known", "areas_of"]
 
 MAX_ROWS = 20_000
 ROUNDS = 40

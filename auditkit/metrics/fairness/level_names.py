@@ -13,7 +13,7 @@ from auditkit.errors import DataError, ShapeError, UnknownNameError
 from auditkit.metrics.arrays import as_array
 from auditkit.metrics.fairness.coding import read_groups
 
-__all__ = ["Levels", "column_levels", "group_levels", "numbered", "table_levels"]
+__all__ = ["Levels", "Names", "column_levels", "group_levels", "numbered", "table_levels"]
 
 Names = NDArray[np.object_]
 
