@@ -33,6 +33,7 @@ _TOLD_APART = frozenset({"column", "pair", "without"})
 # Keys of a part that say what was measured in it, not whose rows it holds.
 _NOT_GROUPS = frozenset(
     {
+        "against",
         "amount",
         "arm",
         "attribute",
