@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from auditkit.ablation import Ablation, ablate
+from auditkit.config import CheckConfig, GateRule
 from auditkit.data import Dataset
 from auditkit.errors import AuditkitError, DataError
+from auditkit.gates import judge
 from auditkit.store import read_json, write_json
 
 MakeSet = Callable[..., Dataset]
@@ -116,3 +118,30 @@ def test_filters_of_warnings_stay_whole(make_set: MakeSet) -> None:
     before = list(warnings.filters)
     ablate(real=make_set(60), test=make_set(60, seed=1), arms={"all": make_set(60, seed=2)}, repeats=2)
     assert warnings.filters == before
+
+
+def _judged(found: Ablation, **rule: object):
+    asked = GateRule.model_validate({"id": "g", "min_support": 0, **rule})
+    return judge(found.scores, [asked], check=CheckConfig()).results
+
+
+def test_gates_judge_gaps_of_arms_as_they_judge_measures(found: Ablation) -> None:
+    where = {"arm": "real+synthetic", "measure": "equalized_odds_difference"}
+    (result,) = _judged(found, metric="ablation_difference", where=where, max_excess=0.9)
+    assert result.verdict == "pass"
+    assert result.where == {**where, "group": "sex"}
+    assert "equalized odds difference between the groups of 'sex' than one trained" in result.sentence
+    (failed,) = _judged(found, metric="ablation_difference", where=where, max_excess=-0.9)
+    assert failed.verdict == "fail"
+
+
+def test_a_gate_on_an_arm_does_not_judge_its_gaps_groups_and_other_tests(found: Ablation) -> None:
+    results = _judged(found, metric="ablation_difference", where={"arm": "synthetic"}, max_excess=0.5)
+    assert [item.where for item in results] == [{"arm": "synthetic", "measure": m} for m in ("accuracy", "auroc")]
+
+
+def test_gates_judge_the_gap_to_what_was_trained_on(found: Ablation) -> None:
+    where = {"arm": "real", "measure": "accuracy"}
+    (result,) = _judged(found, metric="ablation_train_gap", where=where, max=0.9)
+    assert result.verdict == "pass"
+    assert "on the records that it was trained on" in result.sentence
