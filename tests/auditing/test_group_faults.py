@@ -1,0 +1,58 @@
+"""Synthetic sets of Adult whose faults towards groups are known: each is described by the right sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import auditkit as ak
+
+METRICS = ["missing_groups", "representation_gap", "label_rate_gap", "bias_amplification"]
+
+
+@pytest.fixture(scope="module")
+def told(shared_data):
+    """Sentences of an audit of one file by kind and severity, and its amplification of sex and income."""
+    folder = shared_data("pairs_adult")
+    schema = ak.load(folder / "real_trn.csv.gz").schema
+
+    def rows(name, seed):
+        found = ak.load(folder / f"{name}.csv.gz", label="income", groups=["sex", "race"], schema=schema)
+        return found.take(np.sort(np.random.default_rng(seed).choice(len(found), 9000, replace=False)))
+
+    real, holdout = rows("real_trn", 0), rows("real_hol", 1)
+
+    def judge(name):
+        audit = ak.audit(real=real, synthetic=rows(f"syn_{name}", 2), holdout=holdout, metrics=METRICS)
+        found = {(item.kind, item.severity): item.sentence for item in audit.check().findings}
+        return found, audit.scores["bias_amplification"].at(attribute="sex", way="attribute to label")
+
+    return judge
+
+
+GAP = "Between sex=Male and sex=Female the gap in '>50K' "
+
+
+@pytest.mark.parametrize(
+    ("name", "fate"), [("2021_tvae", "is amplified"), ("2021_flip90", "is erased"), ("2021_ctgan", "shrinks")]
+)
+def test_what_became_of_the_gap_between_men_and_women_is_told(told, name, fate):
+    found, amplification = told(name)
+    text = found["label_rate", "error"]
+    assert GAP + fate in text
+    assert "sex=Female" in text
+    assert amplification.low > 0 if fate == "is amplified" else amplification.high < 0
+
+
+def test_a_lost_share_is_told_with_both_numbers_of_men_and_women(told):
+    found, _ = told("2021_gaussian_copula")
+    text = found["group_share", "error"]
+    assert "sex=Female makes up 8." in text
+    assert "sex=Male (91." in text
+
+
+def test_a_smaller_share_of_women_is_a_warning_and_nothing_worse(told):
+    found, amplification = told("2024_mostlyai")
+    assert "sex=Female makes up 26.7 % of the synthetic and 33.6 % of the real" in found["group_share", "warn"]
+    assert not [kind for kind, severity in found if severity == "error" and kind != "not_measured"]
+    assert amplification.low < 0.01
