@@ -5,15 +5,18 @@ They are read while the crossings of the whole set are at hand, so that they cos
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auditkit.auditing.views import PartViews
 from auditkit.errors import AuditkitError
 from auditkit.metrics.slices.clusters import cluster_axis
-from auditkit.metrics.slices.conditions import axes_of_cells, axis_of_levels
+from auditkit.metrics.slices.conditions import Axis, Codes, axes_of_cells, axis_of_levels
 from auditkit.metrics.slices.counterparts import counterparts_of
 from auditkit.metrics.slices.result import BlindSpots, Slice
 from auditkit.metrics.slices.spots import Counterparts, Rows, spots_of
@@ -27,7 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SPOTS", "Undeclared", "spots_exhibit"]
 
+_LOG = logging.getLogger("auditkit")
 SPOTS = "blind_spots"
+CLASS = "class"
+MOSTLY = 0.5
 LEAST = 30
 FEWEST_ROWS = 200
 MOST_IDS = 12
@@ -64,11 +70,22 @@ class Undeclared:
         self._asked = inputs.served is None and enough and "coverage" in plan.metrics
 
     def gather(self, products: Products) -> None:
-        """Look for them; called with the products of the whole set."""
-        if self._asked:
-            sides = self._inputs.sides
+        """Look for them; called with the products of the whole set. A failure is logged and ends no audit."""
+        if not self._asked:
+            return
+        sides = self._inputs.sides
+        try:
             rows = _tables(sides) if sides["real"].cells is not None else _clusters(sides, self._seed)
-            self.found = spots_of(rows, _counterparts(products, self._whole), least=LEAST, seed=self._seed)
+            found = spots_of(rows, _counterparts(products, self._whole), least=LEAST, seed=self._seed)
+        except Exception:  # noqa: BLE001 - as for metrics
+            _LOG.debug("the search for blind spots failed", exc_info=True)
+            return
+        self.found = replace(found, slices=tuple(item for item in found.slices if not self._declared(item)))
+
+    def _declared(self, item: Slice) -> bool:
+        """Whether a slice is a declared group or a class: these have scores and gates of their own."""
+        real = self._inputs.sets["real"]
+        return len(item.columns) == 1 and item.columns[0] in {*real.groups, real.label, CLASS}
 
     @property
     def exhibits(self) -> tuple[Exhibit, ...]:
@@ -103,12 +120,25 @@ def _clusters(sides: Mapping[Role, Side], seed: int) -> Rows:
     }
     labels = [side.labels for side in sides.values() if side.labels is not None]
     if len(labels) == len(sides):
-        named = {"class": (real.label_levels, labels), **named}
+        axis = _named_by_class(axis, by_role["real"], labels[0], real.label_levels)
+        axes[0] = axis
+        named = {CLASS: (real.label_levels, labels), **named}
     for name, (levels, positions) in named.items():
         found, coded = axis_of_levels(name, levels, positions, least=LEAST)
         axes.append(found)
         codes.append(coded)
     return Rows(tuple(axes), {role: np.stack([items[place] for items in codes]) for place, role in enumerate(roles)})
+
+
+def _named_by_class(axis: Axis, clusters: Codes, labels: NDArray[np.int64], levels: Sequence[str]) -> Axis:
+    """Axis whose clusters say of which class most of their real units are, where that is more than half."""
+    words = []
+    for low, word in zip(axis.lows, axis.words, strict=True):
+        counts = np.bincount(labels[clusters == low], minlength=len(levels))
+        top = int(counts.argmax())
+        share = counts[top] / max(int(counts.sum()), 1)
+        words.append(f"{word} ({100 * share:.0f} % {levels[top]})" if share > MOSTLY else word)
+    return replace(axis, words=tuple(words))
 
 
 def _counterparts(products: Products, whole: PartViews) -> Counterparts | None:

@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 import auditkit as ak
+from auditkit.auditing import undeclared
+from auditkit.auditing.undeclared import _named_by_class
+from auditkit.metrics.slices.conditions import Axis
 
 
 def people(n: int, seed: int) -> pd.DataFrame:
@@ -99,3 +102,30 @@ def test_features_have_clusters_classes_and_groups_for_conditions():
     conditions = {word for item in spots(found).data["items"] for word in item["conditions"]}
     assert "class is x" in conditions
     assert any(word.startswith("cluster ") for word in conditions)
+
+
+def test_clusters_are_named_by_the_class_that_most_of_them_are():
+    axis = Axis("cluster", 3, np.arange(2), np.arange(2) + 1, ("cluster 1", "cluster 2"))
+    clusters = np.repeat(np.array([0, 1], np.int32), [10, 10])
+    labels = np.repeat(np.array([0, 1, 0, 1], np.int64), [8, 2, 5, 5])
+    named = _named_by_class(axis, clusters, labels, ("cat", "dog"))
+    assert named.words == ("cluster 1 (80 % cat)", "cluster 2")
+
+
+def test_declared_groups_and_classes_have_scores_of_their_own():
+    frame = people(1200, 1)
+    half = frame[(frame["sex"] == "m") | (np.arange(1200) % 10 == 0)].reset_index(drop=True)
+    assert spots(audited(half)).data["items"][0]["conditions"] == ["sex is f"]
+    sets = [ak.load(item, label="work", groups=["sex"]) for item in (people(1200, 0), half, people(600, 2))]
+    found = ak.audit(real=sets[0], synthetic=sets[1], holdout=sets[2], metrics=["coverage"])
+    assert spots(found).data["items"] == []
+
+
+def test_a_search_that_fails_ends_no_audit(monkeypatch):
+    def fail(*_, **__):
+        raise ValueError
+
+    monkeypatch.setattr(undeclared, "spots_of", fail)
+    found = audited(lacking())
+    assert spots(found) is None
+    assert found.scores["coverage"].status == "ok"

@@ -237,6 +237,7 @@ def find_slices(
                 Slice(
                     kind="error",
                     conditions=tuple(axes[axis].words[place] for axis, place in item.candidate.conditions),
+                    columns=tuple(axes[axis].name for axis, _ in item.candidate.conditions),
                     n_real=int(held.sum()),
                     n_synthetic=0,
                     value=item.value,

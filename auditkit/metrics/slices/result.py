@@ -29,6 +29,8 @@ class Slice:
         large scores of the user's own.
     conditions : tuple of str
         As `("education is Doctorate", "age 40 to 52")`; all of them hold.
+    columns : tuple of str
+        What each condition is about.
     n_real, n_synthetic : int
         Rows of the slice in the sets.
     real_share, synthetic_share : float or None
@@ -47,6 +49,7 @@ class Slice:
 
     kind: str
     conditions: tuple[str, ...]
+    columns: tuple[str, ...]
     n_real: int
     n_synthetic: int
     value: float
@@ -96,6 +99,7 @@ def _error(item: Slice) -> str:
     return f"mean {item.value:.4g} of {item.n_real:,} rows, where {item.expected:.4g} is expected"
 
 
+_NOT_SHOWN = ("conditions", "columns", "synthetic_rows", "real_rows")
 _SAID = {"rare": _rare, "uncovered": _uncovered, "unlike": _unlike, "error": _error}
 
 
@@ -131,7 +135,7 @@ class BlindSpots:
         """A row per slice, without the positions of its rows."""
         import pandas as pd  # noqa: PLC0415 - only for who wants a frame
 
-        names = [item.name for item in fields(Slice) if item.name not in ("conditions", "synthetic_rows", "real_rows")]
+        names = [item.name for item in fields(Slice) if item.name not in _NOT_SHOWN]
         rows = [{"slice": item.name} | {name: getattr(item, name) for name in names} for item in self.slices]
         return pd.DataFrame(rows, columns=["slice", *names])
 

@@ -191,6 +191,7 @@ def _slice(kind: str, item: Tested, p: float, rows: Rows, counterparts: Counterp
     return Slice(
         kind=kind,
         conditions=tuple(rows.axes[axis].words[place] for axis, place in item.candidate.conditions),
+        columns=tuple(rows.axes[axis].name for axis, _ in item.candidate.conditions),
         n_real=int(held["real"].sum()),
         n_synthetic=int(held["synthetic"].sum()),
         real_share=float(real.mean()),
