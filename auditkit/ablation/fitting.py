@@ -110,6 +110,7 @@ def _run(plan: Plan, job: Job) -> Cell:
         n=(n_real, sum(len(index) for index in drawn.values()) - n_real),
         transfer=_transfer(plan, fitted) if job.arm.name == "real" else {},
         train=_own(plan, fitted, train, target, groups),
+        chance=_by_chance(plan, outcomes[""]),
         seconds=fitting,
         silent=n_classes > 0 and (clean := outcomes[""]) is not None and bool(np.isnan(clean.probabilities).all()),
     )
@@ -138,6 +139,14 @@ def _fit(job: Job, train: Features, target: Array, groups: Groups, *, n_classes:
         return None if attack else held(features, truth, group_names(groups, len(truth)))
 
     return mitigated
+
+
+def _by_chance(plan: Plan, outcome: Outcome | None) -> dict[int, Array]:
+    """What chance would give, by the place of the part, for those parts that can tell."""
+    if outcome is None:
+        return {}
+    asked = [(place, part.measure.chance) for place, part in enumerate(plan.parts) if not part.test]
+    return {place: chance(outcome) for place, chance in asked if chance is not None}
 
 
 def _measured(part: Part, outcome: Outcome | None, weights: Array) -> Array:

@@ -6,6 +6,7 @@ of an ablation: they are measures like any other, so that arms are compared by p
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from auditkit.ablation.measures import Measure, Outcome, Task, measure_of
 from auditkit.ablation.scoring import Part
 from auditkit.metrics.fairness.coding import Codes, read_groups
-from auditkit.metrics.fairness.confusion import rates_of, ratio_of, supports_of
+from auditkit.metrics.fairness.confusion import dealt_cells, rates_of, ratio_of, supports_of
 from auditkit.metrics.fairness.gaps import GAPS, GapKind, Method, gap_of, spread_of
 from auditkit.results import Direction
 
@@ -27,6 +28,7 @@ MIN_SUPPORT = 10
 """Test units below which a group's rate takes no part in a gap: of two units any rate is 0, 1/2 or 1."""
 AGAINST = "against"
 """Key of `where` in parts about how far groups are from all units: `{"group": "sex", "against": "overall"}`."""
+_DEALS, _DEALT = 200, 0xDEA1
 _FEW = "fewer than two groups have {least} test units that count"
 
 
@@ -144,7 +146,15 @@ def gap_measures(
     rates = _Rates(asked)
     directions: dict[str, Direction] = {"difference": "lower", "ratio": "higher"}
     found = [
-        Measure(name, task, directions[kind.form], (0.0, 1.0), _cell_gap(kind, rates, method), undefined)
+        Measure(
+            name,
+            task,
+            directions[kind.form],
+            (0.0, 1.0),
+            _cell_gap(kind, rates, method),
+            undefined,
+            functools.partial(rates.chance, kind, method),
+        )
         for name, kind in GAPS.items()
     ]
     calibration = _calibration_gap(asked, method)
@@ -189,6 +199,20 @@ class _Rates:
             held = self._last.held = (outcome, weights, self._read(outcome, weights))
         found: tuple[dict[str, Array], dict[str, Array]] = held[2]
         return found
+
+    def chance(self, kind: GapKind, method: Method, outcome: Outcome) -> Array:
+        """The gap when groups are dealt out anew within each true label, or within all units for parity."""
+        asked = self._asked
+        cells = _cells(outcome, np.ones((1, len(outcome.truth))), asked)[0].astype(np.int64)
+        plain = supports_of(cells, asked.classes)
+        rng = np.random.default_rng(np.random.SeedSequence([_DEALT, len(outcome.truth)]))
+        found = []
+        for dealt in dealt_cells(cells, _DEALS, rng, within_truth=kind.within_truth):
+            rates = rates_of(dealt, asked.classes)
+            kept = {rate: np.where(plain[rate] >= asked.min_support, rates[rate], np.nan) for rate in kind.rates}
+            overall = rates_of(dealt.sum(axis=-3, keepdims=True), asked.classes)
+            found.append(gap_of(kept, overall, kind, method=method, agg="worst_case"))
+        return np.concatenate(found)
 
     def _read(self, outcome: Outcome, weights: Array) -> tuple[dict[str, Array], dict[str, Array]]:
         asked = self._asked

@@ -85,6 +85,8 @@ class Measure:
         `(outcome, weights of shape (b, n)) -> values of shape (b,)`, NaN where undefined.
     undefined : str
         Why it can be undefined.
+    chance : callable, optional
+        `(outcome) -> values of shape (m,)` that chance alone would give.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Measure:
     bounds: tuple[float | None, float | None]
     compute: Callable[[Outcome, Weights], Weights]
     undefined: str
+    chance: Callable[[Outcome], Weights] | None = None
 
 
 def accuracy(outcome: Outcome, weights: Weights) -> Weights:

@@ -147,9 +147,9 @@ class Ablation:
         Returns
         -------
         pandas.DataFrame
-            Columns arm, model, group, gap, value, low, high, difference, difference_low, difference_high (of the gap),
-            measure, measure_value, measure_difference (of the main measure), reason. Differences are arm minus real,
-            paired; a gap is better when lower. No rows without groups.
+            Columns arm, model, group, gap, value, low, high, chance (the gap that chance alone would make), difference,
+            difference_low, difference_high (of the gap), measure, measure_value, measure_difference (of the main
+            measure), reason. Differences are paired, arm minus real; lower gaps are better. No row without groups.
         """
         from auditkit.ablation.trades import trade_frame  # noqa: PLC0415 - heavy
 

@@ -66,6 +66,8 @@ class Cell:
         Of a fit on the real set alone: the same on each synthetic set, by the name of its arm.
     train : ndarray of shape (measures,)
         Every measure on the units trained on.
+    chance : mapping of int to ndarray of shape (m,)
+        By the place of a part, for some: values that chance alone would give.
     seconds : float
         What drawing and fitting took.
     silent : bool
@@ -76,6 +78,7 @@ class Cell:
     n: tuple[int, int]
     transfer: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     train: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    chance: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
     seconds: float = 0.0
     silent: bool = False
 
@@ -148,7 +151,21 @@ def _arm_scores(grid: Grid, arm: Arm, model: str) -> Iterator[Score]:
         references: dict[Reference, Estimate] = {}
         if arm.name != "real" and real is not None:
             references["yardstick"] = estimate_of(real, grid.sizes("real", model))
+        chance = _chance(grid, arm.name, model, place)
+        if chance is not None:
+            references["chance"] = chance
         yield _score(grid, "ablation_score", arm, model, part, own, references, part.measure.direction)
+
+
+def _chance(grid: Grid, arm: str, model: str, place: int) -> Estimate | None:
+    """What chance alone would give, over all repeats; None where that is not known."""
+    drawn = [cell.chance[place] for cell in grid.cells.get((arm, model), ()) if place in cell.chance]
+    known = np.concatenate(drawn) if drawn else np.empty(0)
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return None
+    low, high = np.quantile(known, [0.025, 0.975])
+    return Estimate(float(known.mean()), float(low), float(high), "groups dealt out anew", grid.sizes(arm, model))
 
 
 def _differences(grid: Grid, arm: Arm, model: str) -> Iterator[Score]:

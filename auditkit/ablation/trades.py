@@ -13,7 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["trade_frame"]
 
 _COLUMNS = (
-    *("arm", "model", "group", "gap", "value", "low", "high", "difference", "difference_low", "difference_high"),
+    *(
+        "arm",
+        "model",
+        "group",
+        "gap",
+        "value",
+        "low",
+        "high",
+        "chance",
+        "difference",
+        "difference_low",
+        "difference_high",
+    ),
     *("measure", "measure_value", "measure_difference", "reason"),
 )
 
@@ -61,6 +73,7 @@ def _row(score: Score, difference: Score | None, main: Score | None, gained: Sco
         "value": score.value,
         "low": score.low,
         "high": score.high,
+        "chance": None if (chance := score.references.get("chance")) is None else chance.value,
         "difference": None if difference is None else difference.value,
         "difference_low": None if difference is None else difference.low,
         "difference_high": None if difference is None else difference.high,

@@ -38,6 +38,7 @@ class TradeRow:
     arm: str
     measure: Limits
     gaps: tuple[Limits, ...]
+    chances: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ def trade_drawing(trade: Trade, *, name: str) -> Drawing:
         for at, axes in enumerate(panels):
             values = [row.measure if at == 0 else row.gaps[at - 1] for row in rows]
             _whiskers(axes, places, values)
+            for place, row in zip(places, rows, strict=True):
+                if at and row.chances and (chance := row.chances[at - 1]) is not None:
+                    axes.plot([chance], [place], "x", color=MUTED, ms=5)
             if values[0][0] is not None:
                 axes.axvline(values[0][0], color=MUTED, lw=1.0, ls="--")
             axes.set_title(_broken(heads[at]), loc="left", fontsize=9.5)
@@ -108,7 +112,8 @@ def trade_drawing(trade: Trade, *, name: str) -> Drawing:
     title = f"{trade.measure} against gaps: {of}"
     left_out = len(trade.rows) - len(rows)
     description = (
-        "Dots are means over repeats, lines their 95 % intervals, dashed lines the first arm. In the first panel "
+        "Dots are means over repeats, lines their 95 % intervals, dashed lines the first arm, small crosses the gap "
+        "that chance alone makes. In the first panel "
         f"{'right' if trade.higher_is_better else 'left'} is better, in those of gaps left is: what treats groups more "
         f"alike often costs something.{f' {left_out} more are in the numbers.' if left_out else ''}"
     )
@@ -121,11 +126,14 @@ def _trade(scores: Sequence[Score], main: str, model: str, column: str, *, sever
     own = [score for score in scores if _model(score) == model]
     measured = {score.where["arm"]: _limits(score) for score in own if _is(score, main, {})}
     gaps = [name for name in _GAPS if any(_is(score, name, {"group": column}) for score in own)][:2]
-    by_gap = [
-        {score.where["arm"]: _limits(score) for score in own if _is(score, name, {"group": column})} for name in gaps
-    ]
+    by_gap = [{score.where["arm"]: score for score in own if _is(score, name, {"group": column})} for name in gaps]
     rows = [
-        TradeRow(inert(arm, limit=60), limits, tuple(found.get(arm, _NONE) for found in by_gap))
+        TradeRow(
+            inert(arm, limit=60),
+            limits,
+            tuple(_limits(found[arm]) if arm in found else _NONE for found in by_gap),
+            tuple(_chance(found.get(arm)) for found in by_gap),
+        )
         for arm, limits in measured.items()
         if any(arm in found for found in by_gap)
     ]
@@ -150,6 +158,11 @@ def _is(score: Score, measure: str, rest: Mapping[str, str]) -> bool:
 
 def _limits(score: Score) -> Limits:
     return score.value, score.low, score.high
+
+
+def _chance(score: Score | None) -> float | None:
+    estimate = None if score is None else score.references.get("chance")
+    return None if estimate is None else estimate.value
 
 
 def _told(row: TradeRow) -> tuple[str, ...]:

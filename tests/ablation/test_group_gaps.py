@@ -14,6 +14,7 @@ from auditkit.metrics import (
     equal_opportunity_ratio,
     equalized_odds_difference,
     equalized_odds_ratio,
+    fairness_report,
     group_rates,
 )
 
@@ -105,6 +106,18 @@ def test_another_outcome_of_the_same_fit_is_read_anew(outcome, groups, weights):
     assert not np.array_equal(first.compute(other, weights), before)
     np.testing.assert_array_equal(first.compute(outcome, weights), before)
     np.testing.assert_array_equal(first.compute(outcome, weights[:2]), before[:2])
+
+
+def test_chance_is_the_gap_of_groups_dealt_out_within_true_labels(outcome, groups):
+    parts = list(gap_parts({"team": groups}, task="classification", n_classes=2, positive=1, min_support=1))
+    chance = {part.measure.name: part.measure.chance for part in parts if AGAINST not in part.where}
+    assert chance.pop("calibration_difference") is None
+    report = fairness_report(y_true=outcome.truth, y_pred=outcome.predicted, groups=groups, n_resamples=2000)
+    for name, drawn in chance.items():
+        values = drawn(outcome)
+        assert values.shape == (200,)
+        assert values.mean() == pytest.approx(report.gaps[name].chance, abs=0.02)
+        np.testing.assert_array_equal(values, drawn(outcome))
 
 
 def test_too_few_groups_leave_the_gap_undefined(outcome, weights):

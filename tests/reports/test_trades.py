@@ -60,6 +60,8 @@ def test_the_drawing_says_which_way_is_better_and_holds_the_numbers(ablation):
         "In the first panel left is better"
         in trade_drawing(replace(trade, higher_is_better=False), name="t").description
     )
+    by_chance = replace(trade, rows=tuple(replace(row, chances=(0.03, None)) for row in trade.rows))
+    assert trade_drawing(by_chance, name="t").svg != drawing.svg
     assert drawing.svg == trade_drawing(trade, name="t").svg
 
 
