@@ -8,6 +8,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from auditkit.ablation.amplification import amplification_parts
 from auditkit.ablation.arms import Arm
 from auditkit.ablation.examined import Examined
 from auditkit.ablation.group_gaps import gap_parts, rate_parts
@@ -112,4 +113,5 @@ def parts_of(
         yield from (Part(measure, where, everyone, name, paired=not item.shifted) for measure in measures)
     asked: _Asked = {"task": problem.task, "n_classes": len(problem.classes), "positive": problem.positive}
     yield from gap_parts(test.groups, **asked)
+    yield from amplification_parts(test.groups, task=problem.task)
     yield from (replace(part, grouped=True) for part in rate_parts(test.groups, **asked))

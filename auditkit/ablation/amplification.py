@@ -1,0 +1,82 @@
+"""Do predictions tie groups to classes more than the truth does? Bias amplification of each arm's model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.ablation.group_gaps import MIN_SUPPORT
+from auditkit.ablation.measures import Measure, Outcome, Task
+from auditkit.ablation.scoring import Part
+from auditkit.metrics.fairness.coding import read_groups
+from auditkit.metrics.fairness.directional import attribute_to_label, signs_of
+
+__all__ = ["amplification_parts"]
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+def amplification_parts(
+    groups: Mapping[str, NDArray[np.object_]], *, task: Task, min_support: int = MIN_SUPPORT
+) -> Iterator[Part]:
+    """Amplification for every declared group column, over all test units.
+
+    Parameters
+    ----------
+    groups : mapping of str to ndarray of object, shape (n_test,)
+        Level of each test unit.
+    task : {"classification", "regression"}
+        Amounts have no classes, and no amplification.
+    min_support : int
+        Groups of fewer test units take no part.
+
+    Yields
+    ------
+    Part
+        With `where = {"group": column}` and the measure `bias_amplification`: the directional definition, from group
+        to class, with predictions beside the truth of the same units. Above 0 the model amplifies, below 0 it levels;
+        lower counts as better.
+    """
+    if task != "classification":
+        return
+    for name, levels in groups.items():
+        found = read_groups(levels, n=len(levels))
+        measure = Measure(
+            "bias_amplification", task, "lower", (-1.0, 1.0), _amplification(found.codes, len(found), min_support),
+            f"fewer than two groups have {min_support} test units",
+        )  # fmt: skip
+        yield Part(measure, {"group": name}, np.ones(len(levels), dtype=bool))
+
+
+def _amplification(codes: Codes, n_groups: int, min_support: int) -> Callable[[Outcome, Array], Array]:
+    kept = np.bincount(codes, minlength=n_groups) >= min_support
+
+    def compute(outcome: Outcome, weights: Array) -> Array:
+        if kept.sum() < 2:  # noqa: PLR2004 - nothing can go with one group only
+            return np.full(len(weights), np.nan)
+        truth, predicted = (_tables(codes, n_groups, values, outcome.n_classes) for values in _both(outcome))
+        # Which group goes with which class is read from the units as they are, whatever their weights.
+        signs = signs_of(_counted(truth, np.ones((1, len(codes))), outcome, n_groups)[0])[kept]
+        ours, theirs = (_counted(cells, weights, outcome, n_groups)[:, kept] for cells in (truth, predicted))
+        return attribute_to_label(signs, ours, theirs)
+
+    return compute
+
+
+def _both(outcome: Outcome) -> tuple[Codes, Codes]:
+    return outcome.truth.astype(np.intp), outcome.predicted.astype(np.intp)
+
+
+def _tables(codes: Codes, n_groups: int, values: Codes, n_classes: int) -> Array:
+    """Membership of each unit in each cell, shape (n_test, n_groups * n_classes)."""
+    cells = np.zeros((len(codes), n_groups * n_classes))
+    cells[np.arange(len(codes)), codes * n_classes + values] = 1.0
+    return cells
+
+
+def _counted(cells: Array, weights: Array, outcome: Outcome, n_groups: int) -> Array:
+    """Weight per weighting, group and class."""
+    return (weights @ cells).reshape(len(weights), n_groups, outcome.n_classes)
