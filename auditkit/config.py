@@ -176,6 +176,7 @@ class AblationConfig(_Section):
     repeats: Annotated[int, Field(ge=1)] = 5
     arms: Names = ("real", "synthetic", "real+synthetic", "real+kept")
     models: Names = ("boosting",)
+    generators: Names = ()
     measures: Names = ()
     ratios: Annotated[tuple[Annotated[float, Field(gt=0.0)], ...], BeforeValidator(_listed)] = ()
     curve: Annotated[tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...], BeforeValidator(_listed)] = ()

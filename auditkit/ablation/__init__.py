@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from auditkit.ablation.interpolating import smote
     from auditkit.ablation.result import Ablation, ArmVerdict
     from auditkit.ablation.run import ablate
 
-__all__ = ["Ablation", "ArmVerdict", "ablate"]
+__all__ = ["Ablation", "ArmVerdict", "ablate", "smote"]
 
-_HOMES = {"Ablation": "result", "ArmVerdict": "result", "ablate": "run"}
+_HOMES = {"Ablation": "result", "ArmVerdict": "result", "ablate": "run", "smote": "interpolating"}
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

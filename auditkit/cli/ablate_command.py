@@ -31,7 +31,7 @@ def ablate_command(
     ] = None,
     generator: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Generator to fit anew in every repeat, as augment or cart; repeatable."),
+        typer.Option(metavar="NAME", help="Made anew in every repeat: smote, or a generator, as augment; repeatable."),
     ] = None,
     group: Groups = None,
     key: Key = None,
@@ -88,7 +88,7 @@ def ablate_command(
         found = ablate(
             real=train,
             test=read(test, "test"),
-            arms=arms | _generators(generator, train, taken=arms),
+            arms=arms | _recipes(generator, train, taken=arms),
             repeats=repeats,
             models=tuple(model or ("boosting",)),
             measures=tuple(measure) if measure else None,
@@ -107,14 +107,14 @@ def ablate_command(
     session.log(f"written to {out / ABLATION}")
 
 
-def _generators(names: list[str] | None, train: Dataset, *, taken: dict[str, Any]) -> dict[str, Any]:
-    from auditkit.generators import create  # noqa: PLC0415 - heavy
+def _recipes(names: list[str] | None, train: Dataset, *, taken: dict[str, Any]) -> dict[str, Any]:
+    from auditkit.pipeline.recipes import recipe_of  # noqa: PLC0415 - heavy
 
     for name in names or ():
         if name in taken:
             message = f"--arm and --generator both give {name!r}: give the arm another name."
             raise ConfigError(message)
-    return {name: create(name, modality=train.modality) for name in names or ()}
+    return {name: recipe_of(name, modality=train.modality) for name in names or ()}
 
 
 def _shares(text: str | None) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from auditkit.gates.rules import check_rules, gates_of
 from auditkit.metrics import registry
 from auditkit.metrics.probing import check_values
 from auditkit.mistakes import place_of
+from auditkit.pipeline.recipes import recipe_names
 from auditkit.positions import key_positions
 from auditkit.results import base_name
 
@@ -105,6 +106,8 @@ def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, li
         yield ("ablation", "arms", index), "arm", name, list(ARMS)
     for index, name in enumerate(config.ablation.models):
         yield ("ablation", "models", index), "ablation model", name, list(MODELS)
+    for index, name in enumerate(config.ablation.generators):
+        yield ("ablation", "generators", index), "generator", name, recipe_names(modality)
     for index, name in enumerate(config.ablation.measures):
         yield ("ablation", "measures", index), "measure", name, list(MEASURES)
 

@@ -16,6 +16,7 @@ from auditkit.filtering.merging import merge
 from auditkit.filtering.select import filter as select
 from auditkit.layout import ABLATION, REPORT, SELECTION
 from auditkit.pipeline.checking import check_constraints, check_names
+from auditkit.pipeline.recipes import recipe_of
 from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_note, quick_sample, stage
 from auditkit.pipeline.writing import (
     check_folder,
@@ -231,8 +232,11 @@ def _ablate(
     if len(set(sets.train.label_values)) == 1:
         return None, ("The real data have one class only: no model can be trained to tell classes apart.",)
     wanted = config.ablation
-    options: dict[str, Any] = wanted.model_dump(exclude={"arms", "measures", "shifted"})
-    options |= {"include": wanted.arms, "measures": wanted.measures or None}
+    options: dict[str, Any] = wanted.model_dump(exclude={"arms", "generators", "measures", "shifted"})
+    options |= {
+        "include": (*wanted.arms, *(f"real+{name}" for name in wanted.generators)),
+        "measures": wanted.measures or None,
+    }
     options["shifted"] = {
         name: load_set(config.resolve(place), config.data, like=sets.train, name=name)
         for name, place in wanted.shifted.items()
@@ -240,7 +244,7 @@ def _ablate(
     found = ablate(
         real=sets.train,
         test=sets.test,
-        arms=arms,
+        arms={**arms, **{name: recipe_of(name, modality=sets.train.modality) for name in wanted.generators}},
         seed=config.audit.seed,
         progress=stage(tell, "ablate"),
         **options,

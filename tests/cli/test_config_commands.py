@@ -29,6 +29,10 @@ def test_a_right_config_is_called_right(run, folder):
             '[ablation]\nmeasures = ["acuracy"]\n',
             "auditkit.toml:2:13: unknown measure 'acuracy'; did you mean 'accuracy'?",
         ),
+        (
+            '[ablation]\ngenerators = ["smoke"]\n',
+            "auditkit.toml:2:15: unknown generator 'smoke'; did you mean 'smote'?",
+        ),
         ('[ablation]\nmitigations = ["reweigh"]\n', "auditkit.toml:2:16: unknown mitigation 'reweigh'"),
         ('[ablation]\nperturb = ["noise", "nose"]\n', "auditkit.toml:2:21: unknown disturbance"),
         ("[ablation]\ncurve = [0, 1.5]\n", "auditkit.toml:2:"),

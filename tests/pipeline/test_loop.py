@@ -61,6 +61,7 @@ quick = true
 repeats = 2
 arms = ["real+synthetic"]
 models = ["logistic"]
+generators = ["smote"]
 measures = ["accuracy"]
 ratios = [0.5]
 curve = [0, 0.5, 1]
@@ -73,13 +74,13 @@ margin = 0.03
     found = done.ablation
     assert list(found.about["arms"]) == [
         *("real", "real[mitigation=reweighing]", "real+synthetic", "real+synthetic[mitigation=reweighing]"),
-        "real+synthetic[ratio=0.5]",
+        *("real+synthetic[ratio=0.5]", "real+smote", "real+smote[mitigation=reweighing]", "real+smote[ratio=0.5]"),
     ]
     assert (found.about["measures"], found.about["margin"]) == (["accuracy"], 0.03)
     assert list(found.about["tests"]) == ["noise=1", "later"]
-    assert found.curve()["amount"].tolist() == [0.0, 0.5, 1.0]
+    assert found.curve()["amount"].tolist() == [0.0, 0.5, 1.0] * 2
     record = json.loads((done.folder / "run.json").read_text(encoding="utf-8"))
-    assert record["ablation"]["fits"] == 12
+    assert record["ablation"]["fits"] == 20
 
 
 def test_given_holdout_and_test_sets_are_used(config):
