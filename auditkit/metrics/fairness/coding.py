@@ -233,7 +233,8 @@ def numbers_of(values: Any, name: str) -> NDArray[np.float64]:
 
 def _columns(groups: Any, name: str) -> dict[str, Any]:
     if isinstance(groups, Mapping) or hasattr(groups, "columns"):
-        found = {str(key): groups[key] for key in (groups if isinstance(groups, Mapping) else groups.columns)}
+        keys = groups if isinstance(groups, Mapping) else getattr(groups, "column_names", groups.columns)
+        found = {str(key): groups[key] for key in keys}
         if not found:
             raise ShapeError(f"`{name}` has no column: give at least one.")
         return found
@@ -256,7 +257,8 @@ def _column(values: Any, name: str) -> pd.Series:
     if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
         raise ShapeError(f"`{name}` must be an array, got {type(values).__name__}: give a value for every unit.")
     if not hasattr(values, "dtype"):
-        return pd.Series(list(values), dtype=object)
+        # Arrow's arrays know how to become numpy's; numpy would make text of a list of numbers and text.
+        return pd.Series(np.asarray(values) if hasattr(values, "__array__") else list(values), dtype=object)
     if getattr(values, "ndim", 1) == 2 and values.shape[1] == 1:  # noqa: PLR2004 - a column
         values = np.asarray(values)[:, 0]
     if getattr(values, "ndim", 1) != 1:

@@ -214,6 +214,34 @@ def test_group_values_keep_their_type_and_mixed_ones_are_no_error():
     assert rows.index.names == ["group_0", "group_1"]
 
 
+def test_tables_and_arrays_of_other_packages_are_read():
+    import pyarrow as pa
+    import torch
+
+    expected = group_rates(y_true=[1, 0, 1], y_pred=[1, 1, 0], groups={"sex": ["f", None, "m"], "age": [1, 2, 1]})
+    table = pa.table({"sex": ["f", None, "m"], "age": [1, 2, 1]})
+    arrow = group_rates(y_true=pa.chunked_array([[1, 0], [1]]), y_pred=pa.array([1, 1, 0]), groups=table)
+    pd.testing.assert_frame_equal(arrow, expected, check_index_type=False)
+    tensors = group_rates(y_true=torch.tensor([1, 0, 1]), y_pred=torch.tensor([1, 1, 0]), groups=table.to_pandas())
+    pd.testing.assert_frame_equal(tensors, expected, check_index_type=False)
+
+
+@settings(deadline=None, max_examples=20)
+@given(table=tables(), seed=st.integers(0, 99))
+def test_intersections_are_fairlearns(table, seed):
+    from fairlearn.metrics import MetricFrame, selection_rate
+    from sklearn.metrics import accuracy_score
+
+    groups = pd.DataFrame({"group": table["group"], "half": np.random.default_rng(seed).integers(0, 2, len(table))})
+    theirs = MetricFrame(
+        metrics={"selection_rate": selection_rate, "accuracy": accuracy_score},
+        y_true=table["truth"], y_pred=table["predicted"], sensitive_features=groups,
+    ).by_group.dropna()  # fmt: skip
+    ours = group_rates(y_true=table["truth"], y_pred=table["predicted"], groups=groups)
+    assert list(ours.index) == list(theirs.index)
+    np.testing.assert_allclose(ours[theirs.columns], theirs.astype(float), atol=1e-9)
+
+
 def test_the_order_of_units_does_not_matter_and_nothing_is_changed():
     rng = np.random.default_rng(1)
     truth, predicted, groups = rng.integers(0, 2, 50), rng.integers(0, 2, 50), rng.choice(list("abc"), 50)
