@@ -25,6 +25,8 @@ __all__ = ["label_rate_gap", "missing_groups", "representation_gap"]
 
 # Chance that data without a missing level have one called so, over all levels together.
 ALPHA_MISSING = 0.01
+# Classes beyond which rates within intersections are too many to be read, and too small.
+MOST_CROSSED_CLASSES = 20
 
 
 def _largest(parts: tuple[Part, ...], n: tuple[int, int], reason: str) -> Reading:
@@ -152,7 +154,9 @@ def _of_class(where: Mapping[str, str], named: str) -> dict[str, str]:
 
 
 def _crossed_rates(real: Occupancy, synthetic: Occupancy, code: int) -> Iterator[tuple[Intersection, Reading]]:
-    """Gap of a class's rate within the intersections of enough samples in both sets."""
+    """Gap of a class's rate within the intersections of enough samples in both sets; of few classes only."""
+    if len(real.label_levels) > MOST_CROSSED_CLASSES:
+        return
     for item in intersections(real, synthetic)[0]:
         if min(item.real.sum(), item.synthetic.sum()) >= MIN_RATE:
             yield item, _rate_gap(item.real, item.synthetic, code)

@@ -102,7 +102,8 @@ def bias_amplification(
     attribute : str or sequence of str
         Column of the protected attribute; several stand for their intersection.
     label : str
-        Column of the label; all its classes count.
+        Column of the label; all its classes count. Amounts, numbers of more than 20 values, are cut into four at the
+        real quartiles.
     definition : {"directional", "zhao"}, default "directional"
     way : {"attribute_to_label", "label_to_attribute", "label_to_attribute_raw"}, default "attribute_to_label"
         Of the directional definition. From label to attribute, the levels of the attribute are given their real shares

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError, ShapeError
+from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.fairness.level_names import Names, column_levels, numbered, table_levels
 
 __all__ = ["Association", "associations_of_tables"]
@@ -86,6 +87,7 @@ def associations_of_tables(
     attribute : str or sequence of str
         Several columns stand for their intersection.
     label : str
+        Amounts, numbers of more than 20 values, are cut at the real quartiles.
     predictions : array_like, optional
         Classes in the place of the label: one per row of `synthetic`, or of `real` where there is no `synthetic`.
     train : table, optional
@@ -112,7 +114,7 @@ def associations_of_tables(
         other_classes = _checked(predictions, len(other_rows), "real" if synthetic is None else "synthetic")
     signs = (rows, classes) if train is None else _columns(train, attribute, label, "train")
     levels = numbered(rows, other_rows, signs[0])
-    outcomes = numbered(*_alike(classes, other_classes, signs[1]))
+    outcomes = numbered(*cut_amounts(*_alike(classes, other_classes, signs[1])))
     shape = (len(levels.names), len(outcomes.names))
     truth, other, directions = (_table(*codes, shape) for codes in zip(levels.codes, outcomes.codes, strict=True))
     paired = None

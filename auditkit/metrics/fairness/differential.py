@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from auditkit.errors import ShapeError, UndefinedError
 from auditkit.intervals import normal_interval
+from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.fairness.association import Association, associations_of_tables
 from auditkit.metrics.fairness.attributes import associations, crossed_associations, draws_for, worst_of
 from auditkit.metrics.fairness.level_names import column_levels, group_levels, numbered
@@ -94,7 +95,7 @@ def differential_fairness(
     Parameters
     ----------
     labels : array_like of shape (n,)
-        True labels, or predicted ones.
+        True labels, or predicted ones; amounts, numbers of more than 20 values, are cut into four at their quartiles.
     groups : array_like of shape (n,), or table of n rows
         Of several columns their intersection.
     classes : sequence, optional
@@ -172,6 +173,8 @@ def differential_fairness_report(
     """
     outcome = column_levels(labels, name="labels")
     named = group_levels(groups, n=len(outcome))
+    if classes is None:
+        (outcome,) = cut_amounts(outcome)
     known = None if classes is None else column_levels(list(classes), name="classes")
     rows, columns = numbered(named), numbered(outcome, *([] if known is None else [known]))
     if known is not None and len(columns.names) > len(set(known.tolist())):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import ShapeError
 from auditkit.intervals import NORMAL_95, mover_difference, wilson
+from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.fairness.divergence import chance_of, distance_of
 from auditkit.metrics.fairness.level_names import Names, column_levels, group_levels, numbered, table_levels
 from auditkit.metrics.fairness.represented import RepresentationReport
@@ -53,7 +54,8 @@ def representation_report(
     attributes : sequence of str, optional
         Columns of groups; those of a Dataset by default. Every two of them are crossed, too.
     label : str, optional
-        Column of the classes, for label rates and the joint drift; that of a Dataset by default.
+        Column of the classes, for label rates and the joint drift; that of a Dataset by default. Amounts, numbers of
+        more than 20 values, are cut into four at the real quartiles.
     level : float, default 0.95
         Of the intervals.
     simultaneous : bool, default False
@@ -144,7 +146,11 @@ def _columns(
         first, second = (table_levels(item, column, name=name) for name, item in sets.items())
         return first, second
 
-    return {name: both(name) for name in attributes}, None if label is None else (label, both(label))
+    found = {name: both(name) for name in attributes}
+    if label is None:
+        return found, None
+    first, second = cut_amounts(*both(label))
+    return found, (label, (first, second))
 
 
 def _tables(columns: Mapping[str, Both]) -> Iterator[tuple[str, Both]]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.fairness.level_names import column_levels, group_levels, numbered
 
 __all__ = ["reweighing_weights"]
@@ -20,7 +21,8 @@ def reweighing_weights(*, labels: ArrayLike, groups: Any) -> NDArray[np.float64]
     Parameters
     ----------
     labels : array_like of shape (n,)
-        Numbers or names; a missing one is a class of its own.
+        Numbers or names; a missing one is a class of its own, and amounts, numbers of more than 20 values, are cut into
+        four at their quartiles.
     groups : array_like of shape (n,), or table of n rows
         Of several columns their intersection.
 
@@ -51,7 +53,7 @@ def reweighing_weights(*, labels: ArrayLike, groups: Any) -> NDArray[np.float64]
     >>> weights.round(3).tolist()
     [0.667, 0.667, 0.667, 2.0, 2.0, 0.667, 0.667, 0.667]
     """
-    classes = column_levels(labels, name="labels")
+    (classes,) = cut_amounts(column_levels(labels, name="labels"))
     names = group_levels(groups, n=len(classes))
     (rows,), (columns,) = numbered(names).codes, numbered(classes).codes
     n_rows, n_columns = int(rows.max()) + 1, int(columns.max()) + 1

@@ -214,3 +214,26 @@ def test_what_cannot_be_told_says_why():
 def test_wrong_arguments_are_refused(asked, error, words):
     with pytest.raises(error, match=words):
         bias_amplification(real=REAL, attribute="sex", label="hired", **asked)
+
+
+def test_amounts_are_cut_at_the_real_quartiles():
+    rng = np.random.default_rng(0)
+    group = rng.choice(["a", "b"], 2000)
+    real, synthetic = ({"g": group, "pay": rng.gamma(2.0, 100.0, 2000) + lift * (group == "a")} for lift in (50, 150))
+    found = amplification_report(real=real, synthetic=synthetic, attribute="g", label="pay")
+    assert len(found.classes) == 4
+    assert found.truth.sum(axis=0).tolist() == [500, 500, 500, 500]
+    assert found.measures["attribute_to_label"].low > 0
+    edges = np.quantile(real["pay"], [0.25, 0.5, 0.75])
+    cut = [{"g": group, "pay": np.searchsorted(edges, table["pay"])} for table in (real, synthetic)]
+    by_hand = bias_amplification(real=cut[0], synthetic=cut[1], attribute="g", label="pay")
+    assert found.measures["attribute_to_label"].value == pytest.approx(by_hand, abs=1e-12)
+    few = {"g": group, "pay": rng.integers(0, 20, 2000)}
+    assert len(amplification_report(real=few, synthetic=few, attribute="g", label="pay").classes) == 20
+
+
+def test_missing_groups_and_labels_are_levels_of_their_own():
+    real = {"g": ["a"] * 20 + [None] * 20, "y": ["p", "n"] * 10 + ["p", None] * 10}
+    found = amplification_report(real=real, synthetic=real, attribute="g", label="y")
+    assert set(found.levels) == {"a", "(missing)"}
+    assert set(found.classes) == {"n", "p", "(missing)"}

@@ -134,3 +134,13 @@ def test_weights_of_an_intersection_are_those_of_its_names():
 def test_missing_groups_are_a_group_of_their_own():
     weights = reweighing_weights(labels=[1, 0, 1, 0, 0, 0], groups=["a", "a", None, None, "b", "b"])
     assert weights.tolist() == reweighing_weights(labels=[1, 0, 1, 0, 0, 0], groups=list("aaccbb")).tolist()
+
+
+def test_amounts_are_cut_at_their_quartiles():
+    rng = np.random.default_rng(0)
+    groups, pay = rng.choice(list("ab"), 800), rng.gamma(2.0, 100.0, 800)
+    quarter = np.searchsorted(np.quantile(pay, [0.25, 0.5, 0.75]), pay)
+    assert differential_fairness(labels=pay, groups=groups) == differential_fairness(labels=quarter, groups=groups)
+    np.testing.assert_array_equal(
+        reweighing_weights(labels=pay, groups=groups), reweighing_weights(labels=quarter, groups=groups)
+    )
