@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -202,17 +202,30 @@ class _Rates:
 
     def chance(self, kind: GapKind, method: Method, outcome: Outcome) -> Array:
         """The gap when groups are dealt out anew within each true label, or within all units for parity."""
+        # Both ways of dealing serve several gaps, and dealing is most of the work.
+        held = getattr(self._last, "dealt", None)
+        if held is None or held[0] is not outcome:
+            held = self._last.dealt = (outcome, {})
+        dealt: dict[bool, tuple[dict[str, Array], dict[str, Array]]] = held[1]
+        if kind.within_truth not in dealt:
+            dealt[kind.within_truth] = self._deal(outcome, within_truth=kind.within_truth)
+        rates, overall = dealt[kind.within_truth]
+        return gap_of(rates, overall, kind, method=method, agg="worst_case")
+
+    def _deal(self, outcome: Outcome, *, within_truth: bool) -> tuple[dict[str, Array], dict[str, Array]]:
         asked = self._asked
         cells = _cells(outcome, np.ones((1, len(outcome.truth))), asked)[0].astype(np.int64)
         plain = supports_of(cells, asked.classes)
         rng = np.random.default_rng(np.random.SeedSequence([_DEALT, len(outcome.truth)]))
-        found = []
-        for dealt in dealt_cells(cells, _DEALS, rng, within_truth=kind.within_truth):
+        kept: list[dict[str, Array]] = []
+        overall: list[dict[str, Array]] = []
+        for dealt in dealt_cells(cells, _DEALS, rng, within_truth=within_truth):
             rates = rates_of(dealt, asked.classes)
-            kept = {rate: np.where(plain[rate] >= asked.min_support, rates[rate], np.nan) for rate in kind.rates}
-            overall = rates_of(dealt.sum(axis=-3, keepdims=True), asked.classes)
-            found.append(gap_of(kept, overall, kind, method=method, agg="worst_case"))
-        return np.concatenate(found)
+            kept.append(
+                {name: np.where(plain[name] >= asked.min_support, rate, np.nan) for name, rate in rates.items()}
+            )
+            overall.append(rates_of(dealt.sum(axis=-3, keepdims=True), asked.classes))
+        return _joined(kept), _joined(overall)
 
     def _read(self, outcome: Outcome, weights: Array) -> tuple[dict[str, Array], dict[str, Array]]:
         asked = self._asked
@@ -223,6 +236,10 @@ class _Rates:
             for rate, found in rates_of(cells, asked.classes).items()
         }
         return kept, rates_of(cells.sum(axis=-3, keepdims=True), asked.classes)
+
+
+def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _cell_gap(kind: GapKind, rates: _Rates, method: Method) -> Callable[[Outcome, Array], Array]:
