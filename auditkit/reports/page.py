@@ -21,6 +21,7 @@ from auditkit.reports.spots import COLUMNS, SPOTS, spot_table
 from auditkit.reports.summary import Summary, summarise
 from auditkit.reports.svg import Drawing
 from auditkit.reports.trades import trade_drawing
+from auditkit.results import base_name
 from auditkit.store import write_text
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def _templates() -> jinja2.Environment:
         "BAR_WIDTH": bars.WIDTH,
         "gate_bar": bars.gate_bar,
         "score_bar": bars.score_bar,
+        "is_difference": is_difference,
         "value_text": value_text,
     }
     return found
@@ -140,10 +142,15 @@ def _shown(summary: Summary) -> list[dict[str, Any]]:
     return [told for row, told in rows if row.state not in ("pass", "skipped")][:SHOWN_GATES] + passed[:SHOWN_GATES]
 
 
+def is_difference(metric: str) -> bool:
+    """Whether a metric is a difference between both sets, which has a sign."""
+    return base_name(metric).endswith(("_gap", "_amplification"))
+
+
 def value_text(row: GateRow | ScoreRow) -> str:
     """Value of a row: a gap with its sign; under a limit in as many digits as keep it on its side of the limit."""
     against = row.limit if isinstance(row, GateRow) and row.limit_kind != "max_excess" else None
-    if not row.metric.endswith("_gap"):
+    if not is_difference(row.metric):
         return words.number(row.value, unit=row.unit, against=against)
     gap = words.signed(row.value, unit=row.unit, against=against)
     return gap if row.part else gap.removeprefix("+")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import auditkit as ak
 from auditkit.reports.amplification import tie_rows
+from auditkit.reports.page import value_text
 from auditkit.reports.subgroups import group_table
 from auditkit.results import Estimate, Score
 
@@ -71,6 +74,11 @@ def test_rows_of_one_attribute_stand_together():
         for name in ("sex", "race")
     ]
     assert [row.attribute for row in tie_rows(scores)] == ["sex", "sex", "race", "race"]
+
+
+def test_amplification_has_a_sign_and_is_in_points():
+    row = SimpleNamespace(metric="bias_amplification", limit=None, value=-0.063, unit="share", part="x")
+    assert value_text(row) == "\u22126.3\u00a0points"
 
 
 def test_names_are_made_harmless():
