@@ -9,6 +9,7 @@ import numpy as np
 
 from auditkit.intervals import wilson
 from auditkit.metrics.fairness.confusion import RATES, Array
+from auditkit.metrics.fairness.contrasts import largest_contrast
 from auditkit.metrics.fairness.gaps import Agg, GapKind, Method, gap_of
 from auditkit.metrics.fairness.sources import Rates, Source, State
 
@@ -41,6 +42,13 @@ class Wanted:
         by_group, overall = source.rates(state), source.overall(state)
         return {kind.name: gap_of(by_group, overall, kind, method=self.method, agg=self.agg) for kind in self.kinds}
 
+    def contrasts(self, source: Source, state: State) -> dict[str, Array]:
+        """The largest standardised difference behind every gap of a state."""
+        by_group, overall, supports = source.rates(state), source.overall(state), source.supports()
+        return {
+            kind.name: largest_contrast(by_group, overall, supports, kind, method=self.method) for kind in self.kinds
+        }
+
 
 @dataclass(frozen=True, eq=False)
 class Inferred:
@@ -54,6 +62,8 @@ class Inferred:
     gaps : dict of str to float
         NaN where undefined.
     gap_draws, gap_nulls : dict of str to ndarray of shape (b,)
+    p : dict of str to float
+        Share of deals whose largest standardised difference is as large, the data themselves among them.
     """
 
     rates: Rates
@@ -63,6 +73,7 @@ class Inferred:
     gaps: dict[str, float]
     gap_draws: dict[str, Array]
     gap_nulls: dict[str, Array]
+    p: dict[str, float]
 
 
 def infer(source: Source, wanted: Wanted, rng: np.random.Generator) -> Inferred:
@@ -71,6 +82,7 @@ def infer(source: Source, wanted: Wanted, rng: np.random.Generator) -> Inferred:
     resamples, deals = rng.spawn(2)
     rate_draws, gap_draws = _drawn(source, wanted, resamples)
     nulls: dict[str, Array] = {}
+    contrasts: dict[str, Array] = {}
     for within in (False, True):
         asked = Wanted(
             tuple(kind for kind in wanted.kinds if kind.within_truth == within),
@@ -79,8 +91,13 @@ def infer(source: Source, wanted: Wanted, rng: np.random.Generator) -> Inferred:
             wanted.n_resamples,
         )
         if asked.kinds and wanted.n_resamples:
-            states = source.dealt(wanted.n_resamples, deals, within_truth=within)
-            nulls |= _joined([asked.gaps(source, state) for state in states])
+            told = [
+                (asked.gaps(source, state), asked.contrasts(source, state))
+                for state in source.dealt(wanted.n_resamples, deals, within_truth=within)
+            ]
+            nulls |= _joined([gaps for gaps, _ in told])
+            contrasts |= _joined([found for _, found in told])
+    own = wanted.contrasts(source, observed)
     return Inferred(
         source.rates(observed),
         source.supports(),
@@ -89,6 +106,7 @@ def infer(source: Source, wanted: Wanted, rng: np.random.Generator) -> Inferred:
         {name: float(value) for name, value in wanted.gaps(source, observed).items()},
         gap_draws,
         nulls,
+        {name: _share(float(own[name]), drawn) for name, drawn in contrasts.items()},
     )
 
 
@@ -128,12 +146,12 @@ def rate_limits(
     return percentile, "percentile bootstrap" if percentile else ""
 
 
-def chance_of(value: float, null: Array | None, *, small_is_worse: bool) -> tuple[float, float] | None:
-    """Mean of a gap under chance, and the share of deals (and the data themselves) with one as bad."""
+def chance_of(null: Array | None) -> float | None:
+    """Mean of a gap under chance; None where it is never defined."""
     known = np.empty(0) if null is None else null[~np.isnan(null)]
-    if not len(known) or np.isnan(value):
-        return None
-    # Draws that are equal but for rounding are as bad.
-    slack = 1e-12
-    as_bad = known <= value + slack if small_is_worse else known >= value - slack
-    return float(known.mean()), float((1 + as_bad.sum()) / (1 + len(known)))
+    return float(known.mean()) if len(known) else None
+
+
+def _share(value: float, drawn: Array) -> float:
+    # Draws that are equal but for rounding are as large.
+    return float((1 + (drawn >= value * (1 - 1e-9)).sum()) / (1 + len(drawn)))

@@ -112,11 +112,12 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
     at the extremes. They are joined from Wilson's limits of all pairs of groups at once (MOVER), which hold it 94 of
     100 times or more, and are wider.
 
-    Whether there is a gap is told by p: the share of deals with a gap as large when groups are dealt out anew within
-    each true label (within all rows for demographic parity; within tenths of the truth for amounts, of the probability
-    for calibration), among all deals and the data themselves. Holm's correction over the differences, and over the
-    ratios. O(n + n_resamples x cells); amounts and probabilities O(n x n_resamples), in fewer resamples (at least 100)
-    beyond 50 million draws.
+    Whether there is a gap is told by p: groups are dealt out anew within each true label (within all rows for
+    demographic parity; within tenths of the truth for amounts, of the probability for calibration), and p is the share
+    of deals, and the data themselves, in which the largest difference between groups in its standard errors is as
+    large. By the gap itself, a group of two units would decide: `.chance` says how large a gap deals make. Holm's
+    correction over the differences, and over the ratios. O(n + n_resamples x cells); amounts and probabilities
+    O(n x n_resamples), in fewer resamples (at least 100) beyond 50 million draws.
 
     References
     ----------
@@ -216,7 +217,7 @@ def _notes(groups: Groups, least: int) -> Iterator[str]:
     sizes = np.bincount(groups.codes, minlength=len(groups))
     small = [groups.name(int(code)) for code in np.flatnonzero((sizes < _SMALL) & (sizes >= least))]
     if small:
-        shown = ", ".join(small[:5]) + (f" and {len(small) - 5} more" if len(small) > 5 else "")  # noqa: PLR2004
+        shown = "; ".join(small[:5]) + (f" and {len(small) - 5} more" if len(small) > 5 else "")  # noqa: PLR2004
         yield (
             f"{len(small)} of {len(groups)} groups have fewer than {_SMALL} units ({shown}), and the largest gaps are "
             f"theirs by chance: min_support={_SMALL} leaves them out."

@@ -71,7 +71,8 @@ class Gap:
     chance : float or None
         Mean of the gap when groups are dealt out by chance.
     p : float or None
-        Share of such deals with a gap as large (a ratio as small), of all deals and the data themselves.
+        That all groups are alike: share of such deals in which the largest difference between groups, in its standard
+        errors, is as large, of all deals and the data themselves. Small groups do not decide it, however far apart.
     p_adjusted : float or None
         With Holm's correction for all gaps of the report.
     rate : str

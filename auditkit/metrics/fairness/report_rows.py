@@ -89,8 +89,7 @@ def gaps_from(
             continue
         percentile = limits_of(inferred.gap_draws.get(kind.name))
         low, high = gap_limits(sample, kind, method=method, agg=agg) or percentile or (None, None)
-        small = kind.form == "ratio"
-        chance, p = chance_of(value, inferred.gap_nulls.get(kind.name), small_is_worse=small) or (None, None)
+        chance, p = chance_of(inferred.gap_nulls.get(kind.name)), inferred.p.get(kind.name)
         rate, place, ends = _behind(inferred, kind, method)
         names = tuple(groups.name(end) for end in ends)
         n = tuple(int(inferred.supports[rate][end, place]) for end in ends)
