@@ -168,7 +168,9 @@ def flipped(train: Dataset, seed: int) -> Dataset:
     return replace(train, table=Dataset.of_table(table, label=train.label, schema=train.schema).table, source="flipped")
 
 
-def claims(name: str, train: Dataset, test: Dataset, models: tuple[str, ...], seeds: int) -> Iterator[bool]:
+def claims(
+    name: str, train: Dataset, test: Dataset, models: tuple[str, ...], seeds: int, judged: int = JUDGED
+) -> Iterator[bool]:
     found = ablate(real=train, test=test, arms={}, repeats=REPEATS, models=models)
     for model in found.about["models"]:
         ours = {row["measure"]: row["value"] for row in found.frame().to_dict("records") if row["model"] == model}
@@ -181,7 +183,7 @@ def claims(name: str, train: Dataset, test: Dataset, models: tuple[str, ...], se
     for seed in range(seeds):
         arms = {"copy": train, "flipped": flipped(train, seed)}
         asked = ["copy", "real+copy", "real+flipped", "flipped"]
-        tried = ablate(real=train, test=test, arms=arms, repeats=JUDGED, models=models, seed=seed, include=asked)
+        tried = ablate(real=train, test=test, arms=arms, repeats=judged, models=models, seed=seed, include=asked)
         for item in tried.verdicts:
             words.setdefault(f"{item.arm}", []).append(item.word)
         copies += [f"{v.difference:+.3f} [{v.low:+.3f}, {v.high:+.3f}]" for v in _wrong(tried)]

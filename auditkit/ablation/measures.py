@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.blocks import split_blocks
 from auditkit.errors import UnknownNameError
 from auditkit.results import Direction
 
@@ -30,6 +31,7 @@ __all__ = [
 
 Task = Literal["classification", "regression"]
 _BINS = 15
+_AT_ONCE = 200_000
 Weights = NDArray[np.float64]
 
 
@@ -278,32 +280,40 @@ def _confusion(outcome: Outcome, weights: Weights) -> Weights:
 
 
 def _auc(scores: NDArray[np.float64], positive: NDArray[np.bool_], weights: Weights) -> Weights:
-    order = np.argsort(scores, kind="stable")
-    ranked = scores[order]
-    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
-    result = np.empty(len(weights))
-    for place, row in enumerate(weights):
-        ordered = row[order]
-        above = np.add.reduceat(ordered * positive[order], starts)
-        below = np.add.reduceat(ordered * ~positive[order], starts)
-        beaten = np.cumsum(below) - below / 2
-        area = above.sum() * below.sum()
-        result[place] = above @ beaten / area if area > 0 else np.nan
-    return result
+    def area(above: Weights, below: Weights) -> Weights:
+        beaten = np.cumsum(below, axis=1) - below / 2
+        return _ratio((above * beaten).sum(axis=1), above.sum(axis=1) * below.sum(axis=1))
+
+    return _by_threshold(scores, positive, weights, area)
 
 
 def _precision(scores: NDArray[np.float64], positive: NDArray[np.bool_], weights: Weights) -> Weights:
     """Precision at every threshold, weighed by the recall that it adds."""
-    order = np.argsort(-scores, kind="stable")
+
+    def area(hits: Weights, others: Weights) -> Weights:
+        named = np.cumsum(hits + others, axis=1)
+        precision = np.divide(np.cumsum(hits, axis=1), named, out=np.zeros_like(named), where=named > 0)
+        return _ratio((hits * precision).sum(axis=1), hits.sum(axis=1))
+
+    return _by_threshold(-scores, positive, weights, area)
+
+
+def _by_threshold(
+    scores: NDArray[np.float64],
+    positive: NDArray[np.bool_],
+    weights: Weights,
+    area: Callable[[Weights, Weights], Weights],
+) -> Weights:
+    """What `area` makes of the weight of positives and of others at each score, lowest first."""
+    order = np.argsort(scores, kind="stable")
     ranked = scores[order]
     starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
     result = np.empty(len(weights))
-    for place, row in enumerate(weights):
-        ordered = row[order]
-        hits = np.add.reduceat(ordered * positive[order], starts)
-        named = np.cumsum(np.add.reduceat(ordered, starts))
-        precision = np.divide(np.cumsum(hits), named, out=np.zeros_like(named), where=named > 0)
-        result[place] = hits @ precision / hits.sum() if hits.sum() > 0 else np.nan
+    # Some weightings at a time: the whole matrix in another order would double the memory.
+    for block in split_blocks(len(weights), max(1, _AT_ONCE // len(scores))):
+        ordered = weights[block][:, order]
+        hits = np.add.reduceat(ordered * positive[order], starts, axis=1)
+        result[block] = area(hits, np.add.reduceat(ordered, starts, axis=1) - hits)
     return result
 
 
