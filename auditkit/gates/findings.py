@@ -261,7 +261,7 @@ def _sentence(kind: str, items: Sequence[GateResult], scores: Scores | None, *, 
             text += f" The same holds for {named}{more}."
     elif others:
         text += " " + " ".join(item.sentence for item in others[:_NAMED_PARTS])
-    text += gap_stories(items, scores)
+    text += "".join(f" {story.sentence}" for story in gap_stories(items, scores))
     if kind == "collapse":
         text += " This is repetition of itself, which says nothing about copying of training records."
     if kind == "copying" and collapsed:
@@ -302,6 +302,9 @@ _OPENINGS: Mapping[str, str] = MappingProxyType(
 
 def _evidence(items: Sequence[GateResult], scores: Scores | None) -> dict[str, Any]:
     evidence = _numbers(items[0]) | {"results": [_numbers(item) for item in items]}
+    stories = gap_stories(items, scores)
+    if stories:
+        evidence["gaps"] = [story.to_json() for story in stories]
     if scores is not None:
         named = [name for item in items if item.metric == "missing_groups" for name in _missing(item, scores)]
         if named:

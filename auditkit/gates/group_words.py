@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from auditkit.gates.digits import PERCENT, PLAIN, POINTS
 from auditkit.gates.outcome import GateResult
 from auditkit.results import Score, Scores, base_name, part_name
 
-__all__ = ["GROUP_LEADS", "class_of", "gap_stories", "in_order", "told_part"]
+__all__ = ["GROUP_LEADS", "GapStory", "class_of", "gap_stories", "in_order", "told_part"]
 
 _GAPS = frozenset({"representation_gap", "label_rate_gap"})
 _CLASS_KEYS = ("label", "class")
@@ -24,6 +24,43 @@ _MOST_STORIES = 3
 _RANKS = {1: 0, 0: 1}
 
 
+Fate = Literal["kept", "reversed", "erased", "amplified", "shrunk"]
+
+
+@dataclass(frozen=True)
+class GapStory:
+    """What became of a gap.
+
+    Attributes
+    ----------
+    level : str
+        The class.
+    groups : tuple of (str, str)
+        The group with the highest real rate, and the one with the lowest.
+    before, after : float
+        The gap in the real and in the synthetic data.
+    fate : {"kept", "reversed", "erased", "amplified", "shrunk"}
+    sentence : str
+    """
+
+    level: str
+    groups: tuple[str, str]
+    before: float
+    after: float
+    fate: Fate
+    sentence: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers as plain types."""
+        return {
+            "class": self.level,
+            "groups": list(self.groups),
+            "real": self.before,
+            "synthetic": self.after,
+            "fate": self.fate,
+        }
+
+
 @dataclass(frozen=True)
 class _Rate:
     """Rate of a class in a group of both sets."""
@@ -32,10 +69,6 @@ class _Rate:
     real: float
     synthetic: float
     variance: float  # of their difference
-
-    @property
-    def change(self) -> float:
-        return self.synthetic - self.real
 
 
 def in_order(items: Sequence[GateResult]) -> list[GateResult]:
@@ -81,7 +114,7 @@ def told_part(item: GateResult, scores: Scores | None, *, level: str = "") -> st
     return f"{named} ({PERCENT.show(both[0])} % and {PERCENT.show(both[1])} %)"
 
 
-def gap_stories(items: Sequence[GateResult], scores: Scores | None) -> str:
+def gap_stories(items: Sequence[GateResult], scores: Scores | None) -> tuple[GapStory, ...]:
     """What became of the gap in a class between the two groups farthest apart, for each attribute with a wrong rate.
 
     Parameters
@@ -92,18 +125,17 @@ def gap_stories(items: Sequence[GateResult], scores: Scores | None) -> str:
 
     Returns
     -------
-    str
-        Sentences, each with a space before it; empty where there is no gap to tell of.
+    tuple of GapStory
+        The largest changes first, three at most; empty where there is no gap to tell of.
     """
     if scores is None or not items or base_name(items[0].metric) != "label_rate_gap":
-        return ""
+        return ()
     asked = {(next(iter(group)), class_of(item.where)) for item in items if len(group := _group(item.where)) == 1}
     found = [story for name, level in sorted(asked) for story in _story(name, level, items[0].metric, scores)]
-    found.sort(key=lambda story: -story[0])
-    return "".join(f" {sentence}" for _, sentence in found[:_MOST_STORIES])
+    return tuple(sorted(found, key=lambda story: -abs(story.after - story.before))[:_MOST_STORIES])
 
 
-def _story(name: str, level: str, metric: str, scores: Scores) -> Iterator[tuple[float, str]]:
+def _story(name: str, level: str, metric: str, scores: Scores) -> Iterator[GapStory]:
     rates = [
         rate
         for score in scores
@@ -114,27 +146,38 @@ def _story(name: str, level: str, metric: str, scores: Scores) -> Iterator[tuple
         return
     high, low = max(rates, key=lambda rate: rate.real), min(rates, key=lambda rate: rate.real)
     before, after = high.real - low.real, high.synthetic - low.synthetic
-    if before <= 0:
-        return
-    error = math.sqrt(high.variance + low.variance)
-    numbers = (
-        f"{PERCENT.show(high.synthetic)} % and {PERCENT.show(low.synthetic)} % of the synthetic records, "
-        f"{PERCENT.show(high.real)} % and {PERCENT.show(low.real)} % of the real ones"
-    )
-    what = _fate(before, after, error)
-    yield abs(after - before), f"Between {high.part} and {low.part} the gap in {level!r} {what} ({numbers})."
+    if before > 0:
+        fate = _fate(before, after, _SURE * math.sqrt(high.variance + low.variance))
+        yield GapStory(level, (high.part, low.part), before, after, fate, _told(level, high, low, fate))
 
 
-def _fate(before: float, after: float, error: float) -> str:
+def _fate(before: float, after: float, reach: float) -> Fate:
     """What became of a gap, as far as chance lets it be told."""
-    first, second = POINTS.show(before), POINTS.show(abs(after))
-    if abs(after - before) <= _SURE * error:
-        return f"stays as it is within chance: {first}{POINTS.suffix} in the real data, {second} in the synthetic"
-    if after < -_SURE * error:
-        return f"is reversed: {first}{POINTS.suffix} in the real data, {second} the other way in the synthetic"
-    if abs(after) <= _SURE * error:
-        return f"is erased: {first}{POINTS.suffix} in the real data, {POINTS.show(after)} in the synthetic"
-    return f"{'is amplified: it grows' if after > before else 'shrinks'} from {first} to {second}{POINTS.suffix}"
+    if abs(after - before) <= reach:
+        return "kept"
+    if after < -reach:
+        return "reversed"
+    if abs(after) <= min(reach, before / 3):
+        return "erased"
+    return "amplified" if after > before else "shrunk"
+
+
+def _told(level: str, high: _Rate, low: _Rate, fate: Fate) -> str:
+    before, after = high.real - low.real, high.synthetic - low.synthetic
+    first, unit = POINTS.show(before), POINTS.suffix
+    there = f"{first}{unit} in the real data"
+    what = {
+        "kept": f"stays as it is within chance: {there}, {POINTS.show(after)} in the synthetic",
+        "reversed": f"is reversed: {there}, {POINTS.show(-after)} the other way in the synthetic",
+        "erased": f"is erased: {there}, {POINTS.show(after)} in the synthetic",
+        "amplified": f"is amplified: it grows from {first} to {POINTS.show(after)}{unit}",
+        "shrunk": f"shrinks from {first} to {POINTS.show(after)}{unit}",
+    }[fate]
+    return (
+        f"Between {high.part} and {low.part} the gap in {level!r} {what} "
+        f"({PERCENT.show(high.synthetic)} % and {PERCENT.show(low.synthetic)} % of the synthetic records, "
+        f"{PERCENT.show(high.real)} % and {PERCENT.show(low.real)} % of the real ones)."
+    )
 
 
 def _rate(score: Score) -> Iterator[_Rate]:

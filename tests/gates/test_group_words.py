@@ -44,6 +44,19 @@ def test_what_became_of_the_gap_between_two_groups_is_told(rates, rule, check, r
     assert f"Between sex=Male and sex=Female the gap in 'yes' {words}" in finding.sentence
     numbers = f"{100 * synthetic[1]:.1f} % and {100 * synthetic[0]:.1f} % of the synthetic records, "
     assert numbers + "31.0 % and 11.0 % of the real ones" in finding.sentence
+    (gap,) = finding.evidence["gaps"]
+    assert gap["groups"] == ["sex=Male", "sex=Female"]
+    assert (gap["class"], gap["real"], gap["synthetic"]) == (
+        "yes",
+        pytest.approx(0.2),
+        pytest.approx(synthetic[1] - synthetic[0]),
+    )
+    assert gap["fate"][:4] in words.replace("stays as it is", "kept").replace("shrinks", "shrunk")
+
+
+def test_a_gap_of_which_much_is_left_has_shrunk_and_is_not_erased(rates, rule, check):
+    verdict = check(rates((0.1, 0.5), (0.3, 0.48), se=0.05), [rule(RATES, by=["*"], max_excess=0.01)])
+    assert [gap["fate"] for item in verdict.findings for gap in item.evidence["gaps"]] == ["shrunk"]
 
 
 def test_a_gap_that_chance_explains_is_not_called_amplified(rates, rule, check):
