@@ -41,11 +41,13 @@ def _arms(ablation: Ablation, main: str) -> list[str]:
     rows = [row for row in ablation.frame().to_dict("records") if row["measure"] == main]
     names = [_name(ablation, row["arm"], row["model"]) for row in rows]
     width = max(len(name) for name in names)
+    ways = max(len(str(row["protocol"])) for row in rows)
     lines = []
     for name, row in zip(names, rows, strict=True):
         word = words.get((row["arm"], row["model"]), "")
         difference = _number(row, "difference") if word else ""
-        lines.append(f"  {name:<{width}}  {_number(row, ''):<20}  {difference:<23}  {word}".rstrip())
+        shown = f"{name:<{width}}  {row['protocol']:<{ways}}  {_number(row, ''):<20}"
+        lines.append(f"  {shown}  {difference:<23}  {word}".rstrip())
     return lines
 
 

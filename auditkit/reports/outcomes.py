@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from auditkit.ablation.result import word_of
+from auditkit.ablation.result import protocol_of, word_of
 from auditkit.reports.curves import CurveChart, LossRow, curves_of, losses_of
 from auditkit.reports.judgement import prose
 from auditkit.reports.trades import Trade, trades_of
@@ -87,6 +87,7 @@ class AblationRow:
     n_synthetic: int
     verdict: str
     reason: str
+    protocol: str = ""
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,8 @@ def _table(
         part=_part(measure, dict(rest)),
         higher_is_better=some.direction != "lower",
         rows=tuple(
-            _arm(arm, scores, None if rest else words.get((arm, model, measure))) for arm, scores in arms.items()
+            _arm(arm, scores, None if rest else words.get((arm, model, measure)), protocol_of(arm, measure))
+            for arm, scores in arms.items()
         ),
     )
 
@@ -255,7 +257,7 @@ def _part(measure: str, where: Mapping[str, str]) -> str:
     return part_words(where)
 
 
-def _arm(arm: str, scores: Mapping[str, Score], word: ArmVerdict | None) -> AblationRow:
+def _arm(arm: str, scores: Mapping[str, Score], word: ArmVerdict | None, protocol: str) -> AblationRow:
     value, difference = scores.get("value"), scores.get("difference")
     reasons = [score.reason for score in scores.values() if score.estimate is None]
     n_real, n_synthetic = value.estimate.n if value and value.estimate else (0, 0)
@@ -271,4 +273,5 @@ def _arm(arm: str, scores: Mapping[str, Score], word: ArmVerdict | None) -> Abla
         n_synthetic=n_synthetic,
         verdict=word.word if word else "",
         reason=prose(reasons[0]) if reasons else "",
+        protocol=protocol,
     )

@@ -81,3 +81,10 @@ def test_without_them_the_page_is_silent(rich) -> None:
     assert "How much of it" not in page
     assert "On disturbed or shifted samples" not in page
     assert curves_of(None) == losses_of(None) == ()
+
+
+def test_the_page_and_the_text_name_the_ways_to_train_and_test(rich, found: Ablation) -> None:
+    page = render_page(summarise(rich.audit, verdict=rich.verdict, selection=rich.selection, ablation=found))
+    assert '<span class="what">TRTR</span>' in page
+    assert '<span class="what">augmented</span>' in page
+    assert str(found).splitlines()[1].split()[:2] == ["real", "TRTR"]
