@@ -26,6 +26,7 @@ __all__ = [
     "GateRule",
     "GeneratorConfig",
     "MergeConfig",
+    "QuotaRule",
     "ReportConfig",
     "SplitConfig",
     "load_config",
@@ -164,6 +165,16 @@ class FilterRule(_Section):
         return self
 
 
+class QuotaRule(_Section):
+    """`[[quota]]`: shares of classes and groups that the kept samples must have."""
+
+    by: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+    target: Literal["equal", "real"] | dict[str, Annotated[float, Field(ge=0.0)]] = "equal"
+    size: Annotated[int, Field(ge=1)] | None = None
+    prefer: str | None = None
+    reason: str = ""
+
+
 class MergeConfig(_Section):
     """`[merge]`: synthetic units added per real one."""
 
@@ -202,8 +213,8 @@ class Config(_Section):
         `schema` in the file.
     extends : str or None
         Preset whose gates come first; `"none"` in the file stands for no preset.
-    gates, filters : tuple
-        `[[gate]]` and `[[filter]]` in the file.
+    gates, filters, quotas : tuple
+        `[[gate]]`, `[[filter]]` and `[[quota]]` in the file.
     """
 
     version: Literal[1] = Field(default=1, alias="schema")
@@ -214,6 +225,7 @@ class Config(_Section):
     gates: Annotated[tuple[GateRule, ...], BeforeValidator(_listed)] = Field(default=(), alias="gate")
     check: CheckConfig = CheckConfig()
     filters: Annotated[tuple[FilterRule, ...], BeforeValidator(_listed)] = Field(default=(), alias="filter")
+    quotas: Annotated[tuple[QuotaRule, ...], BeforeValidator(_listed)] = Field(default=(), alias="quota")
     merge: MergeConfig = MergeConfig()
     ablation: AblationConfig = AblationConfig()
     report: ReportConfig = ReportConfig()

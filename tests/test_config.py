@@ -120,6 +120,7 @@ MISTAKES = [
     ('[data]\ngroups = ["a", 1]', "2:16: each item of 'groups' in [data] should be text, got 1."),
     ("[data]\nsplit = { holdout = 0.5, test = 0.5 }", "2:1: [data.split] holdout + test should stay below 1, got 1."),
     ('[[filter]]\ncolumn = "x"', "1:3: [[filter]] needs min, max or equals."),
+    ('[[quota]]\ntarget = "real"', "1:3: [[quota]] needs the key 'by'."),
     ("schema = 2", "1:1: 'schema' should be 1, got 2."),
     ("[merge]\nratio = 0", "2:1: 'ratio' in [merge] should be greater than 0, got 0."),
     ("a = \n", "1:5: this is no valid TOML: invalid value."),

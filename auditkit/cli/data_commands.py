@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from auditkit.cli.ablate_command import register as register_ablate
-from auditkit.cli.folder import audited_data, save_selection
+from auditkit.cli.folder import audited_data, audited_real, save_selection
 from auditkit.cli.options import (
     AuditFolder,
     ConfigPath,
@@ -107,21 +107,24 @@ def filter_command(
 ) -> None:
     """Keep the samples that no rule rejects, with a reason for each rejected one.
 
-    The rules are the [[filter]] tables of the config, or the built-in ones. Beside the kept samples lie
+    The rules are the [[filter]] tables of the config, or the built-in ones; [[quota]] tables say which shares of
+    classes and groups are left after them. Beside the kept samples lie
     PATH.selection.parquet (a row per sample: kept or not, reasons) and PATH.selection.json (rules, counts).
     """
     from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
-    from auditkit.config import load_config  # noqa: PLC0415
+    from auditkit.config import Config, load_config  # noqa: PLC0415
     from auditkit.filtering.select import filter as select  # noqa: PLC0415
     from auditkit.pipeline.writing import check_file, uninterrupted  # noqa: PLC0415
 
     found, chosen = open_audit(folder), config_in_use(config)
-    rules = None if chosen is None else load_config(chosen).filters or None
+    known = Config() if chosen is None else load_config(chosen)
+    rules, quotas = known.filters or None, known.quotas
     check_file(out, images=found.about["modality"] == "image")
-    selection = select(audited_data(found, synthetic), found, rules=rules, seed=int(found.about["seed"]))
+    samples, real = audited_data(found, synthetic), audited_real(found, synthetic) if quotas else None
+    selection = select(samples, found, rules=rules, quotas=quotas, real=real, seed=int(found.about["seed"]))
     with uninterrupted():
         selection.save(out)
-        save_selection(folder, selection, rules)
+        save_selection(folder, selection, rules, quotas)
     session.say(str(selection))
     session.log(f"kept samples in {out}, reasons in {out}.selection.parquet")
 

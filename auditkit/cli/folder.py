@@ -15,13 +15,13 @@ from auditkit.layout import ABLATION, REPORT, SCORES, SELECTION
 if TYPE_CHECKING:
     from auditkit.ablation.result import Ablation
     from auditkit.auditing.result import Audit
-    from auditkit.config import DataConfig, FilterRule
+    from auditkit.config import DataConfig, FilterRule, QuotaRule
     from auditkit.data import Dataset
     from auditkit.filtering.select import Selection
 
-    Model = TypeVar("Model", FilterRule, DataConfig)
+    Model = TypeVar("Model", FilterRule, QuotaRule, DataConfig)
 
-__all__ = ["audited_data", "drop_stale", "save_selection", "saved_ablation", "saved_selection"]
+__all__ = ["audited_data", "audited_real", "drop_stale", "save_selection", "saved_ablation", "saved_selection"]
 
 BELONGING = (ABLATION, SELECTION, REPORT)
 
@@ -40,17 +40,19 @@ def saved_ablation(folder: Path) -> Ablation | None:
         raise DataError(message) from None
 
 
-def save_selection(folder: Path, selection: Selection, rules: tuple[FilterRule, ...] | None) -> None:
+def save_selection(
+    folder: Path, selection: Selection, rules: tuple[FilterRule, ...] | None, quotas: tuple[QuotaRule, ...] = ()
+) -> None:
     """Note beside the audit what the filter did, so that its report can say so."""
     from auditkit.pipeline.writing import selection_record  # noqa: PLC0415 - heavy
     from auditkit.store import write_json  # noqa: PLC0415
 
-    write_json(folder / SELECTION, selection_record(selection, rules))
+    write_json(folder / SELECTION, selection_record(selection, rules, quotas))
 
 
 def saved_selection(folder: Path, found: Audit) -> Selection | None:
     """Selection that was noted beside the audit, made again from the audited data; None without note or data."""
-    from auditkit.config import FilterRule  # noqa: PLC0415 - heavy
+    from auditkit.config import FilterRule, QuotaRule  # noqa: PLC0415 - heavy
     from auditkit.filtering.select import filter as select  # noqa: PLC0415
     from auditkit.store import read_json  # noqa: PLC0415
 
@@ -61,7 +63,10 @@ def saved_selection(folder: Path, found: Audit) -> Selection | None:
     asked = record.get("asked") if isinstance(record, dict) else None
     try:
         rules = None if asked is None else [_read(FilterRule, rule, place) for rule in asked]
-        return select(audited_data(found, None), found, rules=rules, seed=int(found.about["seed"]))
+        quotas = [_read(QuotaRule, quota, place) for quota in record.get("quotas", ())]
+        real = audited_real(found, None) if quotas else None
+        seed = int(found.about["seed"])
+        return select(audited_data(found, None), found, rules=rules, quotas=quotas, real=real, seed=seed)
     except AuditkitError as error:
         session.log(f"note: the report leaves out what was filtered: {error}")
         return None
@@ -117,6 +122,24 @@ def audited_data(found: Audit, place: Path | None) -> Dataset:
         raise DataError(message)
     # A file does not keep the ids that a generator gave; the content is the same, so are order and ids.
     return replace(synthetic, ids=found.samples["id"].to_numpy(dtype=str))
+
+
+def audited_real(found: Audit, place: Path | None) -> Dataset | None:
+    """The real data of an audit, from where they were; None where a reference stood for them.
+
+    Raises
+    ------
+    DataError
+        If they are not there any more.
+    """
+    from auditkit.config import DataConfig  # noqa: PLC0415 - heavy
+    from auditkit.pipeline.sets import load_set  # noqa: PLC0415
+
+    places = _places(found.run, place)
+    if "real" not in places:
+        return None
+    data = _read(DataConfig, found.run.get("roles", {}), Path("run.json"))
+    return load_set(places["real"], data).with_roles(label=found.about["label"], groups=found.about["groups"])
 
 
 def _read(model: type[Model], data: Any, place: Path) -> Model:

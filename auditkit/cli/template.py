@@ -168,6 +168,11 @@ seed = 0
 # min = 0.5
 # reason = "far from all real samples"
 
+# Shares of classes and groups that are left after the rules: "equal", "real", or a share per level.
+# [[quota]]
+# by = ["sex"]
+# target = "real"
+
 [merge]
 ratio = 1.0                      # synthetic samples per real one
 

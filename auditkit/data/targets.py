@@ -168,6 +168,8 @@ def _given(target: Mapping[Any, float], strata: Strata) -> dict[Level, float]:
 
 def _level(key: Any, n_columns: int) -> Level:
     parts: Iterable[Any] = key if isinstance(key, tuple) else (key,)
+    if isinstance(key, str) and n_columns > 1:
+        parts = key.split(", ")  # as a config writes them, whose keys are text
     level = tuple(level_text(part) for part in parts)
     if len(level) != n_columns:
         raise ShapeError(

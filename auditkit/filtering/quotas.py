@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,11 @@ from auditkit.errors import DataError, SampleSizeError, UnknownNameError
 if TYPE_CHECKING:
     from auditkit.data import Dataset
 
-__all__ = ["Quota", "Rejected", "lift_quotas", "meet_quotas"]
+__all__ = ["Quota", "QuotaLike", "Rejected", "lift_quotas", "meet_quotas", "read_quota"]
 
 Mask = NDArray[np.bool_]
+QuotaLike: TypeAlias = "Quota | Mapping[str, Any] | Any"
+"""A `Quota`, a mapping, or an object with by, target, size, prefer and reason."""
 _KEYS = ("by", "target", "size", "prefer", "reason")
 
 
@@ -122,7 +124,7 @@ def lift_quotas(rules: Any) -> tuple[Any, list[Quota]]:
         If a mapping has a key that quotas do not know.
     """
     if isinstance(rules, Quota) or (isinstance(rules, Mapping) and "by" in rules):
-        return [], [_read(rules)]
+        return [], [read_quota(rules)]
     if (
         rules is None
         or isinstance(rules, (str, Mapping))
@@ -132,7 +134,7 @@ def lift_quotas(rules: Any) -> tuple[Any, list[Quota]]:
         return rules, []
     items = list(rules)
     found = [item for item in items if isinstance(item, Quota) or (isinstance(item, Mapping) and "by" in item)]
-    return [item for item in items if not any(item is quota for quota in found)], [_read(item) for item in found]
+    return [item for item in items if not any(item is quota for quota in found)], [read_quota(item) for item in found]
 
 
 def meet_quotas(
@@ -262,9 +264,18 @@ def _notes(
     return notes
 
 
-def _read(item: Any) -> Quota:
+def read_quota(item: QuotaLike) -> Quota:
+    """Quota from a quota, a mapping, or settings with its fields.
+
+    Raises
+    ------
+    UnknownNameError
+        If a mapping has a key that quotas do not know.
+    """
     if isinstance(item, Quota):
         return item
+    if not isinstance(item, Mapping):
+        return Quota(**{key: getattr(item, key) for key in _KEYS})
     for key in item:
         if key not in _KEYS:
             raise UnknownNameError.of("key of a quota", str(key), _KEYS)

@@ -99,9 +99,7 @@ def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, li
     if not isinstance(config.audit.metrics, str):
         for index, name in enumerate(config.audit.metrics):
             yield ("audit", "metrics", index), "metric", base_name(name), registry.names()
-    groups = config.data.groups if config.audit.groups is None else config.audit.groups
-    for index, rule in enumerate(config.filters):
-        yield ("filter", index, "column"), "column", rule.column, [*EVIDENCE, *(f"group:{name}" for name in groups)]
+    yield from _sample_columns(config)
     for index, name in enumerate(config.ablation.arms):
         yield ("ablation", "arms", index), "arm", name, list(ARMS)
     for index, name in enumerate(config.ablation.models):
@@ -110,6 +108,16 @@ def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, li
         yield ("ablation", "generators", index), "generator", name, recipe_names(modality)
     for index, name in enumerate(config.ablation.measures):
         yield ("ablation", "measures", index), "measure", name, list(MEASURES)
+
+
+def _sample_columns(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, list[str]]]:
+    """The same of the columns of samples that filter rules and quotas read."""
+    groups = config.data.groups if config.audit.groups is None else config.audit.groups
+    for index, rule in enumerate(config.filters):
+        yield ("filter", index, "column"), "column", rule.column, [*EVIDENCE, *(f"group:{name}" for name in groups)]
+    for index, quota in enumerate(config.quotas):
+        if quota.prefer is not None:
+            yield ("quota", index, "prefer"), "column", quota.prefer.removeprefix("-"), list(EVIDENCE)
 
 
 def _place(config: Config, path: tuple[str | int, ...]) -> str:

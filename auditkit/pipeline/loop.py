@@ -115,7 +115,8 @@ def run(
     synthetic = quick_sample(everything, seed=known.audit.seed) if known.audit.quick else everything
     found = _audit(known, sets, everything, tell)
     tell(0, 1, "filter and merge")
-    selection = select(synthetic, found, rules=known.filters or None, seed=known.audit.seed)
+    seed = known.audit.seed
+    selection = select(synthetic, found, rules=known.filters or None, quotas=known.quotas, real=sets.train, seed=seed)
     merged = None
     if len(selection.kept):
         merged = merge(sets.train, selection.kept, ratio=known.merge.ratio, seed=known.audit.seed)
@@ -157,7 +158,7 @@ def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
             done.merged.save(done.folder / f"merged{ending}")
         if done.ablation is not None:
             done.ablation.save(done.folder)
-        write_json(done.folder / SELECTION, selection_record(done.selection, config.filters or None))
+        write_json(done.folder / SELECTION, selection_record(done.selection, config.filters or None, config.quotas))
         replace(done.audit, run={**done.audit.run, **about}).save(done.folder)
         parts: dict[str, Any] = {"verdict": done.verdict, "selection": done.selection, "ablation": done.ablation}
         done.audit.report(done.report, **parts, title=config.report.title)

@@ -15,7 +15,7 @@ from auditkit.layout import RUN
 from auditkit.store import read_json
 
 if TYPE_CHECKING:
-    from auditkit.config import DataConfig, FilterRule
+    from auditkit.config import DataConfig, FilterRule, QuotaRule
     from auditkit.data import Dataset
     from auditkit.filtering.select import Selection
 
@@ -110,10 +110,13 @@ def roles_of(data: DataConfig) -> dict[str, Any]:
     return data.model_dump(mode="json", include={"label", "groups", "key", "order", "modality", "columns"})
 
 
-def selection_record(selection: Selection, asked: Sequence[FilterRule] | None) -> dict[str, Any]:
-    """What `selection.json` beside an audit says: counts and reasons, and the rules as they were asked for."""
+def selection_record(
+    selection: Selection, asked: Sequence[FilterRule] | None, quotas: Sequence[QuotaRule] = ()
+) -> dict[str, Any]:
+    """What `selection.json` beside an audit says: counts and reasons, and rules and quotas as they were asked for."""
     rules = None if asked is None else [rule.model_dump(mode="json", exclude_none=True) for rule in asked]
-    return {**selection.to_json(), "asked": rules}
+    shares = [quota.model_dump(mode="json", exclude_none=True) for quota in quotas]
+    return {**selection.to_json(), "asked": rules, "quotas": shares}
 
 
 def suffix(dataset: Dataset) -> str:

@@ -56,6 +56,19 @@ def test_rules_of_the_config_filter(run, folder):
     assert asked == [{"column": "realism", "min": 0.9, "reason": "too far"}]
 
 
+def test_quotas_of_the_config_come_after_the_rules(run, folder):
+    quota = '[[filter]]\ncolumn = "realism"\nmin = 0.0\n[[quota]]\nby = ["sex"]\ntarget = "real"\nprefer = "realism"\n'
+    (folder / "auditkit.toml").write_text(quota, encoding="utf-8")
+    done = run("filter", "audit", "--out", "kept.csv")
+    assert done.code == 0, done.err
+    kept, real = (pd.read_csv(folder / name)["sex"].value_counts(normalize=True) for name in ("kept.csv", "real.csv"))
+    assert kept.to_dict() == pytest.approx(real.to_dict(), abs=0.03)
+    asked = json.loads((folder / "audit" / "selection.json").read_text(encoding="utf-8"))["quotas"]
+    assert asked == [{"by": ["sex"], "target": "real", "prefer": "realism", "reason": ""}]
+    assert run("report", "audit").code == 0
+    assert "over the quota of sex" in (folder / "audit" / "report.html").read_text(encoding="utf-8").lower()
+
+
 def test_the_filter_refuses_data_that_have_changed(run, folder):
     table = pd.read_csv(folder / "synthetic.csv")
     table.assign(age=table["age"] + 1).to_csv(folder / "synthetic.csv", index=False)

@@ -42,6 +42,11 @@ def test_other_targets_and_sizes(people):
     assert set(counts(resample(people, by=["sex", "good"], size=40), "sex", "good").values()) == {10}
 
 
+def test_levels_of_several_columns_may_be_one_text_as_in_a_config(people):
+    drawn = resample(people, by=["sex", "good"], target={"f, yes": 1, "m, no": 1}, size=4)
+    assert counts(drawn, "sex", "good") == {("f", "yes"): 2, ("m", "no"): 2}
+
+
 def test_the_seed_decides_and_nothing_is_changed(people):
     before = people.table.copy()
     first, again, other = (resample(people, by="sex", seed=seed).ids.tolist() for seed in (0, 0, 1))
