@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditkit.gates.findings import ADVICE, KINDS, kind_of
+from auditkit.gates.findings import ADVICE, KINDS, kind_of, make_findings
 from auditkit.gates.rules import preset
 
 
@@ -65,3 +65,20 @@ def test_lost_evidence_is_one_finding(score, rule, check):
     (finding,) = verdict.findings
     assert finding.kind == "not_measured"
     assert finding.evidence["gates"] == ["coverage", "precision"]
+
+
+def test_what_an_audit_found_beyond_gates_warns_after_all_else(score, rule, check):
+    verdict = check([score("coverage", excess=0.5)], [rule("coverage", level="warn")])
+    facts = {
+        "blind_spots": "age 40 to 52: 2 % of the real records.",
+        "worst_groups": "coverage is worst for sex=F.",
+        "x": 1,
+    }
+    found = make_findings(verdict.results, facts=facts)
+    assert [(item.kind, item.severity) for item in found] == [
+        ("variety", "warn"),
+        ("group_quality", "warn"),
+        ("blind_spot", "warn"),
+    ]
+    assert found[-1].sentence.endswith(": age 40 to 52: 2 % of the real records.")
+    assert make_findings((), facts={"blind_spots": ""}) == ()

@@ -24,8 +24,10 @@ DEPTH = 3
 MOST_FOUND = 10
 LATER_SETS = 64
 """Sets of columns per depth, the most promising of the first round, that later rounds look at."""
-MOST_STEPS = 60_000_000
-"""Rows times sets of three columns that the first round goes through; columns beyond are left out of threes."""
+MOST_STEPS = 80_000_000
+"""Work of the first round on sets of two (three) columns; columns beyond are left out of them."""
+STEPS_PER_SET, STEPS_PER_CONJUNCTION = 5_000, 3
+"""What a set of columns and a conjunction cost beside a visit of a row, about 5 ns."""
 NEARLY, HALF = 0.9, 0.5
 SLACK = 1.5
 """Candidates may be expected by chance as many as e to this power times: the other half decides."""
@@ -112,7 +114,7 @@ class Found:
     n_looked_at : int
         Conjunctions that had the support.
     n_left_out : int
-        Columns that were left out of conjunctions of three.
+        Columns that were left out of conjunctions of the deepest kind.
     """
 
     candidates: tuple[Candidate, ...]
@@ -151,7 +153,7 @@ def find_candidates(
     first = _Round(axes, sample)
     sets: list[Columns] = []
     for size in range(1, min(depth, len(axes)) + 1):
-        chosen = range(len(axes)) if size < DEPTH else first.worth(len(axes), sample.codes.shape[1], steps)
+        chosen = range(len(axes)) if size == 1 else first.worth(size, steps)
         first.look(list(itertools.combinations(chosen, size)))
         sets += first.promising(size)
     left_out = len(axes) - len(first.kept)
@@ -229,17 +231,24 @@ class _Round:
         sets = [columns for columns in self._results if len(columns) == size]
         return sorted(sorted(sets, key=lambda columns: -self._results[columns][0])[:LATER_SETS])
 
-    def worth(self, n_axes: int, n_rows: int, steps: int) -> Sequence[int]:
-        """Columns for conjunctions of three: all, or as many as the work allows, the strongest before."""
-        most = n_axes
-        while most > DEPTH and math.comb(most, DEPTH) * n_rows > steps:
-            most -= 1
-        if most < n_axes:
-            strongest = [
-                max((z for columns, (z, _) in self._results.items() if axis in columns), default=-math.inf)
-                for axis in range(n_axes)
-            ]
-            self.kept = sorted(sorted(range(n_axes), key=lambda axis: -strongest[axis])[:most])
+    def worth(self, size: int, steps: int) -> Sequence[int]:
+        """Columns for conjunctions of a size: all, or as many as the work allows, the strongest so far first."""
+        strongest = [-math.inf] * len(self._axes)
+        for columns, (z, _) in self._results.items():
+            for axis in columns:
+                strongest[axis] = max(strongest[axis], z)
+        order = sorted(range(len(self._axes)), key=lambda axis: -strongest[axis])
+        # Sums of products of the numbers of conditions, over all sets of so many of the columns so far.
+        products, kept = [1.0] + [0.0] * size, 0
+        per_set = self._sample.codes.shape[1] + STEPS_PER_SET
+        for axis in order:
+            for place in range(size, 0, -1):
+                products[place] += products[place - 1] * len(self._axes[axis].words)
+            work = math.comb(kept + 1, size) * per_set + STEPS_PER_CONJUNCTION * products[size]
+            if kept >= size and work > steps:
+                break
+            kept += 1
+        self.kept = sorted(order[:kept])
         return self.kept
 
 

@@ -137,7 +137,7 @@ def test_columns_beyond_the_bound_on_work_are_left_out_of_threes_only():
     frame = pd.DataFrame({f"c{place}": rng.choice(["a", "b"], 600) for place in range(8)})
     scores = rng.random(600) + (frame["c7"] == "a") * 1.0
     axes, (codes,) = coded(frame)
-    found = find_candidates(axes, Sample(codes, scores.to_numpy(), 600, REST), steps=10 * 600)
+    found = find_candidates(axes, Sample(codes, scores.to_numpy(), 600, REST), steps=10 * (600 + 5000 + 3 * 8))
     assert found.n_left_out == 3
     assert [axes[a].words[c] for a, c in found.candidates[0].conditions] == ["c7 is a"]
 
