@@ -12,14 +12,13 @@ from typing import Any, Literal
 
 from auditkit.gates.group_words import class_of, gap_stories, in_order, told_part
 from auditkit.gates.outcome import GateResult
-from auditkit.gates.selection import COPY_METRICS
+from auditkit.gates.selection import is_on_copying, rests_on_holdout
 from auditkit.results import Finding, Scores, base_name
 
 __all__ = ["ADVICE", "KINDS", "kind_of", "make_findings"]
 
 _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(COPY_METRICS, "copying"),
         "verbatim_leak_share": "leaked_cells",
         "duplicate_share": "collapse",
         "near_duplicate_share": "collapse",
@@ -185,7 +184,7 @@ _EQUAL_RECORDS = frozenset({"copy_excess", "identical_match_share", "new_row_syn
 
 def kind_of(metric: str) -> str:
     """Kind of finding that a failing metric stands for; `"other"` for those without one of their own."""
-    return _KIND_OF_METRIC.get(base_name(metric), "other")
+    return _KIND_OF_METRIC.get(base_name(metric), "copying" if is_on_copying(metric) else "other")
 
 
 def make_findings(
@@ -219,7 +218,7 @@ def make_findings(
     findings += _of_failures(errors, "error", scores)
     lost = [item for item in results if item.verdict == "error" and item.level == "error"]
     if contaminated:
-        lost = [item for item in lost if base_name(item.metric) not in COPY_METRICS]
+        lost = [item for item in lost if not rests_on_holdout(item.metric)]
     if lost:
         findings.append(_not_measured(lost))
     findings += _of_failures(warnings, "warn", scores)

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from auditkit.config import GateRule
-from auditkit.errors import did_you_mean
+from auditkit.errors import UnknownNameError, did_you_mean
 from auditkit.gates.rules import ABLATION, config_error
 from auditkit.results import Score, Scores, base_name, part_name
 
-__all__ = ["COPY_METRICS", "Chosen", "choose"]
+if TYPE_CHECKING:
+    from auditkit.metrics.registry import Metric
 
-COPY_METRICS = frozenset(
-    {
-        "authenticity",
-        "copy_excess",
-        "data_copying",
-        "distance_to_closest_record",
-        "holdout_share",
-        "identical_match_share",
-        "memorization_informed_frechet_distance",
-        "membership_inference",
-        "nearest_neighbour_distance_ratio",
-        "partial_copy_excess",
-        "new_row_synthesis",
-        "verbatim_leak_share",
-    }
-)
+__all__ = ["Chosen", "choose", "is_on_copying", "rests_on_holdout"]
+
+# Reads no holdout itself, but is larger for copies.
+_ALSO_ON_COPYING = frozenset({"memorization_informed_frechet_distance"})
 # What metrics of tables tell apart themselves, if there is any.
 _TOLD_APART = frozenset({"column", "pair", "without"})
 # Keys of a part that say what was measured in it, not whose rows it holds.
@@ -68,6 +58,28 @@ class Chosen:
     score: Score | None = None
     settled: str = ""
     reason: str = ""
+
+
+def _registered(metric: str) -> Metric | None:
+    """The registered metric that a score is called by; None for those of ablations and unknown ones."""
+    from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric
+
+    try:
+        return registry.get(base_name(metric))
+    except UnknownNameError:
+        return None
+
+
+def is_on_copying(metric: str) -> bool:
+    """Whether a metric tells of copies of training records."""
+    found = _registered(metric)
+    return found is not None and (found.family == "copying" or found.name in _ALSO_ON_COPYING)
+
+
+def rests_on_holdout(metric: str) -> bool:
+    """Whether a holdout that repeats training records takes the evidence from a metric."""
+    found = _registered(metric)
+    return found is not None and ("holdout" in found.roles or is_on_copying(metric))
 
 
 def choose(rule: GateRule, scores: Scores, *, skipped: Mapping[str, str], contaminated: str = "") -> list[Chosen]:
@@ -178,7 +190,7 @@ def _absent_groups(scores: Scores) -> frozenset[str]:
 
 
 def _entry(rule: GateRule, score: Score, contaminated: str, absent: frozenset[str]) -> Chosen:
-    if contaminated and base_name(rule.metric) in COPY_METRICS:
+    if contaminated and rests_on_holdout(rule.metric):
         return Chosen(score.where, score, "error", contaminated)
     rows = _support(score)
     if rule.by and rows is not None and rows < rule.min_support:

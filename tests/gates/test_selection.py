@@ -6,6 +6,7 @@ import pytest
 
 from auditkit.errors import ConfigError
 from auditkit.gates.selection import choose
+from auditkit.metrics import registry
 from auditkit.results import Scores
 
 
@@ -111,3 +112,16 @@ def test_without_parts_the_reason_of_the_whole_is_given(score, rule):
     whole = score(value=None, excess=None, status="insufficient", reason="there is no holdout")
     (only,) = choose(rule(by=["*"]), Scores.of([whole]), skipped={})
     assert (only.settled, only.reason) == ("error", "there is no holdout")
+
+
+def test_a_contaminated_holdout_is_evidence_for_no_metric_that_reads_it(score, rule):
+    reading = [registry.get(name) for name in registry.names()]
+    scores = Scores.of([score(item.name) for item in reading])
+    chosen = {
+        item.name: choose(rule(item.name), scores, skipped={}, contaminated="half of it stands in train")[0]
+        for item in reading
+    }
+    without = {name for name, entry in chosen.items() if entry.reason == "half of it stands in train"}
+    told = {item.name for item in reading if item.family == "copying" or "holdout" in item.roles}
+    assert without == told | {"memorization_informed_frechet_distance"}
+    assert {"singling_out_risk", "linkability_risk", "inference_risk", "feature_likelihood_divergence"} <= without
