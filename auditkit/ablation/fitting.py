@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from auditkit.ablation.measures import Outcome
 from auditkit.ablation.mitigation import fit_mitigated, group_names
 from auditkit.ablation.models import fit_model
 from auditkit.ablation.plan import Job, Plan
+from auditkit.ablation.problem import Prepared
 from auditkit.ablation.scoring import Cell, Part
 from auditkit.blocks import Progress, run_blocks
 
@@ -101,7 +102,8 @@ def _run(plan: Plan, job: Job) -> Cell:
         name: np.concatenate([sets[key].groups[name][index] for key, index in drawn.items()])
         for name in sets["real"].groups
     }
-    fitted = _fit(job, train, target, groups, n_classes=n_classes, seed=seed)
+    weights = _weights([(sets[key], index) for key, index in drawn.items()])
+    fitted = _fit(job, train, target, groups, weights, n_classes=n_classes, seed=seed)
     fitting = time.perf_counter() - started
     outcomes = {name: _examine(plan, fitted, item) for name, item in plan.examined.items()}
     n_real = len(drawn.get("real", ()))
@@ -116,10 +118,21 @@ def _run(plan: Plan, job: Job) -> Cell:
     )
 
 
-def _fit(job: Job, train: Features, target: Array, groups: Groups, *, n_classes: int, seed: int) -> Answer:
+def _weights(drawn: Sequence[tuple[Prepared, NDArray[np.intp]]]) -> Array | None:
+    """How much each unit trained on counts; None where no set says so."""
+    if all(item.weights is None for item, _ in drawn):
+        return None
+    return np.concatenate(
+        [np.ones(len(index)) if item.weights is None else item.weights[index] for item, index in drawn]
+    )
+
+
+def _fit(
+    job: Job, train: Features, target: Array, groups: Groups, weights: Array | None, *, n_classes: int, seed: int
+) -> Answer:
     """What the fitted model says about units of which features, truth and groups are known."""
     if not job.arm.mitigation:
-        fitted = fit_model(job.model, train=train, target=target, n_classes=n_classes, seed=seed)
+        fitted = fit_model(job.model, train=train, target=target, n_classes=n_classes, seed=seed, weights=weights)
 
         def plain(features: Features, truth: Array, _: Groups, attack: float) -> Outcome | None:
             return fitted.attacked(features, truth, strength=attack) if attack else fitted(features, truth)

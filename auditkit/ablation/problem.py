@@ -48,6 +48,8 @@ class Prepared:
         Where the units stand in their set.
     twin : ndarray of intp, shape (n,)
         Unit of the real set (as it is here) that each unit equals; -1 for none.
+    weights : ndarray of shape (n,) or None
+        How much each unit counts in training, where the set says so.
     """
 
     features: Features
@@ -56,6 +58,7 @@ class Prepared:
     n_dropped: int
     places: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     twin: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    weights: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         """Without a word about them, units stand where they are and are twins of none."""
@@ -195,7 +198,8 @@ def _prepared(
         target = np.asarray(pd.to_numeric(pd.Series(labels), errors="coerce"), dtype=np.float64)
     kept = np.flatnonzero(~np.isnan(target))
     groups = {name: dataset.group_values(name)[kept] for name in names if name in dataset.table.columns}
-    return Prepared(features.take(kept), target[kept], groups, len(target) - len(kept), kept)
+    weights = None if dataset.weights is None else dataset.weights[kept]
+    return Prepared(features.take(kept), target[kept], groups, len(target) - len(kept), kept, weights=weights)
 
 
 def _with_twins(item: Prepared, dataset: Dataset, held: Prepared, real: Dataset) -> Prepared:

@@ -15,7 +15,7 @@ import numpy as np
 from auditkit.ablation.arms import real_draw
 from auditkit.ablation.problem import Problem
 from auditkit.data import Dataset
-from auditkit.errors import DataError
+from auditkit.errors import AuditkitError, DataError
 
 if TYPE_CHECKING:
     from auditkit.blocks import Progress
@@ -97,6 +97,8 @@ def make_sets(
     ------
     DataError
         If a recipe gives something that is no Dataset.
+    AuditkitError
+        If a recipe fails, with the first line of what it raised.
     """
     drawn = problem.sets["real"]
     if drawn is None or not recipes:
@@ -106,7 +108,14 @@ def make_sets(
         places = real_draw(drawn, repeat=repeat, seed=seed, stratify=bool(problem.classes))
         train = real.take(drawn.places[places])
         for name, recipe in recipes.items():
-            found = _made(recipe, train, most, _seed(seed, repeat))
+            try:
+                found = _made(recipe, train, most, _seed(seed, repeat))
+            except AuditkitError:
+                raise
+            except Exception as error:
+                said = str(error).strip().splitlines()
+                reason = said[0].rstrip(".") if said else type(error).__name__
+                raise AuditkitError(f"the arm {name!r} could not be made: {reason}.") from error
             if not isinstance(found, Dataset):
                 raise DataError(f"the arm {name!r} made a {type(found).__name__}: its callable must return a Dataset.")
             made[repeat_key(name, repeat)] = found

@@ -217,6 +217,9 @@ def _about(
         for arm in plan.arms
         if arm.ratio is not None and (n := _units(plan, arm))["synthetic"] < round(arm.ratio * n["real"])
     ]
+    weighted = [name for name, item in problem.sets.items() if item is not None and item.weights is not None]
+    if weighted and any(arm.mitigation for arm in plan.arms):
+        notes.append(f"arms with a mitigation do not use the weights of {', '.join(f'`{name}`' for name in weighted)}.")
     about: dict[str, object] = {
         "task": problem.task,
         "label": label,

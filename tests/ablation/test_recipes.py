@@ -9,7 +9,7 @@ import pytest
 
 from auditkit.ablation import ablate
 from auditkit.data import Dataset
-from auditkit.errors import DataError
+from auditkit.errors import AuditkitError, DataError
 from auditkit.generators import create
 from auditkit.store import dump_json
 
@@ -57,6 +57,14 @@ def test_what_a_recipe_copies_of_the_test_part_is_found(make_set: MakeSet) -> No
 def test_what_makes_no_set_is_refused(make_set: MakeSet, recipe: object, message: str) -> None:
     with pytest.raises(DataError, match=message):
         _ablate(make_set, recipe)
+
+
+def test_a_recipe_that_fails_says_so_in_one_sentence(make_set: MakeSet) -> None:
+    def broken(*_: object) -> Dataset:
+        raise ValueError("no luck today.\nmore lines")
+
+    with pytest.raises(AuditkitError, match=r"^the arm 'made' could not be made: no luck today\.$"):
+        _ablate(make_set, broken)
 
 
 def test_a_recipe_that_no_arm_uses_is_not_run(make_set: MakeSet) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -214,6 +215,21 @@ def test_missing_labels_are_left_out_and_counted(make_set: MakeSet) -> None:
     found = ablate(real=gaps, test=make_set(60, seed=1), arms={}, repeats=2)
     assert found.about["classes"] == ["c0", "c1"]
     assert "10 of 150 units of `real` have no label and are left out." in found.about["notes"]
+
+
+def test_units_count_by_their_weights(make_set: MakeSet) -> None:
+    right, wrong = make_set(150, seed=2), make_set(150, seed=3, wrong=1.0)
+    mixed = right.concat(wrong)
+    weighted = replace(mixed, weights=np.r_[np.ones(150), np.full(150, 1e-6)])
+    sets = {"real": make_set(), "test": make_set(120, seed=1), "repeats": 2, "models": ("logistic",)}
+    plain, weighed = (
+        ablate(**sets, arms={"mixed": item}, include=["mixed"], mitigations=("reweighing",))
+        for item in (mixed, weighted)
+    )
+    where = {"arm": "mixed", "measure": "balanced_accuracy"}
+    assert plain.scores.get("ablation_score", where).value < 0.7
+    assert weighed.scores.get("ablation_score", where).value > 0.8
+    assert "arms with a mitigation do not use the weights of `mixed`." in weighed.about["notes"]
 
 
 def test_units_of_several_rows_are_one_example(make_set: MakeSet) -> None:
