@@ -12,66 +12,40 @@ from typing import Any, Literal
 
 from auditkit.gates.group_words import class_of, gap_stories, in_order, told_part
 from auditkit.gates.outcome import GateResult
-from auditkit.gates.selection import is_on_copying, rests_on_holdout
+from auditkit.gates.selection import family_of, rests_on_holdout
 from auditkit.results import Finding, Scores, base_name
 
 __all__ = ["ADVICE", "KINDS", "kind_of", "make_findings"]
 
+_KIND_OF_FAMILY: Mapping[str, str] = MappingProxyType(
+    {
+        "realism": "realism",
+        "variety": "variety",
+        "copying": "copying",
+        "detection": "detectable",
+        "fairness": "group_quality",
+    }
+)
+# Metrics whose failure means something else than that of their family, and those that are not registered.
 _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
     {
+        "memorization_informed_frechet_distance": "copying",
         "verbatim_leak_share": "leaked_cells",
-        "duplicate_share": "collapse",
-        "near_duplicate_share": "collapse",
-        "support_estimate": "collapse",
+        **dict.fromkeys(("duplicate_share", "near_duplicate_share", "support_estimate"), "collapse"),
         "missing_groups": "missing_group",
         "representation_gap": "group_share",
         "label_rate_gap": "label_rate",
-        "bias_amplification": "amplification",
-        "differential_fairness_amplification": "amplification",
-        "joint_drift": "amplification",
-        "leakage": "amplification",
-        "precision": "realism",
-        "improved_precision": "realism",
-        "alpha_precision": "realism",
-        "frechet_distance_infinity": "realism",
-        "kernel_distance": "realism",
-        "cmmd": "realism",
-        "sliced_wasserstein": "realism",
-        "density": "realism",
-        "realism": "realism",
-        "coverage": "variety",
-        "recall": "variety",
-        "improved_recall": "variety",
-        "beta_recall": "variety",
-        "rarity": "variety",
-        "local_intrinsic_dimension": "variety",
-        "mode_coverage": "variety",
-        "reverse_kl": "variety",
-        "missing_classes": "variety",
-        "vendi_score": "variety",
-        "category_coverage": "variety",
-        "range_coverage": "variety",
-        "rare_category_loss": "variety",
         **dict.fromkeys(
-            (
-                "boundary_adherence",
-                "validity",
-                "category_adherence",
-            ),
-            "realism",
+            ("bias_amplification", "differential_fairness_amplification", "joint_drift", "leakage"), "amplification"
         ),
         **dict.fromkeys(("ks_complement", "tv_complement", "wasserstein_complement", "statistic_similarity"), "shape"),
         **dict.fromkeys(("correlation_similarity", "contingency_similarity"), "relation"),
+        **dict.fromkeys(("association_similarity", "association_retention"), "relation"),
         "missing_value_similarity": "missing_cells",
         **dict.fromkeys(
             ("coherence", "transition_similarity", "step_similarity", "sequence_length_similarity"), "sequence"
         ),
-        "classifier_two_sample": "detectable",
-        "nearest_neighbour_accuracy": "detectable",
-        "ablation_difference": "utility",
-        "ablation_drop": "utility",
-        "ablation_train_gap": "utility",
-        "ablation_transfer": "utility",
+        **dict.fromkeys(("ablation_difference", "ablation_drop", "ablation_train_gap", "ablation_transfer"), "utility"),
     }
 )
 
@@ -183,8 +157,8 @@ _EQUAL_RECORDS = frozenset({"copy_excess", "identical_match_share", "new_row_syn
 
 
 def kind_of(metric: str) -> str:
-    """Kind of finding that a failing metric stands for; `"other"` for those without one of their own."""
-    return _KIND_OF_METRIC.get(base_name(metric), "copying" if is_on_copying(metric) else "other")
+    """Kind of finding that a failing metric stands for: its own, else that of its family; `"other"` where unknown."""
+    return _KIND_OF_METRIC.get(base_name(metric)) or _KIND_OF_FAMILY.get(family_of(metric), "other")
 
 
 def make_findings(

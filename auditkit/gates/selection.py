@@ -14,7 +14,7 @@ from auditkit.results import Score, Scores, base_name, part_name
 if TYPE_CHECKING:
     from auditkit.metrics.registry import Metric
 
-__all__ = ["Chosen", "choose", "is_on_copying", "rests_on_holdout"]
+__all__ = ["Chosen", "choose", "family_of", "rests_on_holdout"]
 
 # Reads no holdout itself, but is larger for copies.
 _ALSO_ON_COPYING = frozenset({"memorization_informed_frechet_distance"})
@@ -70,16 +70,18 @@ def _registered(metric: str) -> Metric | None:
         return None
 
 
-def is_on_copying(metric: str) -> bool:
-    """Whether a metric tells of copies of training records."""
+def family_of(metric: str) -> str:
+    """Family of a registered metric, empty for those of ablations and unknown ones."""
     found = _registered(metric)
-    return found is not None and (found.family == "copying" or found.name in _ALSO_ON_COPYING)
+    return "" if found is None else found.family
 
 
 def rests_on_holdout(metric: str) -> bool:
     """Whether a holdout that repeats training records takes the evidence from a metric."""
     found = _registered(metric)
-    return found is not None and ("holdout" in found.roles or is_on_copying(metric))
+    return found is not None and (
+        found.family == "copying" or "holdout" in found.roles or found.name in _ALSO_ON_COPYING
+    )
 
 
 def choose(rule: GateRule, scores: Scores, *, skipped: Mapping[str, str], contaminated: str = "") -> list[Chosen]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditkit.gates.findings import ADVICE, KINDS, kind_of, make_findings
-from auditkit.gates.rules import preset
+from auditkit.gates.findings import _KIND_OF_METRIC, ADVICE, KINDS, kind_of, make_findings
+from auditkit.gates.rules import ABLATION, preset
+from auditkit.metrics import registry
 
 
 def test_every_kind_has_ordered_advice():
@@ -15,6 +16,27 @@ def test_every_kind_has_ordered_advice():
 @pytest.mark.parametrize("metric", sorted({item.metric for item in preset()}))
 def test_every_preset_metric_has_a_kind(metric):
     assert kind_of(metric) in set(KINDS) - {"other", "not_measured"}
+
+
+@pytest.mark.parametrize("metric", registry.names())
+def test_every_metric_has_a_kind_that_suits_its_family(metric):
+    family, kind = registry.get(metric).family, kind_of(metric)
+    assert kind in set(KINDS) - {"other", "not_measured"}
+    if family == "copying":
+        assert kind in {"copying", "leaked_cells"}
+    if family == "detection":
+        assert kind == "detectable"
+    if kind in {"realism", "variety"}:
+        assert family == kind
+
+
+def test_a_kind_of_its_own_is_that_of_a_known_metric():
+    assert set(_KIND_OF_METRIC) <= {*registry.names(), *ABLATION}
+
+
+def test_an_attack_that_succeeds_tells_of_copying(score, rule, check):
+    (finding,) = check([score("linkability_risk", excess=0.5)], [rule("linkability_risk")]).findings
+    assert finding.kind == "copying"
 
 
 def test_a_parameter_or_embedder_does_not_change_the_kind():
