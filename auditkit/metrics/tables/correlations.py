@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
 
-__all__ = ["pearson_matrix", "spearman_matrix"]
+__all__ = ["NO_PAIR", "pearson_matrix", "spearman_matrix"]
 
 Double = NDArray[np.float64]
 
+NO_PAIR = "a column is constant, or fewer than two rows have both"
+"""Why a pair of columns has no association."""
 ROWS = 1 << 16
 _SMALL = 1e-140
 """Sums of squares from which their product is still a float64."""

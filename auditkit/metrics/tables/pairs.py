@@ -18,7 +18,7 @@ from auditkit.metrics.parameters import flag, one_of, whole
 from auditkit.metrics.registry import Reading, metric
 from auditkit.metrics.tables.bins import Edges, code_cells, edges_of
 from auditkit.metrics.tables.contingency import Coded, all_pairs, associations, similarities
-from auditkit.metrics.tables.correlations import pearson_matrix, spearman_matrix
+from auditkit.metrics.tables.correlations import NO_PAIR, pearson_matrix, spearman_matrix
 from auditkit.metrics.tables.fidelity import relative_information
 from auditkit.metrics.tables.scored import PairScores, mean_over_pairs
 from auditkit.metrics.tables.sides import pair_sides, table_sides
@@ -97,8 +97,7 @@ def correlation_similarity(*, real: Any, synthetic: Any, coefficient: Coefficien
             raise ShapeError(f"column {name!r} of `{role}` holds categories: use contingency_similarity.")
         value = float(COEFFICIENTS[coefficient]([side.numbers(0), side.numbers(1)])[0, 1])
         if np.isnan(value):
-            reason = f"a column of `{role}` is constant, or fewer than two rows have both"
-            raise UndefinedError(f"correlation_similarity is undefined: {reason}.")
+            raise UndefinedError(f"correlation_similarity is undefined in `{role}`: {NO_PAIR}.")
         found.append(value)
     return 1.0 - abs(found[0] - found[1]) / 2.0
 

@@ -14,6 +14,7 @@ from auditkit.data.cells import CellKind, Cells
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.tables.between import normalised
 from auditkit.metrics.tables.compared import Compared, compared_tables, peer_tables
+from auditkit.metrics.tables.correlations import NO_PAIR
 from auditkit.metrics.tables.equal_sizes import EqualSets, equal_sets
 from auditkit.metrics.tables.fidelity import (
     PAIR_MAIN,
@@ -44,7 +45,6 @@ __all__ = ["QualityReport", "quality_report"]
 Double = NDArray[np.float64]
 
 _SHOWN = ("column", "score", "reason")
-_UNDEFINED = "a column is constant"
 _LESS_CERTAIN = 2.0
 """Measured on Adult: associations and correlations vary up to 1.7 times as much as the bound of a share says."""
 _NO_HALVES = "one real row has no ceiling"
@@ -277,7 +277,7 @@ def _pairs(real: Cells, synthetic: Cells, judged: EqualSets | None, rng: np.rand
 
 
 def _known(score: float) -> float | str:
-    return _UNDEFINED if np.isnan(score) else float(score)
+    return NO_PAIR if np.isnan(score) else float(score)
 
 
 def _average(scores: list[float | str]) -> float | str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from auditkit.intervals import NORMAL_95, normal_interval, wilson
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.registry import Part, Reading
+from auditkit.metrics.tables.correlations import NO_PAIR
 from auditkit.metrics.tables.fidelity import (
     LINEAR_METRICS,
     PairSide,
@@ -42,7 +43,6 @@ Named = Mapping[str, float | str]
 
 RATES = "difference of rates"
 """How limits were made that are known from counts alone."""
-NO_VALUE = "a column of the pair is constant"
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,7 @@ def pairs_scored(real_pairs: RealPairs, synthetic: Side) -> PairScores:
     for metric, values in pair_scores(real_pairs.side, other).items():
         names = linear if metric in LINEAR_METRICS else list(columns)
         found[metric] = {
-            name: float(value) if np.isfinite(value) else NO_VALUE for name, value in zip(names, values, strict=True)
+            name: float(value) if np.isfinite(value) else NO_PAIR for name, value in zip(names, values, strict=True)
         }
     return PairScores((real_pairs.n, len(cells)), found, columns)
 

@@ -17,7 +17,7 @@ from auditkit.errors import UndefinedError
 from auditkit.metrics.tables import shapes
 from auditkit.metrics.tables.bins import peer_coded
 from auditkit.metrics.tables.contingency import Coded, all_pairs, associations, similarities
-from auditkit.metrics.tables.correlations import pearson_matrix
+from auditkit.metrics.tables.correlations import NO_PAIR, pearson_matrix
 from auditkit.metrics.tables.fidelity import Sketch
 from auditkit.metrics.tables.shapes import Ordered
 
@@ -121,7 +121,7 @@ def _correlate(
     table["correlation_synthetic"][chosen] = after
     table["score"][chosen] = 1.0 - np.abs(before - after) / 2.0
     said = np.full(len(before), "", dtype=object)
-    said[np.isnan(before) | (np.isnan(after) & ~weak)] = "a column is constant or shares fewer than two rows"
+    said[np.isnan(before) | (np.isnan(after) & ~weak)] = NO_PAIR
     said[weak] = f"the real correlation is at most {LEAST_CORRELATION:g}"
     reasons[chosen] = said
 

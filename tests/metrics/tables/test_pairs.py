@@ -42,7 +42,7 @@ def test_a_correlation_does_not_see_what_cells_see():
     "synthetic", [{"x": [1, 1, 1], "y": [1, 2, 3]}, {"x": [1, None, None], "y": [None, 2, 3]}, {"x": [1], "y": [1]}]
 )
 def test_a_correlation_needs_two_rows_that_differ(synthetic):
-    with pytest.raises(UndefinedError, match="`synthetic` is constant, or fewer than two rows have both"):
+    with pytest.raises(UndefinedError, match="in `synthetic`: a column is constant, or fewer than two rows have both"):
         correlation_similarity(real={"x": [1, 2, 3], "y": [1, 2, 4]}, synthetic=synthetic)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+import auditkit as ak
 from auditkit import load
 from auditkit.errors import DataError, SampleSizeError, UnknownNameError
 from auditkit.metrics.tables.contingency import all_pairs
@@ -299,7 +300,19 @@ def test_a_synthetic_column_of_one_level_has_no_association_and_says_so():
     real = population(0, 200)
     report = quality_report(real=real, synthetic=real.assign(degree="school"))
     lines = report.pairs[(report.pairs["column_b"] == "degree") & (report.pairs["metric"] == "cramers_v_similarity")]
-    assert lines["reason"].tolist() == ["a column is constant"]
+    assert lines["reason"].tolist() == ["a column is constant, or fewer than two rows have both"]
+
+
+def test_columns_that_no_row_has_both_of_are_not_called_constant_alone():
+    rng, first = np.random.default_rng(0), np.arange(400) < 200
+    real = pd.DataFrame({"a": np.where(first, rng.normal(size=400), np.nan)})
+    real["b"] = np.where(first, np.nan, rng.normal(size=400))
+    report = quality_report(real=real, synthetic=real)
+    lines = report.pairs[report.pairs["metric"] == "correlation_similarity"]
+    said = "a column is constant, or fewer than two rows have both"
+    assert lines["reason"].tolist() == [said]
+    scores = ak.audit(real=real, synthetic=real, metrics=["correlation_similarity"]).scores
+    assert scores.get("correlation_similarity", {"pair": "a, b"}).reason == f"{said}."
 
 
 def test_one_row_has_no_ceiling():
