@@ -7,12 +7,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-import auditkit as ak
 from auditkit import load
 from auditkit.errors import DataError, SampleSizeError, UnknownNameError
+from auditkit.metrics import registry
+from auditkit.metrics.side import Side
 from auditkit.metrics.tables.contingency import all_pairs
 from auditkit.metrics.tables.diagnostics import diagnostic_report
 from auditkit.metrics.tables.quality import quality_report
+from auditkit.metrics.tables.sides import named_sets, table_sides
 
 NUMBERS = ["score", "matched", "ceiling", "floor", "normalised"]
 
@@ -311,8 +313,10 @@ def test_columns_that_no_row_has_both_of_are_not_called_constant_alone():
     lines = report.pairs[report.pairs["metric"] == "correlation_similarity"]
     said = "a column is constant, or fewer than two rows have both"
     assert lines["reason"].tolist() == [said]
-    scores = ak.audit(real=real, synthetic=real, metrics=["correlation_similarity"]).scores
-    assert scores.get("correlation_similarity", {"pair": "a, b"}).reason == f"{said}."
+    cells = table_sides(named_sets(real=real, synthetic=real))
+    sides = {role: Side(np.zeros((400, 0)), cells=item) for role, item in cells.items()}
+    reading = registry.read_all(sides, {"pairs": registry.get("correlation_similarity")})["pairs"]
+    assert [part.reading.reason for part in reading.parts] == [f"{said}."]
 
 
 def test_one_row_has_no_ceiling():
