@@ -197,7 +197,8 @@ def amplification_report(
     -----
     Limits are the value and 1.96 standard deviations over 1,000 resamples of the counts of both sets, each drawn from
     its own multinomial distribution; predictions of the rows of `real` are drawn together with their true classes.
-    Which cells go together stays as it was read.
+    Which cells go together stays as it was read; that it was read from the same counts makes a weak association look
+    weaker still in any other sample, for which the upper limit allows.
 
     Examples
     --------

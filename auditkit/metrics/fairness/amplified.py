@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.intervals import NORMAL_95, normal_interval
+from auditkit.intervals import NORMAL_95
 from auditkit.metrics.fairness.association import Association
 from auditkit.metrics.fairness.attributes import draws_for
 from auditkit.metrics.fairness.directional import (
@@ -48,7 +49,7 @@ class Amplified:
     low, high : float or None
         95 % limits.
     error : float or None
-        Standard error.
+        Of the longer side of the limits, as a standard error.
     reason : str
         Why there is no value.
     """
@@ -205,8 +206,30 @@ def _measured(
     kept: Tables = (drawn[0][:, index[0], index[1]], drawn[1][:, index[0], index[1]])
     values = measure(*kept)
     error = float(np.std(values[np.isfinite(values)], ddof=1))
-    low, high = normal_interval(value, error, bounds=(-1.0, 1.0))
-    return Amplified(value, low, high, max(error, (high - low) / (2 * NORMAL_95)))
+    reach, picked = NORMAL_95 * error, 0.0
+    if found.paired is None and np.array_equal(found.directions, found.truth):
+        picked = _picked(name, found.truth[index])
+    low, high = max(value - reach, -1.0), min(value + reach + picked, 1.0)
+    return Amplified(value, low, high, error + picked / NORMAL_95)
+
+
+def _picked(name: Way, truth: NDArray[np.int64]) -> float:
+    """How much too small the value is because signs were read from the counts that the change is taken from.
+
+    A cell of a true association d with a standard error s has E[sign(x) (x - d)] = 2 s phi(d / s), half of it where
+    cells count on one side only.
+    """
+    axis = -1 if name == "attribute_to_label" else -2
+    rates, n, sizes = rates_along(truth, axis), truth.sum(), truth.sum(axis=axis, keepdims=True)
+    known = sizes > 0
+    spread = np.sqrt(np.where(known, rates * (1 - rates) * (1 - sizes / n) / np.maximum(sizes, 1), 0.0))
+    even = 1.0 / len(truth) if name == "zhao" else truth.sum(axis=-3 - axis, keepdims=True) / n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        heights = np.where(spread > 0, np.exp(-(((rates - even) / spread) ** 2) / 2) / math.sqrt(2 * math.pi), 0.0)
+    picked = spread * heights
+    if name == "zhao":
+        return float(np.nansum(picked) / truth.shape[1])
+    return float(2 * np.nanmean(picked))
 
 
 def _measure(name: Way, signs: NDArray[np.int64], truth: NDArray[np.int64]) -> Callable[..., NDArray[np.float64]]:

@@ -182,6 +182,21 @@ def test_limits_hold_the_truth():
     assert min(inside.values()) >= 0.90 * 150
 
 
+def test_limits_hold_zero_where_an_association_is_within_chance():
+    # Twelve levels that say nothing of the label: the signs are noise, and the value is too small.
+    inside, values = 0, []
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        real, fresh = ({"g": rng.integers(0, 12, 1500), "y": (rng.random(1500) < 0.4).astype(int)} for _ in range(2))
+        found = amplification_report(real=real, synthetic=fresh, attribute="g", label="y").measures[
+            "attribute_to_label"
+        ]
+        inside += found.low <= 0 <= found.high
+        values.append(found.value)
+    assert np.mean(values) < -0.02
+    assert inside >= 0.9 * 80
+
+
 def test_the_same_seed_gives_the_same_limits():
     real, other = tables(0)
     first, second = (amplification_report(real=real, synthetic=other, attribute="g", label="y") for _ in range(2))
