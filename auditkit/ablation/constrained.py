@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import warnings
 from collections.abc import Callable
@@ -22,6 +23,7 @@ CONSTRAINTS = ("demographic_parity", "equalized_odds")
 _FOLDS = 3
 _LEAST = 10
 _BOUND = 0.01
+_TOLERANCE = 0.5
 _OTHER = "(other)"
 _QUIET = threading.Lock()
 
@@ -36,7 +38,9 @@ def exponentiated_gradient(task: MitigationTask) -> Mitigated:
     kind = DemographicParity if task.option == "demographic_parity" else EqualizedOdds
     estimator = _Weighted(task)
     rows = np.arange(len(task.target))[:, None]
-    mixture = ExponentiatedGradient(estimator, kind(difference_bound=_BOUND))
+    # fairlearn's own tolerance is made from the training errors, and is 0 for a model without any: it never ends.
+    tolerance = _TOLERANCE * float(task.target.std()) / math.sqrt(len(task.target))
+    mixture = ExponentiatedGradient(estimator, kind(difference_bound=_BOUND), nu=tolerance)
     # Filters of warnings belong to the process, so that fits beside this one must not set them at once.
     with _QUIET, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of pandas, about how fairlearn writes to its series

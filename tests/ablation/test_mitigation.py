@@ -122,6 +122,24 @@ def test_it_goes_around_boosting_and_given_models(sets):
             assert (outcome.predicted == outcome.truth).mean() > 0.6
 
 
+def test_a_model_without_training_errors_is_constrained_in_few_fits(sets):
+    from sklearn.tree import DecisionTreeClassifier
+
+    from auditkit.ablation.models import plan_models
+
+    fits = []
+
+    class Tree(DecisionTreeClassifier):
+        def fit(self, *args, **options):
+            fits.append(1)
+            return super().fit(*args, **options)
+
+    (given,) = plan_models([Tree()], pixels=False)
+    small = tuple((item[0].take(np.arange(200)), item[1][:200], item[2][:200]) for item in sets)
+    mitigated("exponentiated_gradient", small, model=given)
+    assert 5 < len(fits) < 60
+
+
 def test_several_columns_are_intersections():
     names = group_names({"sex": np.array(["f", "m"], dtype=object), "age": np.array(["1", "2"], dtype=object)}, 2)
     assert names.tolist() == ["sex=f, age=1", "sex=m, age=2"]
