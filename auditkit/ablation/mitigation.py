@@ -134,9 +134,10 @@ def fit_mitigated(
     `exponentiated_gradient` bounds the difference of each group to all units by 0.01 among the training rows: the
     difference between two groups may be twice as large, and larger on unseen units; a model that is right on all
     training rows meets equalized odds there and is left as it is. It takes twenty fits and more. Both it and
-    `threshold_optimizer` answer by lot; the lot is drawn from `seed`. A group with fewer than ten training rows of a class has no threshold
-    of its own and shares that of the other small ones; so do groups that training has not seen. Thresholds are fitted
-    on probabilities of three folds, where fairlearn's own fit takes those of the training rows, which are too sure.
+    `threshold_optimizer` answer by lot; the lot is drawn from `seed`. A group with fewer than ten training rows of a
+    class has no threshold of its own and shares that of the other small ones; so do groups that training has not seen.
+    Thresholds are fitted on probabilities of three folds, where fairlearn's own fit takes those of the training rows,
+    which are too sure.
 
     References
     ----------
