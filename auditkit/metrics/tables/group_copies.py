@@ -34,8 +34,9 @@ class GroupCopies:
     same_ids : int
         Synthetic units that bear the id of a training unit, which is no copy by itself.
     excess : float or None
-        Share of units that equal a train-only unit less the share that equal a holdout-only unit, at equal sizes; None
-        without a holdout.
+        Share of units that equal a train-only unit less the share that equal a holdout-only unit, both as if the sets
+        were of equal sizes and times n / s: in [-n / s, n / s], n the training units and s the fewer of them and the
+        holdout's. None without a holdout.
     train_only, holdout_only : int
         Distinct train-only and holdout-only units that were hit.
     p_value : float or None

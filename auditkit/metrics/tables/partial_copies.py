@@ -27,7 +27,7 @@ from auditkit.metrics.tables.whole_table import table_of
 __all__ = ["partial_copy_excess"]
 
 NEARLY_UNIQUE = 0.5
-"""Distinct values over rows from which a column names records."""
+"""A column with more distinct values than this share of the rows names records."""
 _SEED = 20261121
 _WEIGHTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03))
 
@@ -150,7 +150,7 @@ def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:
 
     Returns
     -------
-    float in [-1, 1]; lower is better. About 0 for a generator that does not copy.
+    float in [-n / s, n / s] with s = min(n, h); lower is better. About 0 for a generator that does not copy.
 
     Raises
     ------
@@ -161,9 +161,10 @@ def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:
 
     Notes
     -----
-    The subsets: all columns but one, for each, and all but those of which more than half of the train rows have a
-    value of their own. An audit corrects the evidence for the number of subsets. O(n p log n); rows are told apart by
-    64-bit hashes, so that among a million rows two different ones are taken for equal with a chance of 1e-7.
+    The subsets: all columns but one, for each, and, where they are several, all but those columns with more distinct
+    values in train than half its rows. An audit corrects the evidence for the number of subsets. O(n p log n); rows are
+    told apart by 64-bit hashes, so that among a million rows two different ones are taken for equal with a chance of
+    1e-7.
 
     References
     ----------

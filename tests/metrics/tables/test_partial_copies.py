@@ -43,6 +43,26 @@ def audited(synthetic, **options):
     )
 
 
+def test_a_small_holdout_counts_for_as_many_records_as_train_has():
+    one = TRAIN[:1]
+    found = partial_copy_excess(real=pd.concat([one] * 40), synthetic=pd.concat([one] * 10), holdout=HOLDOUT[:10])
+    assert found == pytest.approx(40 / 10)
+    assert "in [-n / s, n / s] with s = min(n, h)" in str(partial_copy_excess.__doc__)
+
+
+@pytest.mark.parametrize(("n_distinct", "left_out"), [(20, False), (21, True)])
+def test_columns_with_more_distinct_values_than_half_the_rows_are_left_out_together(n_distinct, left_out):
+    rows = np.arange(40)
+    frames = {
+        role: pd.DataFrame({"a": rows + start, "b": rows % n_distinct, "c": rows % 3})
+        for role, start in (("real", 0), ("synthetic", 100), ("holdout", 200))
+    }
+    cells = encode_frames(frames)
+    sides = {role: Side(np.zeros((40, 0)), cells=item) for role, item in cells.items()}
+    parts = evaluate(registry.get("partial_copy_excess").reads, sides).parts
+    assert ("a, b" in {part.where["without"] for part in parts}) is left_out
+
+
 @pytest.mark.parametrize("column", ["weight", "score", "town", "day"])
 def test_each_subset_is_the_excess_of_copies_without_that_column(column):
     synthetic = with_copies(0.1, column)
