@@ -217,6 +217,7 @@ class _Round:
         ranked = [
             (_surprise(z) - math.log(max(counts[len(columns)], 1)), -len(columns), columns)
             for columns, (z, _) in self._results.items()
+            if z > 1
         ]
         if not ranked:
             return None
@@ -253,8 +254,8 @@ class _Round:
 
 
 def _surprise(z: float) -> float:
-    """Minus the log of the chance of a z, for z beyond 1; 0 below."""
-    return z * z / 2.0 + math.log(z * math.sqrt(2.0 * math.pi)) if z > 1 else 0.0
+    """Minus the log of the chance of a z beyond 1."""
+    return z * z / 2.0 + math.log(z * math.sqrt(2.0 * math.pi))
 
 
 def _widened(axes: Sequence[Axis], sample: Sample, found: Candidate) -> Candidate:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from auditkit.data.joint import encode_frames
-from auditkit.metrics.slices.conditions import axes_of_cells, slice_words
+from auditkit.metrics.slices.conditions import Axis, axes_of_cells, slice_words
 from auditkit.metrics.slices.search import Candidate, Sample, effect_of, find_candidates
 from auditkit.metrics.slices.slice_tiles import FIXED, REFERENCE, REST, SHARES
 
@@ -146,3 +146,14 @@ def test_without_a_condition_or_rows_there_is_nothing_to_find():
     axes, (codes,) = coded(pd.DataFrame({"only": ["a"] * 50}))
     assert axes == ()
     assert find_candidates(axes, Sample(codes, np.ones(50), 50, REST)).candidates == ()
+
+
+def test_few_conjunctions_without_a_difference_give_no_candidate():
+    frame = pd.DataFrame({"team": ["a", "b"] * 100, "same": ["c"] * 200})
+    axes, (codes,) = coded(frame)
+    assert len(axes) == 1
+    bare = Axis("bare", 1, np.empty(0, np.int64), np.empty(0, np.int64), ())
+    both = np.concatenate([codes, np.zeros((1, 200), np.int32)])
+    scores = np.tile([0.0, 0.0, 1.0, 1.0], 50)
+    assert find_candidates(axes, Sample(codes, scores, 200, REST)).candidates == ()
+    assert find_candidates((*axes, bare), Sample(both, scores, 200, REST)).candidates == ()
