@@ -105,7 +105,7 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
     Notes
     -----
     `.percentile` are limits from resamples of all rows with replacement, groups not stratified, as fairlearn's
-    MetricFrame makes them; here the resamples are multinomial draws of the cells, some thousand times as fast. A
+    MetricFrame makes them; here the resamples are multinomial draws of the cells, some 800 times as fast. A
     rate's `.low` and `.high` are these, too, in groups over 200 rows; in smaller ones, and where the rate is 0 or 1,
     Wilson's. A gap's are not: the largest difference of noisy rates is larger than that of the true ones, and its
     resamples are larger still, so that percentiles held the true gap in 36 to 43 of 100 sets where several groups were
