@@ -73,9 +73,9 @@ def accuracy_report(
     -----
     By default all levels are kept, also unseen ones; values below and above the real range and missing cells have cells
     of their own; edges come from `real` alone. `matched` and `ceiling` are means over ten seeded draws of the larger
-    set (fewer of more than 200,000 rows), against the same real rows. Levels that nearly every row has for itself make
-    value and ceiling fall together. Columns of names of records and of free text are left out. Cells that are not of
-    their column's kind count as missing and are noted.
+    set (fewer of more than 20,000 rows, one of more than 100,000), against the same real rows. Levels that nearly every
+    row has for itself make value and ceiling fall together. Columns of names of records and of free text are left out.
+    Cells that are not of their column's kind count as missing and are noted.
 
     mostlyai-qa joins the holdout to the real rows, merges all levels but the ten most frequent, drops levels below
     five rows, cuts edges down to few decimals and puts values outside the range in the outer bins. It draws words of

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from auditkit.metrics.tables.accuracy_result import WAYS, AccuracyReport, Agreement
 from auditkit.metrics.tables.between import error_bound
 from auditkit.metrics.tables.compared import Compared
-from auditkit.metrics.tables.draws import DRAWS, equal_draws, two_halves
+from auditkit.metrics.tables.draws import equal_draws, two_halves
 from auditkit.metrics.tables.marginals import (
     EVERYTHING,
     Rows,
@@ -24,19 +24,16 @@ from auditkit.metrics.tables.quantile_bins import Bins, train_bins
 __all__ = ["TRIPLES", "drawn_rows", "fresh_halves", "marginal_accuracy"]
 
 TRIPLES = 1_000
-FEWEST_DRAWS, MOST_DRAWN = 2, 2_000_000
 Values = NDArray[np.float64]
 
 
-def marginal_accuracy(tables: Compared, *, triples: int = TRIPLES, draws: int = DRAWS, seed: int = 0) -> AccuracyReport:
+def marginal_accuracy(tables: Compared, *, triples: int = TRIPLES, seed: int = 0) -> AccuracyReport:
     """Accuracy of encoded tables with ceiling and floor, see `accuracy_report`.
 
     Parameters
     ----------
     tables : Compared
     triples : int, default 1000
-    draws : int, default 10
-        Subsamples of the larger set at equal sizes.
     seed : int, default 0
 
     Returns
@@ -50,8 +47,8 @@ def marginal_accuracy(tables: Compared, *, triples: int = TRIPLES, draws: int = 
     )
     reference, fresh = fresh_halves(bins.codes, rng)
     size = min(n_synthetic, len(fresh)) if fresh is not None else 0
-    synthetic_draws = drawn_rows(Rows(bins.codes["synthetic"]), size, draws, rng)
-    fresh_draws = [] if fresh is None else drawn_rows(fresh, size, draws, rng)
+    synthetic_draws = drawn_rows(Rows(bins.codes["synthetic"]), size, rng)
+    fresh_draws = [] if fresh is None else drawn_rows(fresh, size, rng)
     floor = [] if fresh is None else [_shuffled(fresh, size, rng)]
     error = error_bound(len(reference), size) if size else 0.0
     parts = {}
@@ -87,13 +84,12 @@ def fresh_halves(codes: Mapping[str, NDArray[np.int32]], rng: np.random.Generato
     return Rows(real, reference), Rows(real, fresh)
 
 
-def drawn_rows(item: Rows, size: int, draws: int, rng: np.random.Generator) -> list[Rows]:
-    """Subsamples of a set without replacement, fewer of large ones; the set itself where it is no larger."""
+def drawn_rows(item: Rows, size: int, rng: np.random.Generator) -> list[Rows]:
+    """Subsamples of a set without replacement, `n_draws` of them; the set itself where it is no larger."""
     if len(item) <= size:
         return [item]
-    draws = min(draws, max(FEWEST_DRAWS, MOST_DRAWN // max(size, 1)))
     rows = item.rows if len(item.rows) else np.arange(item.codes.shape[1], dtype=np.int32)
-    return [Rows(item.codes, chosen) for chosen in equal_draws(rows, size, rng, draws=draws)]
+    return [Rows(item.codes, chosen) for chosen in equal_draws(rows, size, rng)]
 
 
 def _shuffled(item: Rows, size: int, rng: np.random.Generator) -> Rows:

@@ -11,7 +11,6 @@ from auditkit.data.cells import Cells
 from auditkit.metrics.tables.accuracy_between import drawn_rows, fresh_halves
 from auditkit.metrics.tables.accuracy_result import Agreement
 from auditkit.metrics.tables.between import error_bound
-from auditkit.metrics.tables.draws import DRAWS
 from auditkit.metrics.tables.links import Links
 from auditkit.metrics.tables.marginals import Rows, agreements, expected_agreements
 from auditkit.metrics.tables.quantile_bins import Bins, train_bins
@@ -49,7 +48,7 @@ def pairs_across(
     if fresh is None:
         return Agreement(names, value, expected)
     size = min(len(synthetic), len(fresh))
-    chosen, limit = drawn_rows(synthetic, size, DRAWS, rng), drawn_rows(fresh, size, DRAWS, rng)
+    chosen, limit = drawn_rows(synthetic, size, rng), drawn_rows(fresh, size, rng)
     found = agreements(reference, [*chosen, *limit, _dealt(fresh, n_child, size, rng)], sizes=sizes, columns=columns)
     error = error_bound(len(reference), size)
     matched, ceiling = found[: len(chosen)].mean(axis=0), found[len(chosen) : -1].mean(axis=0)

@@ -13,11 +13,9 @@ import numpy as np
 
 from auditkit.data.cells import Cells
 from auditkit.metrics.tables.between import error_bound
-from auditkit.metrics.tables.draws import DRAWS, equal_draws, two_halves
+from auditkit.metrics.tables.draws import equal_draws, two_halves
 
 __all__ = ["EqualSets", "equal_sets"]
-
-ROWS_DRAWN = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +27,7 @@ class EqualSets:
     reference : Cells
         Real rows that all others are compared with.
     synthetic, fresh : tuple of Cells
-        Draws of equally many rows; one where a set is taken whole.
+        Draws of equally many rows, as many as `n_draws` says; one where a set has no more rows than that.
     """
 
     reference: Cells
@@ -69,5 +67,4 @@ def equal_sets(real: Cells, synthetic: Cells, holdout: Cells | None, rng: np.ran
 def _draws(cells: Cells, size: int, rng: np.random.Generator) -> tuple[Cells, ...]:
     if len(cells) == size:
         return (cells,)
-    draws = min(max(ROWS_DRAWN // size, 1), DRAWS)
-    return tuple(cells.take(rows) for rows in equal_draws(np.arange(len(cells)), size, rng, draws=draws))
+    return tuple(cells.take(rows) for rows in equal_draws(np.arange(len(cells)), size, rng))

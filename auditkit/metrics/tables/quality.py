@@ -154,8 +154,9 @@ def quality_report(
 
     Notes
     -----
-    O(n) per pair; nothing is subsampled but to give ceiling, floor and synthetic rows one size. Other metrics of a
-    column or pair (`wasserstein_complement`, `missing_value_similarity`, `correlation_similarity`, ...) stand in the
+    O(n) per pair; nothing is subsampled but to give ceiling, floor and synthetic rows one size: ten draws of the larger
+    set, fewer of more than 20,000 rows, one of more than 100,000. Other metrics of a column or pair
+    (`wasserstein_complement`, `missing_value_similarity`, `correlation_similarity`, ...) stand in the
     frames and are not in the score. A score is normalised only where ceiling and floor are more than 3 standard errors
     apart (an upper bound of them): a column that is uniform in the real rows, or a pair that is independent in them,
     has no such room. A score at the ceiling is no evidence of copying.

@@ -17,7 +17,7 @@ from auditkit.errors import UndefinedError
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.registry import metric
 from auditkit.metrics.tables.between import error_bound, judged_columns
-from auditkit.metrics.tables.draws import DRAWS, equal_draws, two_halves
+from auditkit.metrics.tables.draws import equal_draws, two_halves
 from auditkit.metrics.tables.group_copies import GroupCopies, group_copies
 from auditkit.metrics.tables.mostly_coherence import mostly_coherence
 from auditkit.metrics.tables.peers import Mostly, check_peer
@@ -46,7 +46,8 @@ class SequenceReport(Shown):
     value : ndarray of float64
         Agreement of all synthetic units with the real ones, in [0, 1]; NaN where `frame` gives the reason.
     matched, ceiling, floor : ndarray of float64 or None
-        At equal numbers of units: of the synthetic ones, of fresh real ones, and of fresh real rows that were dealt to
+        At equal numbers of units, in the mean over ten draws of the larger set (fewer of more than 20,000 units, one of
+        more than 100,000): of the synthetic ones, of fresh real ones, and of fresh real rows that were dealt to
         units at random. None where there are no fresh units.
     error : float
         Standard error that a difference of two of these has at most.
@@ -287,7 +288,7 @@ def sequence_report(
     return sequences_of(sets, ordered=order is not None or getattr(real, "order", None) is not None, seed=seed)
 
 
-def sequences_of(sets: Mapping[str, UnitRows], *, ordered: bool, draws: int = DRAWS, seed: int = 0) -> SequenceReport:
+def sequences_of(sets: Mapping[str, UnitRows], *, ordered: bool, seed: int = 0) -> SequenceReport:
     """The report of encoded units, see `sequence_report`.
 
     Parameters
@@ -296,8 +297,6 @@ def sequences_of(sets: Mapping[str, UnitRows], *, ordered: bool, draws: int = DR
         `"real"`, `"synthetic"` and, where there is one, `"holdout"`.
     ordered : bool
         Whether copies have their rows in the same order.
-    draws : int, default 10
-        Subsamples of the larger set at equal sizes.
     seed : int, default 0
     """
     rng = np.random.default_rng(seed)
@@ -317,8 +316,8 @@ def sequences_of(sets: Mapping[str, UnitRows], *, ordered: bool, draws: int = DR
     value = _agreements(traits, every, "synthetic")
     matched = ceiling = floor = None
     if size:
-        matched = _drawn(traits, every | {"real": reference}, "synthetic", every["synthetic"], size, draws, rng)
-        ceiling = _drawn(traits, every | {"real": reference}, fresh_role, fresh, size, draws, rng)
+        matched = _drawn(traits, every | {"real": reference}, "synthetic", every["synthetic"], size, rng)
+        ceiling = _drawn(traits, every | {"real": reference}, fresh_role, fresh, size, rng)
         floor = _agreements(traits, every | {"real": reference}, "floor")
     return SequenceReport(
         measures=_measures(traits["real"]),
@@ -359,12 +358,11 @@ def _drawn(
     role: str,
     allowed: Values,
     size: int,
-    draws: int,
     rng: np.random.Generator,
 ) -> Values:
     """Mean agreement of `size` of the allowed units, over a few draws where there are more."""
     found = []
-    for units in equal_draws(np.flatnonzero(allowed), size, rng, draws=draws):
+    for units in equal_draws(np.flatnonzero(allowed), size, rng):
         chosen = np.zeros(len(allowed))
         chosen[units] = 1.0
         found.append(_agreements(traits, weights, role, chosen))
