@@ -110,9 +110,9 @@ _COLUMNS = (
 def _row(score: Score) -> dict[str, Any]:
     sign = 1.0 if score.direction == "lower" else -1.0
     excess = score.excess
-    ends = [None, None]
+    ends: list[float | None] = [None, None]
     if excess is not None and excess.low is not None and excess.high is not None:
-        ends = sorted((sign * excess.low + 0.0, sign * excess.high + 0.0))
+        ends = [*sorted((sign * excess.low + 0.0, sign * excess.high + 0.0))]
     n = score.estimate.n if score.estimate is not None else (0, 0)
     return {
         "arm": score.where["arm"],

@@ -130,7 +130,7 @@ def _made(recipe: Recipe, train: Dataset, most: float, seed: int) -> Any:
         fitted = cast("_Fitting", copy.deepcopy(recipe))
         fitted.fit(train, seed=seed)
         return fitted.sample(max(1, round(most * len(train))), seed=seed)
-    return cast("Callable[[Dataset, int], Dataset]", recipe)(train, seed)
+    return recipe(train, seed)
 
 
 def _seed(seed: int, repeat: int) -> int:

@@ -126,7 +126,9 @@ def curve_drawing(chart: CurveChart, *, name: str) -> Drawing:
         for line, (colour, style) in zip(shown, _STYLES, strict=False):
             known = [point for point in line.points if point.value is not None]
             sizes = [point.n_synthetic for point in known]
-            axes.plot(sizes, [point.value for point in known], style, marker="o", ms=4, color=colour, label=line.arm)
+            axes.plot(
+                sizes, [point.value or 0.0 for point in known], style, marker="o", ms=4, color=colour, label=line.arm
+            )
             sure = [point for point in known if point.low is not None and point.high is not None]
             axes.fill_between(
                 [point.n_synthetic for point in sure],
