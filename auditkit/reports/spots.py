@@ -9,7 +9,7 @@ from auditkit.auditing.undeclared import SPOTS
 from auditkit.reports.words import inert
 from auditkit.results import Exhibit
 
-__all__ = ["COLUMNS", "SPOTS", "spot_table"]
+__all__ = ["COLUMNS", "SPOTS", "spot_name", "spot_table"]
 
 COLUMNS = (
     ("real_share", "Real share"),
@@ -51,9 +51,14 @@ def spot_table(exhibit: Exhibit, *, shows_real: bool) -> dict[str, Any]:
     }
 
 
+def spot_name(item: Mapping[str, Any]) -> str:
+    """A slice of the exhibit in words."""
+    return " and ".join(inert(word, limit=80) for word in item.get("conditions", ()))
+
+
 def _item(item: Mapping[str, Any], *, shows_real: bool) -> dict[str, Any]:
     return {
-        "name": " and ".join(inert(word, limit=80) for word in item.get("conditions", ())),
+        "name": spot_name(item),
         "said": SAID.get(str(item.get("kind")), ""),
         "n_real": int(item.get("n_real", 0)),
         "n_synthetic": int(item.get("n_synthetic", 0)),

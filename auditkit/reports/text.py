@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditkit.reports.judgement import WORDS
 from auditkit.reports.scores import Question, ScoreRow
+from auditkit.reports.spots import SPOTS, spot_name
 from auditkit.reports.summary import Summary
 from auditkit.reports.words import count, number
 
@@ -50,8 +51,8 @@ def _answer(question: Question, summary: Summary) -> str:
     word = WORDS[question.state].lower() if question.state else "not judged"
     if question.key == "helps":
         told = _ablation(summary)
-    elif question.key == "fair" and summary.groups is not None:
-        told = _groups(summary)
+    elif question.key == "fair" and (summary.groups is not None or _spots(summary)):
+        told = "; ".join(item for item in (_groups(summary), _spots(summary)) if item)
     else:
         told = "; ".join(_score(row) for row in _telling(question))
     return f"{word}: {told}" if told else word
@@ -80,6 +81,15 @@ def _groups(summary: Summary) -> str:
     told = [f"missing: {', '.join(missing[:3])}"] if missing else []
     told += [f"off their real share or label rate: {', '.join(broken[:3])}"] if broken else []
     return "; ".join(told) or f"{count(table.n_groups, 'group')} compared, none is missing"
+
+
+def _spots(summary: Summary) -> str:
+    """How many groups that nobody declared are worst off, and the first of them."""
+    found = [item for exhibit in summary.exhibits if exhibit.kind == SPOTS for item in exhibit.data.get("items", ())]
+    if not found:
+        return ""
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"blind spots: {spot_name(found[0])}{more}"
 
 
 def _ablation(summary: Summary) -> str:

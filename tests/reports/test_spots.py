@@ -9,6 +9,7 @@ import pytest
 
 from auditkit.reports.page import render_page
 from auditkit.reports.summary import summarise
+from auditkit.reports.text import summary_text
 from auditkit.results import Estimate, Exhibit, Score, Scores
 
 SLICE = {
@@ -70,3 +71,13 @@ def test_the_worst_group_by_each_score_stands_beside_what_chance_gives(rich):
     table = page[page.index("The worst group by each score") :][:2500]
     for told in ("Coverage", "beyond chance", "sex = f", "of 2, 65 % there", "+25 points"):
         assert told in table
+
+
+def test_the_summary_in_ten_lines_names_the_first_blind_spot(rich):
+    data = {"items": [SLICE, SLICE, SLICE], "n_looked_at": 5, "n_tested": 3, "alpha": 0.01, "least": 30}
+    exhibit = Exhibit("blind-spots", "blind_spots", "Groups that nobody declared", data)
+    audit = SimpleNamespace(**vars(rich.audit) | {"exhibits": (exhibit,)})
+    lines = summary_text(summarise(audit, **rich.options)).splitlines()
+    assert len(lines) == 10
+    assert "missing: race = Eskimo" in lines[6]
+    assert lines[6].endswith("; blind spots: sex is <b>f</b> and age 40 to 52 and 2 more")
