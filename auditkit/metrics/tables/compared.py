@@ -67,6 +67,13 @@ class Compared:
             for name, counts in self.unread.items()
         }
 
+    def told(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Lines of columns with these reasons behind their own."""
+        of_column = self.reasons
+        own = zip(frame["column"], frame["reason"], strict=True)
+        reasons = ["; ".join(filter(None, (reason, of_column.get(name)))) for name, reason in own]
+        return frame.assign(reason=pd.Series(reasons, frame.index, dtype=object))
+
     @property
     def notes(self) -> tuple[str, ...]:
         """The same as sentences."""

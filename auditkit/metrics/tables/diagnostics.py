@@ -151,9 +151,7 @@ def diagnostic_report(
     if compatible is not None:
         return _peer(peer_tables(given, kinds), key, _stored_alike(frames))
     tables = compared_tables(given, kinds)
-    found = _validity(tables, key)
-    for column, said in tables.reasons.items():
-        found.loc[found["column"] == column, "reason"] = said
+    found = tables.told(_validity(tables, key))
     head, left_out = _over_ceilings(found, tables.absent), tables.cells["real"].left_out
     names = [name for name, reason in left_out.items() if reason in NOT_COMPARED.values()]
     kept = {role: frame.drop(columns=names, errors="ignore") for role, frame in frames.items()}

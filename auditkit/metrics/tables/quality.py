@@ -161,8 +161,8 @@ def quality_report(
     apart (an upper bound of them): a column that is uniform in the real rows, or a pair that is independent in them,
     has no such room. A score at the ceiling is no evidence of copying.
 
-    A cell that is not of its column's kind, as one text among numbers, counts as missing and is named in the reasons;
-    compatible, its column has no score, as an error of the peer's has none.
+    A cell that is not of its column's kind, as one text among numbers, counts as missing and is named in the reasons of
+    `shapes`; compatible, its column has no score, as an error of the peer's has none.
 
     References
     ----------
@@ -190,10 +190,8 @@ def _judged_report(tables: Compared, seed: int) -> QualityReport:
     real, synthetic = tables.cells["real"], tables.cells["synthetic"]
     rng = np.random.default_rng(seed)
     judged = equal_sets(real, synthetic, tables.cells.get("holdout"), rng)
-    shapes = _shapes(real, synthetic, judged, rng)
+    shapes = tables.told(_shapes(real, synthetic, judged, rng))
     pairs = _pairs(real, synthetic, judged, rng)
-    for column, said in tables.reasons.items():
-        shapes.loc[(shapes["column"] == column) & (shapes["reason"] == ""), "reason"] = said
     error = 0.0 if judged is None else judged.error
     mains = {"shapes": _main_rows(shapes, SHAPE_MAIN), "pairs": _main_rows(pairs, PAIR_MAIN)}
     head = headline_of({name: _places(rows, error) for name, rows in mains.items()}, real.names, tables.absent)
