@@ -39,7 +39,8 @@ FEWEST_ROWS = 200
 MOST_IDS = 12
 _TOLD = 3
 _NUMBERS = (
-    "real_share", "synthetic_share", "coverage", "fresh_coverage", "precision", "fresh_precision", "p_adjusted",
+    "real_share", "synthetic_share", "coverage", "fresh_coverage", "precision", "fresh_precision", "effect", "low",
+    "high", "p_adjusted",
 )  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
+from auditkit.intervals import wilson
 from auditkit.metrics.slices.conditions import Axis
 from auditkit.metrics.slices.search import Candidate, Sample, find_candidates
 from auditkit.metrics.slices.slice_tiles import FIXED, REST, SHARES
@@ -23,6 +25,7 @@ __all__ = ["Tested", "discover_and_test", "halves"]
 Double = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Clusters = NDArray[np.int64]
+Clustered = tuple[Double, Clusters]
 # So few independent rows decide nothing.
 LEAST_INDEPENDENT = 8
 
@@ -36,8 +39,8 @@ class Tested:
     candidate : Candidate
     value, expected : float
         Of the slice in the half that did not find it: mean and what it is held against; or the two shares.
-    effect : float
-        How much worse; of shares, 1 less their ratio.
+    effect, low, high : float
+        How much worse, with its 95 % interval; of shares, 1 less their ratio.
     p : float
         One-sided, of the rows that no earlier slice explains.
     """
@@ -46,6 +49,8 @@ class Tested:
     value: float
     expected: float
     effect: float
+    low: float
+    high: float
     p: float
 
 
@@ -104,29 +109,41 @@ def _test(sample: Sample, clusters: Clusters, held: Mask, candidate: Candidate) 
         n_all, m_all = sample.totals or (len(ours), len(theirs))
         return _test_shares(candidate, (n, n_all), (m, m_all))
     values, numbers = sample.values[: sample.n_target], clusters[: sample.n_target]
-    mean, shift = float(values[ours].mean()), sample.shift
+    own = values[ours], numbers[ours]
     if sample.mode == FIXED:
-        expected, centre, others = shift, shift, None
-    elif sample.mode == REST:
-        others, its, shift = values[~ours], numbers[~ours], 0.0
-        expected, centre = float(others.mean()), float(values.mean())
-    elif m < max(2, sample.least_reference // 2):
+        return _test_means(candidate, own, None, shift=sample.shift, centre=sample.shift)
+    if sample.mode == REST:
+        return _test_means(candidate, own, (values[~ours], numbers[~ours]), shift=0.0, centre=float(values.mean()))
+    if m < max(2, sample.least_reference // 2):
         return None
-    else:
-        others, its = sample.values[sample.n_target :][theirs], clusters[sample.n_target :][theirs]
-        expected = float(others.mean()) + shift
-        centre = (n * mean + m * expected) / (n + m)
-    # As if there were no difference, as in the search.
-    variance, free = _variance(values[ours] - centre, numbers[ours])
-    if others is not None:
-        more, its_free = _variance(others + shift - centre, its)
-        variance, free = variance + more, min(free, its_free)
-    if free < LEAST_INDEPENDENT or variance <= 0:
-        return None
-    from scipy import stats  # noqa: PLC0415 - costs half a second
+    beside = sample.values[sample.n_target :][theirs], clusters[sample.n_target :][theirs]
+    centre = float((own[0].sum() + beside[0].sum() + m * sample.shift) / (n + m))
+    return _test_means(candidate, own, beside, shift=sample.shift, centre=centre)
 
-    p = float(stats.t.sf((mean - expected) / math.sqrt(variance), free))
-    return Tested(candidate, mean, expected, mean - expected, p)
+
+def _test_means(
+    candidate: Candidate, own: Clustered, beside: Clustered | None, *, shift: float, centre: float
+) -> Tested | None:
+    """Student's test of a mean against a number, or against another mean and a number.
+
+    For the p-value the variance is that around `centre`, as if there were no difference, as in the search: a few equal
+    values are no certainty. For the interval it is that around the means, with one more row of the usual spread.
+    """
+    mean = float(own[0].mean())
+    expected = shift if beside is None else float(beside[0].mean()) + shift
+    spread = float((own[0] if beside is None else np.concatenate([own[0], beside[0] + shift])).var())
+    null, free = _variance(own[0] - centre, own[1])
+    around = _variance(own[0] - mean, own[1])[0] + spread / len(own[0]) ** 2
+    if beside is not None:
+        more, its_free = _variance(beside[0] + shift - centre, beside[1])
+        null, free = null + more, min(free, its_free)
+        around += _variance(beside[0] + shift - expected, beside[1])[0] + spread / len(beside[0]) ** 2
+    if free < LEAST_INDEPENDENT or null <= 0:
+        return None
+    effect = mean - expected
+    half = -float(special.stdtrit(free, 0.025)) * math.sqrt(around)
+    p = float(special.stdtr(free, -effect / math.sqrt(null)))
+    return Tested(candidate, mean, expected, effect, effect - half, effect + half, p)
 
 
 def _variance(residuals: Double, clusters: Clusters) -> tuple[float, float]:
@@ -146,4 +163,18 @@ def _test_shares(candidate: Candidate, real: tuple[int, int], synthetic: tuple[i
         return None
     p = float(stats.hypergeom.sf(n - 1, n_all + m_all, n_all, n + m))
     value, expected = m / m_all, n / n_all
-    return Tested(candidate, value, expected, 1.0 - value / expected, min(p, 1.0))
+    low, high = _ratio_limits(value, wilson(m, m_all), expected, wilson(n, n_all))
+    return Tested(candidate, value, expected, 1.0 - value / expected, 1.0 - high, 1.0 - low, min(p, 1.0))
+
+
+def _ratio_limits(
+    first: float, ours: tuple[float, float], second: float, theirs: tuple[float, float]
+) -> tuple[float, float]:
+    """Limits of a ratio of two shares from the limits of each (MOVER; Donner and Zou 2012)."""
+    product, (low, high), (their_low, their_high) = first * second, ours, theirs
+    ends = []
+    for end, other, sign in ((low, their_high, -1.0), (high, their_low, 1.0)):
+        below = end * (2.0 * first - end)
+        beside = other * (2.0 * second - other)
+        ends.append((product + sign * math.sqrt(max(product**2 - below * beside, 0.0))) / beside)
+    return max(ends[0], 0.0), ends[1]

@@ -243,6 +243,8 @@ def find_slices(
                     value=item.value,
                     expected=item.expected,
                     effect=item.effect,
+                    low=item.low,
+                    high=item.high,
                     p=item.p,
                     p_adjusted=p,
                     real_share=float(held.mean()),

@@ -40,7 +40,10 @@ class Slice:
     precision, fresh_precision : float or None
         Share of the slice's synthetic (fresh real) rows that lie where real rows lie.
     value, expected, effect : float
-        What was tested, in the half of the rows that did not find the slice.
+        What was tested, in the half of the rows that did not find the slice: the slice's mean (synthetic share), what
+        it is held against (the real share), and how much worse it is: the difference, of shares 1 less the ratio.
+    low, high : float
+        95 % interval of the effect.
     p, p_adjusted : float
         One-sided; after Holm's correction for all slices that were tested.
     synthetic_rows, real_rows : ndarray
@@ -55,6 +58,8 @@ class Slice:
     value: float
     expected: float
     effect: float
+    low: float
+    high: float
     p: float
     p_adjusted: float
     real_share: float | None = None

@@ -199,6 +199,8 @@ def _slice(kind: str, item: Tested, p: float, rows: Rows, counterparts: Counterp
         value=item.value,
         expected=item.expected,
         effect=item.effect,
+        low=item.low,
+        high=item.high,
         p=item.p,
         p_adjusted=p,
         synthetic_rows=synthetic_rows,

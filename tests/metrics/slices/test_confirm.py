@@ -86,3 +86,30 @@ def test_what_remains_of_shares_is_of_all_rows():
     assert given.take(np.arange(100) < 80).sums.tolist() == [600, 60, 60, 400, 20]
     assert replace(given, totals=None).sums.tolist() == [60, 60, 60, 40, 40]
     assert axes[0].words == ("a is x", "a is y")
+
+
+def test_intervals_of_effects_hold_the_truth():
+    rng = np.random.default_rng(5)
+    inside = {"shares": [], "means": [], "beside": []}
+    held = np.zeros(800, np.bool_)
+    held[:100] = held[500:580] = True
+    for _ in range(500):
+        n, m = rng.binomial(500, 0.12), rng.binomial(400, 0.04)
+        rows = np.zeros(900, np.bool_)
+        rows[:n] = rows[500 : 500 + m] = True
+        told = _test(sample(np.ones(900), 500, SHARES), np.arange(900), rows, ANY)
+        inside["shares"].append(told.low <= 1 - 0.04 / 0.12 <= told.high)
+        values = (rng.random(800) < np.where(np.arange(800) < 100, 0.7, 0.3)).astype(float)
+        told = _test(sample(values, 500, REFERENCE, shift=0.1), np.arange(800), held, ANY)
+        inside["beside"].append(told.low <= 0.3 <= told.high)
+        told = _test(sample(values[:500], 500, REST), np.arange(500), held[:500], ANY)
+        inside["means"].append(told.low <= 0.4 <= told.high)
+    assert all(0.93 <= np.mean(hits) <= 0.985 for hits in inside.values()), {k: np.mean(v) for k, v in inside.items()}
+
+
+def test_an_empty_slice_has_limits_below_one():
+    held = np.zeros(900, np.bool_)
+    held[:60] = True
+    told = _test(sample(np.ones(900), 500, SHARES), np.arange(900), held, ANY)
+    assert (told.effect, told.high) == (1.0, 1.0)
+    assert 0.85 < told.low < 1.0
