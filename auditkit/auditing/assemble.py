@@ -17,7 +17,7 @@ from auditkit.intervals import NORMAL_95, jackknife_interval, standard_error, wi
 from auditkit.metrics import registry
 from auditkit.metrics.registry import Metric, Reading
 from auditkit.metrics.tables.between import normalised
-from auditkit.metrics.tables.scored import RATES
+from auditkit.metrics.tables.scored import RATES, STRENGTHS
 from auditkit.results import Direction, Estimate, Reference, Score, Scores
 from auditkit.spreads import limits
 
@@ -301,7 +301,7 @@ def _excess(direction: Direction, ours: Estimate, theirs: Estimate) -> tuple[Est
     if first is None or second is None:
         return Estimate(value, None, None, "", ours.n), None
     spread: dict[str, Any] = {"kind": "t", "se": math.hypot(first, second), "df": DEGREES_OF_FREEDOM}
-    if ours.method == theirs.method == RATES:
+    if ours.method == theirs.method and ours.method in (RATES, STRENGTHS):
         spread = {"kind": "normal", "se": spread["se"]}  # from counts, not from eight readings
     low, high = limits(value, spread, alpha=0.025)
     return Estimate(value, _unsigned(low, direction), high, str(spread["kind"]), ours.n), spread

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
+from auditkit.gates.digits import PLAIN
 from auditkit.gates.group_words import class_of, gap_stories, in_order, told_part
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.selection import family_of, rests_on_holdout
+from auditkit.gates.table_words import lost_pairs
 from auditkit.results import Finding, Scores, base_name
 
 __all__ = ["ADVICE", "KINDS", "kind_of", "make_findings"]
@@ -235,11 +237,20 @@ def _sentence(kind: str, items: Sequence[GateResult], scores: Scores | None, *, 
     elif others:
         text += " " + " ".join(item.sentence for item in others[:_NAMED_PARTS])
     text += "".join(f" {story.sentence}" for story in gap_stories(items, scores))
+    text += _lost(items, scores)
     if kind == "collapse":
         text += " This is repetition of itself, which says nothing about copying of training records."
     if kind == "copying" and collapsed:
         text += " The set also repeats itself, which is a second and separate problem."
     return text
+
+
+def _lost(items: Sequence[GateResult], scores: Scores | None) -> str:
+    """The strongest relations that are lost, where all of them are judged together."""
+    if scores is None or not any(item.metric == "association_retention" for item in items):
+        return ""
+    named = "; ".join(f"{pair} ({PLAIN.show(excess)})" for pair, excess in lost_pairs(scores))
+    return f" The strongest lost, and by how much of 1, are {named}." if named else ""
 
 
 def _opening(kind: str, items: Sequence[GateResult]) -> str:

@@ -7,8 +7,11 @@ from types import MappingProxyType
 
 from auditkit.gates.digits import PLAIN
 from auditkit.gates.outcome import GateResult
+from auditkit.results import Scores
 
-__all__ = ["TABLE_LEADS"]
+__all__ = ["TABLE_LEADS", "lost_pairs"]
+
+_NAMED_PAIRS = 3
 
 
 def _shape(result: GateResult) -> str:
@@ -38,6 +41,20 @@ def _relation(result: GateResult) -> str:
     return f"columns {pair} {says} {_beside(result)}"
 
 
+def _strength(result: GateResult) -> str:
+    pair = result.where.get("pair")
+    if pair is None:
+        return f"pairs of columns hang together as strongly as the real ones to {_beside(result)} in the mean"
+    says = "hang together as strongly as the real ones to"
+    if result.worst_of > 1:
+        return f"of {result.worst_of} pairs of columns {pair} compare worst: they {says} {_beside(result)}"
+    return f"columns {pair} {says} {_beside(result)}"
+
+
+def _left(result: GateResult) -> str:
+    return f"of what the real columns say of each other there is left {_beside(result, 'all of it')}"
+
+
 def _units(result: GateResult) -> str:
     return f"rows of one unit belong together like real ones to {_beside(result)}"
 
@@ -58,15 +75,35 @@ def _lengths(result: GateResult) -> str:
     return f"units are like the real ones in their number of rows to {_beside(result)}"
 
 
-def _beside(result: GateResult) -> str:
+def _beside(result: GateResult, full: str = "equal") -> str:
     """The likeness and that of fresh real records; a reader meets the scale in it."""
-    text = f"{PLAIN.show(result.value or 0.0)} where 1 is equal"
+    text = f"{PLAIN.show(result.value or 0.0)} where 1 is {full}"
     if result.yardstick is None:
         return text
     fresh = f"fresh real records: {PLAIN.show(result.yardstick)}"
     if result.compared is not None and PLAIN.show(result.compared) != PLAIN.show(result.value or 0.0):
         fresh = f"at equal sizes {PLAIN.show(result.compared)}, {fresh}"
     return f"{text} ({fresh})"
+
+
+def lost_pairs(scores: Scores) -> list[tuple[str, float]]:
+    """Pairs of columns that have lost most of what they say of each other, beyond chance, and how much of a strength.
+
+    Parameters
+    ----------
+    scores : Scores
+
+    Returns
+    -------
+    list of (pair, excess), the largest first
+    """
+    found = [
+        (item.where["pair"], item.excess.value)
+        for item in scores
+        if item.metric == "association_similarity" and "pair" in item.where
+        if item.excess is not None and (item.excess.low or 0.0) > 0
+    ]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:_NAMED_PAIRS]
 
 
 TABLE_LEADS: Mapping[str, Callable[[GateResult], str]] = MappingProxyType(
@@ -76,6 +113,8 @@ TABLE_LEADS: Mapping[str, Callable[[GateResult], str]] = MappingProxyType(
         "missing_value_similarity": _missing_cells,
         "contingency_similarity": _relation,
         "correlation_similarity": _relation,
+        "association_similarity": _strength,
+        "association_retention": _left,
         "coherence": _units,
         "transition_similarity": _next_rows,
         "step_similarity": _steps,

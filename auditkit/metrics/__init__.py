@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.spectrum import *
     from auditkit.metrics.support import *
     from auditkit.metrics.tables.accuracy import *
+    from auditkit.metrics.tables.association import *
     from auditkit.metrics.tables.categories import *
     from auditkit.metrics.tables.columns import *
     from auditkit.metrics.tables.diagnostics import *
@@ -109,6 +110,7 @@ FAMILIES = (
     "tables.categories",
     "tables.columns",
     "tables.pairs",
+    "tables.association",
     "tables.partial_copies",
     "tables.quality",
     "tables.diagnostics",

@@ -40,6 +40,8 @@ _TITLES = {
     "tv_complement": "Shape of categories (TV complement)",
     "wasserstein_complement": "Shape of numbers (Wasserstein complement)",
     "contingency_similarity": "Pairs of columns (contingency similarity)",
+    "association_similarity": "Strengths of pairs of columns (association similarity)",
+    "association_retention": "Relations between columns that are left (association retention)",
     "correlation_similarity": "Correlations (correlation similarity)",
     "partial_copy_excess": "Copies but for a column",
     "coherence": "Rows of one unit (coherence)",

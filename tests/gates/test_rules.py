@@ -23,6 +23,8 @@ EXPECTED = [
     ("missing_value_similarity", "max_excess", 0.05, "error"),
     ("contingency_similarity", "max_excess", 0.10, "error"),
     ("correlation_similarity", "max_excess", 0.05, "error"),
+    ("association_similarity", "max_excess", 0.15, "error"),
+    ("association_retention", "max_excess", 0.25, "error"),
     ("missing_classes", "max", 0, "error"),
     ("coherence", "max_excess", 0.10, "error"),
     ("transition_similarity", "max_excess", 0.10, "error"),

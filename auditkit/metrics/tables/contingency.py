@@ -21,6 +21,8 @@ __all__ = ["Associations", "Coded", "all_pairs", "associations", "similarities"]
 Pairs = NDArray[np.int64]
 Double = NDArray[np.float64]
 
+FOUND = 5
+"""Numbers that are found of each pair."""
 STEPS_PER_BLOCK = 1 << 22
 """Rows times pairs that one block of work goes through."""
 
@@ -62,10 +64,16 @@ class Associations:
         In [0, 1]; NaN where a column of the pair is constant.
     information : ndarray of shape (p,)
         Mutual information in nats.
+    corrected : ndarray of shape (p,)
+        Cramér's V squared, less what independent columns have by chance; NaN where a column is constant.
+    error : ndarray of shape (p,)
+        Standard error of `corrected`.
     """
 
     cramers_v: Double
     information: Double
+    corrected: Double
+    error: Double
 
 
 def all_pairs(k: int) -> Pairs:
@@ -91,7 +99,7 @@ def similarities(real: Coded, synthetic: Coded, pairs: Pairs) -> Double:
 
 
 def associations(coded: Coded, pairs: Pairs) -> Associations:
-    """Cramér's V (without correction of its bias) and mutual information of each pair.
+    """Cramér's V (without and with correction of its bias) and mutual information of each pair.
 
     Parameters
     ----------
@@ -104,20 +112,34 @@ def associations(coded: Coded, pairs: Pairs) -> Associations:
     """
 
     def dense(chosen: Pairs, largest: int) -> Double:
-        found = np.empty((len(chosen), 4))
+        found = np.empty((len(chosen), FOUND))
         associate_pairs(coded.codes, coded.sizes, chosen, largest, found)
         return found
 
     def sparse(i: int, j: int) -> Double:
         margins = [np.bincount(coded.codes[place], minlength=int(coded.sizes[place])) for place in (i, j)]
-        square, information = run_counts(coded.keys(i, j), margins[0], margins[1], int(coded.sizes[j]))
-        return np.array([square, information, *(np.count_nonzero(margin) for margin in margins)])
+        square, information, spread = run_counts(coded.keys(i, j), margins[0], margins[1], int(coded.sizes[j]))
+        return np.array([square, information, *(np.count_nonzero(margin) for margin in margins), spread])
 
-    found = _by_pair(dense, sparse, coded.sizes, len(coded), pairs).reshape(-1, 4)
+    found = _by_pair(dense, sparse, coded.sizes, len(coded), pairs).reshape(-1, FOUND)
     free = np.minimum(found[:, 2], found[:, 3]) - 1
     with np.errstate(invalid="ignore", divide="ignore"):
         v = np.where(free > 0, np.sqrt(found[:, 0] / free), np.nan)
-    return Associations(np.minimum(v, 1.0), np.maximum(found[:, 1], 0.0))
+    corrected, error = _corrected(found, len(coded))
+    return Associations(np.minimum(v, 1.0), np.maximum(found[:, 1], 0.0), corrected, error)
+
+
+def _corrected(found: Double, n: int) -> tuple[Double, Double]:
+    """V squared less its bias (Bergsma 2013), and its standard error; 0 where as many levels as rows leave nothing."""
+    square, rows, columns, spread = found[:, 0], found[:, 2], found[:, 3], found[:, 4]
+    degrees, others = (rows - 1) * (columns - 1), max(n - 1, 1)
+    free = np.minimum(rows - (rows - 1) ** 2 / others, columns - (columns - 1) ** 2 / others) - 1
+    known, least = degrees > 0, free > np.finfo(np.float64).eps * n
+    scale = np.where(least, free, 1.0)
+    value = np.where(least, np.clip((square - degrees / others) / scale, 0.0, 1.0), 0.0)
+    # The delta method knows no spread where nothing depends: there chi-square has that of its distribution.
+    error = np.where(least, np.sqrt(spread / n + 2.0 * degrees / n**2) / scale, 0.0)
+    return np.where(known, value, np.nan), np.where(known, error, np.nan)
 
 
 def _by_pair(

@@ -14,7 +14,7 @@ from auditkit.data.cells import Cells
 from auditkit.errors import UndefinedError
 from auditkit.metrics.tables import shapes
 from auditkit.metrics.tables.bins import code_cells, edges_of
-from auditkit.metrics.tables.contingency import Coded, all_pairs, associations, similarities
+from auditkit.metrics.tables.contingency import Associations, Coded, all_pairs, associations, similarities
 from auditkit.metrics.tables.correlations import pearson_matrix, spearman_matrix
 from auditkit.metrics.tables.shapes import Levels, Ordered
 
@@ -104,8 +104,9 @@ class PairSide:
         Places of columns.
     linear : ndarray of bool, shape (p,)
         Which pairs are two columns of numbers or moments.
-    cramers_v, information : ndarrays of shape (p,)
-        Association, mutual information over the geometric mean of the entropies; NaN where a column is constant.
+    strength : Associations
+    information : ndarray of shape (p,)
+        Mutual information over the geometric mean of the entropies; NaN where a column is constant.
     pearson, spearman : ndarrays of shape (n_linear,)
         NaN where a column is constant.
     """
@@ -113,7 +114,7 @@ class PairSide:
     coded: Coded
     pairs: NDArray[np.int64]
     linear: NDArray[np.bool_]
-    cramers_v: Double
+    strength: Associations
     information: Double
     pearson: Double
     spearman: Double
@@ -137,14 +138,14 @@ def pair_side(cells: Cells, edges: dict[int, Double]) -> PairSide:
     numbers = [cells.numbers(int(place)) for place in places]
     i, j = np.searchsorted(places, pairs[linear].T)
     pearson, spearman = (np.asarray(matrix(numbers)[i, j]) for matrix in (pearson_matrix, spearman_matrix))
-    return PairSide(coded, pairs, linear, strength.cramers_v, information, pearson, spearman)
+    return PairSide(coded, pairs, linear, strength, information, pearson, spearman)
 
 
 def pair_scores(real: PairSide, other: PairSide) -> dict[str, Double]:
     """Every metric of every pair, NaN where it has no value; correlations of pairs of numbers alone."""
     return {
         "contingency_similarity": similarities(real.coded, other.coded, real.pairs),
-        "cramers_v_similarity": 1.0 - np.abs(real.cramers_v - other.cramers_v),
+        "cramers_v_similarity": 1.0 - np.abs(real.strength.cramers_v - other.strength.cramers_v),
         "mutual_information_similarity": 1.0 - np.abs(real.information - other.information),
         "correlation_similarity": 1.0 - np.abs(real.pearson - other.pearson) / 2.0,
         "correlation_similarity[coefficient=spearman]": 1.0 - np.abs(real.spearman - other.spearman) / 2.0,

@@ -37,11 +37,25 @@ def place_values(values: Double, edges: Double, missing: int, out: Codes) -> Non
 
 
 @compiled()
+def _spread(table: Counts, rows: Counts, columns: Counts, by_row: Double, by_column: Double) -> float:
+    """Variance of what a row adds to chi-square over n: its mean is 0."""
+    width, n, total = columns.shape[0], rows.sum(), 0.0
+    for cell in range(table.shape[0]):
+        here = table[cell]
+        if here:
+            i, j = cell // width, cell % width
+            slope = 2.0 * here * n / (rows[i] * columns[j]) - by_row[i] - by_column[j]
+            total += here / n * slope * slope
+    return total
+
+
+@compiled()
 def _associate(table: Counts, rows: Counts, columns: Counts, n: int, found: Double) -> None:
-    """Chi-square over n, mutual information in nats, and how many rows and columns of a table are in use."""
+    """Chi-square over n, mutual information in nats, rows and columns in use, spread of chi-square over n."""
     height, width = rows.shape[0], columns.shape[0]
     rows[:] = 0
     columns[:] = 0
+    by_row, by_column = np.zeros(height), np.zeros(width)
     for i in range(height):
         for j in range(width):
             rows[i] += table[i * width + j]
@@ -58,8 +72,11 @@ def _associate(table: Counts, rows: Counts, columns: Counts, n: int, found: Doub
             square += (here - expected) ** 2 / expected
             if here:
                 information += here / n * math.log(here / expected)
+                by_row[i] += here / expected * here / rows[i]
+                by_column[j] += here / expected * here / columns[j]
     found[0], found[1] = square / n, information
     found[2], found[3] = np.count_nonzero(rows), np.count_nonzero(columns)
+    found[4] = _spread(table, rows, columns, by_row, by_column)
 
 
 @compiled()
@@ -75,8 +92,9 @@ def associate_pairs(codes: Codes, sizes: Counts, pairs: Counts, largest: int, fo
         Places of columns.
     largest : int
         Most cells that a table of a pair has.
-    found : ndarray of shape (p, 4)
-        Chi-square over n, mutual information in nats, rows in use, columns in use; written here.
+    found : ndarray of shape (p, 5)
+        Chi-square over n, mutual information in nats, rows in use, columns in use, and the variance of what each row
+        adds to chi-square over n (by the delta method, which divides it by n); written here.
     """
     every = np.empty(0, np.int32)
     table = np.empty((2, largest), np.int64)
@@ -88,26 +106,39 @@ def associate_pairs(codes: Codes, sizes: Counts, pairs: Counts, largest: int, fo
         for c in range(cells):
             table[0, c] += table[1, c]
         rows, columns = np.empty(both[0], np.int64), np.empty(both[1], np.int64)
-        _associate(table[0], rows, columns, codes.shape[1], found[p])
+        _associate(table[0, :cells], rows, columns, codes.shape[1], found[p])
 
 
 @compiled()
-def run_counts(keys: Counts, rows: Counts, columns: Counts, width: int) -> tuple[float, float]:
-    """Chi-square over n and mutual information of sorted keys `left * width + right`, given both marginal counts."""
+def run_counts(keys: Counts, rows: Counts, columns: Counts, width: int) -> tuple[float, float, float]:
+    """Chi-square over n, mutual information and spread of the former, of sorted keys `left * width + right`."""
     n = keys.shape[0]
-    square, information, met = 0.0, 0.0, 0.0
+    square, information, met, spread = 0.0, 0.0, 0.0, 0.0
+    by_row, by_column = np.zeros(rows.shape[0]), np.zeros(columns.shape[0])
     start = 0
     while start < n:
         stop = start + 1
         while stop < n and keys[stop] == keys[start]:
             stop += 1
         found = stop - start
-        expected = rows[keys[start] // width] * columns[keys[start] % width] / n
+        i, j = keys[start] // width, keys[start] % width
+        expected = rows[i] * columns[j] / n
         square += (found - expected) ** 2 / expected
         information += found / n * math.log(found / expected)
         met += expected
+        by_row[i] += found / expected * found / rows[i]
+        by_column[j] += found / expected * found / columns[j]
         start = stop
-    return (square + max(n - met, 0.0)) / n, information
+    for row in range(n):  # a run of `found` rows adds as often
+        i, j = keys[row] // width, keys[row] % width
+        if row == 0 or keys[row] != keys[row - 1]:
+            start = row
+            while start < n and keys[start] == keys[row]:
+                start += 1
+            found = start - row
+        slope = 2.0 * found * n / (rows[i] * columns[j]) - by_row[i] - by_column[j]
+        spread += slope * slope / n
+    return (square + max(n - met, 0.0)) / n, information, spread
 
 
 @compiled()

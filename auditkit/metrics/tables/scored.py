@@ -26,23 +26,28 @@ from auditkit.metrics.tables.fidelity import (
     shape_scores,
     sketches,
 )
+from auditkit.metrics.tables.strengths import retained_share, strength_similarity
 from auditkit.metrics.tables.whole_table import table_of
 
 __all__ = [
     "RATES",
+    "STRENGTHS",
     "ColumnScores",
     "PairScores",
     "mean_over_columns",
     "mean_over_pairs",
     "reading_of_columns",
     "reading_of_missing",
+    "with_limits",
 ]
 
 Named = Mapping[str, float | str]
 """Score of each column or pair, or the reason why it has none."""
 
 RATES = "difference of rates"
+STRENGTHS = "delta method on counts"
 """How limits were made that are known from counts alone."""
+NO_STRENGTH = "a real column of the pair is constant"
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +96,16 @@ class PairScores:
         Real and synthetic rows.
     found : mapping of metric to mapping of pair ("a, b") to score or reason
     columns : mapping of pair to its two columns
+    errors : mapping of pair to the standard error of its association similarity
+    retained : float or None
+        Share of the real associations that is left; None where there are none.
     """
 
     n: tuple[int, int]
     found: Mapping[str, Named]
     columns: Mapping[str, tuple[str, str]]
+    errors: Mapping[str, float]
+    retained: float | None
 
 
 @product(sides=("real",))
@@ -137,13 +147,20 @@ def pairs_scored(real_pairs: RealPairs, synthetic: Side) -> PairScores:
         for i, j in real_pairs.side.pairs.tolist()
     }
     linear = [name for name, both in zip(columns, real_pairs.side.linear, strict=True) if both]
-    found = {}
+    found: dict[str, dict[str, float | str]] = {}
     for metric, values in pair_scores(real_pairs.side, other).items():
         names = linear if metric in LINEAR_METRICS else list(columns)
         found[metric] = {
             name: float(value) if np.isfinite(value) else NO_PAIR for name, value in zip(names, values, strict=True)
         }
-    return PairScores((real_pairs.n, len(cells)), found, columns)
+    strengths = (real_pairs.side.strength, other.strength)
+    values, errors = strength_similarity(*strengths)
+    alike = list(zip(columns, values.tolist(), errors.tolist(), strict=True))
+    found["association_similarity"] = {name: NO_STRENGTH if math.isnan(value) else value for name, value, _ in alike}
+    known = {name: error for name, value, error in alike if not math.isnan(value)}
+    share = retained_share(*strengths)
+    retained = None if math.isnan(share) else share
+    return PairScores((real_pairs.n, len(cells)), found, columns, known, retained)
 
 
 def reading_of_columns(metric: str) -> Callable[[ColumnScores], Reading]:
@@ -162,11 +179,11 @@ def reading_of_missing(column_scores: ColumnScores) -> Reading:
         return found
     errors = [_rate_error(column_scores.missing[part.where["column"]], column_scores.n) for part in found.parts]
     parts = tuple(
-        replace(part, reading=_with_limits(part.reading, error))
+        replace(part, reading=with_limits(part.reading, error, RATES))
         for part, error in zip(found.parts, errors, strict=True)
     )
     # As if all columns erred together: cells of one row are often missing together.
-    return _with_limits(replace(found, parts=parts), sum(errors) / len(errors))
+    return with_limits(replace(found, parts=parts), sum(errors) / len(errors), RATES)
 
 
 def _rate_error(counts: tuple[int, int], n: tuple[int, int]) -> float:
@@ -175,9 +192,10 @@ def _rate_error(counts: tuple[int, int], n: tuple[int, int]) -> float:
     return math.hypot(*widths) / (2 * NORMAL_95)
 
 
-def _with_limits(reading: Reading, error: float) -> Reading:
+def with_limits(reading: Reading, error: float, method: str) -> Reading:
+    """Reading of a share with limits from its standard error."""
     limits = normal_interval(reading.value or 0.0, error, bounds=(0.0, 1.0))
-    return replace(reading, interval=limits, method=RATES)
+    return replace(reading, interval=limits, method=method)
 
 
 def mean_over_columns(scores: ColumnScores, metric: str) -> Reading:

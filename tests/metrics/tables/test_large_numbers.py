@@ -35,6 +35,7 @@ def column(seed, unit=1.0):
         ("correlation_similarity", pair, {}),
         ("correlation_similarity", pair, {"coefficient": "spearman"}),
         ("contingency_similarity", pair, {}),
+        ("association_similarity", pair, {}),
         ("contingency_similarity", pair, {"edges": "width"}),
         ("ks_complement", column, {}),
         ("range_coverage", column, {}),

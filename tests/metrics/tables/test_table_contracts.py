@@ -17,11 +17,13 @@ ROWS = [name for name in TABULAR if "key" not in registry.get(name).asks]
 NAMES = [name for name in ROWS if registry.get(name).family != "copying" and name != "validity"]
 ATTACKS = [name for name in TABULAR if name.endswith("_risk")]
 PERFECT = dict.fromkeys(NAMES, 1.0) | {"rare_category_loss": 0.0}
-PAIRS = {"correlation_similarity", "contingency_similarity"}
+PAIRS = {"correlation_similarity", "contingency_similarity", "association_similarity"}
+UNPARTED = {"association_retention"}
 CATEGORIES = {"tv_complement", "category_coverage", "category_adherence", "rare_category_loss"}
-ALL_KINDS = {"missing_value_similarity", "contingency_similarity"}
+ALL_KINDS = {"missing_value_similarity", "contingency_similarity", "association_similarity"}
 
 each = pytest.mark.parametrize("name", NAMES)
+each_with_parts = pytest.mark.parametrize("name", [name for name in NAMES if name not in UNPARTED])
 
 
 def make_frame(n, seed):
@@ -61,7 +63,7 @@ def columns_of(name):
     return ["town", "member"] if name in CATEGORIES else ["age", "pay", "since"]
 
 
-@each
+@each_with_parts
 def test_the_whole_table_is_the_mean_of_the_public_function(name):
     function = registry.get(name).function
     columns = columns_of(name)
@@ -113,14 +115,15 @@ NEED_A_RANGE = {"wasserstein_complement", "statistic_similarity", "range_coverag
 LACKING = {
     "empty synthetic": NEED_A_RANGE,
     "constant synthetic": {"correlation_similarity"},
-    "empty": {"category_coverage", "rare_category_loss"},  # a column without cells is one of categories
-    "constant": NEED_A_RANGE | {"rare_category_loss"},
+    # A column without cells is one of categories.
+    "empty": {"category_coverage", "rare_category_loss", "association_similarity"},
+    "constant": NEED_A_RANGE | {"rare_category_loss", "association_similarity"},
 }
 
 
 @pytest.mark.parametrize("column", ["town", "pay", "since", "age"])
 @pytest.mark.parametrize("case", LACKING)
-@each
+@each_with_parts
 def test_a_constant_or_empty_column_lacks_a_value_exactly_where_it_has_none(name, case, column):
     value = None if "empty" in case else REAL[column].dropna().iloc[0]
     made = REAL.assign(**{column: value})
@@ -161,6 +164,8 @@ def test_shuffled_columns_are_at_the_floor_of_pairs_and_at_the_ceiling_of_shapes
     audit = audited(shuffled)
     assert audit.scores["correlation_similarity"].details["normalised"] < 0.1
     assert audit.scores["contingency_similarity"].details["normalised"] < 0.15
+    assert audit.scores["association_similarity"].details["normalised"] < 0.1
+    assert audit.scores["association_retention"].details["normalised"] < 0.1
     assert audit.scores["ks_complement"].details["normalised"] > 0.9
 
 

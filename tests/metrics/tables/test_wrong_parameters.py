@@ -36,6 +36,8 @@ def same(table, **options):
         ("mutual_information", {"table": MIXED, "relative": "x"}, "`relative` must be True or False"),
         ("contingency_similarity", same(MIXED, bins=None), BINS),
         ("contingency_similarity", same(MIXED, edges=None), "unknown `edges`"),
+        ("association_similarity", same(MIXED, bins=0), BINS),
+        ("association_retention", same(MIXED, bins="x"), BINS),
         ("quality_report", same(MIXED, kinds=3), KINDS),
         ("quality_report", same(MIXED, kinds={"a": None}), "unknown kind None"),
         ("quality_report", same(MIXED, kinds={3: "number"}), "unknown column 3"),
