@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auditkit.ablation.designs import Array
 from auditkit.errors import AuditkitError
 
-__all__ = ["Called", "ModelLike", "fit_given", "seeded_clone", "title_of"]
+__all__ = ["Called", "ModelLike", "check_classes", "check_values", "fit_given", "seeded_clone", "title_of"]
 
 ModelLike: TypeAlias = Any
 """A name, a scikit-learn estimator, or a callable `(values, target, seed) -> predict`."""
@@ -73,6 +74,42 @@ def fit_given(name: str, estimator: Any, values: Array, target: Array, seed: int
         said = str(error).strip().splitlines()
         reason = said[0].rstrip(".") if said else type(error).__name__
         raise AuditkitError(f"the model {name!r} could not be fitted: {reason}.") from error
+
+
+def check_values(name: str, values: Array, n: int) -> None:
+    """Refuse predictions that are no number per row.
+
+    Raises
+    ------
+    AuditkitError
+    """
+    if values.shape != (n,) or not np.isfinite(values).all():
+        raise AuditkitError(
+            f"the model {name!r} must predict {n} finite numbers, one per row, got "
+            f"{'values that are not finite' if values.shape == (n,) else f'the shape {values.shape}'}."
+        )
+
+
+def check_classes(name: str, said: Any, stated: Any, *, classes: NDArray[np.intp], n: int) -> None:
+    """Refuse predictions that are no class per row, and probabilities that are not one per class.
+
+    Raises
+    ------
+    AuditkitError
+    """
+    named = np.asarray(said)
+    if named.shape != (n,) or not np.isin(named, classes).all():
+        strange: list[Any] = named[~np.isin(named, classes)].tolist() if named.shape == (n,) else []
+        got = f"{strange[0]!r}" if len(strange) else f"the shape {named.shape}"
+        raise AuditkitError(
+            f"the model {name!r} must predict one of the class numbers {classes.tolist()} per row, got {got}."
+        )
+    if stated is not None:
+        shape = np.shape(stated)
+        if shape != (n, len(classes)) or not np.isfinite(np.asarray(stated, dtype=np.float64)).all():
+            raise AuditkitError(
+                f"the model {name!r} must state finite probabilities of the shape {(n, len(classes))}, got {shape}."
+            )
 
 
 def title_of(model: ModelLike) -> str:

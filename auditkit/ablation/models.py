@@ -17,7 +17,15 @@ from auditkit.ablation.designs import (
     as_pixels,
     as_seen_levels,
 )
-from auditkit.ablation.given import Called, ModelLike, fit_given, seeded_clone, title_of
+from auditkit.ablation.given import (
+    Called,
+    ModelLike,
+    check_classes,
+    check_values,
+    fit_given,
+    seeded_clone,
+    title_of,
+)
 from auditkit.ablation.measures import Outcome, Task
 from auditkit.errors import DataError, UnknownNameError
 
@@ -190,11 +198,17 @@ def fit_model(
 
     def predict(rows: Array, truth: Array) -> Outcome:
         if task == "regression":
-            return Outcome(truth, np.asarray(estimator.predict(rows), dtype=np.float64), np.empty((len(truth), 0)))
+            values = np.asarray(estimator.predict(rows), dtype=np.float64)
+            if not chosen.own:
+                check_values(chosen.name, values, len(truth))
+            return Outcome(truth, values, np.empty((len(truth), 0)))
         stated = estimator.predict_proba(rows) if hasattr(estimator, "predict_proba") else None
+        seen = np.asarray(getattr(estimator, "classes_", known), dtype=np.intp)
+        if not chosen.own:
+            check_classes(chosen.name, estimator.predict(rows), stated, classes=seen, n=len(truth))
         probabilities = np.full((len(truth), n_classes), np.nan if stated is None else 0.0)
         if stated is not None:
-            probabilities[:, np.asarray(getattr(estimator, "classes_", known), dtype=np.intp)] = stated
+            probabilities[:, seen] = stated
         said = probabilities.argmax(axis=1) if chosen.own else np.asarray(estimator.predict(rows))
         return Outcome(truth, said.astype(np.float64), probabilities)
 

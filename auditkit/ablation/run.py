@@ -136,6 +136,8 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
         raise DataError(f"ablation needs at least 1 repeat, got {repeats}: ask for 5.")
     if not margin > 0:
         raise DataError(f"the margin of no difference is a number above 0, got {margin!r}.")
+    asked = {"measures": measures, "include": include, "ratios": ratios, "curve": curve}
+    _check_sequences({**asked, "mitigations": mitigations, "perturb": perturb})
     given, recipes = split_arms(arms)
     planned = plan_arms(arms, include, ratios=ratios, curve=curve, mitigations=mitigations)
     used = {part for arm in planned for part in arm.parts}
@@ -162,6 +164,12 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     more = [*transfer_scores(grid, plan.tested), *train_gap_scores(grid), *drop_scores(grid)]
     scores = Scores.of([*scores, *more, *curve_scores(grid, curve)])
     return Ablation(scores, verdicts, about, _cost(cells, time.perf_counter() - started))
+
+
+def _check_sequences(options: Mapping[str, Any]) -> None:
+    for name, value in options.items():
+        if isinstance(value, str | int | float):
+            raise DataError(f"`{name}` takes a sequence, got {value!r}: pass {name}=({value!r},).")
 
 
 def _plan(

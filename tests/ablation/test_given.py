@@ -101,6 +101,25 @@ def test_a_model_that_fails_says_so_in_one_sentence() -> None:
         _fit(broken)
 
 
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (np.full(120, 7.0), r"class numbers \[0, 1\] per row, got (np.float64\()?7.0"),
+        (np.full(120, np.nan), "per row, got"),
+        (np.zeros(3), r"got the shape \(3,\)"),
+        (np.full((120, 2), np.nan), "must state finite probabilities"),
+    ],
+)
+def test_what_is_no_prediction_is_refused(answer: np.ndarray, message: str) -> None:
+    with pytest.raises(AuditkitError, match=message):
+        _fit(lambda *_: lambda _rows: answer)
+
+
+def test_numbers_that_are_not_finite_are_refused() -> None:
+    with pytest.raises(AuditkitError, match="got values that are not finite"):
+        _fit(lambda *_: lambda rows: np.full(len(rows), np.inf), n_classes=0)
+
+
 def test_without_probabilities_measures_that_need_them_have_a_reason(make_set: MakeSet) -> None:
     found = ablate(real=make_set(), test=make_set(60, seed=1), arms={}, repeats=2, models=(LinearSVC(), "logistic"))
     area = found.scores.get("ablation_score", {"arm": "real", "measure": "auroc", "model": "LinearSVC"})

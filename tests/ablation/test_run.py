@@ -296,6 +296,8 @@ def test_label_of_one_class_is_refused() -> None:
         ({"models": ("forest",)}, UnknownNameError, "unknown ablation model 'forest'"),
         ({"measures": ("accurcy",)}, UnknownNameError, "accuracy"),
         ({"include": ["real+kep"]}, UnknownNameError, "unknown arm"),
+        ({"perturb": "noise"}, DataError, r"`perturb` takes a sequence, got 'noise': pass perturb=\('noise',\)"),
+        ({"ratios": 0.5}, DataError, "`ratios` takes a sequence"),
     ],
 )
 def test_wrong_options_are_refused(make_set: MakeSet, options: dict, error: type, message: str) -> None:
