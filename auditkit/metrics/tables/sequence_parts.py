@@ -116,7 +116,8 @@ def step_similarity(*, real: Any, synthetic: Any, key: str | None = None, order:
 
     Notes
     -----
-    O(n log n) per column. A pair of rows with a missing cell has no change. Longer units count for more.
+    O(n log n) per column. A pair of rows with a missing cell has no change; a column of which no synthetic pair has
+    one, though real pairs do, scores 0. Longer units count for more.
 
     References
     ----------

@@ -86,9 +86,7 @@ def step_scores(real: Side, synthetic: Side) -> StepScores:
     sets = {"real": _units_of(real), "synthetic": _units_of(synthetic)}
     follow = all(len(rows.firsts) for rows in sets.values())
     found = {
-        trait.column: 0.0 if value is None and follow else value
-        for trait, value in _agreements(step_traits(sets), sets)
-        if len(trait.values) or not follow
+        trait.column: value for trait, value in _agreements(step_traits(sets), sets) if len(trait.values) or not follow
     }
     return StepScores((len(sets["real"]), len(sets["synthetic"])), found)
 

@@ -273,7 +273,9 @@ def sequence_report(
     Beside the three measures of `coherence`: `transition`, the shares of the next row's bins given a row's bin, in the
     mean over real rows; `length`, `step`, `mean_step`, `mean` and `spread`, each one minus the largest difference of
     two distribution functions (SDMetrics 0.32 calls those of length, of step and of mean or spread
-    SequenceLengthSimilarity, InterRowMSAS and StatisticMSAS). The steps of the ordering column stand under "(order)".
+    SequenceLengthSimilarity, InterRowMSAS and StatisticMSAS). Of the ordering column only the steps are compared. Steps
+    agree by 0 where real numbers change and no synthetic one does, though rows follow each other, as in
+    `step_similarity`.
     A unit is a copy if all of its rows equal those of a real unit, but for key and order: in the same order where there
     is one, else in any.
 

@@ -7,7 +7,7 @@ distributions of numbers are then compared for any choice of units without looki
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -24,6 +24,7 @@ Kind = Literal["cells", "transitions", "numbers"]
 Whole = NDArray[np.int64]
 Values = NDArray[np.float64]
 Numbers = tuple[Values, Whole]
+NO_UNIT: Whole = np.empty(0, np.int64)
 
 DENSE = 16
 """A table of all keys or cells is made where there are at most this many times those that are given."""
@@ -60,6 +61,8 @@ class Trait:
         Number of cells, or of distinct numbers.
     by : int
         Of transitions: number of bins of the next row.
+    stepping : ndarray of int64
+        Of steps: the units that have a next row, with or without a number to change.
     """
 
     measure: str
@@ -70,10 +73,13 @@ class Trait:
     weights: Values
     size: int
     by: int = 1
+    stepping: Whole = field(default_factory=lambda: NO_UNIT)
 
 
 def agreement(real: Trait, other: Trait, real_units: Values, other_units: Values) -> float | None:
-    """How well a trait of chosen units agrees, in [0, 1]; None where no chosen unit has a value.
+    """How well a trait of chosen units agrees, in [0, 1]; None where no chosen unit of one set has a value.
+
+    Of steps it is 0 where real numbers change to others and none of the other set does, though rows follow each other.
 
     Parameters
     ----------
@@ -83,8 +89,10 @@ def agreement(real: Trait, other: Trait, real_units: Values, other_units: Values
         Weight of each unit; 0 for those that are not chosen.
     """
     weights = [item.weights * units[item.units] for item, units in ((real, real_units), (other, other_units))]
-    if not all(item.sum() > 0 for item in weights):
+    if not weights[0].sum() > 0:
         return None
+    if not weights[1].sum() > 0:
+        return 0.0 if other_units[other.stepping].any() else None
     if real.kind == "numbers" or real.size <= DENSE * (len(real.values) + len(other.values)):
         counts = [
             np.bincount(item.values, weights=weight, minlength=real.size).astype(np.float64)
@@ -156,12 +164,10 @@ def traits_of(sets: Mapping[str, UnitRows], *, numbers: bool = True) -> dict[str
         bins = train_bins({role: rows.cells for role, rows in sets.items()})
         for place in range(len(bins.names)):
             made.extend(_column_traits(sets, bins, place))
-    for place in first.cells.places("number", "moment") if numbers else ():
-        columns = [(rows, rows.cells.numbers(place)) for rows in sets.values()]
-        made.extend(_number_traits(columns, first.cells.names[place]))
-    steps = [(rows, rows.steps) for rows in sets.values() if rows.steps is not None]
-    if numbers and len(steps) == len(sets):
-        made.extend(_number_traits(steps, "(order)")[:2])
+    for name, columns in _numbers_of(sets).items() if numbers else ():
+        made.extend(_step_traits(columns, name))
+        if name != first.order:
+            made.extend(_level_traits(columns, name))
     return {role: [trait[number] for trait in made] for number, role in enumerate(sets)}
 
 
@@ -176,19 +182,19 @@ def step_traits(sets: Mapping[str, UnitRows]) -> dict[str, list[Trait]]:
     -------
     dict of str to list of Trait
     """
+    made = [_step_traits(columns, name)[0] for name, columns in _numbers_of(sets).items()]
+    return {role: [trait[number] for trait in made] for number, role in enumerate(sets)}
+
+
+def _numbers_of(sets: Mapping[str, UnitRows]) -> dict[str, list[tuple[UnitRows, Values]]]:
+    """Numbers of each set by column, those of the ordering column last."""
     first = next(iter(sets.values()))
-    columns = {
-        first.cells.names[place]: [rows.cells.numbers(place) for rows in sets.values()]
+    found = {
+        first.cells.names[place]: [(rows, rows.cells.numbers(place)) for rows in sets.values()]
         for place in first.cells.places("number", "moment")
     }
-    steps = [rows.steps for rows in sets.values() if rows.steps is not None]
-    if len(steps) == len(sets):
-        columns[first.order] = steps
-    made = [
-        _numbered("step", name, [_changes(rows, values) for rows, values in zip(sets.values(), found, strict=True)])
-        for name, found in columns.items()
-    ]
-    return {role: [trait[number] for trait in made] for number, role in enumerate(sets)}
+    steps = [(rows, rows.steps) for rows in sets.values() if rows.steps is not None]
+    return found | {first.order: steps} if len(steps) == len(sets) else found
 
 
 def _changes(rows: UnitRows, values: Values) -> Numbers:
@@ -262,21 +268,34 @@ def _count_edges(counts: Whole) -> Whole:
     return np.append(levels, levels[-1] + 1)
 
 
-def _number_traits(columns: Sequence[tuple[UnitRows, Values]], name: str) -> list[list[Trait]]:
-    """Per measure the trait of each set."""
-    found: dict[str, list[Numbers]] = {"step": [], "mean_step": [], "mean": [], "spread": []}
+def _step_traits(columns: Sequence[tuple[UnitRows, Values]], name: str) -> list[list[Trait]]:
+    """Changes from row to row, and their mean in each unit: per measure the trait of each set."""
+    changes = [_changes(rows, values) for rows, values in columns]
+    means = [
+        (_means(values, owners, len(rows)), np.arange(len(rows)))
+        for (rows, _), (values, owners) in zip(columns, changes, strict=True)
+    ]
+    return [
+        [
+            replace(trait, stepping=np.unique(owners))
+            for trait, (_, owners) in zip(_numbered(measure, name, given), changes, strict=True)
+        ]
+        for measure, given in (("step", changes), ("mean_step", means))
+    ]
+
+
+def _level_traits(columns: Sequence[tuple[UnitRows, Values]], name: str) -> list[list[Trait]]:
+    """Mean and spread of each unit: per measure the trait of each set."""
+    means: list[Numbers] = []
+    spreads: list[Numbers] = []
     for rows, values in columns:
         units, every = rows.unit_of_row, np.arange(len(rows))
-        changes, owners = _changes(rows, values)
         mean = _means(values, units, len(rows))
         counts = np.bincount(units[~np.isnan(values)], minlength=len(rows))
         squares = _means((values - mean[units]) ** 2, units, len(rows))
-        spread = np.where(counts > 1, np.sqrt(squares * counts / np.maximum(counts - 1, 1)), np.nan)
-        found["step"].append((changes, owners))
-        found["mean_step"].append((_means(changes, owners, len(rows)), every))
-        found["mean"].append((mean, every))
-        found["spread"].append((spread, every))
-    return [_numbered(measure, name, given) for measure, given in found.items()]
+        means.append((mean, every))
+        spreads.append((np.where(counts > 1, np.sqrt(squares * counts / np.maximum(counts - 1, 1)), np.nan), every))
+    return [_numbered("mean", name, means), _numbered("spread", name, spreads)]
 
 
 def _means(values: Values, units: Whole, n_units: int) -> Values:
