@@ -18,6 +18,7 @@ from auditkit.ablation.problem import Prepared, Problem
 from auditkit.ablation.recipes import repeat_key
 from auditkit.ablation.scoring import Part
 from auditkit.ablation.transfer import Tested
+from auditkit.results import MIN_CELL
 
 __all__ = ["Job", "Plan", "jobs_of", "measures_for", "parts_of"]
 
@@ -114,4 +115,6 @@ def parts_of(
     asked: _Asked = {"task": problem.task, "n_classes": len(problem.classes), "positive": problem.positive}
     yield from gap_parts(test.groups, **asked)
     yield from amplification_parts(test.groups, task=problem.task)
-    yield from (replace(part, grouped=True) for part in rate_parts(test.groups, **asked))
+    # A pool of small groups that is small itself is told of by nobody.
+    rates = (part for part in rate_parts(test.groups, **asked) if part.members.sum() >= MIN_CELL)
+    yield from (replace(part, grouped=True) for part in rates)

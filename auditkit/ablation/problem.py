@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from auditkit.ablation.designs import Features
 from auditkit.ablation.measures import Task
 from auditkit.ablation.twins import twins_of
+from auditkit.auditing.rare_levels import RARE_LEVEL
 from auditkit.data import check_compatible
 from auditkit.data.casting import is_number
 from auditkit.data.joint import encode_sets
 from auditkit.data.levels import MISSING as _MISSING
 from auditkit.errors import AuditkitError, DataError
+from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -148,6 +150,7 @@ def prepare(sets: Mapping[str, Dataset]) -> Problem:
         name: item if name in {"real", "test"} else _with_twins(item, filled[name], prepared["real"], real)
         for name, item in prepared.items()
     }
+    prepared = _without_few(prepared)
     rarest, imbalanced = _balance(prepared["real"].target) if classes else (None, False)
     return Problem(
         task,
@@ -206,6 +209,30 @@ def _with_twins(item: Prepared, dataset: Dataset, held: Prepared, real: Dataset)
     numbered = np.full(len(real) + 1, -1, dtype=np.intp)
     numbered[held.places] = np.arange(len(held))
     return replace(item, twin=numbered[twins_of(dataset, real)[item.places]])
+
+
+def _without_few(prepared: Mapping[str, Prepared]) -> dict[str, Prepared]:
+    """Groups that fewer than five real or five test units have count as one: what is told of them is told of people."""
+    found = dict(prepared)
+    for name in prepared["real"].groups:
+        rare = {level for role in ("real", "test") for level in _few(prepared[role].groups.get(name))}
+        if rare:
+            found = {key: _renamed(item, name, rare) for key, item in found.items()}
+    return found
+
+
+def _few(levels: NDArray[np.object_] | None) -> list[str]:
+    if levels is None:
+        return []
+    names, counts = np.unique(levels.astype(str), return_counts=True)
+    return [str(level) for level in names[counts < MIN_CELL]]
+
+
+def _renamed(item: Prepared, name: str, rare: set[str]) -> Prepared:
+    if name not in item.groups:
+        return item
+    levels = np.array([RARE_LEVEL if str(level) in rare else level for level in item.groups[name]], dtype=object)
+    return replace(item, groups={**item.groups, name: levels})
 
 
 def _check_targets(prepared: Mapping[str, Prepared], task: Task, label: str) -> None:

@@ -117,6 +117,24 @@ def test_a_copy_with_any_model_neither_helps_nor_hurts(make_set: MakeSet, model:
     assert {item.word for item in found.verdicts} <= {"no difference", "cannot tell"}
 
 
+def test_groups_of_few_people_count_as_one_and_a_small_pool_is_not_told_of(make_set: MakeSet) -> None:
+    def grouped(n: int, seed: int, few: dict[int, str]) -> Dataset:
+        frame = make_set(n, seed=seed).frame
+        frame["sex"] = [few.get(place, sex) for place, sex in enumerate(frame["sex"])]
+        return Dataset.of_table(frame, label="y", groups=["sex"])
+
+    def levels(few_real: dict[int, str], few_test: dict[int, str]) -> set[str]:
+        real, test = grouped(150, 0, few_real), grouped(90, 1, few_test)
+        found = ablate(real=real, test=test, arms={}, repeats=2, models=("logistic",))
+        assert "anna" not in dump_json(found.to_json())
+        return {score.where["sex"] for score in found.scores if "sex" in score.where}
+
+    anna, berta = dict.fromkeys(range(3), "anna"), dict.fromkeys(range(3, 6), "berta")
+    assert levels(anna, anna) == {"f", "m"}
+    assert levels(anna | berta, anna | berta) == {"f", "m", "(rare)"}
+    assert levels(dict.fromkeys(range(9), "anna"), anna | berta) == {"f", "m", "(rare)"}
+
+
 def test_missing_groups_are_a_group_and_numbers_have_gaps_too(make_numbers: MakeSet) -> None:
     def grouped(n: int, seed: int) -> Dataset:
         frame = make_numbers(n, seed=seed).frame
