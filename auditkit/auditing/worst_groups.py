@@ -116,9 +116,9 @@ def _worst(items: Sequence[Score], rng: np.random.Generator) -> tuple[Score, flo
     if known[0][0].target is None:
         precision = (1.0 / errors**2).sum()
         weights, left = 1.0 / errors**2 / precision, 1.0 / precision
-        middle = float(steps @ weights)
+        middle = float((steps * weights).sum())
     noise = errors * rng.standard_t(freedom, (DRAWS, len(errors)))
-    noise += middle - (noise @ weights)[:, None]
+    noise += middle - (noise * weights).sum(axis=1, keepdims=True)
     worst = np.abs(noise).max(axis=1) if folded else noise.max(axis=1)
     sizes = np.abs(steps) if folded else steps
     place = int(sizes.argmax())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from auditkit.auditing.worst_groups import worst_fact, worst_groups
-from auditkit.results import Estimate, Score, Scores
+from auditkit.results import Estimate, Score, Scores, part_name
 
 
 def score(group: str, excess: float, error: float, **given) -> Score:
@@ -80,3 +80,15 @@ def test_one_group_groups_without_an_error_and_other_parts_are_left_out():
     assert worst_groups([score("a", 0.1, 0.01), score("b", 0.2, 0.01)], ["sex"]) == ()
     assert worst_groups([score("a", 0.1, 0.0), score("b", 0.2, 0.01)], ["team"]) == ()
     assert worst_groups([], ["team"]) == ()
+
+
+def test_an_audit_has_a_row_per_score_that_was_read_in_groups(audited):
+    table = audited.worst_groups.set_index("metric")
+    assert {"coverage", "precision", "classifier_two_sample", "copy_excess"} <= set(table.index)
+    row = table.loc["coverage"]
+    parts = [item for item in audited.scores.parts("coverage") if item.excess and not {"class"} & item.where.keys()]
+    assert row["excess"] == max(item.excess.value for item in parts)
+    assert row["group"] == part_name(max(parts, key=lambda item: item.excess.value).where)
+    assert row["n_groups"] == len(parts)
+    assert (table["p_adjusted"] >= table["p"]).all()
+    assert table["chance_share"].between(0, 1).all()

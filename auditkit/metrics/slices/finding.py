@@ -96,6 +96,9 @@ def blind_spots(
     together and count as one. The test of shares is exact (hypergeometric), the others use a t with the variance that
     clusters of rows give if there is no difference.
 
+    *Sizes.* `fewer` and `worse` are asked where a slice is found; in the other half, and with the rows of worse slices,
+    half of them is enough, as what was sought for its size falls back a little.
+
     *Redundancy.* The strongest slice is taken, its rows are set aside, and the search begins again; a deeper slice must
     beat its parents by the log of how many more there are; a condition goes if its parent is nearly as bad (nine
     tenths) or the rest of its parent half as bad.
