@@ -12,10 +12,11 @@ import numpy as np
 from auditkit.data.any_table import frame_of
 from auditkit.data.joint import encode_frames
 from auditkit.metrics.parameters import number
-from auditkit.metrics.registry import metric
+from auditkit.metrics.registry import Reading, metric
 from auditkit.metrics.tables import shapes
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
-from auditkit.metrics.tables.scored import reading_of_columns
+from auditkit.metrics.tables.scored import ColumnSketches, mean_of_columns, reading_of_columns
+from auditkit.metrics.tables.shapes import Levels
 from auditkit.metrics.tables.sides import score_levels
 
 __all__ = [
@@ -25,6 +26,11 @@ __all__ = [
     "rare_category_loss",
     "tv_complement",
 ]
+
+
+def _rare_category_loss(real_sketches: ColumnSketches, synthetic_sketches: ColumnSketches, *, rare: float) -> Reading:
+    number("rare", rare, above=0, most=1, give=0.01)
+    return mean_of_columns(real_sketches, synthetic_sketches, Levels, lambda a, b: shapes.rare_loss(a, b, rare))
 
 
 @metric(
@@ -171,14 +177,14 @@ def category_adherence(*, real: Any, synthetic: Any) -> float:
 
 
 @metric(
-    reads=reading_of_columns("rare_category_loss"),
+    reads=_rare_category_loss,
     family="variety",
     modalities=("tabular",),
     direction="lower",
     bounds=(0.0, 1.0),
     default=False,
     source="Share of the rare real levels that are lost",
-    meaning="Which share of the rare levels of each category (at most 1 % of the rows) is lost.",
+    meaning="Which share of the rare levels of each category (of at most 1 % of the rows, or as named) is lost.",
     advice="Weigh rare levels in training, or draw them with conditions.",
 )
 def rare_category_loss(*, real: Any, synthetic: Any, rare: float = 0.01) -> float:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditkit.errors import UnknownNameError
-from auditkit.metrics.registry import metric
+from auditkit.metrics.parameters import one_of
+from auditkit.metrics.registry import Reading, metric
 from auditkit.metrics.tables import shapes
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
-from auditkit.metrics.tables.scored import reading_of_columns, reading_of_missing
-from auditkit.metrics.tables.shapes import Statistic
+from auditkit.metrics.tables.scored import ColumnSketches, mean_of_columns, reading_of_columns, reading_of_missing
+from auditkit.metrics.tables.shapes import Ordered, Statistic
 from auditkit.metrics.tables.sides import score_levels, score_ordered
 
 __all__ = [
@@ -26,7 +26,14 @@ __all__ = [
     "wasserstein_complement",
 ]
 
-STATISTICS = ("mean", "median", "std")
+
+def _statistic_similarity(
+    real_sketches: ColumnSketches, synthetic_sketches: ColumnSketches, *, statistic: Statistic
+) -> Reading:
+    one_of("statistic", statistic, Statistic)
+    return mean_of_columns(
+        real_sketches, synthetic_sketches, Ordered, lambda a, b: shapes.statistic_score(a, b, statistic)
+    )
 
 
 @metric(
@@ -182,7 +189,7 @@ def missing_value_similarity(*, real: Any, synthetic: Any) -> float:
 
 
 @metric(
-    reads=reading_of_columns("statistic_similarity"),
+    reads=_statistic_similarity,
     family="realism",
     modalities=("tabular",),
     direction="higher",
@@ -190,7 +197,7 @@ def missing_value_similarity(*, real: Any, synthetic: Any) -> float:
     floor="uniform",
     default=False,
     source="1 - difference of a statistic over the real range",
-    meaning="How near the mean (median, spread) of each column of numbers is to the real one.",
+    meaning="How near a statistic of each column of numbers, the mean unless another is named, is to the real one.",
     advice="Look for a shifted column; check units and scaling.",
 )
 def statistic_similarity(*, real: Any, synthetic: Any, statistic: Statistic = "mean") -> float:
@@ -231,8 +238,7 @@ def statistic_similarity(*, real: Any, synthetic: Any, statistic: Statistic = "m
     >>> statistic_similarity(real=[0, 10], synthetic=[4, 4])
     0.9
     """
-    if statistic not in STATISTICS:
-        raise UnknownNameError.of("statistic", statistic, STATISTICS)
+    one_of("statistic", statistic, Statistic)
     return score_ordered("statistic_similarity", real, synthetic, lambda a, b: shapes.statistic_score(a, b, statistic))
 
 

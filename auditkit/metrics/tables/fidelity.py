@@ -19,12 +19,14 @@ from auditkit.metrics.tables.correlations import pearson_matrix, spearman_matrix
 from auditkit.metrics.tables.shapes import Levels, Ordered
 
 __all__ = [
+    "BINS",
     "LINEAR_METRICS",
     "PAIR_MAIN",
     "PAIR_METRICS",
     "SHAPE_MAIN",
     "PairSide",
     "Sketch",
+    "column_score",
     "pair_edges",
     "pair_scores",
     "pair_side",
@@ -83,13 +85,16 @@ def shape_scores(real: list[Sketch], other: list[Sketch]) -> list[dict[str, floa
 
 
 def _column(real: Sketch, other: Sketch) -> dict[str, float | str]:
-    found: dict[str, float | str] = {}
-    for name, logic in (_OF_LEVELS if isinstance(real, Levels) else _OF_ORDERED).items():
-        try:
-            found[name] = logic(real, other)
-        except UndefinedError as error:
-            found[name] = str(error)
-    return found
+    known = _OF_LEVELS if isinstance(real, Levels) else _OF_ORDERED
+    return {name: column_score(logic, real, other) for name, logic in known.items()}
+
+
+def column_score(logic: Callable[[Any, Any], float], real: Sketch, other: Sketch) -> float | str:
+    """What the logic says of a column, or why it says nothing."""
+    try:
+        return logic(real, other)
+    except UndefinedError as error:
+        return str(error)
 
 
 @dataclass(frozen=True, eq=False)

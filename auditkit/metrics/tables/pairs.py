@@ -16,12 +16,14 @@ from auditkit.data.cells import CellKind, Cells
 from auditkit.errors import ShapeError, UndefinedError
 from auditkit.metrics.parameters import flag, one_of, whole
 from auditkit.metrics.registry import Reading, metric
+from auditkit.metrics.side import Side
 from auditkit.metrics.tables.bins import Edges, code_cells, edges_of
 from auditkit.metrics.tables.contingency import Coded, all_pairs, associations, similarities
 from auditkit.metrics.tables.correlations import NO_PAIR, pearson_matrix, spearman_matrix
-from auditkit.metrics.tables.fidelity import relative_information
-from auditkit.metrics.tables.scored import PairScores, mean_over_pairs
+from auditkit.metrics.tables.fidelity import BINS, relative_information
+from auditkit.metrics.tables.scored import PairScores, mean_of_pairs, mean_over_pairs
 from auditkit.metrics.tables.sides import pair_sides, table_sides
+from auditkit.metrics.tables.whole_table import table_of
 
 __all__ = ["contingency_similarity", "correlation_similarity", "cramers_v", "mutual_information"]
 
@@ -36,8 +38,17 @@ def _correlation_similarity(pair_scores: PairScores, *, coefficient: Coefficient
     return mean_over_pairs(pair_scores, name if coefficient == "pearson" else f"{name}[coefficient={coefficient}]")
 
 
-def _contingency_similarity(pair_scores: PairScores) -> Reading:
-    return mean_over_pairs(pair_scores, "contingency_similarity")
+def _contingency_similarity(
+    real: Side, synthetic: Side, pair_scores: PairScores, *, bins: int, edges: Edges
+) -> Reading:
+    one_of("edges", edges, Edges)
+    whole("bins", bins, 1, MOST_BINS, give=BINS)
+    if (bins, edges) == (BINS, "quantile"):
+        return mean_over_pairs(pair_scores, "contingency_similarity")
+    cells = [table_of(side) for side in (real, synthetic)]
+    coded = [_coded(side, cells[0], bins, edges) for side in cells]
+    values = similarities(coded[0], coded[1], all_pairs(len(cells[0].columns)))
+    return mean_of_pairs(cells[0].names, values, (len(cells[0]), len(cells[1])))
 
 
 @metric(
@@ -114,7 +125,7 @@ def correlation_similarity(*, real: Any, synthetic: Any, coefficient: Coefficien
     advice="Look at the pairs furthest below fresh real data: how these columns hang together is not learnt.",
 )
 def contingency_similarity(
-    *, real: Any, synthetic: Any, bins: int = 10, edges: Edges = "quantile", kinds: Kinds | None = None
+    *, real: Any, synthetic: Any, bins: int = BINS, edges: Edges = "quantile", kinds: Kinds | None = None
 ) -> float:
     """One less the total variation distance of the cells of two columns, missing being a level of each.
 

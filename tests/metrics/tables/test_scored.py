@@ -7,7 +7,11 @@ import pandas as pd
 import pytest
 
 import auditkit as ak
+from auditkit.data.joint import encode_frames
+from auditkit.errors import AuditkitError
 from auditkit.intervals import wilson
+from auditkit.metrics import registry
+from auditkit.metrics.side import Side
 
 
 def holed(n, share, seed):
@@ -44,3 +48,52 @@ def test_an_excess_of_rates_is_normal(score):
     _, whole = score
     assert whole.at(column="a").details["spread"]["kind"] == "normal"
     assert whole.at(column="a").excess.low > 0.05
+
+
+def mixed(n, seed):
+    rng = np.random.default_rng(seed)
+    level = rng.choice(list("abcdef"), n, p=[0.5, 0.3, 0.1, 0.06, 0.03, 0.01])
+    return pd.DataFrame({"x": rng.normal(size=n) ** 3, "y": rng.gamma(2, size=n), "level": level})
+
+
+REAL, SYNTHETIC = mixed(300, 3), mixed(150, 4)
+
+
+def read(name):
+    cells = encode_frames({"real": REAL, "synthetic": SYNTHETIC})
+    sides = {role: Side(np.zeros((len(item), 0)), cells=item) for role, item in cells.items()}
+    return registry.read_all(sides, {"it": registry.get(name)})["it"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "names", "parameters"),
+    [
+        ("statistic_similarity", ("x", "y"), {"statistic": "mean"}),
+        ("statistic_similarity", ("x", "y"), {"statistic": "median"}),
+        ("statistic_similarity", ("x", "y"), {"statistic": "std"}),
+        ("rare_category_loss", ("level",), {"rare": 0.01}),
+        ("rare_category_loss", ("level",), {"rare": 0.05}),
+        ("contingency_similarity", ("x, y", "x, level", "y, level"), {"bins": 10}),
+        ("contingency_similarity", ("x, y", "x, level", "y, level"), {"bins": 3}),
+        ("contingency_similarity", ("x, y", "x, level", "y, level"), {"edges": "width"}),
+        ("contingency_similarity", ("x, y", "x, level", "y, level"), {"bins": 4, "edges": "width"}),
+    ],
+)
+def test_a_reading_takes_the_parameters_of_its_function(metric, names, parameters):
+    function = registry.get(metric).function
+    parts = [name.split(", ") if ", " in name else name for name in names]
+    expected = [function(real=REAL[part], synthetic=SYNTHETIC[part], **parameters) for part in parts]
+    reading = read(f"{metric}[{','.join(f'{key}={value}' for key, value in parameters.items())}]")
+    assert [next(iter(part.where.values())) for part in reading.parts] == list(names)
+    assert [part.reading.value for part in reading.parts] == pytest.approx(expected, abs=1e-15)
+    assert reading.value == pytest.approx(np.mean(expected), abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    "name", ["statistic_similarity[statistic=mode]", "rare_category_loss[rare=0]", "contingency_similarity[bins=0]"]
+)
+def test_an_impossible_parameter_is_refused_in_a_name_too(name):
+    with pytest.raises(AuditkitError, match=r"`(statistic|rare|bins)`|unknown statistic"):
+        read(name)
+    audit = ak.audit(real=ak.load(REAL), synthetic=ak.load(SYNTHETIC), metrics=[name])
+    assert audit.scores[name].status == "undefined"
