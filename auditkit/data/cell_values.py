@@ -161,7 +161,12 @@ def _read_numbers(column: pd.Series, name: str, role: str, *, lenient: bool) -> 
         if not lenient:
             message = f"column {name!r} of the {role} set has {bad} distinct cell(s) that are no number: convert it."
             raise DataError(message)
-        numbers = np.array([np.nan if item is None else float(item[0]) for item in read])
+        held = [item for item in read if item is not None]
+        if held and all(item.dtype == np.int64 for item in held):  # as a float, one beyond 2^53 may be another
+            numbers = np.array([0 if item is None else item[0] for item in read], np.int64)
+            codes = np.where(np.array([item is None for item in read])[codes], -1, codes)
+        else:
+            numbers = np.array([np.nan if item is None else float(item[0]) for item in read])
     if numbers.dtype == np.int64 and len(numbers):
         return pd.Series(pd.array(np.append(numbers, 0)[codes], dtype="Int64")).mask(codes < 0)
     return pd.Series(np.append(numbers.astype(np.float64), np.nan)[codes])

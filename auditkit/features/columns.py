@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.casting import EXACT
+from auditkit.data.cell_values import number_values
 from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes
 from auditkit.results import MIN_CELL
@@ -20,6 +22,7 @@ __all__ = ["MAX_LEVELS", "Grid", "OneHot", "Ranks"]
 MAX_LEVELS = 50
 """Columns of a category at most; beyond it the commonest 49 keep their own and the rest share one."""
 
+_STEP, _HELD = 2**52, 2**63
 _UNEXPECTED = -0.5
 _MOST_BEYOND = 2.0
 """How far a number beyond the real range lies outside [0, 1] at most; one range beyond counts 1."""
@@ -33,13 +36,19 @@ class _Numbers:
 
     values: NDArray[np.float64]
     nullable: bool
+    moments: bool
+    origin: int
 
     @property
     def width(self) -> int:
         return 2 if self.nullable else 1
 
+    @property
+    def _plain(self) -> dict[str, Any]:
+        return {"nullable": self.nullable, "moments": self.moments, "origin": self.origin}
+
     def write(self, column: pd.Series, out: NDArray[np.float32]) -> None:
-        numbers = as_numbers(column)
+        numbers = _read(column, moments=self.moments, origin=self.origin)
         missing = np.isnan(numbers)
         ranks = self._ranks(numbers) + self._beyond(numbers)
         out[:, 0] = np.where(missing, 0.5 if self.nullable else _UNEXPECTED, ranks)
@@ -74,22 +83,25 @@ class Ranks(_Numbers):
 
     values: NDArray[np.float64]
     nullable: bool
+    moments: bool = False
+    origin: int = 0
 
     @classmethod
-    def fit(cls, column: pd.Series, *, nullable: bool) -> Self:
-        """Keep every number that is there, sorted."""
-        numbers = as_numbers(column)
+    def fit(cls, column: pd.Series, *, nullable: bool, moments: bool = False) -> Self:
+        """Keep every number that is there, sorted; moments: text stands for dates."""
+        origin = _origin(column)
+        numbers = _read(column, moments=moments, origin=origin)
         missing = np.isnan(numbers)
-        return cls(np.sort(numbers[~missing]), nullable or bool(missing.any()))
+        return cls(np.sort(numbers[~missing]), nullable or bool(missing.any()), moments, origin)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Plain types and arrays."""
-        return {"kind": self.kind, "nullable": self.nullable}, {"values": self.values}
+        return {"kind": self.kind, **self._plain}, {"values": self.values}
 
     @classmethod
     def restore(cls, plain: Mapping[str, Any], arrays: Arrays) -> Self:
         """Column from its state."""
-        return cls(arrays["values"], bool(plain["nullable"]))
+        return cls(arrays["values"], bool(plain["nullable"]), bool(plain["moments"]), int(plain["origin"]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +118,14 @@ class Grid(_Numbers):
     values: NDArray[np.float64]
     ranks: NDArray[np.float64]
     nullable: bool
+    moments: bool = False
+    origin: int = 0
 
     @classmethod
-    def fit(cls, column: pd.Series, *, cells: int) -> Self:
-        """Cut the numbers into cells of equal numbers, as far as repeated numbers allow."""
-        numbers = as_numbers(column)
+    def fit(cls, column: pd.Series, *, cells: int, moments: bool = False) -> Self:
+        """Cut the numbers into cells of equal numbers, as far as repeated numbers allow; moments: of dates."""
+        origin = _origin(column)
+        numbers = _read(column, moments=moments, origin=origin)
         present, counts = np.unique(numbers[~np.isnan(numbers)], return_counts=True)
         total = int(counts.sum())
         edges = _edges(counts, max(MIN_CELL, -(-total // cells)))
@@ -120,6 +135,8 @@ class Grid(_Numbers):
             np.array([_point(present[low:high], counts[low:high]) for low, high in spans], np.float64),
             np.array([(upto[low] + upto[high]) / (2 * total) for low, high in spans], np.float64),
             int(np.isnan(numbers).sum()) >= MIN_CELL,
+            moments,
+            origin,
         )
 
     def _ranks(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -129,12 +146,36 @@ class Grid(_Numbers):
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Plain types and arrays."""
-        return {"kind": self.kind, "nullable": self.nullable}, {"values": self.values, "ranks": self.ranks}
+        return {"kind": self.kind, **self._plain}, {"values": self.values, "ranks": self.ranks}
 
     @classmethod
     def restore(cls, plain: Mapping[str, Any], arrays: Arrays) -> Self:
         """Column from its state."""
-        return cls(arrays["values"], arrays["ranks"], bool(plain["nullable"]))
+        flags = bool(plain["nullable"]), bool(plain["moments"]), int(plain["origin"])
+        return cls(arrays["values"], arrays["ranks"], *flags)
+
+
+def _origin(column: pd.Series) -> int:
+    """Multiple of 2^52 from which integers beyond 2^53 are counted, so that floats tell them apart; else 0.
+
+    A multiple, so that a state says no more than how large the numbers are.
+    """
+    if not pd.api.types.is_integer_dtype(column.dtype) or not column.notna().any():
+        return 0
+    low, high = int(column.min()), int(column.max())
+    return low // _STEP * _STEP if max(-low, high) > EXACT and high < _HELD else 0
+
+
+def _read(column: pd.Series, *, moments: bool, origin: int) -> NDArray[np.float64]:
+    """Numbers, or dates in seconds since 1970, less the origin; NaN for cells that are missing or cannot be read."""
+    if moments or not origin:
+        return as_numbers(column, moments=moments)
+    (values,), (absent,) = number_values([column], name=str(column.name), roles=["given"], lenient=True)
+    numbers: NDArray[np.float64] = values.astype(np.float64) - origin
+    if values.dtype == np.int64:
+        near = abs(numbers) < 2.0**62  # further off, the difference may not fit 64 bits
+        numbers[near] = (values[near] - np.int64(origin)).astype(np.float64)
+    return numbers if absent is None else np.where(absent, np.nan, numbers)
 
 
 def _edges(counts: NDArray[np.int64], size: int) -> list[int]:

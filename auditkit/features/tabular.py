@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_LEVELS", "MixedEmbedder"]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same data get other features."""
 
 GRID, BLUR = 100, 3
@@ -26,6 +26,8 @@ GRID, BLUR = 100, 3
 
 MOST_DIRECTIONS = 32
 
+_NAMED = 5
+"""Columns that a message names at most."""
 _LEFT_OUT = {"id": "names of records", "text": "free text", "constant": "one value only"}
 
 
@@ -93,19 +95,19 @@ class MixedEmbedder:
                 self.notes.append(f"The features leave out column {column.name!r} ({reason}).")
                 continue
             values, coarse = train.table[column.name], self._grid is not None
+            moments = column.kind == "datetime"
             made: Ranks | Grid | OneHot
             if column.kind in {"category", "boolean"}:
                 made = OneHot.fit(values, nullable=column.nullable, coarse=coarse)
                 if made.other is not None:
                     self.notes.append(_joined(column.name, coarse=coarse))
             elif self._grid is not None:
-                made = Grid.fit(values, cells=self._grid)
+                made = Grid.fit(values, cells=self._grid, moments=moments)
             else:
-                made = Ranks.fit(values, nullable=column.nullable)
+                made = Ranks.fit(values, nullable=column.nullable, moments=moments)
             columns[column.name] = made
         if not columns:
-            message = f"embedder 'mixed' needs a column of numbers, dates or categories, {train.source!r} has none."
-            raise DataError(message)
+            raise DataError(_nothing_left(train))
         self._columns = columns
         self._directions = None
         if self._blur is not None:
@@ -187,6 +189,18 @@ class MixedEmbedder:
         self._directions = state.arrays["directions"] if self._blur is not None else None
         self.notes = list(state.about["notes"])
         return self
+
+
+def _nothing_left(train: Dataset) -> str:
+    """Sentence about a table none of whose columns can be embedded."""
+    said = f"embedder 'mixed' needs a column of numbers, dates or categories that varies, and {train.source!r} has none"
+    found = {}
+    for column in train.schema.columns:
+        empty = column.kind == "constant" and not train.table[column.name].notna().any()
+        found[column.name] = "no value at all" if empty else _LEFT_OUT.get(column.kind, _LEFT_OUT["id"])
+    reasons = "; ".join(f"{name!r}: {reason}" for name, reason in list(found.items())[:_NAMED])
+    rest = f"; {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return f"{said} ({reasons}{rest}): give one that holds different values."
 
 
 def _width(columns: dict[str, Ranks | Grid | OneHot]) -> int:

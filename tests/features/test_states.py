@@ -48,7 +48,7 @@ def test_an_embedder_made_again_from_its_state_gives_the_same_features(name):
 
 def test_a_state_of_another_version_is_refused():
     state = create_embedder("mixed", modality="tabular").fit(people(50), seed=0).state()
-    with pytest.raises(AuditkitError, match="is version 0 and this auditkit has version 1"):
+    with pytest.raises(AuditkitError, match="is version 0 and this auditkit has version 2"):
         restore_embedder("mixed", EmbedderState({**state.about, "version": 0}, state.arrays), modality="tabular")
 
 

@@ -121,3 +121,61 @@ def test_ranges_at_the_ends_of_what_a_float_holds(values):
     data = Dataset.of_table(pd.DataFrame({"x": values, "y": [1.5, 2.5, 4.0]}))
     wide = Dataset.of_table(pd.DataFrame({"x": [1.7e308, -1.7e308, 5.0], "y": [1.5, 2.5, 4.0]}), schema=data.schema)
     assert np.isfinite(MixedEmbedder().fit(data, seed=0).transform(wide)).all()
+
+
+def dated(n, seed):
+    rng = np.random.default_rng(seed)
+    days = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), "D")
+    return pd.DataFrame({"x": rng.normal(size=n), "when": days.strftime("%Y-%m-%d")})
+
+
+@pytest.mark.parametrize("bad", ["unknown", "31.12.2020"])
+@pytest.mark.parametrize("make", [MixedEmbedder, lambda: MixedEmbedder(grid=20)])
+def test_one_unreadable_date_is_the_only_one_that_is_missing(make, bad):
+    real, frame = Dataset.of_table(dated(300, 0)), dated(300, 1)
+    embedder = make().fit(real, seed=0)
+    whole = embedder.transform(Dataset.of_table(frame, schema=real.schema))
+    broken = frame.assign(when=frame["when"].where(frame.index != 7, bad))
+    features = embedder.transform(Dataset.of_table(broken, schema=real.schema))
+    assert features[7, 1] == -0.5
+    assert np.array_equal(np.delete(features, 7, axis=0), np.delete(whole, 7, axis=0))
+
+
+def test_dates_that_are_written_two_ways_count_where_they_are_iso():
+    real, frame = Dataset.of_table(dated(300, 0)), dated(300, 1)
+    embedder = MixedEmbedder().fit(real, seed=0)
+    whole = embedder.transform(Dataset.of_table(frame, schema=real.schema))
+    other = pd.to_datetime(frame["when"]).dt.strftime("%d.%m.%Y")
+    half = frame.assign(when=frame["when"].where(frame.index % 2 == 0, other))
+    features = embedder.transform(Dataset.of_table(half, schema=real.schema))
+    assert np.array_equal(features[::2], whole[::2])
+    assert (features[1::2, 1] == -0.5).all()
+
+
+@pytest.mark.parametrize("make", [MixedEmbedder, lambda: MixedEmbedder(grid=2)])
+@pytest.mark.parametrize("start", [2**53, 2**60, -(2**60) - 1])
+def test_integers_that_no_float_tells_apart_have_features_of_their_own(make, start):
+    cells = np.arange(100) % 2
+    large, small = ({"a": pd.Series(base + cells), "x": np.arange(100.0)} for base in (start, 0))
+    found, expected = (
+        make().fit(data, seed=0).transform(data)
+        for data in (Dataset.of_table(pd.DataFrame(cells)) for cells in (large, small))
+    )
+    assert found[:, 0].tolist() == expected[:, 0].tolist()
+    assert found[0, 0] != found[1, 0]
+
+
+def test_large_integers_are_counted_alike_whatever_type_holds_them():
+    real = Dataset.of_table(pd.DataFrame({"a": 2**53 + np.arange(100) % 2, "x": np.arange(100.0)}))
+    embedder = MixedEmbedder().fit(real, seed=0)
+    kept = embedder.transform(real)[:, 0]
+    frame = real.table.assign(a=[*map(str, real.table["a"][:-1]), "none"])
+    assert embedder.transform(Dataset.of_table(frame, schema=real.schema))[:-1, 0].tolist() == kept[:-1].tolist()
+    far = real.table.assign(a=np.full(100, -(2**62)))
+    assert (embedder.transform(Dataset.of_table(far, schema=real.schema))[:, 0] == -2.0).all()
+
+
+def test_a_table_that_does_not_vary_says_which_columns_hold_one_value_or_none():
+    frame = pd.DataFrame({"a": [7] * 5, "b": [None] * 5})
+    with pytest.raises(DataError, match=r"'a': one value only; 'b': no value at all\)"):
+        MixedEmbedder().fit(Dataset.of_table(frame), seed=0)
