@@ -130,6 +130,20 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     Esteban, Hyland and Ratsch 2017, "Real-valued (Medical) Time Series Generation with Recurrent Conditional GANs",
     section 4.1 (TSTR and TRTS).
     Ravuri and Vinyals 2019, "Classification Accuracy Score for Conditional Generative Models" (CAS).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from auditkit.data import load
+    >>> def made(seed, flip=False):
+    ...     x = np.random.default_rng(seed).normal(size=(200, 2)).round(3)
+    ...     y = np.where((x[:, 0] > 0) ^ flip, "a", "b")
+    ...     return load(pd.DataFrame({"x": x[:, 0], "z": x[:, 1], "y": y}), label="y")
+    >>> arms = {"all": made(2, flip=True)}
+    >>> found = ablate(real=made(0), test=made(1), arms=arms, models=("logistic",), include=["synthetic"])
+    >>> [(item.arm, item.word) for item in found.verdicts]
+    [('synthetic', 'hurts')]
     """
     started = time.perf_counter()
     if repeats < 1:
