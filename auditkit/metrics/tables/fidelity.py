@@ -20,6 +20,7 @@ from auditkit.metrics.tables.shapes import Levels, Ordered
 
 __all__ = [
     "BINS",
+    "COLUMN_METRICS",
     "LINEAR_METRICS",
     "PAIR_MAIN",
     "PAIR_METRICS",
@@ -67,6 +68,7 @@ _OF_LEVELS: dict[str, Callable[[Any, Any], float]] = {
     "category_coverage": shapes.level_coverage,
     "rare_category_loss": lambda real, other: shapes.rare_loss(real, other, 0.01),
 }
+COLUMN_METRICS = tuple(_OF_ORDERED | _OF_LEVELS)
 
 
 def sketches(cells: Cells) -> list[Sketch]:

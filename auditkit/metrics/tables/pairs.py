@@ -35,6 +35,7 @@ Kinds = Mapping[str, CellKind]
 
 def _correlation_similarity(pair_scores: PairScores, *, coefficient: Coefficient) -> Reading:
     name = "correlation_similarity"
+    one_of("coefficient", coefficient, Coefficient)
     return mean_over_pairs(pair_scores, name if coefficient == "pearson" else f"{name}[coefficient={coefficient}]")
 
 

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.errors import UnknownNameError
 from auditkit.intervals import NORMAL_95, normal_interval, wilson
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.registry import Part, Reading
 from auditkit.metrics.tables.contingency import all_pairs
 from auditkit.metrics.tables.correlations import NO_PAIR
 from auditkit.metrics.tables.fidelity import (
+    COLUMN_METRICS,
     LINEAR_METRICS,
     PairSide,
     Sketch,
@@ -124,12 +126,12 @@ def column_sketches(side: Side) -> ColumnSketches:
 @product(sides=("real", "synthetic"))
 def column_scores(real_sketches: ColumnSketches, synthetic_sketches: ColumnSketches) -> ColumnScores:
     """Scores of all columns."""
-    found: dict[str, dict[str, float | str]] = {}
+    found: dict[str, dict[str, float | str]] = {metric: {} for metric in COLUMN_METRICS}
     for name, scores in zip(
         real_sketches.names, shape_scores(real_sketches.items, synthetic_sketches.items), strict=True
     ):
         for metric, score in scores.items():
-            found.setdefault(metric, {})[name] = score
+            found[metric][name] = score
     sides = zip(real_sketches.names, real_sketches.items, synthetic_sketches.items, strict=True)
     missing = {name: (real.n_missing, synthetic.n_missing) for name, real, synthetic in sides}
     return ColumnScores((real_sketches.n, synthetic_sketches.n), found, missing)
@@ -170,7 +172,15 @@ def pairs_scored(real_pairs: RealPairs, synthetic: Side) -> PairScores:
 
 
 def reading_of_columns(metric: str) -> Callable[[ColumnScores], Reading]:
-    """Reading of a metric of shapes, at its default parameters."""
+    """Reading of a metric of shapes, at its default parameters.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such metric: already when the reading is made.
+    """
+    if metric not in COLUMN_METRICS:
+        raise UnknownNameError.of("metric of columns", metric, COLUMN_METRICS)
 
     def reads(column_scores: ColumnScores) -> Reading:
         return mean_over_columns(column_scores, metric)
@@ -231,10 +241,9 @@ def mean_over_columns(scores: ColumnScores, metric: str) -> Reading:
     ----------
     scores : ColumnScores
     metric : str
-        As `column_scores` names it.
+        One of `COLUMN_METRICS`.
     """
-    found = scores.found.get(metric, {})
-    return _mean(found, "column", scores.n)
+    return _mean(_found(scores.found, metric, "column"), "column", scores.n)
 
 
 def mean_over_pairs(scores: PairScores, metric: str) -> Reading:
@@ -246,7 +255,13 @@ def mean_over_pairs(scores: PairScores, metric: str) -> Reading:
     metric : str
         As `pairs_scored` names it.
     """
-    return _mean(scores.found.get(metric, {}), "pair", scores.n)
+    return _mean(_found(scores.found, metric, "pair"), "pair", scores.n)
+
+
+def _found(found: Mapping[str, Named], metric: str, what: str) -> Named:
+    if metric not in found:
+        raise UnknownNameError.of(f"metric of {what}s", metric, found)
+    return found[metric]
 
 
 def mean_of_pairs(names: tuple[str, ...], values: NDArray[np.float64], n: tuple[int, int]) -> Reading:

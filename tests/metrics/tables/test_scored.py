@@ -8,10 +8,17 @@ import pytest
 
 import auditkit as ak
 from auditkit.data.joint import encode_frames
-from auditkit.errors import AuditkitError
+from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.intervals import wilson
 from auditkit.metrics import registry
 from auditkit.metrics.side import Side
+from auditkit.metrics.tables.scored import (
+    ColumnScores,
+    PairScores,
+    mean_over_columns,
+    mean_over_pairs,
+    reading_of_columns,
+)
 
 
 def holed(n, share, seed):
@@ -90,10 +97,39 @@ def test_a_reading_takes_the_parameters_of_its_function(metric, names, parameter
 
 
 @pytest.mark.parametrize(
-    "name", ["statistic_similarity[statistic=mode]", "rare_category_loss[rare=0]", "contingency_similarity[bins=0]"]
+    "name",
+    [
+        "statistic_similarity[statistic=mode]",
+        "rare_category_loss[rare=0]",
+        "contingency_similarity[bins=0]",
+        "correlation_similarity[coefficient=tau]",
+    ],
 )
 def test_an_impossible_parameter_is_refused_in_a_name_too(name):
-    with pytest.raises(AuditkitError, match=r"`(statistic|rare|bins)`|unknown statistic"):
+    with pytest.raises(AuditkitError, match=r"`(rare|bins)`|unknown (statistic|coefficient)"):
         read(name)
     audit = ak.audit(real=ak.load(REAL), synthetic=ak.load(SYNTHETIC), metrics=[name])
     assert audit.scores[name].status == "undefined"
+
+
+def test_a_reading_of_an_unknown_metric_is_not_made():
+    with pytest.raises(
+        UnknownNameError, match=r"unknown metric of columns 'ks_complemint'; did you mean 'ks_complement'\?"
+    ):
+        reading_of_columns("ks_complemint")
+    scores = PairScores((1, 1), {"contingency_similarity": {}}, {}, {}, None)
+    assert mean_over_pairs(scores, "contingency_similarity").value is None
+    with pytest.raises(UnknownNameError, match="unknown metric of pairs"):
+        mean_over_pairs(scores, "contingency_similarty")
+    with pytest.raises(UnknownNameError, match="unknown metric of columns"):
+        mean_over_columns(ColumnScores((1, 1), {"tv_complement": {}}, {}), "tv_complemint")
+
+
+@pytest.mark.parametrize("kind", ["number", "category"])
+def test_a_table_without_columns_of_a_kind_has_no_score_of_them(kind):
+    cells = encode_frames(
+        {role: {"a": ["u", "v", "u"]} if kind == "category" else {"a": [1, 2, 3]} for role in ("real", "synthetic")}
+    )
+    sides = {role: Side(np.zeros((3, 0)), cells=item) for role, item in cells.items()}
+    other = "ks_complement" if kind == "category" else "tv_complement"
+    assert registry.read_all(sides, {"it": registry.get(other)})["it"].reason == "no column of this kind has a value."
