@@ -27,6 +27,7 @@ from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_coun
 from auditkit.auditing.whole_sets import whole_sets
 from auditkit.auditing.worst_groups import worst_fact
 from auditkit.blocks import Progress, thread_count
+from auditkit.data.checks import unread_notes
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, SampleSizeError, UndefinedError, UnknownNameError
@@ -280,7 +281,8 @@ def _about(inputs: Inputs, plan: Plan, compared: Mapping[Role, Side], *, seed: i
 def _notes(inputs: Inputs) -> list[str]:
     """What is lost on these data, a sentence each."""
     sets, sides = inputs.sets, inputs.sides
-    notes = [*inputs.embedder.notes, *inputs.notes]
+    others = {str(role): item for role, item in sets.items() if role != "real"}
+    notes = [*inputs.embedder.notes, *inputs.notes, *unread_notes(others, sets["real"].schema)]
     if "holdout" not in sets:
         notes.append(
             "No holdout was given: copying cannot be judged, and realism and variety are judged against two halves of "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from auditkit.data.breaches import find_breaches, sentences
+from auditkit.data.casting import is_number
 from auditkit.data.constraints import Constraint
 from auditkit.data.dataset import Dataset
 from auditkit.data.inference import as_numbers
@@ -15,7 +17,7 @@ from auditkit.data.renamed import renamed_columns
 from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, ShapeError, UnknownNameError, did_you_mean
 
-__all__ = ["check_compatible", "schema_violations"]
+__all__ = ["check_compatible", "schema_violations", "unread_notes"]
 
 _SHOWN = 5
 
@@ -101,6 +103,42 @@ def _check_numbers(column: Column, other: Dataset, name: str) -> None:
         held = "dates" if column.kind == "datetime" else "numbers"
         message = f"column {column.name!r} holds {held} in real and only other values in {name}: convert it to {held}."
         raise DataError(message)
+
+
+def unread_notes(sets: Mapping[str, Dataset], schema: Schema) -> list[str]:
+    """A sentence for each set and column with cells that are not of the column's kind, and so count as missing.
+
+    Parameters
+    ----------
+    sets : mapping of str to Dataset
+        By role; columns that a set has not are passed over.
+    schema : Schema
+        The real data's.
+
+    Returns
+    -------
+    list of str
+        Without any cell.
+    """
+    notes = []
+    for role, item in sets.items():
+        for column in schema.columns:
+            count = _n_unread(item.table[column.name], column) if column.name in item.table.columns else 0
+            if count:
+                what = "ISO 8601 date, as 2020-01-31," if column.kind == "datetime" else "number"
+                verbs = ("is no", "counts") if count == 1 else ("are no", "count")
+                words = f"{count:,} of {item.n_rows:,} cells of column {column.name!r} of the {role} set"
+                notes.append(f"{words} {verbs[0]} {what} and {verbs[1]} as missing.")
+    return notes
+
+
+def _n_unread(values: pd.Series, column: Column) -> int:
+    if column.kind not in {"numeric", "integer", "datetime"}:
+        return 0
+    moments = column.kind == "datetime"
+    if pd.api.types.is_datetime64_any_dtype(values.dtype) if moments else is_number(values):
+        return 0
+    return int((np.isnan(as_numbers(values, moments=moments)) & values.notna().to_numpy()).sum())
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -108,7 +108,7 @@ class Dataset:
             If a role names no column.
         """
         roles = tuple(groups)
-        table = canonical_frame(frame, source=source)
+        table = canonical_frame(frame, source=source, known=() if schema is None else schema.names)
         check_roles(table, label=label, groups=roles, key=key, order=order, source=source)
         if samples is not None and len(samples) != len(table):
             message = f"{source} has {len(samples)} images and {len(table)} rows of columns: give one row per image."

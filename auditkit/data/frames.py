@@ -5,19 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import unicodedata
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from auditkit.data.casting import EXACT, is_number, is_text
+from auditkit.data.levels import level_text
 from auditkit.data.plain_cells import plain_cells, quiet_cells
 from auditkit.errors import DataError
 
 __all__ = ["canonical_frame", "check_names"]
 
 
-def canonical_frame(frame: pd.DataFrame, *, source: str) -> pd.DataFrame:
+def canonical_frame(frame: pd.DataFrame, *, source: str, known: Collection[str] = ()) -> pd.DataFrame:
     """New table of int64, float64, bool, boolean, str and datetime64[us] columns.
 
     Empty strings are missing, in frames and in every file format, so that the same data agree as csv and as parquet.
@@ -27,6 +29,8 @@ def canonical_frame(frame: pd.DataFrame, *, source: str) -> pd.DataFrame:
     frame : pandas.DataFrame
     source : str
         Name of the set, for messages.
+    known : collection of str
+        Columns whose kind is known already: cells of several types become text there, to be read cell by cell.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def canonical_frame(frame: pd.DataFrame, *, source: str) -> pd.DataFrame:
     """
     names = [str(name) for name in frame.columns]
     check_names(names, source=source)
-    columns = [_canonical(frame.iloc[:, place], name, source) for place, name in enumerate(names)]
+    columns = [_canonical(frame.iloc[:, place], name, source, name in known) for place, name in enumerate(names)]
     return pd.DataFrame(dict(zip(names, columns, strict=True)), index=pd.RangeIndex(len(frame)))
 
 
@@ -63,7 +67,7 @@ def check_names(names: list[str], *, source: str) -> None:
         seen.add(plain)
 
 
-def _canonical(values: pd.Series, name: str, source: str) -> pd.Series:
+def _canonical(values: pd.Series, name: str, source: str, known: bool) -> pd.Series:  # noqa: FBT001 - of a column
     values = values.reset_index(drop=True)
     if isinstance(values.dtype, pd.ArrowDtype | pd.SparseDtype):
         values = plain_cells(values, name=name, source=source)
@@ -81,7 +85,7 @@ def _canonical(values: pd.Series, name: str, source: str) -> pd.Series:
         return _moments(values)
     if is_text(values):
         return _texts(values)
-    return _objects(values, name, source)
+    return _objects(values, name, source, known=known)
 
 
 def _plain(values: pd.Series, categories: pd.Index) -> pd.Series:
@@ -128,7 +132,7 @@ def _texts(values: pd.Series) -> pd.Series:
     return values.mask(empty) if empty.any() else values
 
 
-def _objects(values: pd.Series, name: str, source: str) -> pd.Series:
+def _objects(values: pd.Series, name: str, source: str, *, known: bool) -> pd.Series:
     values = quiet_cells(values)
     present = values[~values.isna()]
     kinds = {_family(value) for value in present}
@@ -144,6 +148,8 @@ def _objects(values: pd.Series, name: str, source: str) -> pd.Series:
     if kinds == {"moment"}:
         return _moments(pd.to_datetime(values, utc=True))
     if kinds <= {"text", "number", "boolean", "moment"}:
+        if known:
+            return _texts(values.map(level_text, na_action="ignore"))
         words = " and ".join(sorted(kinds))
         message = f"column {name!r} of {source} mixes {words}: convert it to one type before loading."
         raise DataError(message)

@@ -32,9 +32,10 @@ REAL, MADE = table(120, 0), table(90, 1)
 SETS = {"real": REAL, "made": MADE}
 
 
-def audited(real, synthetic):
+def audited(real, synthetic, holdout=None, metrics=METRICS):
     known = ak.load(real, label="label")
-    return ak.audit(real=known, synthetic=ak.load(synthetic, schema=known.schema), metrics=METRICS)
+    made, fresh = (None if item is None else ak.load(item, schema=known.schema) for item in (synthetic, holdout))
+    return ak.audit(real=known, synthetic=made, holdout=fresh, metrics=metrics)
 
 
 def change(column, cells, rows=slice(None)):
@@ -83,14 +84,13 @@ def test_an_odd_synthetic_table_is_told_by_its_rows(synthetic, sentence, n):
             r"synthetic lacks 'age' and synthetic has 'Age'.*'Age' may be 'age': rename it",
         ),
         (pd.concat([MADE, MADE[["age"]]], axis=1), "has more than one column named 'age'"),
-        (change("age", "old", slice(3)), "column 'age' of the table mixes number and text: convert it to one type"),
         (change("since", "01/02/2020"), "column 'since' holds dates in real and only other values in synthetic"),
         (change("pay [€]", np.inf, slice(2)), r"column 'pay \[€\]' of the table has 2 infinite value"),
         (MADE.assign(label="maybe"), r"no label of synthetic \('maybe'\) is one of real's \('no', 'yes'\)"),
         (MADE.iloc[:0], "empty|no rows"),
     ],
     ids=[
-        "absent", "extra", "renamed", "repeated name", "mixed types", "another format of dates", "infinite",
+        "absent", "extra", "renamed", "repeated name", "another format of dates", "infinite",
         "other labels", "empty",
     ],
 )  # fmt: skip
@@ -98,6 +98,38 @@ def test_what_cannot_be_compared_is_one_sentence(synthetic, message):
     with pytest.raises(AuditkitError, match=message) as caught:
         audited(REAL, synthetic)
     assert str(caught.value).endswith((".", "?"))
+
+
+def test_mixed_types_are_refused_where_no_schema_says_what_they_are():
+    with pytest.raises(DataError, match="column 'age' of the table mixes number and text: convert it to one type"):
+        ak.load(change("age", "old", slice(3)))
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_cells_that_are_not_read_are_named_in_a_note_for_each_set_and_column(as_text):
+    made, fresh = change("age", "old", slice(3)), change("since", "unknown", slice(1))
+    found = audited(REAL, made.astype({"age": str}) if as_text else made, fresh)
+    words = "count as missing"
+    assert [note for note in found.about["notes"] if words in note.replace("counts", "count")] == [
+        f"3 of {len(made)} cells of column 'age' of the synthetic set are no number and count as missing.",
+        (
+            f"1 of {len(fresh)} cells of column 'since' of the holdout set is no ISO 8601 date, as 2020-01-31, "
+            "and counts as missing."
+        ),
+    ]
+
+
+@pytest.mark.parametrize("bad", ["unknown", "31.12.2020"])
+def test_one_unreadable_date_of_any_set_hardly_moves_a_score(bad):
+    real, fresh, made = table(300, 0), table(300, 5), table(300, 6)
+    broken = [item.assign(since=item["since"].where(item.index > 0, bad)) for item in (made, fresh)]
+    names = ["precision", "coverage", "holdout_share"]
+    plain, *others = (
+        audited(real, one, two, names).scores for one, two in ((made, fresh), (broken[0], fresh), (made, broken[1]))
+    )
+    for found in others:
+        for name in names:
+            assert found[name].value == pytest.approx(plain[name].value, abs=0.03)
 
 
 @pytest.mark.parametrize("column", ["age", "pay [€]", "country", "since"])
