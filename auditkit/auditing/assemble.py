@@ -190,7 +190,7 @@ class _Maker:
         details = dict(reading.details)
         excess = None
         if null is not None and reading.spread is not None and reading.value is not None:
-            step = reading.value - null
+            step = reading.scale * (reading.value - null)
             value = abs(step) if metric.direction == "match" else step if metric.direction == "lower" else -step
             low, high = limits(value, reading.spread, alpha=0.025)
             excess = Estimate(value, _unsigned(low, metric.direction), high, str(reading.spread["kind"]), reading.n)

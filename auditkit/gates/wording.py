@@ -172,11 +172,21 @@ def _but_for(details: Mapping[str, object]) -> str:
 
 def _closer(result: GateResult, details: Mapping[str, object]) -> str:
     chance = details.get("chance", result.yardstick)
-    expected = f" (expected without copying: {_percent(chance)})" if isinstance(chance, int | float) else ""
+    expected = ""
+    if isinstance(chance, int | float):
+        expected = f" (expected without copying: {_percent(chance)}{_of_equal_sets(details)})"
     return (
         f"for {_percent(result.value)} of the synthetic records{_in_part(result)} the nearest real record is a "
         f"training record{expected}"
     )
+
+
+def _of_equal_sets(details: Mapping[str, object]) -> str:
+    """The share that would stand beside one half, where train and holdout are of different sizes."""
+    share, chance = details.get("share_of_equal_sets"), details.get("chance")
+    if not isinstance(share, float) or not isinstance(chance, float) or PERCENT.show(chance) == PERCENT.show(0.5):
+        return ""
+    return f", of sets of one size {_percent(share)} beside 50 %"
 
 
 def _duplicates(result: GateResult, _details: Mapping[str, object]) -> str:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import SampleSizeError
-from auditkit.intervals import normal_interval
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.crossing import Crossing, Pairs
 from auditkit.metrics.mixed_space import mixed_distance, mixed_holdout_share, mixed_ratio, mixed_sides
@@ -22,6 +21,7 @@ from auditkit.metrics.parameters import one_of
 from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.spaces import Space, is_mixed
 from auditkit.metrics.tiles import TIE, tied
+from auditkit.metrics.votes import vote_reading
 
 __all__ = ["authenticity", "distance_to_closest_record", "holdout_share", "nearest_neighbour_distance_ratio"]
 
@@ -54,40 +54,6 @@ def _holdout_share(
 ) -> Reading:
     votes = _votes(crossing, holdout_crossing, real_points, holdout_points, synthetic_points)
     return vote_reading(votes.share[synthetic_points.inverse], votes.squares, (len(real_points), len(holdout_points)))
-
-
-def vote_reading(shares: NDArray[np.float64], squares: float, sizes: tuple[int, int]) -> Reading:
-    """Share of the votes for train, with its variance when train and holdout labels are permuted among all records.
-
-    Parameters
-    ----------
-    shares : ndarray of shape (m,)
-        What each synthetic row gives to train of its one vote.
-    squares : float
-        Sum over all records of the squared votes that they get.
-    sizes : tuple of (int, int)
-        Records in train and in the holdout.
-
-    Returns
-    -------
-    Reading
-    """
-    (n_real, n_holdout), m = sizes, len(shares)
-    n_records = n_real + n_holdout
-    null = n_real / n_records
-    value = float(shares.sum() / m)
-    variance = null * (1 - null) * n_records / (n_records - 1) * (squares - m**2 / n_records) / m**2
-    error = float(np.sqrt(max(variance, 0.0)))
-    return Reading(
-        value,
-        (n_real, m),
-        contributions=shares,
-        interval=normal_interval(value, error, bounds=(0.0, 1.0)),
-        method="permutation",
-        null=null,
-        spread={"kind": "normal", "se": error},
-        details={"effective_sample_size": m**2 / squares},
-    )
 
 
 def _votes(crossing: Crossing, holdout_crossing: Crossing, real: Points, holdout: Points, synthetic: Points) -> _Votes:
@@ -210,7 +176,9 @@ def holdout_share(*, real: Any, synthetic: Any, holdout: Any, space: Space = "fe
     Notes
     -----
     Records tied for nearest share the vote. Synthetic samples share neighbours, so an audit takes the variance over
-    permutations of train and holdout labels, never a binomial one.
+    permutations of train and holdout labels, never a binomial one. The excess that it judges is
+    (share - pi) / (2 (1 - pi)) with pi = n / (n + h): half the share of synthetic samples that are drawn to train,
+    whatever the sizes, and share - pi where these are equal.
 
     In mixed space a distance is the mean over the columns: of |a - b| / range, at most 1, for numbers and moments, with
     one range for train and holdout together; of 0 or 1 for categories; 0 between two missing cells and 1 between a

@@ -38,6 +38,8 @@ class Reading:
         What a set with no defect scores, where that is known without a yardstick; the metric's where it is constant.
     spread : mapping, optional
         How the excess over `null` is distributed (see `auditkit.spreads`).
+    scale : float
+        What the distance from `null` is multiplied by to be the excess.
     details : mapping
         Further plain numbers for pages and findings.
     """
@@ -52,6 +54,7 @@ class Reading:
     method: str = ""
     null: float | None = None
     spread: Mapping[str, Any] | None = None
+    scale: float = 1.0
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def beside(self, null: float | None) -> Reading:

@@ -47,7 +47,7 @@ def test_what_knows_its_own_null_is_judged_against_it(audited):
     assert copies.excess.value == copies.value == pytest.approx(30 / 300)
     assert copies.details["spread"]["kind"] == "sign"
     assert share.references["chance"].value == pytest.approx(500 / 750)
-    assert share.excess.value == pytest.approx(share.value - 500 / 750)
+    assert share.excess.value == pytest.approx((share.value - 500 / 750) * 0.5 / (250 / 750))
     missing = audited.scores["missing_groups"]
     assert (missing.value, missing.excess.value, missing.details["spread"]) == (0.0, 0.0, {"kind": "exact"})
 

@@ -115,6 +115,18 @@ def test_the_share_expected_without_copying_is_said(score, rule, check):
     assert "(expected without copying: 80.0 %)" in result.sentence
 
 
+def test_a_share_of_unequal_sets_is_said_as_of_equal_ones_too(score, rule, check):
+    item = score(
+        "holdout_share",
+        value=1.0,
+        excess=0.5,
+        references={"chance": Estimate(0.97)},
+        details={"share_of_equal_sets": 1.0},
+    )
+    (result,) = check([item], [rule("holdout_share")]).results
+    assert "(expected without copying: 97.0 %, of sets of one size 100.0 % beside 50 %)" in result.sentence
+
+
 def test_a_distance_never_reaches_below_zero(score, rule, check):
     (result,) = check([score("label_rate_gap", excess=0.02, se=0.1)], [rule("label_rate_gap")]).results
     assert "the gap is somewhere from 0 to" in result.sentence

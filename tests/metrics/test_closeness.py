@@ -12,6 +12,7 @@ from auditkit.metrics import (
     holdout_share,
     nearest_neighbour_distance_ratio,
 )
+from auditkit.spreads import limits, p_above
 from tests.oracles import read, squared_distances
 
 
@@ -58,7 +59,8 @@ def test_holdout_share_varies_as_permuted_labels_do(make):
     found = read("holdout_share", real=pool[:n_real], synthetic=synthetic, holdout=pool[n_real:])
     assert found.null == pytest.approx(np.mean(permuted), abs=0.003)
     assert found.spread["kind"] == "normal"
-    assert found.spread["se"] == pytest.approx(np.std(permuted), rel=0.04)
+    assert found.scale == pytest.approx(0.5 / (1 - found.null))
+    assert found.spread["se"] == pytest.approx(found.scale * np.std(permuted), rel=0.04)
     assert found.details["effective_sample_size"] == pytest.approx(80**2 / (votes**2).sum(), rel=1e-12)
 
 
@@ -70,6 +72,37 @@ def test_rows_that_repeat_one_record_are_no_independent_evidence():
     assert found.value == 1.0
     assert found.details["effective_sample_size"] == pytest.approx(1.0)
     assert found.spread["se"] == pytest.approx(0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize("n_holdout", [400, 130, 45, 12])
+def test_the_excess_does_not_depend_on_the_size_of_the_holdout(n_holdout):
+    rng = np.random.default_rng(4)
+    real = rng.normal(size=(400, 3))
+    found = read("holdout_share", real=real, synthetic=real + 1e-6, holdout=rng.normal(size=(n_holdout, 3)))
+    assert found.scale * (found.value - found.null) == pytest.approx(0.5)
+    assert found.details["share_of_equal_sets"] == pytest.approx(1.0)
+    assert p_above(0.5, found.spread, margin=0.03) < 1e-4
+
+
+@pytest.mark.parametrize(("n_real", "n_holdout"), [(180, 20), (150, 50), (100, 100)])
+def test_honest_small_sets_are_not_accused_whatever_the_sizes(n_real, n_holdout):
+    accused = sure = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        sets = {name: rng.normal(size=(n, 2)) for name, n in (("real", n_real), ("holdout", n_holdout))}
+        found = read("holdout_share", synthetic=rng.normal(size=(150, 2)), **sets)
+        excess = found.scale * (found.value - found.null)
+        accused += p_above(excess, found.spread, margin=0.03) < 0.01
+        sure += limits(excess, found.spread, alpha=0.05)[1] <= 0.03
+    assert accused <= 1
+    assert sure <= 30
+
+
+def test_one_holdout_record_shows_no_more_than_its_draw_can():
+    rng = np.random.default_rng(5)
+    real = rng.normal(size=(200, 3))
+    found = read("holdout_share", real=real, synthetic=real + 1e-6, holdout=rng.normal(size=(1, 3)))
+    assert p_above(0.5, found.spread, margin=0.0) == pytest.approx(1 / 201)
 
 
 def test_a_record_in_both_sets_shares_its_vote():

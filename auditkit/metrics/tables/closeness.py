@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
 from auditkit.errors import AuditkitError
-from auditkit.metrics.closeness import distance_ratio, median_reading, vote_reading
+from auditkit.metrics.closeness import distance_ratio, median_reading
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.registry import Reading
 from auditkit.metrics.tables.codes import column_codes, combined
 from auditkit.metrics.tables.gower import nearest, spans
 from auditkit.metrics.tables.shown import Shown, short_text
 from auditkit.metrics.tables.sides import named_sets, table_sides
+from auditkit.metrics.votes import vote_reading
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -93,7 +93,7 @@ def test_holdout_share_splits_votes_and_measures_both_sets_with_one_range(sets):
     weights = votes.sum(axis=0)
     rng = np.random.default_rng(0)
     drawn = [weights[rng.permutation(65)[:40]].sum() / 30 for _ in range(20_000)]
-    assert reading.spread["se"] == pytest.approx(np.std(drawn), rel=0.03)
+    assert reading.spread["se"] == pytest.approx(reading.scale * np.std(drawn), rel=0.03)
     assert reading.details["effective_sample_size"] == pytest.approx(30**2 / (weights @ weights), rel=1e-12)
 
 
