@@ -86,13 +86,15 @@ def discover_and_test(
     found = find_candidates(axes, half.take(finds), depth=depth, most=most)
     rest, rest_clusters = half.take(~finds), clusters[~finds]
     rest = replace(rest, totals=(rest.n_target, len(rest.values) - rest.n_target))
-    tested = []
+    if not rest.n_target:  # all rows hang together
+        return [], found.n_looked_at
+    tested, floor = [], float(rest.values[: rest.n_target].mean())
     for candidate in found.candidates:
         held = candidate.holds(axes, rest.codes)
         item = _test(rest, rest_clusters, held, candidate)
         if item is not None:
             tested.append(item)
-        rest, rest_clusters = rest.take(~held), rest_clusters[~held]
+        rest, rest_clusters = replace(rest.take(~held), floor=floor), rest_clusters[~held]
     return tested, found.n_looked_at
 
 
@@ -113,7 +115,10 @@ def _test(sample: Sample, clusters: Clusters, held: Mask, candidate: Candidate) 
     if sample.mode == FIXED:
         return _test_means(candidate, own, None, shift=sample.shift, centre=sample.shift)
     if sample.mode == REST:
-        return _test_means(candidate, own, (values[~ours], numbers[~ours]), shift=0.0, centre=float(values.mean()))
+        others = values[~ours]
+        shift = max(0.0, sample.floor - float(others.mean()))
+        centre = float((own[0].sum() + others.sum() + len(others) * shift) / len(values))
+        return _test_means(candidate, own, (others, numbers[~ours]), shift=shift, centre=centre)
     if m < max(2, sample.least_reference // 2):
         return None
     beside = sample.values[sample.n_target :][theirs], clusters[sample.n_target :][theirs]

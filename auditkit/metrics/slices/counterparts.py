@@ -130,9 +130,9 @@ def plain_features(sets: dict[str, Cells]) -> dict[str, NDArray[np.float64]]:
                 parts[role].append((cells.values[place][:, None] == top[None, :]) * np.sqrt(0.5))
             continue
         holes = any(np.isnan(cells.numbers(place)).any() for cells in sets.values())
-        ordered = np.sort(real.numbers(place)[~np.isnan(real.numbers(place))])
+        ordered = np.sort(real.offsets(place)[~np.isnan(real.offsets(place))])
         for role, cells in sets.items():
-            numbers = cells.numbers(place)
+            numbers = cells.offsets(place)
             absent = np.isnan(numbers)
             sides = [np.searchsorted(ordered, numbers, side=side) for side in ("left", "right")]
             ranks = (sides[0] + sides[1]) / (2.0 * max(len(ordered), 1))

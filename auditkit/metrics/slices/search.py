@@ -54,6 +54,9 @@ class Sample:
         Rows of the target and of the reference that shares are of, as rows are set aside; these ones by default.
     shift : float
         What a slice is allowed: the mean against which `FIXED` holds it, or what all rows are worse by.
+    floor : float
+        Least that `REST` holds a slice against: where the worst rows have been set aside, those that remain must still
+        be worse than all rows were.
     least_effect : float
     least_rows, least_reference : int
         Rows of a slice.
@@ -64,6 +67,7 @@ class Sample:
     n_target: int
     mode: int
     shift: float = 0.0
+    floor: float = -math.inf
     least_effect: float = 0.0
     least_rows: int = 30
     least_reference: int = 0
@@ -159,6 +163,7 @@ def find_candidates(
     left_out = len(axes) - len(first.kept)
     counts, current = dict(first.looked), first
     found: list[Candidate] = []
+    floor = float(sample.values[: sample.n_target].mean())
     rest = replace(sample, totals=(sample.n_target, len(sample.values) - sample.n_target)) if is_shares else sample
     while len(found) < most:
         best = current.best(counts)
@@ -166,7 +171,7 @@ def find_candidates(
             break
         best = _widened(axes, rest, best)
         found.append(best)
-        rest = rest.take(~best.holds(axes, rest.codes))
+        rest = replace(rest.take(~best.holds(axes, rest.codes)), floor=floor)
         if rest.n_target <= rest.least_rows or (rest.mode in (SHARES, REFERENCE) and len(rest.values) == rest.n_target):
             break
         current = _Round(axes, rest)
@@ -209,7 +214,8 @@ class _Round:
         places = np.array([*columns, *(-1 for _ in range(missing))], np.int64)
         fill_cube(sample.codes, places, sizes, sample.values, sample.n_target, cube)
         best = np.zeros(4)
-        looked = best_conjunction(cube, sizes, lows, highs, sample.mode, self._whole, sample.shift, sample.least, best)
+        shift = sample.floor if sample.mode == REST else sample.shift
+        looked = best_conjunction(cube, sizes, lows, highs, sample.mode, self._whole, shift, sample.least, best)
         return columns, float(best[0]), tuple(int(place) for place in best[1 : len(columns) + 1]), int(looked)
 
     def best(self, counts: dict[int, int]) -> Candidate | None:
@@ -292,7 +298,7 @@ def effect_of(sample: Sample, held: Mask) -> float:
     values = sample.values[: sample.n_target]
     mean = float(values[ours].mean())
     if sample.mode == REST:
-        return mean - float(values[~ours].mean()) if not ours.all() else -math.inf
+        return mean - max(float(values[~ours].mean()), sample.floor) if not ours.all() else -math.inf
     if sample.mode == REFERENCE:
         others = sample.values[sample.n_target :][theirs]
         return mean - float(others.mean()) - sample.shift if len(others) else -math.inf

@@ -67,7 +67,7 @@ def strength(
         squared = (q - 2.0 * shift * s + n * shift * shift) / (n * n)
     elif mode == REST:
         rest = whole[0] - n
-        against = (whole[1] - s) / rest
+        against = max((whole[1] - s) / rest, shift)
         spread = whole[2] / whole[0] - (whole[1] / whole[0]) ** 2
         squared = max(spread, q / n - mean * mean) / n + spread / rest
     else:

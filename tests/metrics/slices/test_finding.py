@@ -157,6 +157,7 @@ def test_rows_of_one_person_count_as_one():
     persons = np.repeat(np.arange(60), 50)
     scores = np.random.default_rng(2).normal(size=60)[persons]
     assert find_slices(data=frame, scores=scores, records=persons).slices == ()
+    assert find_slices(data=frame, scores=scores, records=np.zeros(3000)).slices == ()
 
 
 def test_mistakes_are_told():

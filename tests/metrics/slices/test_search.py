@@ -157,3 +157,15 @@ def test_few_conjunctions_without_a_difference_give_no_candidate():
     scores = np.tile([0.0, 0.0, 1.0, 1.0], 50)
     assert find_candidates(axes, Sample(codes, scores, 200, REST)).candidates == ()
     assert find_candidates((*axes, bare), Sample(both, scores, 200, REST)).candidates == ()
+
+
+def test_rows_that_are_left_must_be_worse_than_all_rows_were():
+    rng = np.random.default_rng(3)
+    frame = people(4000, rng)
+    scores = rng.normal(0.0, 0.1, 4000)
+    scores[(frame["work"] == "a").to_numpy()] += 1.0
+    # Below the mean of all, though far above what remains once the worst are set aside.
+    scores[(frame["work"] == "c").to_numpy()] += 0.2
+    axes, (codes,) = coded(frame)
+    found = find_candidates(axes, Sample(codes, scores, 4000, REST))
+    assert [slice_words(axes[a].words[c] for a, c in item.conditions) for item in found.candidates] == ["work is a"]
