@@ -2,9 +2,10 @@
 
 Units are pooled and split again into train, fresh and holdout parts, once per seed. `fresh` is audited as if it were
 synthetic: a failed gate is a false alarm. In the first seeds its rows are then put in any order within their units
-(`disordered`), dealt to any unit (`dealt`), or every unit is cut in half (`cut`): a check that does not fail has missed
-that. Japanese vowels and Italian power demand are real series with a column of levels and one that each unit keeps;
-`chains` are made up.
+(`disordered`), dealt to any unit (`dealt`), every unit is cut in half (`cut`), a column of numbers is moved (`moved`)
+or half of its cells are missing (`emptied`): a check whose gates on that do not fail has missed it. Japanese vowels and
+Italian power demand are real series with a column of levels and one that each unit keeps; `chains` are made
+up.
 
     python benchmarks/sequence_alarms.py --seeds 50
 """
@@ -28,11 +29,21 @@ from auditkit.gates import judge
 from auditkit.gates.rules import preset
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "ts_ucr"
-METRICS = ["coherence", "transition_similarity", "step_similarity", "sequence_length_similarity"]
+SEQUENCES = ["coherence", "transition_similarity", "step_similarity", "sequence_length_similarity"]
+COLUMNS = ["ks_complement", "tv_complement", "missing_value_similarity"]
+PAIRS = ["contingency_similarity", "correlation_similarity"]
+METRICS = [*SEQUENCES, *COLUMNS, *PAIRS]
 SIZES = {"vowels": (220, 210, 210), "italy": (360, 360, 360), "chains": (300, 300, 300), "few": (120, 90, 90)}
 CHANNELS = 4
 DAMAGED = 10
 MOST_ALARMS = 0.03
+_ROWS = {"sequences", "next-rows", "steps", "sequence-lengths"}
+DAMAGE = {
+    **dict.fromkeys(("disordered", "dealt", "cut"), _ROWS),
+    "moved": {"shapes"},
+    "emptied": {"missing-cells"},
+}
+"""By damage the gates of which one must notice it."""
 
 
 def series(name: str) -> pd.DataFrame:
@@ -74,6 +85,10 @@ def chains(n_units: int, seed: int) -> pd.DataFrame:
 
 def damaged(fresh: pd.DataFrame, how: str, rng: np.random.Generator) -> pd.DataFrame:
     """Fresh rows that are no sequences any more."""
+    if how in ("moved", "emptied"):
+        name = "x" if "x" in fresh else "x0"
+        changed = fresh[name] + fresh[name].std() if how == "moved" else fresh[name].mask(rng.random(len(fresh)) < 0.5)
+        return fresh.assign(**{name: changed})
     if how == "cut":
         half = fresh.groupby("who")["step"].transform("size") / 2
         return fresh[fresh["step"] < half]
@@ -107,9 +122,9 @@ def run(name: str, n_seeds: int, *, holdout: bool) -> Counter[str]:
         train, fresh, held = parts(units, SIZES[name], seed)
         others = {"holdout": held} if holdout else {}
         counts["fresh"] += bool(failed_gates({"real": train, "synthetic": fresh, **others}, seed))
-        for how in ("disordered", "dealt", "cut") if seed < DAMAGED else ():
+        for how, sought in DAMAGE.items() if seed < DAMAGED else ():
             made = damaged(fresh, how, np.random.default_rng([seed, 1]))
-            counts[how] += bool(failed_gates({"real": train, "synthetic": made, **others}, seed))
+            counts[how] += bool(failed_gates({"real": train, "synthetic": made, **others}, seed) & sought)
     return counts
 
 
@@ -123,11 +138,11 @@ def main() -> int:
     for name in given.pools:
         counts = run(name, given.seeds, holdout=not given.without_holdout)
         n_damaged = min(given.seeds, DAMAGED)
-        noticed = [f"{counts[how]}/{n_damaged}" for how in ("disordered", "dealt", "cut")]
+        noticed = [f"{counts[how]}/{n_damaged}" for how in DAMAGE]
         met &= counts["fresh"] <= MOST_ALARMS * given.seeds
-        met &= all(counts[how] == n_damaged for how in ("disordered", "dealt", "cut"))
+        met &= all(counts[how] == n_damaged for how in DAMAGE)
         rows.append([name, f"{counts['fresh']}/{given.seeds}", *noticed])
-    table(rows, ["pool", "false alarms", "disordered", "dealt", "cut"])
+    table(rows, ["pool", "false alarms", *DAMAGE])
     found = ", ".join(f"{row[0]} {row[1]}" for row in rows)
     said(f"at most {MOST_ALARMS:.0%} false alarms, all damage found", found, met=met)
     return 0 if met else 1

@@ -168,7 +168,8 @@ def _absent(rule: GateRule, scores: Scores, skipped: Mapping[str, str]) -> Chose
 
 def _no_part(rule: GateRule, held: list[Score], scores: Scores, skipped: Mapping[str, str]) -> Chosen:
     if rule.by and not rule.where:
-        reason = skipped.get(rule.metric, "") or skipped.get("representation_gap", "")
+        of_groups = not set(rule.by) <= _TOLD_APART
+        reason = skipped.get(rule.metric, "") or (skipped.get("representation_gap", "") if of_groups else "")
         if reason:
             return Chosen(rule.where, settled="not_applicable", reason=reason)
         if rule.reduce == "worst" and all(score.status == "undefined" for score in held if not score.where):

@@ -49,8 +49,9 @@ class Rows:
     source : role
     index : ndarray of shape (n,), or None
         None means all of them.
-    floor : {"", "shuffled", "uniform"}
-        What is destroyed in their table: how its columns hang together, or all but the ranges and levels.
+    floor : {"", "shuffled", "uniform", "dealt"}
+        What is destroyed in their table: how its columns hang together, all but the ranges and levels, or which rows
+        are of one unit.
     """
 
     source: Role
@@ -224,8 +225,7 @@ class Products:
         if key not in self._built:
             taken = side if rows.index is None else side.take(rows.index)
             if rows.floor:
-                known = self._sides["real"].cells if "real" in self._sides else None
-                taken = taken.at_floor(rows.floor, self._generator("side", key[1]), like=known)
+                taken = taken.at_floor(rows.floor, self._generator("side", key[1]), like=self._sides.get("real"))
             self._built[key] = taken
         made: Side = self._built[key]
         return made

@@ -122,9 +122,10 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
         What a perfect set scores, where that is a constant.
     interval : {"blocks", "reading", "none"}
         Whether an audit makes the interval by leaving out blocks of rows, the reading brings its own, or there is none.
-    floor : {"shuffled", "uniform"}, optional
+    floor : {"shuffled", "uniform", "dealt"}, optional
         Of metrics of tables: what fresh real rows must lose to score the worst that marginals allow (their columns
-        shuffled apart), or the worst that ranges and levels allow (drawn evenly).
+        shuffled apart), the worst that ranges and levels allow (drawn evenly), or the worst that rows allow (dealt to
+        any unit).
     by_group : bool, default True
         Whether an audit also reads it in each group and class.
     asks : tuple of {"label", "groups", "key", "steps", "rows", "rules", "words"}

@@ -20,7 +20,7 @@ __all__ = ["ROLES", "Floor", "Role", "Side"]
 
 Role = Literal["real", "synthetic", "holdout"]
 ROLES: tuple[Role, ...] = get_args(Role)
-Floor = Literal["shuffled", "uniform"]
+Floor = Literal["shuffled", "uniform", "dealt"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,27 +88,34 @@ class Side:
             units=None if self.units is None else self.units.take(index),
         )
 
-    def at_floor(self, floor: Floor, rng: np.random.Generator, *, like: Cells | None = None) -> Side:
+    def at_floor(self, floor: Floor, rng: np.random.Generator, *, like: Side | None = None) -> Side:
         """Side with as many rows whose table says nothing of what a metric looks for; the rest stays.
 
         Parameters
         ----------
-        floor : {"shuffled", "uniform"}
-            Each column in an order of its own, or drawn evenly from a range and levels. Rows that belong to units are
-            shuffled whole: each goes to any place of any unit.
+        floor : {"shuffled", "uniform", "dealt"}
+            Each column in an order of its own, or drawn evenly from a range and levels; dealt, rows that belong to
+            units go whole to any place of any unit.
         rng : numpy.random.Generator
-        like : Cells, optional
+        like : Side, optional
             Whose range and levels they are; the side's own by default.
 
         Raises
         ------
         UndefinedError
-            If the side has no table, or of several rows per unit one that is to be drawn evenly.
+            If the side has no table, or one of one row per unit whose rows are to be dealt.
         """
-        if self.units is not None and floor == "shuffled":
-            return replace(self, units=self.units.dealt(rng))
-        if self.cells is None:
-            message = "there is no table of one row per unit to shuffle."
-            raise UndefinedError(message)
-        destroyed = self.cells.shuffled(rng) if floor == "shuffled" else self.cells.uniform(rng, like=like)
+        like = self if like is None else like
+        if self.units is not None:
+            return replace(self, units=_units_at_floor(self.units, floor, rng, like.units or self.units))
+        if self.cells is None or floor == "dealt":
+            what = "table" if self.cells is None else "unit of several rows"
+            raise UndefinedError(f"there is no {what} to shuffle.")
+        destroyed = self.cells.shuffled(rng) if floor == "shuffled" else self.cells.uniform(rng, like=like.cells)
         return replace(self, cells=destroyed)
+
+
+def _units_at_floor(units: UnitRows, floor: Floor, rng: np.random.Generator, like: UnitRows) -> UnitRows:
+    if floor == "dealt":
+        return units.dealt(rng)
+    return units.shuffled(rng) if floor == "shuffled" else units.uniform(rng, like=like)

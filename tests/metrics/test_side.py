@@ -28,7 +28,7 @@ def test_units_are_taken_with_their_rows(side):
 
 
 def test_the_floor_of_units_deals_whole_rows(side):
-    floor = side.at_floor("shuffled", np.random.default_rng(1))
+    floor = side.at_floor("dealt", np.random.default_rng(1))
     numbers, codes = floor.units.cells.numbers(0), floor.units.cells.numbers(1)
     assert floor.units.lengths.tolist() == side.units.lengths.tolist()
     assert sorted(numbers) == sorted(side.units.cells.numbers(0))
@@ -38,6 +38,25 @@ def test_the_floor_of_units_deals_whole_rows(side):
     assert floor.features is side.features
 
 
-def test_units_are_not_drawn_evenly(side):
-    with pytest.raises(UndefinedError, match="one row per unit"):
-        side.at_floor("uniform", np.random.default_rng(0))
+def test_columns_of_units_are_shuffled_apart(side):
+    floor = side.at_floor("shuffled", np.random.default_rng(1))
+    numbers, codes = floor.units.cells.numbers(0), floor.units.cells.numbers(1)
+    assert sorted(numbers) == sorted(side.units.cells.numbers(0))
+    assert (codes - numbers).tolist() != (side.units.cells.numbers(1) - side.units.cells.numbers(0)).tolist()
+    assert floor.units.lengths.tolist() == side.units.lengths.tolist()
+
+
+def test_cells_of_units_are_drawn_evenly_from_the_real_range(side):
+    floor = side.take(np.array([0, 1])).at_floor("uniform", np.random.default_rng(1), like=side)
+    numbers = floor.units.cells.numbers(0)
+    assert numbers.min() >= 0
+    assert 2 < numbers.max() <= 5
+    assert set(floor.units.steps) <= {0.0, 1.0, 2.0}
+
+
+def test_what_is_not_there_cannot_be_destroyed(side):
+    with pytest.raises(UndefinedError, match="no table to shuffle"):
+        Side(np.arange(3.0)[:, None]).at_floor("uniform", np.random.default_rng(0))
+    flat = Side(np.arange(6.0)[:, None], cells=side.units.cells)
+    with pytest.raises(UndefinedError, match="no unit of several rows"):
+        flat.at_floor("dealt", np.random.default_rng(0))

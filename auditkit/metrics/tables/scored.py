@@ -31,8 +31,10 @@ from auditkit.metrics.tables.fidelity import (
     shape_scores,
     sketches,
 )
+from auditkit.metrics.tables.shapes import Ordered
 from auditkit.metrics.tables.strengths import retained_share, strength_similarity
-from auditkit.metrics.tables.whole_table import table_of
+from auditkit.metrics.tables.unit_sides import UnitRows
+from auditkit.metrics.tables.whole_table import rows_of
 
 __all__ = [
     "RATES",
@@ -60,11 +62,24 @@ NO_STRENGTH = "a real column of the pair is constant"
 
 @dataclass(frozen=True, eq=False)
 class ColumnSketches:
-    """Sorted values or counts of levels of each column of one set."""
+    """Sorted values or counts of levels of each column of one set.
+
+    Attributes
+    ----------
+    n : int
+        Units.
+    names : tuple of str
+    items : list of Sketch
+        Of all rows, each counted once.
+    rates : list of (float, float)
+        Missing cells of each column and the independent rows that they are of: fewer than the rows where cells of one
+        unit are missing together.
+    """
 
     n: int
     names: tuple[str, ...]
     items: list[Sketch]
+    rates: list[tuple[float, float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +89,14 @@ class ColumnScores:
     Attributes
     ----------
     n : tuple of (int, int)
-        Real and synthetic rows.
+        Real and synthetic units.
     found : mapping of metric to mapping of column to score or reason
-    missing : mapping of column to its missing cells of both sets
+    errors : mapping of column to the standard error of the difference of its shares of missing cells
     """
 
     n: tuple[int, int]
     found: Mapping[str, Named]
-    missing: Mapping[str, tuple[int, int]]
+    errors: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +116,7 @@ class PairScores:
     Attributes
     ----------
     n : tuple of (int, int)
-        Real and synthetic rows.
+        Real and synthetic units.
     found : mapping of metric to mapping of pair ("a, b") to score or reason
     columns : mapping of pair to its two columns
     errors : mapping of pair to the standard error of its association similarity
@@ -119,8 +134,30 @@ class PairScores:
 @product(sides=("real",))
 def column_sketches(side: Side) -> ColumnSketches:
     """Sketches of a side's columns."""
-    cells = table_of(side)
-    return ColumnSketches(len(cells), cells.names, sketches(cells))
+    cells = rows_of(side)
+    names, items = cells.names, sketches(cells)
+    if side.units is None:
+        return ColumnSketches(len(side), names, items, [(item.n_missing, item.n) for item in items])
+    absent = [cells.absent(place) for place in range(len(names))]
+    if side.units.steps is not None:
+        none = np.isnan(side.units.steps)
+        absent.append(none)
+        names, items = (*names, side.units.order), [*items, Ordered(np.sort(side.units.steps[~none]), len(none))]
+    return ColumnSketches(len(side), names, items, [_independent(mask, side.units) for mask in absent])
+
+
+def _independent(absent: NDArray[np.bool_], units: UnitRows) -> tuple[float, float]:
+    """Missing cells and rows of a sample of single rows in which their share errs as much as in these units.
+
+    Kish 1965, "Survey Sampling": p (1 - p) over the variance of the ratio of missing cells to rows among units.
+    """
+    n_units, n_rows = len(units), len(absent)
+    share = float(absent.mean())
+    per_unit = np.bincount(units.unit_of_row, weights=absent, minlength=n_units)
+    scatter = float(((per_unit - share * units.lengths) ** 2).sum())
+    variance = n_units / max(n_units - 1, 1) * scatter / n_rows**2
+    rows = min(share * (1.0 - share) / variance, n_rows) if variance > 0 else n_units
+    return share * rows, float(rows)
 
 
 @product(sides=("real", "synthetic"))
@@ -132,23 +169,23 @@ def column_scores(real_sketches: ColumnSketches, synthetic_sketches: ColumnSketc
     ):
         for metric, score in scores.items():
             found[metric][name] = score
-    sides = zip(real_sketches.names, real_sketches.items, synthetic_sketches.items, strict=True)
-    missing = {name: (real.n_missing, synthetic.n_missing) for name, real, synthetic in sides}
-    return ColumnScores((real_sketches.n, synthetic_sketches.n), found, missing)
+    rates = zip(real_sketches.names, real_sketches.rates, synthetic_sketches.rates, strict=True)
+    errors = {name: _rate_error(real, synthetic) for name, real, synthetic in rates}
+    return ColumnScores((real_sketches.n, synthetic_sketches.n), found, errors)
 
 
 @product(sides=("real",))
 def real_pairs(side: Side) -> RealPairs:
     """Bins and associations of a side's pairs."""
-    cells = table_of(side)
+    cells = rows_of(side)
     edges = pair_edges(cells)
-    return RealPairs(len(cells), cells.names, edges, pair_side(cells, edges))
+    return RealPairs(len(side), cells.names, edges, pair_side(cells, edges))
 
 
 @product(sides=("real", "synthetic"))
 def pairs_scored(real_pairs: RealPairs, synthetic: Side) -> PairScores:
     """Scores of all pairs, numbers binned at the real table's edges."""
-    cells = table_of(synthetic)
+    cells = rows_of(synthetic)
     other = pair_side(cells, real_pairs.edges)
     columns = {
         f"{real_pairs.names[i]}, {real_pairs.names[j]}": (real_pairs.names[i], real_pairs.names[j])
@@ -168,7 +205,7 @@ def pairs_scored(real_pairs: RealPairs, synthetic: Side) -> PairScores:
     known = {name: error for name, value, error in alike if not math.isnan(value)}
     share = retained_share(*strengths)
     retained = None if math.isnan(share) else share
-    return PairScores((real_pairs.n, len(cells)), found, columns, known, retained)
+    return PairScores((real_pairs.n, len(synthetic)), found, columns, known, retained)
 
 
 def reading_of_columns(metric: str) -> Callable[[ColumnScores], Reading]:
@@ -193,7 +230,7 @@ def reading_of_missing(column_scores: ColumnScores) -> Reading:
     found = mean_over_columns(column_scores, "missing_value_similarity")
     if found.value is None:
         return found
-    errors = [_rate_error(column_scores.missing[part.where["column"]], column_scores.n) for part in found.parts]
+    errors = [column_scores.errors[part.where["column"]] for part in found.parts]
     parts = tuple(
         replace(part, reading=with_limits(part.reading, error, RATES))
         for part, error in zip(found.parts, errors, strict=True)
@@ -202,9 +239,9 @@ def reading_of_missing(column_scores: ColumnScores) -> Reading:
     return with_limits(replace(found, parts=parts), sum(errors) / len(errors), RATES)
 
 
-def _rate_error(counts: tuple[int, int], n: tuple[int, int]) -> float:
+def _rate_error(*rates: tuple[float, float]) -> float:
     """Standard error of the difference of two rates, from Wilson's limits: not 0 where no cell is missing."""
-    widths = [limits[1] - limits[0] for limits in (wilson(count, rows) for count, rows in zip(counts, n, strict=True))]
+    widths = [high - low for low, high in (wilson(count, rows) for count, rows in rates)]
     return math.hypot(*widths) / (2 * NORMAL_95)
 
 

@@ -153,7 +153,7 @@ class SequenceReport(Shown):
     modalities=("tabular",),
     direction="higher",
     bounds=(0.0, 1.0),
-    floor="shuffled",
+    floor="dealt",
     asks=("key", "steps"),
     source="Mean of three one minus total variation distances; mostlyai-qa 1.10 (coherence)",
     meaning="How well the rows of a unit belong together: what follows what, how many levels, which levels.",

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.any_table import frame_of
-from auditkit.data.cells import Cells
+from auditkit.data.cells import Cells, even_numbers
 from auditkit.data.dataset import Dataset
 from auditkit.data.joint import encode_frames, encode_sets, join_cells
 from auditkit.data.schema import Schema
@@ -70,6 +70,25 @@ class UnitRows:
         starts = np.append(0, np.cumsum(lengths))
         rows = np.arange(starts[-1]) + np.repeat(self.starts[units] - starts[:-1], lengths)
         return UnitRows(self.cells.take(rows), self._steps_at(rows), starts, self.ids[units], self.order)
+
+    def shuffled(self, rng: np.random.Generator) -> UnitRows:
+        """Units of the same lengths, each column of their rows in an order of its own."""
+        return replace(self, cells=self.cells.shuffled(rng))
+
+    def uniform(self, rng: np.random.Generator, *, like: UnitRows) -> UnitRows:
+        """Units of the same lengths whose cells are drawn evenly from the range and the levels of others.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        like : UnitRows
+            In the same encoding.
+        """
+        steps = self.steps
+        if steps is not None and like.steps is not None and np.isfinite(like.steps).any():
+            drawn = even_numbers(like.steps[np.isfinite(like.steps)], len(steps), rng)
+            steps = np.where(np.isnan(steps), np.nan, drawn)
+        return replace(self, cells=self.cells.uniform(rng, like=like.cells), steps=steps)
 
     def dealt(self, rng: np.random.Generator) -> UnitRows:
         """The same rows dealt to units of the same lengths at random."""

@@ -138,8 +138,8 @@ def test_units_of_several_rows_are_records():
         role: ak.load(frame.sample(frac=1, random_state=seed), key="who")
         for seed, role in enumerate(("real", "synthetic"))
     }
-    audit = ak.audit(**sets, metrics=["partial_copy_excess", "ks_complement"])
-    assert audit.about["skipped"] == {"ks_complement": "it is for tables of one row per unit"}
+    audit = ak.audit(**sets, metrics=["partial_copy_excess", "association_similarity"])
+    assert audit.about["skipped"] == {"association_similarity": "it is for tables of one row per unit"}
     assert "holdout" in audit.scores["partial_copy_excess"].reason
 
 
