@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.data.fitted_table import fitted_table, set_of
 from auditkit.intervals import binomial_tail, holm, mover_difference, wilson
-from auditkit.metrics.parameters import whole
 from auditkit.metrics.tables.leaks_result import ColumnLeaks, VerbatimLeaks
-from auditkit.metrics.tables.sides import named_sets
-from auditkit.metrics.tables.words import Words, word_columns, words_of
+from auditkit.metrics.tables.scanned import keys_of, scanned_words
+from auditkit.metrics.tables.words import Words
 from auditkit.results import Estimate
 
 if TYPE_CHECKING:
-
     from auditkit.data.personal import PersonalKind
 
 __all__ = ["ColumnLeaks", "VerbatimLeaks", "verbatim_leaks"]
@@ -47,7 +44,8 @@ def verbatim_leaks(
     columns : sequence of str, optional
         Columns to look at, whatever they hold; by default those that are recognised as free text or personal data.
     rare : int, default 3
-        Real rows that a cell may occur in to be one of few; at least 1.
+        Rows of `real` that a cell may occur in to be one of few; at least 1. `verbatim_leak_share` counts those of
+        `holdout` with them.
 
     Returns
     -------
@@ -85,28 +83,18 @@ def verbatim_leaks(
     >>> mail.kind, mail.n_leaked, mail.share.value, mail.p < 1e-3
     ('email', 10, 0.5, True)
     """
-    whole("rare", rare, 1)
-    first = set_of(real, name="real")
-    given = named_sets(real=first, synthetic=synthetic, holdout=holdout)
-    tables = {role: fitted_table(item, first.schema, name=role) for role, item in given.items()}
-    kinds = word_columns(tables["real"], first.schema, columns=columns)
-    scanned = {name: kind for name, kind in kinds.items() if all(name in table for table in tables.values())}
-    words = {role: words_of(table, scanned) for role, table in tables.items()}
-    keys = [key for key in words["real"] if key[1] == "cell" or _stands_in_both(words, key)]
-    found = [_leaks({role: of[key] for role, of in words.items()}, key, kinds[key[0]], rare) for key in keys]
-    rows = np.zeros(len(tables["synthetic"]), np.bool_)
+    scanned = scanned_words(real=real, synthetic=synthetic, holdout=holdout, columns=columns, rare=rare)
+    words, kinds = scanned.words, scanned.kinds
+    found = [_leaks({role: of[key] for role, of in words.items()}, key, kinds[key[0]], rare) for key in keys_of(words)]
+    rows = np.zeros(scanned.n["synthetic"], np.bool_)
     for item in found:
         rows |= item.rows
-    notes = [f"Column {name!r} is not in every set and was not looked at." for name in kinds if name not in scanned]
+    notes = [f"Column {name!r} is not in every set and was not looked at." for name in scanned.lacking]
     if not kinds:
         notes.append("No column of free text or personal data was recognised: name some by `columns`.")
     if holdout is None and kinds:
         notes.append("No holdout was given: how many cells chance explains is not known.")
     return VerbatimLeaks(tuple(sorted(_adjusted(found), key=_badness)), kinds, rows, tuple(notes))
-
-
-def _stands_in_both(words: Mapping[str, Mapping[tuple[str, str], Words]], key: tuple[str, str]) -> bool:
-    return bool(len(words["real"][key].digests) and len(words["synthetic"][key].digests))
 
 
 def _leaks(sets: Mapping[str, Words], key: tuple[str, str], kind: PersonalKind, rare: int) -> ColumnLeaks:

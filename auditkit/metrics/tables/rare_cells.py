@@ -12,15 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.data.fitted_table import fitted_table, set_of
 from auditkit.errors import UndefinedError
 from auditkit.metrics.copies import excess_of_records
-from auditkit.metrics.parameters import whole
 from auditkit.metrics.products import ROLES, Side
 from auditkit.metrics.registry import Part, Reading, metric, value_of
-from auditkit.metrics.tables.sides import named_sets
+from auditkit.metrics.tables.scanned import keys_of, scanned_words
 from auditkit.metrics.tables.strongest import strongest
-from auditkit.metrics.tables.words import Words, word_columns, words_of
+from auditkit.metrics.tables.words import Words
 
 __all__ = ["verbatim_leak_share"]
 
@@ -29,8 +27,7 @@ RARE = 3
 
 def _verbatim_leak_share(real: Side, synthetic: Side, holdout: Side, *, rare: int = RARE) -> Reading:
     sides = (real, synthetic, holdout)
-    keys = [key for key in real.words if all(key in side.words for side in sides)]
-    keys = [key for key in keys if key[1] == "cell" or all(len(side.words[key].digests) for side in sides[:2])]
+    keys = keys_of({role: side.words for role, side in zip(ROLES, sides, strict=True)})
     if not keys:
         return Reading(None, (len(real), len(synthetic)), "no column of free text or personal data is in every set.")
     return strongest([Part(_named(*key), _excess([side.words[key] for side in sides], rare)) for key in keys])
@@ -92,7 +89,8 @@ def verbatim_leak_share(
     columns : sequence of str, optional
         Columns to look at, whatever they hold; by default those that are recognised as free text or personal data.
     rare : int, default 3
-        Real rows that a cell may occur in to be one of few; at least 1.
+        Rows of `real` and `holdout` together that a cell may occur in to be one of few; at least 1. `verbatim_leaks`
+        counts those of `real` alone.
 
     Returns
     -------
@@ -129,15 +127,9 @@ def verbatim_leak_share(
     ... )
     0.5
     """
-    whole("rare", rare, 1)
-    first = set_of(real, name="real")
-    given = named_sets(real=first, synthetic=synthetic, holdout=holdout)
-    tables = {role: fitted_table(item, first.schema, name=role) for role, item in given.items()}
-    kinds = word_columns(tables["real"], first.schema, columns=columns)
-    if not kinds:
+    found = scanned_words(real=real, synthetic=synthetic, holdout=holdout, columns=columns, rare=rare)
+    if not found.kinds:
         message = "no column of free text or personal data was recognised: name some by `columns`."
         raise UndefinedError(message)
-    sides = {
-        role: Side(np.zeros((len(tables[role]), 0)), words=words_of(tables[role], kinds), name=role) for role in ROLES
-    }
+    sides = {role: Side(np.zeros((found.n[role], 0)), words=found.words[role], name=role) for role in ROLES}
     return value_of(_verbatim_leak_share, sides, rare=rare)

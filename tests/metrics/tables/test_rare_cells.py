@@ -8,9 +8,10 @@ import pytest
 
 import auditkit as ak
 from auditkit.errors import AuditkitError, ConfigError, UndefinedError, UnknownNameError
-from auditkit.metrics import registry, verbatim_leak_share
+from auditkit.metrics import registry, verbatim_leak_share, verbatim_leaks
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import evaluate
+from auditkit.metrics.tables.scanned import keys_of, scanned_words
 from auditkit.metrics.tables.words import word_columns, words_of
 from auditkit.spreads import p_above
 
@@ -158,3 +159,29 @@ def test_columns_that_a_set_lacks_are_left_out():
     sets = {"real": {"mail": mails(0, 40)}, "synthetic": {"x": [1, 2]}, "holdout": {"mail": mails(40, 40)}}
     with pytest.raises(UndefinedError, match="is in every set"):
         verbatim_leak_share(**sets)
+
+
+def test_rare_means_rows_of_train_and_holdout_here_and_of_train_in_the_list_of_leaks():
+    said, rest = ["a.b@example.org"] * 2, [f"person{number}@example.org" for number in range(60)]
+    sets = {
+        "real": {"mail": said + rest[:20]},
+        "synthetic": {"mail": said + rest[40:]},
+        "holdout": {"mail": said + rest[20:40]},
+    }
+    (column,) = verbatim_leaks(**sets, rare=3).columns
+    assert column.n_leaked == 2
+    frames = {role: pd.DataFrame(columns) for role, columns in sets.items()}
+    shares = [reading_of(frames, rare=rare).parts[0].reading.details["leaked_share"] for rare in (3, 4)]
+    assert shares == [0.0, pytest.approx(2 / 22)]
+
+
+def test_both_look_at_the_same_columns():
+    mails = [f"person{number}@example.org" for number in range(60)]
+    real = {"mail": mails[:20], "phone": [f"+49 30 {number:07d}" for number in range(20)]}
+    synthetic = {"mail": mails[20:40], "phone": real["phone"]}
+    sets = {"real": real, "synthetic": synthetic, "holdout": {"mail": mails[40:]}}
+    found = scanned_words(**sets, rare=1)
+    assert found.lacking == ["phone"]
+    assert [key[0] for key in keys_of(found.words)] == ["mail"]
+    assert [item.column for item in verbatim_leaks(**sets).columns] == ["mail"]
+    assert verbatim_leak_share(**sets) == 0.0
