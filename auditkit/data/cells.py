@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import UnknownNameError
 
-__all__ = ["CELL_KINDS", "MISSING_CODE", "CellColumn", "CellKind", "Cells", "MomentUnit", "even_numbers"]
+__all__ = ["CELL_KINDS", "MISSING_CODE", "CellColumn", "CellKind", "Cells", "MomentUnit", "even_numbers", "origin_of"]
 
 CellKind = Literal["number", "moment", "category"]
 MomentUnit = Literal["ns", "us"]
@@ -20,6 +20,8 @@ MISSING_CODE = 0
 """Code of a missing cell in a column of categories; level i has code i + 1."""
 _PER_SECOND: Mapping[MomentUnit, float] = {"ns": 1e9, "us": 1e6}
 _FLOATS_TELL = 2.0**53
+_SAFE = 2.0**62
+_STEP = 2**52
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class CellColumn:
         How many of the levels the first set (the real one) or its schema has: a code above it is new to them.
     unit : {"ns", "us"}
         Of a moment: microseconds where a set has one that 64 bits do not hold in nanoseconds, as 9999-12-31.
+    origin : int
+        From where `Cells.offsets` counts integers beyond 2^53; else 0.
     """
 
     name: str
@@ -43,6 +47,7 @@ class CellColumn:
     levels: tuple[str, ...] = ()
     known: int = 0
     unit: MomentUnit = "ns"
+    origin: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +113,18 @@ class Cells:
         floats = values.astype(np.float64)
         return floats if absent is None else np.where(absent, np.nan, floats)
 
+    def offsets(self, place: int) -> NDArray[np.float64]:
+        """The same less the column's origin, so that integers stay apart that no float64 tells apart."""
+        origin = self.columns[place].origin
+        if not origin:
+            return self.numbers(place)
+        values, absent = self.values[place], self.missing[place]
+        floats = values.astype(np.float64) - origin
+        if values.dtype.kind == "i":
+            near = abs(floats) < _SAFE  # further off, the difference may not fit 64 bits
+            floats[near] = (values[near] - np.int64(origin)).astype(np.float64)
+        return floats if absent is None else np.where(absent, np.nan, floats)
+
     @property
     def matrix_places(self) -> tuple[int, ...]:
         """Positions of the columns of `matrix`, in its order."""
@@ -125,7 +142,7 @@ class Cells:
         numeric, coded = self.places("number", "moment"), self.places("category")
         columns = np.empty((self.n_rows, len(numeric) + len(coded)))
         for column, place in enumerate(numeric):
-            columns[:, column] = self.numbers(place)
+            columns[:, column] = self.offsets(place)
             if self.columns[place].kind == "moment":
                 columns[:, column] /= _PER_SECOND[self.columns[place].unit]
         for column, place in enumerate(coded, start=len(numeric)):
@@ -198,6 +215,17 @@ class Cells:
             values=tuple(self.values[place] for place in places),
             missing=tuple(self.missing[place] for place in places),
         )
+
+
+def origin_of(present: NDArray[Any]) -> int:
+    """Multiple of 2^52 at or below the least of integers beyond 2^53; 0 for other numbers, or none.
+
+    A multiple, so that it says no more than how large the numbers are.
+    """
+    if present.dtype.kind != "i" or not len(present):
+        return 0
+    low, high = int(present.min()), int(present.max())
+    return low // _STEP * _STEP if max(-low, high) > _FLOATS_TELL else 0
 
 
 def even_numbers(present: NDArray[Any], n: int, rng: np.random.Generator) -> NDArray[Any]:

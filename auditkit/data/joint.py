@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from auditkit.data.any_table import frame_of
 from auditkit.data.casting import cast_column, is_number, is_text
 from auditkit.data.cell_values import in_one_type, in_one_unit, moment_values, number_values
-from auditkit.data.cells import CELL_KINDS, MISSING_CODE, CellColumn, CellKind, Cells
+from auditkit.data.cells import CELL_KINDS, MISSING_CODE, CellColumn, CellKind, Cells, origin_of
 from auditkit.data.dataset import Dataset
 from auditkit.data.levels import level_text, sort_levels
 from auditkit.data.plain_cells import plain_cells
@@ -158,12 +158,17 @@ def join_cells(sets: Mapping[Any, Cells]) -> dict[Any, Cells]:
             column = replace(column, unit=unit)  # noqa: PLW2901
         elif column.kind == "number":
             own = in_one_type(own, [item.missing[place] for item in sets.values()])
+            column = replace(column, origin=_origin(own[0], first.missing[place]))  # noqa: PLW2901
         columns.append(column)
         values.append(own)
     return {
         role: replace(item, columns=tuple(columns), values=tuple(own[number] for own in values))
         for number, (role, item) in enumerate(sets.items())
     }
+
+
+def _origin(values: NDArray[Any], absent: NDArray[np.bool_] | None) -> int:
+    return origin_of(values if absent is None else values[~absent])
 
 
 def _joined_levels(
@@ -237,7 +242,8 @@ def _encoded(
             values, missing, unit = moment_values(cells, name=name, roles=roles, lenient=lenient)
             encoded.append((CellColumn(name, "moment", unit=unit), values, missing))
         else:
-            encoded.append((CellColumn(name, "number"), *number_values(cells, name=name, roles=roles, lenient=lenient)))
+            values, missing = number_values(cells, name=name, roles=roles, lenient=lenient)
+            encoded.append((CellColumn(name, "number", origin=_origin(values[0], missing[0])), values, missing))
     return {
         role: Cells(
             columns=tuple(column for column, _, _ in encoded),

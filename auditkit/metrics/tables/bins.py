@@ -36,14 +36,15 @@ def edges_of(real: Cells, place: int, *, bins: int, edges: Edges) -> Double:
     Returns
     -------
     ndarray, ascending
-        Empty where the real column has no present value.
+        Less the column's origin, see `Cells.offsets`. Empty where the real column has no present value.
     """
-    present = real.present(place)
+    offsets = real.offsets(place)
+    present = offsets[~np.isnan(offsets)]
     if not len(present):
         return np.empty(0)
     if edges == "width":
         return _equal_width(float(present.min()), float(present.max()), bins)[1:-1]
-    found = quantile_edges(present, bins).astype(np.float64)
+    found = quantile_edges(present, bins)
     return np.unique(np.append(found[:-1], np.nextafter(found[-1], np.inf)))
 
 
@@ -89,7 +90,7 @@ def code_cells(cells: Cells, edges: dict[int, Double]) -> Coded:
             codes[place] = cells.values[place]
             sizes[place] = len(column.levels) + 1
         else:
-            place_values(cells.numbers(place), edges[place], -1, codes[place])
+            place_values(cells.offsets(place), edges[place], -1, codes[place])
             codes[place] += 1
             sizes[place] = len(edges[place]) + 2
     return Coded(codes, sizes)

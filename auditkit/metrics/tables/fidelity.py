@@ -142,7 +142,7 @@ def pair_side(cells: Cells, edges: dict[int, Double]) -> PairSide:
     strength = associations(coded, pairs)
     information = relative_information(strength.information, coded, pairs)
     places = np.unique(pairs[linear])
-    numbers = [cells.numbers(int(place)) for place in places]
+    numbers = [cells.offsets(int(place)) for place in places]
     i, j = np.searchsorted(places, pairs[linear].T)
     pearson, spearman = (np.asarray(matrix(numbers)[i, j]) for matrix in (pearson_matrix, spearman_matrix))
     return PairSide(coded, pairs, linear, strength, information, pearson, spearman)

@@ -36,6 +36,7 @@ Statistic = Literal["mean", "median", "std"]
 
 _LARGE, _UNIT = 1e150, 2.0**-600
 """Numbers whose squares may leave float64, and the unit in which they do not."""
+_WRAPS = 2.0**62
 _PEER_DECIMALS = 14
 _PEER_COUNT = 1e-6
 """What sdmetrics counts a level as that the real column lacks."""
@@ -64,7 +65,7 @@ class Ordered:
     @property
     def spread(self) -> float:
         """Largest less smallest value; 0 where there is none."""
-        return float(self.values[-1]) - float(self.values[0]) if len(self.values) else 0.0
+        return _difference(self.values[-1], self.values[0]) if len(self.values) else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,8 +190,8 @@ def range_share(real: Ordered, synthetic: Ordered) -> float:
     _check_range(real)
     _check_present(synthetic)
     real, synthetic = _within_floats(real, synthetic)
-    low = max(float(synthetic.values[0]) - float(real.values[0]), 0.0)
-    high = max(float(real.values[-1]) - float(synthetic.values[-1]), 0.0)
+    low = max(_difference(synthetic.values[0], real.values[0]), 0.0)
+    high = max(_difference(real.values[-1], synthetic.values[-1]), 0.0)
     return max(0.0, 1.0 - low / real.spread - high / real.spread)
 
 
@@ -218,11 +219,23 @@ def rare_loss(real: Levels, synthetic: Levels, rare: float) -> float:
 
 
 def _within_floats(real: Ordered, synthetic: Ordered) -> tuple[Ordered, Ordered]:
-    """Both in units of a power of two where squares of differences would leave float64; shares stay as they are."""
-    ends = [abs(float(end)) for side in (real, synthetic) for end in (side.values[0], side.values[-1])]
-    if max(ends) < _LARGE:
+    """Both in units of a power of two where squares of differences would leave float64; shares stay as they are.
+
+    Integers whose differences 64 bits do not hold become floats.
+    """
+    ends = [side.values[place] for side in (real, synthetic) for place in (0, -1)]
+    if real.values.dtype.kind == "i" and _difference(max(ends), min(ends)) >= _WRAPS:
+        real, synthetic = (replace(side, values=side.values.astype(np.float64)) for side in (real, synthetic))
+    if max(abs(float(end)) for end in ends) < _LARGE:
         return real, synthetic
     return replace(real, values=real.values * _UNIT), replace(synthetic, values=synthetic.values * _UNIT)
+
+
+def _difference(one: Any, other: Any) -> float:
+    """One number less another; of integers exact before it is a float."""
+    if isinstance(one, np.integer) and isinstance(other, np.integer):
+        return float(int(one) - int(other))
+    return float(one) - float(other)
 
 
 def _check_range(real: Ordered) -> None:
