@@ -108,7 +108,7 @@ def correlation_similarity(*, real: Any, synthetic: Any, coefficient: Coefficien
         if side.places("category"):
             name = side.columns[side.places("category")[0]].name
             raise ShapeError(f"column {name!r} of `{role}` holds categories: use contingency_similarity.")
-        value = float(COEFFICIENTS[coefficient]([side.numbers(0), side.numbers(1)])[0, 1])
+        value = float(COEFFICIENTS[coefficient]([side.offsets(0), side.offsets(1)])[0, 1])
         if np.isnan(value):
             raise UndefinedError(f"correlation_similarity is undefined in `{role}`: {NO_PAIR}.")
         found.append(value)
