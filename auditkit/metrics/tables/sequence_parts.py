@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from auditkit.metrics.registry import metric, value_of
-from auditkit.metrics.side import Role, Side
-from auditkit.metrics.tables.sequence_scores import length_reading, step_reading, transition_reading
-from auditkit.metrics.tables.sides import named_sets
-from auditkit.metrics.tables.unit_sides import unit_sides
+from auditkit.metrics.tables.sequence_scores import length_reading, named_unit_sides, step_reading, transition_reading
 
 __all__ = ["sequence_length_similarity", "step_similarity", "transition_similarity"]
 
@@ -71,7 +66,7 @@ def transition_similarity(*, real: Any, synthetic: Any, key: str | None = None, 
     >>> transition_similarity(real=real, synthetic=synthetic, key="who")
     0.6666666666666667
     """
-    return value_of(transition_reading, _sides(real, synthetic, key, order))
+    return value_of(transition_reading, named_unit_sides(real=real, synthetic=synthetic, key=key, order=order))
 
 
 @metric(
@@ -130,7 +125,7 @@ def step_similarity(*, real: Any, synthetic: Any, key: str | None = None, order:
     >>> step_similarity(real=real, synthetic=synthetic, key="who")
     0.5
     """
-    return value_of(step_reading, _sides(real, synthetic, key, order))
+    return value_of(step_reading, named_unit_sides(real=real, synthetic=synthetic, key=key, order=order))
 
 
 @metric(
@@ -183,10 +178,4 @@ def sequence_length_similarity(*, real: Any, synthetic: Any, key: str | None = N
     >>> sequence_length_similarity(real=real, synthetic={"who": [1, 1, 2], "x": [1, 2, 3]}, key="who")
     0.5
     """
-    return value_of(length_reading, _sides(real, synthetic, key, order))
-
-
-def _sides(real: Any, synthetic: Any, key: str | None, order: str | None) -> dict[Role, Side]:
-    sets = unit_sides(named_sets(real=real, synthetic=synthetic), key=key, order=order)
-    roles: tuple[Role, ...] = ("real", "synthetic")
-    return {role: Side(np.empty((len(sets[role]), 0)), units=sets[role], name=role) for role in roles}
+    return value_of(length_reading, named_unit_sides(real=real, synthetic=synthetic, key=key, order=order))

@@ -5,23 +5,27 @@ A score of the whole table is the mean over its columns, each of which is a part
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from auditkit.errors import UndefinedError
 from auditkit.metrics.products import product
 from auditkit.metrics.registry import Part, Reading
-from auditkit.metrics.side import Side
-from auditkit.metrics.tables.unit_sides import UnitRows
+from auditkit.metrics.side import Role, Side
+from auditkit.metrics.tables.sides import named_sets
+from auditkit.metrics.tables.unit_sides import UnitRows, unit_sides
 from auditkit.metrics.tables.unit_traits import COHERENCE, Trait, agreement, step_traits, traits_of
 
 __all__ = [
     "SequenceScores",
     "StepScores",
+    "coherence_means",
     "coherence_reading",
     "length_reading",
+    "named_unit_sides",
     "sequence_scores",
     "step_reading",
     "step_scores",
@@ -100,6 +104,30 @@ def _agreements(
         yield ours, agreement(ours, theirs, real, synthetic)
 
 
+def named_unit_sides(
+    *, real: Any, synthetic: Any, key: str | None = None, order: str | None = None
+) -> dict[Role, Side]:
+    """Sides of two tables with several rows per unit, as public functions are given them."""
+    sets = unit_sides(named_sets(real=real, synthetic=synthetic), key=key, order=order)
+    roles: tuple[Role, ...] = ("real", "synthetic")
+    return {role: Side(np.empty((len(sets[role]), 0)), units=sets[role], name=role) for role in roles}
+
+
+def coherence_means(agreements: Iterable[tuple[str, float | None]]) -> dict[str, float]:
+    """Means over columns of the three measures whose mean is the coherence.
+
+    Parameters
+    ----------
+    agreements : iterable of (str, float or None)
+        Measure, any, and agreement of a column; None or NaN where it has none.
+    """
+    known: dict[str, list[float]] = {}
+    for measure, value in agreements:
+        if value is not None and not np.isnan(value):
+            known.setdefault(measure, []).append(value)
+    return {measure: float(np.mean(known[measure])) for measure in COHERENCE if measure in known}
+
+
 def coherence_reading(sequence_scores: SequenceScores) -> Reading:
     """Mean over columns of the mean of the three measures of coherence, which stand in the details."""
     n, found = sequence_scores.n, sequence_scores.found
@@ -110,10 +138,7 @@ def coherence_reading(sequence_scores: SequenceScores) -> Reading:
         name: float(np.mean([value for measure in COHERENCE if (value := found[measure][name]) is not None]))
         for name in columns
     }
-    details = {
-        measure: float(np.mean([value for value in found[measure].values() if value is not None]))
-        for measure in COHERENCE
-    }
+    details = coherence_means((measure, value) for measure in COHERENCE for value in found[measure].values())
     parts = tuple(Part({"column": name}, Reading(value, n)) for name, value in means.items())
     return Reading(float(np.mean(list(details.values()))), n, parts=parts, details=details)
 

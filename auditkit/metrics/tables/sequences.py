@@ -6,7 +6,7 @@ how many levels a unit has, how long it is, how its numbers move; and whether wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 
 from auditkit.errors import UndefinedError
 from auditkit.metrics.parameters import check_seed
-from auditkit.metrics.registry import metric
+from auditkit.metrics.registry import metric, value_of
 from auditkit.metrics.tables.between import error_bound, judged_columns
 from auditkit.metrics.tables.draws import equal_draws, two_halves
 from auditkit.metrics.tables.group_copies import GroupCopies, group_copies
 from auditkit.metrics.tables.mostly_coherence import mostly_coherence
 from auditkit.metrics.tables.peers import Mostly, check_peer
-from auditkit.metrics.tables.sequence_scores import coherence_reading
+from auditkit.metrics.tables.sequence_scores import coherence_means, coherence_reading, named_unit_sides
 from auditkit.metrics.tables.shown import Shown, cell_text, left_out_note, short_text
 from auditkit.metrics.tables.sides import named_sets
 from auditkit.metrics.tables.unit_sides import UnitRows, unit_sides
-from auditkit.metrics.tables.unit_traits import COHERENCE, Trait, agreement, traits_of
+from auditkit.metrics.tables.unit_traits import Trait, agreement, traits_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,12 +84,16 @@ class SequenceReport(Shown):
     @property
     def coherence(self) -> float | None:
         """Mean over three measures (next row, distinct levels, units per level) of the mean over columns."""
-        return _mean_coherence(self.measures, self.value)
+        return _coherence(zip(self._names, self.value.tolist(), strict=True))
 
     @property
     def ceiling_coherence(self) -> float | None:
         """The same of fresh real units; None without them."""
-        return None if self.ceiling is None else _mean_coherence(self.measures, self.ceiling)
+        return None if self.ceiling is None else _coherence(zip(self._names, self.ceiling.tolist(), strict=True))
+
+    @property
+    def _names(self) -> list[str]:
+        return [measure for measure, _ in self.measures]
 
     @property
     def length_similarity(self) -> float:
@@ -219,19 +223,11 @@ def coherence(
     """
     check_peer(compatible, Mostly)
     seed = check_seed(seed)
-    sets = unit_sides(
-        named_sets(real=real, synthetic=synthetic), key=key, order=order, compare_order=compatible is not None
-    )
-    if compatible is not None:
-        figures = mostly_coherence(sets["real"], sets["synthetic"], rng=np.random.default_rng(seed))
-        value = _mean_coherence(tuple(figures), np.array([value for value, _ in figures.values()]))
-    else:
-        traits = {
-            role: [item for item in found if item.measure in COHERENCE]
-            for role, found in traits_of(sets, numbers=False).items()
-        }
-        weights = {role: np.ones(len(rows)) for role, rows in sets.items()}
-        value = _mean_coherence(_measures(traits["real"]), _agreements(traits, weights, "synthetic"))
+    if compatible is None:
+        return value_of(coherence_reading, named_unit_sides(real=real, synthetic=synthetic, key=key, order=order))
+    sets = unit_sides(named_sets(real=real, synthetic=synthetic), key=key, order=order, compare_order=True)
+    figures = mostly_coherence(sets["real"], sets["synthetic"], rng=np.random.default_rng(seed))
+    value = _coherence((measure, value) for (measure, _), (value, _) in figures.items())
     if value is None:
         raise UndefinedError("coherence is undefined: no column but the key and the order can be compared.")
     return value
@@ -382,11 +378,7 @@ def _new_transitions(traits: Mapping[str, list[Trait]], n_units: int) -> Values:
     return np.where(steps > 0, new / np.maximum(steps, 1.0), np.nan)
 
 
-def _mean_coherence(measures: tuple[tuple[str, str], ...], values: Values) -> float | None:
+def _coherence(agreements: Iterable[tuple[str, float]]) -> float | None:
     """Mean over the three measures of the mean over the columns; None without a column."""
-    parts = []
-    for measure in COHERENCE:
-        chosen = [value for (name, _), value in zip(measures, values, strict=True) if name == measure]
-        known = [value for value in chosen if not np.isnan(value)]
-        parts += [float(np.mean(known))] if known else []
-    return float(np.mean(parts)) if parts else None
+    means = coherence_means(agreements)
+    return float(np.mean(list(means.values()))) if means else None

@@ -10,9 +10,12 @@ import pytest
 
 from auditkit.data import Dataset
 from auditkit.errors import DataError, UndefinedError, UnknownNameError
+from auditkit.metrics import registry
+from auditkit.metrics.registry import evaluate
 from auditkit.metrics.tables.group_copies import group_copies
 from auditkit.metrics.tables.mostly_coherence import capped, mostly_coherence
 from auditkit.metrics.tables.sequence_parts import step_similarity
+from auditkit.metrics.tables.sequence_scores import named_unit_sides
 from auditkit.metrics.tables.sequences import coherence, sequence_report
 from auditkit.metrics.tables.unit_sides import unit_sides
 
@@ -340,3 +343,19 @@ def test_steps_have_one_name_and_one_value_in_report_and_score():
     assert found["step", "x"] == found["mean_step", "x"] == 0.0
     score = step_similarity(real=real, synthetic=gaps, key="who", order="day")
     assert score == np.mean([found["step", "x"], found["step", "day"]])
+
+
+@pytest.mark.parametrize("order", [None, "k"])
+def test_function_report_and_reading_give_one_coherence_to_the_last_digit(order):
+    real, synthetic = made(60, 7, 3, 0.0), made(50, 9, 5, 1.0)
+    sides = named_unit_sides(real=real, synthetic=synthetic, key="who", order=order)
+    reading = evaluate(registry.get("coherence").reads, sides)
+    report = sequence_report(real=real, synthetic=synthetic, key="who", order=order)
+    assert coherence(real=real, synthetic=synthetic, key="who", order=order) == reading.value == report.coherence
+    assert reading.value == np.mean(list(reading.details.values()))
+
+
+def test_a_coherence_without_a_column_says_why_as_its_reading_does():
+    table = {"who": [1, 1, 2, 2], "day": [1, 2, 1, 2]}
+    with pytest.raises(UndefinedError, match=r"^no column but the key and the order can be compared\.$"):
+        coherence(real=table, synthetic=table, key="who", order="day")
