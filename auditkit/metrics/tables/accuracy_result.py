@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.metrics.tables.between import judged_columns, normalised
+from auditkit.metrics.tables.between import judged_columns, normalised, share_error
 from auditkit.metrics.tables.headline import (
     Headline,
     Places,
@@ -78,7 +78,8 @@ class Agreement(Shown):
         frame["value"], frame["expected_maximum"] = self.value, self.expected_maximum
         if self.matched is None or self.ceiling is None or self.floor is None:
             return frame
-        return frame.assign(**judged_columns(self.matched, self.ceiling, self.floor, self.error))
+        errors = share_error(self.ceiling, self.floor, self.error)
+        return frame.assign(**judged_columns(self.matched, self.ceiling, self.floor, errors))
 
     def __str__(self) -> str:
         found = self.places()
@@ -96,8 +97,9 @@ class Agreement(Shown):
         """Where each accuracy lies between floor and ceiling; None without these."""
         if self.matched is None or self.ceiling is None or self.floor is None:
             return None
-        scores, _ = normalised(self.matched, self.ceiling, self.floor, self.error)
-        return Places(self.columns, scores, room_between(self.ceiling, self.floor, self.error))
+        errors = share_error(self.ceiling, self.floor, self.error)
+        scores, _ = normalised(self.matched, self.ceiling, self.floor, errors)
+        return Places(self.columns, scores, room_between(self.ceiling, self.floor, errors))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["APART", "error_bound", "judged_columns", "normalised"]
+__all__ = ["APART", "error_bound", "judged_columns", "normalised", "share_error"]
 
 APART = 3.0
 """Standard errors between floor and ceiling from which a place between them means something."""
@@ -38,6 +38,36 @@ def error_bound(n: float, m: float) -> float:
     Boucheron, Lugosi and Massart 2013, "Concentration Inequalities", corollary 3.2.
     """
     return float(np.sqrt((1.0 / n + 1.0 / m) / 2.0))
+
+
+def share_error(ceiling: ArrayLike, floor: ArrayLike, error: float) -> NDArray[np.float64]:
+    """Standard error that the difference of two shares of common rows has at most; less than the bound of small ones.
+
+    min(error, sqrt(2 error^2 (ceiling + floor)))
+
+    Parameters
+    ----------
+    ceiling, floor : array_like
+        One less a total variation distance: what two sets have in common of the cells of a column, pair or triple.
+    error : float
+        As `error_bound` gives it.
+
+    Returns
+    -------
+    ndarray of float64
+
+    Notes
+    -----
+    Taking one of n rows away takes at most 1 / n from what is common, and all of them together take at most the share
+    s itself, so by Efron and Stein its variance is at most s (1 / n + 1 / m), or 2 s error^2. One row more stands for
+    what has not been seen.
+
+    References
+    ----------
+    Boucheron, Lugosi and Massart 2013, "Concentration Inequalities", theorem 3.1 and section 3.3.
+    """
+    seen = sum(np.minimum(np.asarray(share, np.float64) + error**2, 0.25) for share in (ceiling, floor))
+    return np.asarray(np.minimum(error, error * np.sqrt(2.0 * seen)))
 
 
 def judged_columns(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,9 @@ __all__ = [
 
 _NO_ROOM = "no score of it has room between ceiling and floor"
 _ABSENT = "the synthetic set lacks it"
+_NO_SCORE = "nothing has room between ceiling and floor"
+_RUINED = 0.5
+"""A column whose own place is lower explains what is lost together with it."""
 
 Double = NDArray[np.float64]
 
@@ -65,18 +68,26 @@ class Headline:
     properties : mapping of str to float or None
         Mean place of each property, columns that the synthetic table lacks counting 0.
     columns : mapping of str to float or None
-        Mean place of all that each column takes part in, by room; 0 for one that the synthetic table lacks.
+        Mean place of all that each column takes part in, by room, but for what a ruined partner explains; 0 for one
+        that the synthetic table lacks.
+    partners : mapping of str to tuple of str
+        Ruined ones of each column that has a place only together with them.
     """
 
     score: float | None
     properties: Mapping[str, float | None]
     columns: Mapping[str, float | None]
+    partners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def frame(self, absent: Sequence[str] = ()) -> pd.DataFrame:
         """column, score, reason; the worst first, those without a score last."""
-        rows = [(name, value, "" if value is not None else _NO_ROOM) for name, value in self.columns.items()]
+        rows = [(name, value, "" if value is not None else self._why(name)) for name, value in self.columns.items()]
         rows = [(name, value, _ABSENT if name in absent else reason) for name, value, reason in rows]
         return worst_first(pd.DataFrame(rows, columns=["column", "score", "reason"]))
+
+    def _why(self, name: str) -> str:
+        partners = self.partners.get(name, ())
+        return f"only through its pair with {' or '.join(partners)}, which is ruined itself" if partners else _NO_ROOM
 
 
 def worst_first(columns: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +126,9 @@ def headline_of(properties: Mapping[str, Places], names: Iterable[str], absent: 
     column is ruined or absent however many others there are, and tells such tables apart by what is left of them.
     Properties are not averaged either: columns that are shuffled apart keep their shapes and are worth nothing
     together. Noise of small sets lowers it: fresh rows of Adult score .72 to .96 at 100 rows a set, .82 to .99 at 500,
-    .90 to .97 at 1,000 and .97 at 15,000.
+    .90 to .97 at 1,000 and .97 at 15,000. A pair with a column that is ruined itself (its own place is below 1/2 and
+    below the other's) counts for that column alone. Where a column is absent and no other has a place, nothing speaks
+    against the others: they count 1.
     """
     means: dict[str, float | None] = {}
     k = len(names := list(names))
@@ -123,33 +136,46 @@ def headline_of(properties: Mapping[str, Places], names: Iterable[str], absent: 
         mean = places.mean()
         ways = len(places.columns[0]) if places.columns else 1
         kept = np.prod([(k - i) / (k + len(absent) - i) for i in range(min(ways, k))])
+        mean = 1.0 if mean is None and absent else mean
         means[name] = None if mean is None else mean * float(kept)
-    columns = dict.fromkeys(absent, 0.0) | _by_column(properties.values(), names)
+    own, partners = _by_column(properties.values(), names)
+    columns = dict.fromkeys(absent, 0.0) | own
     found = [mean for mean in means.values() if mean is not None]
     lowest = [value for value in columns.values() if value is not None]
     score = lowered(min(found), min(lowest)) if found and lowest else None
-    return Headline(score, means, columns)
+    return Headline(score, means, columns, partners)
 
 
-def _by_column(properties: Iterable[Places], names: Sequence[str]) -> dict[str, float | None]:
-    place = {name: number for number, name in enumerate(names)}
-    sums, rooms = np.zeros(len(names)), np.zeros(len(names))
-    alone: dict[str, float] = {}
-    for item in properties:
-        known = np.flatnonzero(~np.isnan(item.scores))
-        for number in known.tolist():
-            if len(item.columns[number]) == 1:
-                alone[item.columns[number][0]] = float(item.scores[number])
-            for name in item.columns[number]:
-                sums[place[name]] += item.scores[number] * item.rooms[number]
-                rooms[place[name]] += item.rooms[number]
-    found = {name: float(sums[at] / rooms[at]) if rooms[at] > 0 else None for name, at in place.items()}
+def _by_column(
+    properties: Iterable[Places], names: Sequence[str]
+) -> tuple[dict[str, float | None], dict[str, tuple[str, ...]]]:
+    """Place of each column, and of those without one the ruined partners that they have places with."""
+    judged = [
+        (item.columns[number], float(item.scores[number]), float(item.rooms[number]))
+        for item in properties
+        for number in np.flatnonzero(~np.isnan(item.scores)).tolist()
+    ]
+    alone = {columns[0]: score for columns, score, _ in judged if len(columns) == 1}
+    sums, rooms = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
+    ruined: dict[str, dict[str, None]] = {}
+    for columns, score, room in judged:
+        for name in columns:
+            lower = [other for other in columns if alone.get(other, 1.0) < min(_RUINED, alone.get(name, 1.0))]
+            if lower:
+                ruined.setdefault(name, {}).update(dict.fromkeys(lower))
+            else:
+                sums[name] += score * room
+                rooms[name] += room
     # Of columns that are as low as each other, the one that is low by itself drags the others down.
-    return {name: found[name] for name in sorted(names, key=lambda name: alone.get(name, 1.0))}
+    order = sorted(names, key=lambda name: alone.get(name, 1.0))
+    found = {name: sums[name] / rooms[name] if rooms[name] > 0 else None for name in order}
+    return found, {name: tuple(ruined[name]) for name in order if found[name] is None and name in ruined}
 
 
 def headline_text(what: str, score: float | None, parts: Mapping[str, float | None], columns: pd.DataFrame) -> str:
-    """One line: the score, its parts and the worst column."""
+    """One line: the score, its parts and the worst column; without a score the reason."""
+    if score is None:
+        return f"{what} - ({_NO_SCORE})"
     said = ", ".join(f"{name} {cell_text(part)}" for name, part in parts.items())
     worst = worst_of(columns)
     ending = "" if worst is None else f"; worst column {worst[0]!r} {cell_text(worst[1])}"
@@ -166,6 +192,6 @@ def lowered(weakest: float, worst: float) -> float:
     return weakest * (1.0 + worst) / 2.0
 
 
-def room_between(ceiling: Double, floor: Double, error: float) -> Double:
+def room_between(ceiling: Double, floor: Double, error: float | Double) -> Double:
     """How far ceilings are above floors, at least as far as a place needs."""
-    return np.maximum(ceiling - floor, max(APART * error, float(np.finfo(np.float64).tiny)))
+    return np.maximum(ceiling - floor, np.maximum(APART * error, float(np.finfo(np.float64).tiny)))

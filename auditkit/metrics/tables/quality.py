@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from auditkit.data.cells import CellKind, Cells
 from auditkit.metrics.parameters import check_seed
-from auditkit.metrics.tables.between import normalised
+from auditkit.metrics.tables.between import normalised, share_error
 from auditkit.metrics.tables.compared import Compared, compared_tables, peer_tables
 from auditkit.metrics.tables.correlations import NO_PAIR
 from auditkit.metrics.tables.equal_sizes import EqualSets, equal_sets
@@ -48,6 +48,7 @@ _SHOWN = ("column", "score", "reason")
 _LESS_CERTAIN = 2.0
 """Measured on Adult: associations and correlations vary up to 1.7 times as much as the bound of a share says."""
 _NO_HALVES = "one real row has no ceiling"
+_OF_SHARES = ("tv_complement", *PAIR_MAIN)
 _WITH_FLOOR = ("ks_complement", "tv_complement", "wasserstein_complement", "statistic_similarity")
 
 
@@ -228,7 +229,9 @@ def _places(rows: pd.DataFrame, error: float) -> Places:
     names = [name for name in ("column", "column_a", "column_b") if name in rows]
     columns = list(rows[names].itertuples(index=False, name=None))
     ceiling, floor, values = (rows[number].to_numpy(np.float64) for number in _NUMBERS[2:])
-    return Places(columns, values, room_between(ceiling, floor, error))
+    shares = share_error(ceiling, floor, error)
+    errors = np.where(rows["metric"].isin(_OF_SHARES), np.where(np.isnan(shares), error, shares), error)
+    return Places(columns, values, room_between(ceiling, floor, errors))
 
 
 def _property(name: str, rows: pd.DataFrame, mean: float | None) -> list[Any]:
@@ -297,6 +300,8 @@ def _line(metric: str, score: float | str, means: list[float | str], judged: Equ
     if judged is None or reasons:
         return [*numbers, None, reasons[0] if reasons else _NO_HALVES]
     matched, ceiling, floor = (float(value) for value in means)
-    error = judged.error if metric in (*SHAPE_MAIN, *PAIR_MAIN) else _LESS_CERTAIN * judged.error
+    error: float = judged.error if metric in (*SHAPE_MAIN, *PAIR_MAIN) else _LESS_CERTAIN * judged.error
+    if metric in _OF_SHARES:
+        error = float(share_error(ceiling, floor, error))
     place, reason = normalised(matched, ceiling, floor, error)
     return [*numbers, float(place), str(reason)]

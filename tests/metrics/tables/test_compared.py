@@ -8,6 +8,7 @@ import pytest
 
 from auditkit import load
 from auditkit.metrics import accuracy_report, diagnostic_report, quality_report
+from auditkit.metrics.tables.between import error_bound, normalised, share_error
 from auditkit.metrics.tables.compared import compared_tables
 from auditkit.metrics.tables.headline import Places, headline_of
 
@@ -73,11 +74,68 @@ def test_columns_are_left_out_as_load_leaves_them_out():
 
 
 def test_a_column_that_drags_the_others_down_is_named_before_them():
+    pairs = Places([("a", "b"), ("a", "c"), ("b", "c")], np.array([0.0, 0.0, 0.0]), np.array([0.5, 0.5, 0.5]))
+    shapes = Places([("a",), ("b",), ("c",)], np.array([0.6, 0.5, 0.7]), np.array([0.1, 0.1, 0.1]))
+    head = headline_of({"shapes": shapes, "pairs": pairs}, ["c", "a", "b"])
+    assert head.frame()["column"].tolist() == ["b", "a", "c"]
+
+
+def test_a_ruined_partner_is_no_fault_of_a_column():
+    pairs = Places([("a", "b"), ("b", "c")], np.array([0.0, np.nan]), np.array([0.5, 0.5]))
+    shapes = Places([("a",), ("b",), ("c",)], np.array([np.nan, 0.0, 0.9]), np.array([0.1, 0.1, 0.1]))
+    frame = headline_of({"shapes": shapes, "pairs": pairs}, ["a", "b", "c"]).frame()
+    assert frame["column"].tolist() == ["b", "c", "a"]
+    assert frame["score"].iloc[:2].tolist() == [0.0, 0.9]
+    assert np.isnan(frame["score"].iloc[2])
+    assert frame["reason"].iloc[2] == "only through its pair with b, which is ruined itself"
+
+
+def test_a_pair_that_is_lost_between_sound_columns_is_the_fault_of_both():
     pairs = Places([("a", "b")], np.array([0.0]), np.array([0.5]))
-    shapes = Places([("a",), ("b",)], np.array([np.nan, 0.0]), np.array([0.1, 0.1]))
-    head = headline_of({"shapes": shapes, "pairs": pairs}, ["a", "b"])
-    assert head.frame()["column"].tolist() == ["b", "a"]
-    assert head.frame()["score"].tolist() == [0.0, 0.0]
+    shapes = Places([("a",), ("b",)], np.array([1.0, 0.9]), np.array([0.5, 0.5]))
+    assert headline_of({"shapes": shapes, "pairs": pairs}, ["a", "b"]).columns == {"b": 0.45, "a": 0.5}
+
+
+def test_an_absent_column_counts_where_no_other_has_room():
+    nothing = Places([("a",), ("b",)], np.full(2, np.nan), np.full(2, 0.1))
+    assert headline_of({"shapes": nothing}, ["a", "b"], ["c"]).score == pytest.approx(1 / 3)
+    assert headline_of({"shapes": nothing}, ["a", "b"]).score is None
+
+
+@pytest.mark.parametrize("report", [quality_report, accuracy_report])
+def test_an_absent_column_beside_uniform_ones_costs_half(report):
+    real, synthetic = ({c: np.random.default_rng([s, ord(c)]).random(200) for c in "abc"} for s in (0, 1))
+    synthetic.pop("c")
+    found = report(real=real, synthetic=synthetic)
+    assert found.score is not None
+    assert found.score <= 0.5
+    assert found.worst == ("c", 0.0)
+
+
+@pytest.mark.parametrize("report", [quality_report, accuracy_report])
+def test_without_a_score_the_printed_line_says_why(report):
+    real, synthetic = ({"a": np.random.default_rng(s).random(200)} for s in (0, 1))
+    found = report(real=real, synthetic=synthetic)
+    assert found.score is None
+    assert "nothing has room between ceiling and floor" in str(found).splitlines()[0]
+
+
+def test_fine_cells_that_nothing_is_left_of_are_below_the_floor():
+    # Of 800 rows a side: what both have in common of very many cells is small and certain.
+    error = error_bound(800, 800)
+    values, reasons = normalised(0.0, 0.095, 0.086, share_error(0.095, 0.086, error))
+    assert (float(values), str(reasons)) == (0.0, "below the floor")
+    assert np.isnan(normalised(0.086, 0.095, 0.086, share_error(0.095, 0.086, error))[0])
+    assert share_error(0.9, 0.5, error) == error
+
+
+def test_the_error_of_a_small_share_is_an_upper_bound():
+    rng = np.random.default_rng(0)
+    draws = [[np.bincount(rng.integers(0, 2000, 400), minlength=2000) for _ in "ab"] for _ in range(400)]
+    shares = np.array([np.minimum(*pair).sum() / 400 for pair in draws])
+    bound = share_error(shares.mean(), shares.mean(), error_bound(400, 400))
+    assert np.sqrt(2) * shares.std() < bound < 4 * np.sqrt(2) * shares.std()
+    assert bound < 0.9 * error_bound(400, 400)
 
 
 def test_the_headline_is_the_weakest_property_less_half_for_the_worst_column():
