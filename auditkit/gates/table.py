@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from auditkit.gates.counts import counted, undecided_gates
 from auditkit.gates.digits import Scale
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.gates.wording import scale_of
@@ -49,24 +50,10 @@ def ordered(results: Sequence[GateResult]) -> list[GateResult]:
 
 
 def headline(verdict: Verdict) -> str:
-    """One line: `"FAIL: 2 of 12 gates failed (exit 1)"`."""
+    """One line: `"FAIL: 2 of 12 gates failed (exit 1)"`, `"PASS, but 3 of 12 gates could not decide: ..."`."""
     word = {0: "PASS", 1: "FAIL"}.get(verdict.exit_code, "NOT MEASURED")
-    total = len(_gates(verdict.results))
-    if verdict.exit_code == 1:
-        said = [f"{len(_gates(verdict.failed))} of {_plural(total, 'gate')} failed"]
-        unsure = [item for item in verdict.failed if item.verdict == "undecided"]
-        if unsure:
-            said.append(f"{len(_gates(unsure))} of them undecided, which counts as failed here")
-    else:
-        said = [f"{_plural(total, 'gate')}, none failed"] if total else ["no gates"]
-    for items, words in (
-        (verdict.unmeasured, "not measured"),
-        (() if verdict.undecided_as != "warn" else verdict.undecided, "undecided"),
-        (verdict.warnings, "with a warning"),
-    ):
-        if items:
-            said.append(f"{len(_gates(items))} {words}")
-    return f"{word}: {', '.join(said)} (exit {verdict.exit_code})"
+    unsure = undecided_gates(verdict) if verdict.exit_code == 0 else ""
+    return f"{word}{f', but {unsure}' if unsure else ''}: {counted(verdict)} (exit {verdict.exit_code})"
 
 
 def cells(result: GateResult) -> tuple[str, str, str, str]:
@@ -156,11 +143,3 @@ def _cell(value: float | None, scale: Scale, others: tuple[float, ...]) -> str:
 
 def _paint(text: str, status: str, *, colour: bool) -> str:
     return f"\x1b[{_COLOURS[status]}m{text}\x1b[0m" if colour else text
-
-
-def _gates(results: Sequence[GateResult]) -> set[str]:
-    return {item.gate for item in results}
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

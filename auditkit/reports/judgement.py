@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from auditkit.gates.counts import counted, undecided_gates
 from auditkit.reports.words import count, halves, inert, metric_title, number, part_words, without_paths
 
 if TYPE_CHECKING:
@@ -117,17 +118,17 @@ def gate_rows(verdict: Verdict | None, *, units: Mapping[str, str]) -> tuple[Gat
 
 def banner_of(verdict: Verdict | None, rows: Sequence[GateRow]) -> Banner:
     """Banner of a verdict; without one it says that nothing was judged."""
-    counts = Counter(row.state for row in rows)
-    parts = ", ".join(f"{counts[state]} {_COUNTED[state]}" for state in ORDER if counts[state])
-    told = f"{count(len({row.gate for row in rows}), 'gate')} in {count(len(rows), 'comparison')}: {parts}"
     if verdict is None:
         return Banner("none", "Not judged", "No gates were applied, so the scores below stand without a verdict.", "")
+    told = counted(verdict)
     if verdict.exit_code == EXIT_FAILED:
         return Banner("fail", "Fail", _why_failed(verdict, rows), told)
     if verdict.exit_code == EXIT_UNMEASURED:
         first = next((halves(row.sentence)[0] for row in rows if row.state == "error"), "A gate lacks its evidence.")
         return Banner("error", "Could not be measured", first, told)
-    return Banner("pass", "Pass", _why_passed(counts), told)
+    unsure = undecided_gates(verdict)
+    word = f"Pass, but {unsure}" if unsure else "Pass"
+    return Banner("pass", word, _why_passed(Counter(row.state for row in rows)), told)
 
 
 def advice_of(findings: Sequence[Finding]) -> tuple[Advice, ...]:
@@ -143,16 +144,6 @@ def advice_of(findings: Sequence[Finding]) -> tuple[Advice, ...]:
 def prose(text: object) -> str:
     """Sentence from elsewhere, made inert and free of folders."""
     return without_paths(inert(text, limit=SENTENCE))
-
-
-_COUNTED: dict[State, str] = {
-    "fail": "failed",
-    "error": "not measured",
-    "warn": "with a warning",
-    "undecided": "undecided",
-    "pass": "passed",
-    "skipped": "not applicable",
-}
 
 
 def _row(item: GateResult, *, unit: str) -> GateRow:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from auditkit.gates import GateResult, Verdict
+from auditkit.gates.counts import counted
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_the_text_goes_from_worst_to_best(verdict):
     places = [text.index(f"\n{word}") for word in ("FAIL", "NOT MEASURED", "UNDECIDED", "WARNING", "pass", "not appl")]
     assert places == sorted(places)
     assert text.splitlines()[-1] == (
-        "FAIL: 1 of 6 gates failed, 1 not measured, 1 undecided, 1 with a warning (exit 1)"
+        "FAIL: 1 of 5 gates failed, 1 not measured, 1 undecided, 1 with a warning; 1 does not apply (exit 1)"
     )
     assert "Why it matters: Kinds are forgotten." in text
     assert "What to do next" in text
@@ -84,3 +85,18 @@ def test_the_last_line_says_when_failing_means_undecided(score, rule, check):
     assert str(unsure).splitlines()[-1] == (
         "FAIL: 1 of 1 gate failed, 1 of them undecided, which counts as failed here (exit 1)"
     )
+
+
+def test_a_pass_says_how_many_gates_could_not_decide(score, rule, check):
+    unsure = check([score(excess=0.05, se=0.5), score("precision")], [rule(), rule("precision")])
+    assert unsure.exit_code == 0
+    assert unsure.headline() == ("PASS, but 1 of 2 gates could not decide: 2 gates, none failed, 1 undecided (exit 0)")
+    told = check([score(excess=0.05, se=0.5)], [rule()], undecided="pass")
+    assert told.headline() == "PASS: 1 gate, none failed (exit 0)"
+
+
+def test_a_gate_of_many_parts_is_counted_once_by_its_worst(score, rule, check):
+    scores = [score(where={"sex": name}, excess=excess) for name, excess in (("a", 0.5), ("b", 0.1), ("c", 0.0))]
+    verdict = check(scores, [rule(by=["*"])])
+    assert {item.verdict for item in verdict.results} == {"fail", "undecided", "pass"}
+    assert counted(verdict) == "1 of 1 gate failed"

@@ -1,0 +1,63 @@
+"""How many gates came to what: each is counted once, by the worst of its results, and only where it applies."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from auditkit.gates.outcome import GateResult, Verdict
+
+__all__ = ["counted", "gates_by_status", "undecided_gates"]
+
+# Worst first; a gate of warn level that fails is a "warning".
+_ORDER = ("fail", "error", "undecided", "warning", "pass", "not_applicable")
+_WORDS = {"error": "not measured", "undecided": "undecided", "warning": "with a warning"}
+
+
+def gates_by_status(verdict: Verdict) -> Counter[str]:
+    """Number of gates by the worst status that a part of theirs has."""
+    worst: dict[str, str] = {}
+    for item in verdict.results:
+        statuses = (worst.get(item.gate, _ORDER[-1]), _status(item, verdict))
+        worst[item.gate] = min(statuses, key=_ORDER.index)
+    return Counter(worst.values())
+
+
+def undecided_gates(verdict: Verdict) -> str:
+    """`"3 of 12 gates could not decide"`, empty where all did or where the check takes that for a pass."""
+    found = gates_by_status(verdict)
+    unsure = found["undecided"] if verdict.undecided_as == "warn" else 0
+    return f"{unsure} of {_plural(_applying(found))} could not decide" if unsure else ""
+
+
+def counted(verdict: Verdict) -> str:
+    """Numbers of gates in words: `"2 of 12 gates failed, 1 undecided; 4 do not apply"`."""
+    found = gates_by_status(verdict)
+    total, failed = _applying(found), found["fail"]
+    said = [f"{failed} of {_plural(total)} failed" if failed else f"{_plural(total)}, none failed"]
+    if not total:
+        said = ["no gates"]
+    unsure = {item.gate for item in verdict.failed if item.verdict == "undecided"}
+    unsure -= {item.gate for item in verdict.failed if item.verdict == "fail"}
+    if unsure:
+        said.append(f"{len(unsure)} of them undecided, which counts as failed here")
+    said += [
+        f"{found[status]} {words}"
+        for status, words in _WORDS.items()
+        if found[status] and not (status == "undecided" and verdict.undecided_as == "pass")
+    ]
+    apart = found["not_applicable"]
+    return ", ".join(said) + (f"; {apart} {'does' if apart == 1 else 'do'} not apply" if apart else "")
+
+
+def _status(item: GateResult, verdict: Verdict) -> str:
+    if verdict.counts_as_failure(item):
+        return "fail"
+    return "warning" if item.verdict == "fail" else item.verdict
+
+
+def _applying(found: Counter[str]) -> int:
+    return found.total() - found["not_applicable"]
+
+
+def _plural(number: int) -> str:
+    return f"{number} gate{'' if number == 1 else 's'}"
