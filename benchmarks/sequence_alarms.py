@@ -40,7 +40,7 @@ MOST_ALARMS = 0.03
 _ROWS = {"sequences", "next-rows", "steps", "sequence-lengths"}
 DAMAGE = {
     **dict.fromkeys(("disordered", "dealt", "cut"), _ROWS),
-    "moved": {"shapes"},
+    "moved": {"shapes", "pairs"},
     "emptied": {"missing-cells"},
 }
 """By damage the gates of which one must notice it."""
