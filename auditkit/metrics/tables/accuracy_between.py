@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from auditkit.metrics.tables.accuracy_result import WAYS, AccuracyReport, Agreement
 from auditkit.metrics.tables.between import error_bound
 from auditkit.metrics.tables.compared import Compared
-from auditkit.metrics.tables.draws import equal_draws, two_halves
+from auditkit.metrics.tables.draws import judged_sets
 from auditkit.metrics.tables.marginals import (
     EVERYTHING,
     Rows,
@@ -18,10 +19,11 @@ from auditkit.metrics.tables.marginals import (
     combinations_of,
     expected_agreements,
     named_columns,
+    rows_at,
 )
 from auditkit.metrics.tables.quantile_bins import Bins, train_bins
 
-__all__ = ["TRIPLES", "drawn_rows", "fresh_halves", "marginal_accuracy"]
+__all__ = ["TRIPLES", "judged_rows", "marginal_accuracy"]
 
 TRIPLES = 1_000
 Values = NDArray[np.float64]
@@ -45,12 +47,8 @@ def marginal_accuracy(tables: Compared, *, triples: int = TRIPLES, seed: int = 0
     n_real, n_synthetic, n_holdout = (
         len(sets[role]) if role in sets else 0 for role in ("real", "synthetic", "holdout")
     )
-    reference, fresh = fresh_halves(bins.codes, rng)
-    size = min(n_synthetic, len(fresh)) if fresh is not None else 0
-    synthetic_draws = drawn_rows(Rows(bins.codes["synthetic"]), size, rng)
-    fresh_draws = [] if fresh is None else drawn_rows(fresh, size, rng)
-    floor = [] if fresh is None else [_shuffled(fresh, size, rng)]
-    error = error_bound(len(reference), size) if size else 0.0
+    judged = judged_rows(bins.codes, rng)
+    floor = None if judged is None else _shuffled(judged.fresh, judged.size, rng)
     parts = {}
     for ways, name in enumerate(WAYS, 1):
         columns = combinations_of(len(bins.names), ways, most=triples if ways == len(WAYS) else EVERYTHING, rng=rng)
@@ -60,36 +58,56 @@ def marginal_accuracy(tables: Compared, *, triples: int = TRIPLES, seed: int = 0
         value = agreements(whole, [Rows(bins.codes["synthetic"])], sizes=bins.sizes, columns=columns)[0]
         expected = expected_agreements(whole, n=n_real, n_other=n_synthetic, sizes=bins.sizes, columns=columns)
         named = named_columns(bins.names, columns)
-        if not size:
+        if judged is None or floor is None:
             parts[name] = Agreement(named, value, expected)
             continue
-        found = agreements(reference, [*synthetic_draws, *fresh_draws, *floor], sizes=bins.sizes, columns=columns)
-        n_synthetic_draws = len(synthetic_draws)
+        found = agreements(judged.reference, [*judged.draws, floor], sizes=bins.sizes, columns=columns)
         lowest = found[-1] if ways > 1 else _uniform_agreements(bins)
-        matched, ceiling = found[:n_synthetic_draws].mean(axis=0), found[n_synthetic_draws:-1].mean(axis=0)
-        parts[name] = Agreement(named, value, expected, matched, ceiling, lowest, error)
+        parts[name] = Agreement(named, value, expected, *judged.means(found[:-1]), lowest, judged.error)
     left_out = sets["real"].left_out
-    sizes = (n_real, n_synthetic, n_holdout, size or None)
+    sizes = (n_real, n_synthetic, n_holdout, None if judged is None else judged.size)
     return AccuracyReport(parts, None, *sizes, left_out, seed, tables.absent, tables.notes)
 
 
-def fresh_halves(codes: Mapping[str, NDArray[np.int32]], rng: np.random.Generator) -> tuple[Rows, Rows | None]:
-    """Real rows to compare with, and fresh real rows: the holdout, else halves of the real ones; one row has none."""
-    real = codes["real"]
-    if "holdout" in codes:
-        return Rows(real), Rows(codes["holdout"])
-    if real.shape[1] < 2:  # noqa: PLR2004 - one row has no halves
-        return Rows(real), None
-    reference, fresh = (half.astype(np.int32) for half in two_halves(real.shape[1], rng))
-    return Rows(real, reference), Rows(real, fresh)
+@dataclass(frozen=True, eq=False)
+class JudgedRows:
+    """The sets of `judged_sets` as rows of bins.
+
+    Attributes
+    ----------
+    reference, fresh : Rows
+    size, n_synthetic_draws : int
+    draws : list of Rows
+        The synthetic ones, then fresh ones.
+    """
+
+    reference: Rows
+    fresh: Rows
+    size: int
+    n_synthetic_draws: int
+    draws: list[Rows]
+
+    @property
+    def error(self) -> float:
+        """Standard error that the difference of two scores has at most."""
+        return error_bound(len(self.reference), self.size)
+
+    def means(self, found: Values) -> tuple[Values, Values]:
+        """What is reached and the ceiling, from the agreement of each draw."""
+        return found[: self.n_synthetic_draws].mean(axis=0), found[self.n_synthetic_draws :].mean(axis=0)
 
 
-def drawn_rows(item: Rows, size: int, rng: np.random.Generator) -> list[Rows]:
-    """Subsamples of a set without replacement, `n_draws` of them; the set itself where it is no larger."""
-    if len(item) <= size:
-        return [item]
-    rows = item.rows if len(item.rows) else np.arange(item.codes.shape[1], dtype=np.int32)
-    return [Rows(item.codes, chosen) for chosen in equal_draws(rows, size, rng)]
+def judged_rows(codes: Mapping[str, NDArray[np.int32]], rng: np.random.Generator) -> JudgedRows | None:
+    """Rows to compare with, synthetic and fresh ones of one size; None where there is no fresh row."""
+    judged = judged_sets({role: of.shape[1] for role, of in codes.items()}, rng)
+    if judged is None:
+        return None
+    fresh = codes[judged.fresh_from]
+    draws = [rows_at(codes["synthetic"], places) for places in judged.synthetic_draws]
+    n_drawn = len(draws)
+    draws += [rows_at(fresh, places) for places in judged.fresh_draws]
+    reference = rows_at(codes["real"], judged.reference)
+    return JudgedRows(reference, rows_at(fresh, judged.fresh), judged.size, n_drawn, draws)
 
 
 def _shuffled(item: Rows, size: int, rng: np.random.Generator) -> Rows:

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
-from auditkit.metrics.tables.accuracy_between import drawn_rows, fresh_halves
+from auditkit.metrics.tables.accuracy_between import judged_rows
 from auditkit.metrics.tables.accuracy_result import Agreement
-from auditkit.metrics.tables.between import error_bound
 from auditkit.metrics.tables.links import Links
 from auditkit.metrics.tables.marginals import Rows, agreements, expected_agreements
 from auditkit.metrics.tables.quantile_bins import Bins, train_bins
@@ -44,15 +43,12 @@ def pairs_across(
     whole, synthetic = Rows(codes["real"]), Rows(codes["synthetic"])
     value = agreements(whole, [synthetic], sizes=sizes, columns=columns)[0]
     expected = expected_agreements(whole, n=len(whole), n_other=len(synthetic), sizes=sizes, columns=columns)
-    reference, fresh = fresh_halves(codes, rng)
-    if fresh is None:
+    judged = judged_rows(codes, rng)
+    if judged is None:
         return Agreement(names, value, expected)
-    size = min(len(synthetic), len(fresh))
-    chosen, limit = drawn_rows(synthetic, size, rng), drawn_rows(fresh, size, rng)
-    found = agreements(reference, [*chosen, *limit, _dealt(fresh, n_child, size, rng)], sizes=sizes, columns=columns)
-    error = error_bound(len(reference), size)
-    matched, ceiling = found[: len(chosen)].mean(axis=0), found[len(chosen) : -1].mean(axis=0)
-    return Agreement(names, value, expected, matched, ceiling, found[-1], error)
+    others = [*judged.draws, _dealt(judged.fresh, n_child, judged.size, rng)]
+    found = agreements(judged.reference, others, sizes=sizes, columns=columns)
+    return Agreement(names, value, expected, *judged.means(found[:-1]), found[-1], judged.error)
 
 
 def _joined(child: Bins, parent: Bins, links: NDArray[np.int64], role: str) -> NDArray[np.int32]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auditkit.data.cells import Cells
 from auditkit.metrics.tables.between import error_bound
-from auditkit.metrics.tables.draws import equal_draws, two_halves
+from auditkit.metrics.tables.draws import judged_sets
 
 __all__ = ["EqualSets", "equal_sets"]
 
@@ -55,16 +56,14 @@ def equal_sets(real: Cells, synthetic: Cells, holdout: Cells | None, rng: np.ran
     EqualSets or None
         None where one real row is all there is.
     """
-    reference, fresh = real, holdout
-    if fresh is None:
-        if len(real) < 2:  # noqa: PLR2004 - two halves
-            return None
-        reference, fresh = (real.take(half) for half in two_halves(len(real), rng))
-    size = min(len(synthetic), len(fresh))
-    return EqualSets(reference, _draws(synthetic, size, rng), _draws(fresh, size, rng))
+    sets = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
+    judged = judged_sets({role: len(cells) for role, cells in sets.items()}, rng)
+    if judged is None:
+        return None
+    fresh = tuple(_rows(sets[judged.fresh_from], rows) for rows in judged.fresh_draws)
+    drawn = tuple(_rows(synthetic, rows) for rows in judged.synthetic_draws)
+    return EqualSets(_rows(real, judged.reference), drawn, fresh)
 
 
-def _draws(cells: Cells, size: int, rng: np.random.Generator) -> tuple[Cells, ...]:
-    if len(cells) == size:
-        return (cells,)
-    return tuple(cells.take(rows) for rows in equal_draws(np.arange(len(cells)), size, rng))
+def _rows(cells: Cells, places: NDArray[np.intp]) -> Cells:
+    return cells if len(places) == len(cells) else cells.take(places)

@@ -21,6 +21,7 @@ __all__ = [
     "combinations_of",
     "expected_agreements",
     "named_columns",
+    "rows_at",
 ]
 
 DENSE_CELLS = 4096
@@ -48,6 +49,11 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.rows) or self.codes.shape[1]
+
+
+def rows_at(codes: NDArray[np.int32], places: NDArray[np.intp]) -> Rows:
+    """Rows at these places, which are in order and each once."""
+    return Rows(codes) if len(places) == codes.shape[1] else Rows(codes, places.astype(np.int32))
 
 
 def combinations_of(n_columns: int, ways: int, *, most: int, rng: np.random.Generator) -> Columns:

@@ -20,7 +20,7 @@ from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.tables.accuracy_result import Agreement
 from auditkit.metrics.tables.across_tables import pairs_across
 from auditkit.metrics.tables.between import error_bound, normalised
-from auditkit.metrics.tables.draws import equal_draws, two_halves
+from auditkit.metrics.tables.draws import judged_sets
 from auditkit.metrics.tables.links import Links, cardinality_agreement, links_of
 from auditkit.metrics.tables.quality import quality_report
 from auditkit.metrics.tables.shown import Shown, left_out_note, short_text
@@ -318,19 +318,17 @@ def _cardinalities(
     links: Mapping[str, Links], rng: np.random.Generator
 ) -> tuple[float, float, float, float] | tuple[None, None, None, None]:
     """Agreement of children per parent at equal numbers of parents: synthetic, fresh real, dealt at random; error."""
-    real, synthetic = links["real"].children, links["synthetic"].children
-    fresh = links["holdout"].children if "holdout" in links else None
-    if fresh is None:
-        real, fresh = (real[half] for half in two_halves(len(real), rng))
-    size = min(len(synthetic), len(fresh))
-    if not size or not len(real):
+    judged = judged_sets({role: len(of.children) for role, of in links.items()}, rng)
+    if judged is None:
         return None, None, None, None
-    found = []
-    for counts in (synthetic, fresh):
-        chosen = equal_draws(counts, size, rng)
-        found.append(float(np.mean([cardinality_agreement(real, item) for item in chosen])))
-    dealt = rng.multinomial(int(fresh.sum()), np.full(len(fresh), 1.0 / len(fresh)))[:size]
-    return found[0], found[1], cardinality_agreement(real, dealt), error_bound(len(real), size)
+    real, source = links["real"].children[judged.reference], links[judged.fresh_from].children
+    drawn = ((links["synthetic"].children, judged.synthetic_draws), (source, judged.fresh_draws))
+    matched, ceiling = (
+        float(np.mean([cardinality_agreement(real, counts[places]) for places in draws])) for counts, draws in drawn
+    )
+    n_fresh = len(judged.fresh)
+    dealt = rng.multinomial(int(source[judged.fresh].sum()), np.full(n_fresh, 1.0 / n_fresh))[: judged.size]
+    return matched, ceiling, cardinality_agreement(real, dealt), error_bound(len(real), judged.size)
 
 
 def _agreement(real: Whole, synthetic: Whole) -> float:

@@ -6,7 +6,7 @@ how many levels a unit has, how long it is, how its numbers move; and whether wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from auditkit.errors import UndefinedError
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.registry import metric, value_of
 from auditkit.metrics.tables.between import error_bound, judged_columns
-from auditkit.metrics.tables.draws import equal_draws, two_halves
+from auditkit.metrics.tables.draws import judged_sets
 from auditkit.metrics.tables.group_copies import GroupCopies, group_copies
 from auditkit.metrics.tables.mostly_coherence import mostly_coherence
 from auditkit.metrics.tables.peers import Mostly, check_peer
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["SequenceReport", "coherence", "sequence_report"]
 
 Values = NDArray[np.float64]
+Whole = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -299,31 +300,26 @@ def sequences_of(sets: Mapping[str, UnitRows], *, ordered: bool, seed: int = 0) 
     """
     rng = np.random.default_rng(seed)
     real, synthetic = sets["real"], sets["synthetic"]
-    fresh_role = "holdout" if "holdout" in sets else "real"
-    reference, fresh = np.ones(len(real)), np.ones(len(sets[fresh_role]))
-    if "holdout" not in sets:
-        reference = np.zeros(len(real))
-        reference[two_halves(len(real), rng)[0]] = 1.0
-        fresh = 1.0 - reference
-    size = min(len(synthetic), int(fresh.sum()))
+    judged = judged_sets({role: len(rows) for role, rows in sets.items()}, rng)
     known = dict(sets)
-    if size:
-        known["floor"] = sets[fresh_role].take(rng.permutation(np.flatnonzero(fresh))[:size]).dealt(rng)
+    if judged is not None:
+        known["floor"] = sets[judged.fresh_from].take(rng.permutation(judged.fresh)[: judged.size]).dealt(rng)
     traits = traits_of(known)
     every = {role: np.ones(len(rows)) for role, rows in known.items()}
     value = _agreements(traits, every, "synthetic")
     matched = ceiling = floor = None
-    if size:
-        matched = _drawn(traits, every | {"real": reference}, "synthetic", every["synthetic"], size, rng)
-        ceiling = _drawn(traits, every | {"real": reference}, fresh_role, fresh, size, rng)
-        floor = _agreements(traits, every | {"real": reference}, "floor")
+    if judged is not None:
+        against = every | {"real": _chosen(judged.reference, len(real))}
+        matched = _drawn(traits, against, "synthetic", judged.synthetic_draws)
+        ceiling = _drawn(traits, against, judged.fresh_from, judged.fresh_draws)
+        floor = _agreements(traits, against, "floor")
     return SequenceReport(
         measures=_measures(traits["real"]),
         value=value,
         matched=matched,
         ceiling=ceiling,
         floor=floor,
-        error=error_bound(float(reference.sum()), size) if size else 0.0,
+        error=0.0 if judged is None else error_bound(len(judged.reference), judged.size),
         copies=group_copies(sets, ordered=ordered),
         new_transitions=_new_transitions(traits, len(synthetic)),
         unit_ids=synthetic.ids,
@@ -331,7 +327,7 @@ def sequences_of(sets: Mapping[str, UnitRows], *, ordered: bool, seed: int = 0) 
         n_real=len(real),
         n_synthetic=len(synthetic),
         n_holdout=len(sets["holdout"]) if "holdout" in sets else 0,
-        matched_size=size or None,
+        matched_size=None if judged is None else judged.size,
         left_out=real.cells.left_out,
         seed=seed,
     )
@@ -350,20 +346,18 @@ def _agreements(
     return np.array([np.nan if value is None else value for value in found])
 
 
+def _chosen(units: Whole, n_units: int) -> Values:
+    """Weights that are 1 for some units."""
+    weights = np.zeros(n_units)
+    weights[units] = 1.0
+    return weights
+
+
 def _drawn(
-    traits: Mapping[str, list[Trait]],
-    weights: Mapping[str, Values],
-    role: str,
-    allowed: Values,
-    size: int,
-    rng: np.random.Generator,
+    traits: Mapping[str, list[Trait]], weights: Mapping[str, Values], role: str, draws: Sequence[Whole]
 ) -> Values:
-    """Mean agreement of `size` of the allowed units, over a few draws where there are more."""
-    found = []
-    for units in equal_draws(np.flatnonzero(allowed), size, rng):
-        chosen = np.zeros(len(allowed))
-        chosen[units] = 1.0
-        found.append(_agreements(traits, weights, role, chosen))
+    """Mean agreement over draws of the units of a set."""
+    found = [_agreements(traits, weights, role, _chosen(units, len(weights[role]))) for units in draws]
     return np.asarray(np.mean(found, axis=0), np.float64)
 
 
