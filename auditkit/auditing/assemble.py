@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -128,7 +128,8 @@ class _Maker:
         scores = []
         for item in reading.parts:
             if item.reading.value is None:
-                scores.append(self._failed(metric, item.where, Failure("undefined", item.reading.reason)))
+                status: Literal["error", "undefined"] = "error" if item.reading.failed else "undefined"
+                scores.append(self._failed(metric, item.where, Failure(status, item.reading.reason)))
             else:
                 source = _Source(self._readings, number, metric.name, item.where)
                 scores.append(self._compared(metric, replace(part, where=item.where), item.reading, source))

@@ -126,5 +126,5 @@ def _read(
         _LOG.debug("%s failed", name, exc_info=True)
         return Failure("error", f"{name} failed with {type(error).__name__}; --debug (logger 'auditkit') shows where.")
     if reading.value is None:
-        return Failure("undefined", reading.reason)
+        return Failure("error" if reading.failed else "undefined", reading.reason)
     return reading

@@ -125,6 +125,9 @@ def _worst(cases: Sequence[Case], *, alpha: float) -> Case:
     clearest = replace(min(tests, key=lambda case: (case.p_alone, -(case.value or 0.0))), parts=tries)
     if clearest.p_value <= alpha:
         return clearest
+    failed = next((case for case in cases if case.chosen.settled == "error" and _status(case) == "error"), None)
+    if failed is not None:
+        return failed  # the others may be right, but this one is known to nobody
     return replace(max(tests, key=lambda case: case.limits(PASS_ALPHA)[1]), parts=tries)
 
 

@@ -18,6 +18,8 @@ __all__ = ["Chosen", "choose", "family_of", "rests_on_holdout"]
 
 # Reads no holdout itself, but is larger for copies.
 _ALSO_ON_COPYING = frozenset({"memorization_informed_frechet_distance"})
+# Undefined only where a table holds nothing that they are about: one column, or columns that do not hang together.
+_OF_SOME_TABLES = frozenset({"association_retention", "partial_copy_excess"})
 # What metrics of tables tell apart themselves, if there is any.
 _TOLD_APART = frozenset({"column", "pair", "without"})
 # Keys of a part that say what was measured in it, not whose rows it holds.
@@ -172,7 +174,7 @@ def _no_part(rule: GateRule, held: list[Score], scores: Scores, skipped: Mapping
         reason = skipped.get(rule.metric, "") or (skipped.get("representation_gap", "") if of_groups else "")
         if reason:
             return Chosen(rule.where, settled="not_applicable", reason=reason)
-        if rule.reduce == "worst" and all(score.status == "undefined" for score in held if not score.where):
+        if not of_groups and all(score.status == "undefined" for score in held):
             return Chosen(rule.where, settled="not_applicable", reason=held[0].reason)
         broken = [score.reason for score in held if score.status not in ("ok", "degraded") and score.reason]
         if broken:
@@ -206,7 +208,9 @@ def _entry(rule: GateRule, score: Score, contaminated: str, absent: frozenset[st
     if rule.by and score.status == "insufficient":
         return Chosen(score.where, score, "small", f"too small to judge: {score.reason or 'it has too few rows'}")
     if score.status in ("undefined", "insufficient", "error"):
-        return Chosen(score.where, score, "error", score.reason or f"its score is {score.status}")
+        nothing = score.status == "undefined" and base_name(rule.metric) in _OF_SOME_TABLES
+        settled = "not_applicable" if nothing else "error"
+        return Chosen(score.where, score, settled, score.reason or f"its score is {score.status}")
     return Chosen(score.where, score)
 
 

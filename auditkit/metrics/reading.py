@@ -24,6 +24,8 @@ class Reading:
         Real and synthetic rows that it was read on.
     reason : str
         Why there is no value, one sentence; empty where there is one.
+    failed : bool
+        Whether there is no value because reading it failed.
     contributions : ndarray of shape (n_synthetic,), optional
         Each synthetic sample's share in the value.
     parts : tuple of Part
@@ -55,6 +57,7 @@ class Reading:
     null: float | None = None
     spread: Mapping[str, Any] | None = None
     scale: float = 1.0
+    failed: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def beside(self, null: float | None) -> Reading:

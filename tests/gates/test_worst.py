@@ -107,6 +107,37 @@ def test_a_table_without_such_columns_is_no_lack_of_evidence(worst, check, score
     assert "no column of this kind" in verdict.results[0].sentence
 
 
+def test_a_metric_that_failed_is_no_pass_whether_groups_were_declared_or_not(worst, check, score):
+    broken = score("ks_complement", value=None, excess=None, status="error", reason="it failed.")
+    for skipped in ({}, {"representation_gap": "no groups were declared"}):
+        verdict = check([broken, score()], [worst()], skipped=skipped)
+        assert (verdict.results[0].verdict, verdict.exit_code) == ("error", 3)
+        assert "it failed" in verdict.results[0].sentence
+
+
+def test_a_table_without_such_columns_is_told_so_and_nothing_of_groups(worst, check, score):
+    nothing = score("ks_complement", value=None, excess=None, status="undefined", reason="no column of this kind.")
+    verdict = check([nothing, score()], [worst()], skipped={"representation_gap": "no groups were declared"})
+    assert verdict.results[0].sentence == "ks_complement does not apply: no column of this kind."
+
+
+def test_a_column_that_failed_keeps_the_others_from_passing_but_not_from_failing(columns, worst, check, score):
+    broken = score(
+        "ks_complement", where={"column": "x"}, value=None, excess=None, status="error", reason="its cells failed."
+    )
+    (result,) = check([*columns(0.0, 0.01), broken], [worst()]).results
+    assert (result.verdict, dict(result.where)) == ("error", {"column": "x"})
+    (result,) = check([*columns(0.0, 0.9), broken], [worst()]).results
+    assert (result.verdict, dict(result.where)) == ("fail", {"column": "c1"})
+
+
+@pytest.mark.parametrize("metric", ["partial_copy_excess", "association_retention"])
+def test_what_some_tables_hold_nothing_of_does_not_apply_there(metric, rule, check, score):
+    nothing = score(metric, value=None, excess=None, status="undefined", reason="a table of one column.")
+    verdict = check([nothing, score()], [rule(metric), rule()])
+    assert (verdict.results[0].verdict, verdict.exit_code) == ("not_applicable", 0)
+
+
 def test_sentences_name_the_column_and_how_many_there_are(columns, worst, check, score, rule):
     (result,) = check(columns(*[0.0] * 14, 0.9), [worst()]).results
     assert result.sentence.startswith("Of 15 columns c14 compares worst: it is like the real column to 0.900 where 1")

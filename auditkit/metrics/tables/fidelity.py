@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ __all__ = [
     "PAIR_MAIN",
     "PAIR_METRICS",
     "SHAPE_MAIN",
+    "Failed",
     "PairSide",
     "Sketch",
     "column_score",
@@ -36,6 +38,7 @@ __all__ = [
     "sketches",
 ]
 
+_LOG = logging.getLogger("auditkit")
 Double = NDArray[np.float64]
 Sketch = Ordered | Levels
 
@@ -91,12 +94,21 @@ def _column(real: Sketch, other: Sketch) -> dict[str, float | str]:
     return {name: column_score(logic, real, other) for name, logic in known.items()}
 
 
+class Failed(str):
+    """Why a column has no score although it should: its logic failed, which ends no score of another column."""
+
+    __slots__ = ()
+
+
 def column_score(logic: Callable[[Any, Any], float], real: Sketch, other: Sketch) -> float | str:
     """What the logic says of a column, or why it says nothing."""
     try:
         return logic(real, other)
     except UndefinedError as error:
         return str(error)
+    except Exception as error:  # noqa: BLE001 - its text can hold values of real records, so only its type is told
+        _LOG.debug("a column failed", exc_info=True)
+        return Failed(f"its cells failed with {type(error).__name__}; --debug (logger 'auditkit') shows where")
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from auditkit.metrics.tables.correlations import NO_PAIR
 from auditkit.metrics.tables.fidelity import (
     COLUMN_METRICS,
     LINEAR_METRICS,
+    Failed,
     PairSide,
     Sketch,
     column_score,
@@ -310,10 +311,17 @@ def mean_of_pairs(names: tuple[str, ...], values: NDArray[np.float64], n: tuple[
 
 def _mean(found: Named, what: str, n: tuple[int, int]) -> Reading:
     parts = tuple(
-        Part({what: name}, Reading(None, n, f"{score}.") if isinstance(score, str) else Reading(score, n))
+        Part({what: name}, _without(score, n) if isinstance(score, str) else Reading(score, n))
         for name, score in found.items()
     )
     values = [score for score in found.values() if not isinstance(score, str)]
     if not values:
+        failed = next((part.reading for part in parts if part.reading.failed), None)
+        if failed is not None:
+            return replace(failed, reason=f"no {what} of this kind has a value: {failed.reason}", parts=parts)
         return Reading(None, n, f"no {what} of this kind has a value.", parts=parts)
     return Reading(float(np.mean(values)), n, parts=parts, details={"averaged": len(values), "of": len(found)})
+
+
+def _without(reason: str, n: tuple[int, int]) -> Reading:
+    return Reading(None, n, f"{reason}.", failed=isinstance(reason, Failed))
