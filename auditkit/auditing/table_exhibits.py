@@ -87,7 +87,8 @@ def _bin_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], di
     if not len(present["real"]):
         return [MISSING], {role: np.array([len(item)], np.int64) for role, item in numbers.items()}
     low, high = _ends(present["real"])
-    edges = np.linspace(low, high, BINS + 1)[1:-1] if high > low else np.array([low])
+    # Halves, for the difference of two huge numbers need not be one.
+    edges = 2.0 * np.linspace(low / 2.0, high / 2.0, BINS + 1)[1:-1] if high > low else np.array([low])
     words = [_word(edge, tables["real"].columns[place]) for edge in edges]
     names = [f"below {words[0]}", *(f"from {word}" for word in words)]
     found = {

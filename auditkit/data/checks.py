@@ -34,7 +34,7 @@ def check_compatible(real: Dataset, other: Dataset, name: str) -> None:
     Raises
     ------
     DataError
-        If modalities, labels or columns (but for ids) differ, or numbers stand beside text.
+        If modalities, labels, keys, orders or columns (but for ids) differ, or numbers stand beside text.
     ShapeError
         If images differ in shape.
     """
@@ -46,6 +46,8 @@ def check_compatible(real: Dataset, other: Dataset, name: str) -> None:
         message = f"the label column {real.label!r} is missing in {name}{hint or '; it has no columns.'}"
         raise DataError(message)
     _check_columns(real, other, name)
+    for role in ("key", "order"):
+        _check_role(role, getattr(real, role), getattr(other, role), name)
     _check_labels(real, other, name)
     if real.samples is not None and other.samples is not None and real.samples.shape != other.samples.shape:
         message = (
@@ -76,6 +78,18 @@ def _check_columns(real: Dataset, other: Dataset, name: str) -> None:
     for column in real.schema.columns:
         if column.kind in {"numeric", "integer", "datetime"}:
             _check_numbers(column, other, name)
+
+
+def _check_role(role: str, ours: str | None, theirs: str | None, name: str) -> None:
+    """Refuse a set whose rows are other samples than the real rows: units beside single rows."""
+    if ours == theirs:
+        return
+    if ours is None:
+        message = f"`{name}` has the {role} {theirs!r}, `real` has none: load both with {role}={theirs!r}, or neither."
+    else:
+        has = "has none" if theirs is None else f"has {theirs!r}"
+        message = f"`real` has the {role} {ours!r}, `{name}` {has}: load it with {role}={ours!r}."
+    raise DataError(message)
 
 
 def _check_labels(real: Dataset, other: Dataset, name: str) -> None:

@@ -212,3 +212,13 @@ def test_the_share_of_possible_records_stands_beside_that_of_fresh_ones():
     assert score.low < 0.75 < score.high
     assert score.yardstick > 0.95
     assert score.excess.low > 0.15
+
+
+@pytest.mark.parametrize("cells", [[1e308, -1e308], [5e-324, 0.0], [1.7e308, -1.7e308, 1.0, -1e300]])
+def test_numbers_near_the_ends_of_float64_are_audited(cells):
+    def made(seed):
+        rng = np.random.default_rng(seed)
+        return pd.DataFrame({"t": rng.choice(cells, 400), "x": rng.normal(size=400)})
+
+    found = ak.audit(real=ak.load(made(0)), synthetic=ak.load(made(1)), holdout=ak.load(made(2)))
+    assert not [score for score in found.scores if score.status == "error"]

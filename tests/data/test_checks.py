@@ -130,3 +130,24 @@ def test_every_rule_tells_the_rows_that_it_is_about():
         ("n", "whole"): (1, 2),
         ("c", "level"): (1, 2),
     }
+
+
+@pytest.mark.parametrize(
+    ("real", "other", "message"),
+    [
+        ({"key": "p"}, {}, "`real` has the key 'p', `holdout` has none: load it with key='p'."),
+        ({"key": "p"}, {"key": "t"}, "`real` has the key 'p', `holdout` has 't': load it with key='p'."),
+        ({}, {"key": "p"}, "`holdout` has the key 'p', `real` has none: load both with key='p', or neither."),
+        (
+            {"key": "p", "order": "t"},
+            {"key": "p"},
+            "`real` has the order 't', `holdout` has none: load it with order='t'.",
+        ),
+    ],
+)
+def test_units_do_not_stand_beside_single_rows(real, other, message):
+    frame = pd.DataFrame({"p": np.repeat(np.arange(20), 3), "t": np.tile(np.arange(3), 20), "x": np.arange(60) % 7})
+    known = load(frame, **real)
+    with pytest.raises(DataError) as caught:
+        check_compatible(known, load(frame, schema=known.schema, **other), "holdout")
+    assert str(caught.value) == message

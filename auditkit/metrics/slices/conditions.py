@@ -178,6 +178,7 @@ def _intervals(sets: Sequence[Cells], place: int, bins: int) -> tuple[Axis, list
     return Axis(column.name, n_bins + 2, lows, highs, tuple(words)), codes
 
 
+_HALF_OF_ALL = np.finfo(np.float64).max / 2.0
 _DAY = {"ns": 86_400e9, "us": 86_400e6}
 
 
@@ -185,6 +186,8 @@ def _round_edges(present: NDArray[np.generic], bins: int, *, day: float, whole: 
     """Inner edges of the quantile bins, as round as leaves the bins what they are."""
     values = np.sort(present.astype(np.float64))
     edges = quantile_edges(present, bins).astype(np.float64)[1:-1]
+    if values[-1] / 2.0 - values[0] / 2.0 > _HALF_OF_ALL:  # no step between such numbers is a number
+        return np.unique(edges)
     rounded = []
     for place, edge in enumerate(edges):
         below = float(edges[place - 1]) if place else float(values[0])

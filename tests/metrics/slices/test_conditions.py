@@ -90,3 +90,12 @@ def test_real_levels_and_quantiles_make_the_conditions_of_all_sets():
 @pytest.mark.parametrize(("words", "told"), [(["a is b"], "a is b"), (["a", "b", "c"], "a and b and c")])
 def test_a_slice_is_named_by_its_conditions(words, told):
     assert slice_words(words) == told
+
+
+@pytest.mark.parametrize("values", [np.tile([1e308, -1e308], 100), np.linspace(-1, 1, 200) * 1.7e308])
+def test_numbers_whose_differences_are_no_numbers_have_conditions(values):
+    (axis,), (codes,) = axes(pd.DataFrame({"t": values}))
+    assert axis.words
+    word = next(word for word in axis.words if " on" in word)
+    inside = held(axis, codes[0], word)
+    assert values[inside].min() > values[~inside].max()
