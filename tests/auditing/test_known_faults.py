@@ -146,6 +146,8 @@ COLUMNS = ["ks_complement", "tv_complement", "missing_value_similarity"]
         ("empty", COLUMNS, "missing-cells", {"column": "age"}),
         ("holes", COLUMNS, "missing-cells", {"column": "age"}),
         ("shuffled", ["correlation_similarity"], "correlations", {"pair": "duration, credit-amount"}),
+        ("shuffled", ["association_similarity"], "associations", {"pair": "property, housing"}),
+        ("shuffled", ["association_similarity", "association_retention"], "all-associations", {}),
     ],
 )
 def test_one_ruined_column_or_relation_of_a_small_table_fails(resplit, fault, metrics, gate, part):
@@ -154,3 +156,7 @@ def test_one_ruined_column_or_relation_of_a_small_table_fails(resplit, fault, me
     verdict = ak.audit(real=train, synthetic=ruined, holdout=holdout, metrics=metrics).check()
     (failed,) = [item for item in verdict.failed if item.gate == gate]
     assert dict(failed.where) == part
+    if gate == "all-associations":
+        (finding,) = [item for item in verdict.findings if item.kind == "relation"]
+        assert "of what the real columns say of each other there is left 0.1" in finding.sentence.lower()
+        assert "The strongest lost, and by how much of 1, are property, housing (0." in finding.sentence
