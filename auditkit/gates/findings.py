@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
+from auditkit.gates.collapsed import is_collapsed, own_relations
 from auditkit.gates.digits import PLAIN
 from auditkit.gates.group_words import class_of, gap_stories, in_order, told_part
 from auditkit.gates.outcome import GateResult
@@ -63,6 +64,11 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Drop the flagged rows with the filter (the column `copy` of the samples), then audit again.",
             "Train with more data, fewer steps or more regularisation; stop when the loss on the holdout rises.",
         ),
+        "collapse": (
+            "Raise the sampling temperature or the noise of the generator, and look for a mode that it falls into.",
+            "Stop training earlier, or use a loss that rewards variety; look for a sudden bend in the training curve.",
+            "Keep one record of each cluster (the column `duplicate_cluster` of the samples) and draw more records.",
+        ),
         "relation": (
             "Use a generator that models columns together, not one column at a time, or train it longer.",
             "Check that no step after generating sorted, shuffled or filled a column on its own.",
@@ -80,11 +86,6 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "missing_cells": (
             "Let the generator model missing cells as a level or an indicator of its own.",
             "Check that no step before or after filled, dropped or emptied the column.",
-        ),
-        "collapse": (
-            "Raise the sampling temperature or the noise of the generator, and look for a mode that it falls into.",
-            "Stop training earlier, or use a loss that rewards variety; look for a sudden bend in the training curve.",
-            "Keep one record of each cluster (the column `duplicate_cluster` of the samples) and draw more records.",
         ),
         "group_share": (
             "Draw the synthetic set with conditions, so that every group gets its real share.",
@@ -208,11 +209,16 @@ def _of_failures(
     by_kind: dict[str, list[GateResult]] = {}
     for item in failures:
         by_kind.setdefault(kind_of(item.metric), []).append(item)
+    if is_collapsed(by_kind):
+        by_kind["collapse"] = [*by_kind.get("collapse", []), *by_kind.pop("variety")]
+    own, said = own_relations(by_kind.pop("relation", []), by_kind.get("shape", []), scores)
+    by_kind |= {"relation": own} if own else {}
     collapsed = "collapse" in by_kind
     return [
         Finding(
             kind=kind,
-            sentence=_sentence(kind, in_order(items), scores, collapsed=collapsed),
+            sentence=_sentence(kind, in_order(items), scores, collapsed=collapsed)
+            + (f" {said}" if said and kind == "shape" else ""),
             evidence=_evidence(in_order(items), scores),
             advice=ADVICE[kind],
             severity=severity,
@@ -238,7 +244,7 @@ def _sentence(kind: str, items: Sequence[GateResult], scores: Scores | None, *, 
         text += " " + " ".join(item.sentence for item in others[:_NAMED_PARTS])
     text += "".join(f" {story.sentence}" for story in gap_stories(items, scores))
     text += _lost(items, scores)
-    if kind == "collapse":
+    if kind == "collapse" and _repeats(items):
         text += " This is repetition of itself, which says nothing about copying of training records."
     if kind == "copying" and collapsed:
         text += " The set also repeats itself, which is a second and separate problem."
@@ -257,7 +263,14 @@ def _opening(kind: str, items: Sequence[GateResult]) -> str:
     """First words; near training records is not yet equal to them."""
     if kind == "copying" and not any(base_name(item.metric) in _EQUAL_RECORDS for item in items):
         return "The synthetic data lie too near to training records"
+    if kind == "collapse" and any(kind_of(item.metric) == "variety" for item in items):
+        does = "repeat themselves" if _repeats(items) else "show little variety"
+        return f"The synthetic data are collapsed and {does}"
     return _OPENINGS[kind]
+
+
+def _repeats(items: Sequence[GateResult]) -> bool:
+    return any(kind_of(item.metric) == "collapse" for item in items)
 
 
 _OPENINGS: Mapping[str, str] = MappingProxyType(
