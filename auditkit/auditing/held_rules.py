@@ -79,7 +79,7 @@ def hold_rules(inputs: Inputs, constraints: Sequence[Constraint]) -> HeldRules:
     return HeldRules(every, kept.keys, tuple(counts), tuple(notes), judged)
 
 
-def judged_inputs(inputs: Inputs, rules: HeldRules) -> Inputs:
+def judged_inputs(inputs: Inputs, rules: HeldRules, *, seed: int) -> Inputs:
     """Inputs whose sides know which of their units break the real data's schema or a constraint; those of tables.
 
     Parameters
@@ -87,6 +87,8 @@ def judged_inputs(inputs: Inputs, rules: HeldRules) -> Inputs:
     inputs : Inputs
         Against a reference real units are known by what they broke when it was built.
     rules : HeldRules
+    seed : int
+        Of the halves of the real units that stand for fresh ones without a holdout.
     """
     real = inputs.sets["real"]
     if real.modality != "tabular":
@@ -97,7 +99,7 @@ def judged_inputs(inputs: Inputs, rules: HeldRules) -> Inputs:
             broken = unit_breaks(item, real.schema, keys=rules.keys, constraints=rules.judged)
             sides[role] = replace(sides[role], broken=broken)
     if inputs.rules is None and "holdout" not in inputs.sets:
-        sides["real"] = replace(sides["real"], broken=crossed_breaks(real, constraints=rules.judged))
+        sides["real"] = replace(sides["real"], broken=crossed_breaks(real, constraints=rules.judged, seed=seed))
     served = None if inputs.served is None else replace(inputs.served, sides=sides)
     return replace(inputs, sides=sides, served=served)
 

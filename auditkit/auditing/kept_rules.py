@@ -13,6 +13,7 @@ from auditkit.data.breaches import find_breaches, unique_columns
 from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes
 from auditkit.data.schema import Column, Schema
+from auditkit.metrics.tables.draws import two_halves
 from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
@@ -110,20 +111,22 @@ def unit_breaks(
     return broken
 
 
-def crossed_breaks(real: Dataset, *, constraints: Sequence[Constraint] = ()) -> Mask:
+def crossed_breaks(real: Dataset, *, constraints: Sequence[Constraint] = (), seed: int = 0) -> Mask:
     """Which real units break what the other half of them shows: what is due to chance where there is no holdout.
 
     Parameters
     ----------
     real : Dataset
     constraints : sequence of Constraint
+    seed : int, default 0
+        Of the halves.
 
     Returns
     -------
     ndarray of bool, shape (n_units,)
     """
     is_first = np.zeros(len(real), np.bool_)
-    is_first[np.random.default_rng(0).permutation(len(real))[: len(real) // 2]] = True
+    is_first[two_halves(len(real), np.random.default_rng(seed))[0]] = True
     broken = np.zeros(len(real), np.bool_)
     if len(real) == 1:
         return broken

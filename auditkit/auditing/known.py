@@ -145,6 +145,8 @@ def with_breaks(
     sets: Mapping[Role, Dataset],
     keys: Sequence[str],
     constraints: Sequence[Constraint],
+    *,
+    seed: int,
 ) -> dict[Role, KnownSet]:
     """Known sets of tables with what fresh units break, or real ones of each other's rules without a holdout.
 
@@ -156,11 +158,13 @@ def with_breaks(
     keys : sequence of str
         Columns that name each real row once.
     constraints : sequence of Constraint
+    seed : int
+        Of the halves without a holdout.
     """
     real = sets["real"]
     if real.modality != "tabular":
         return dict(known)
     if "holdout" not in sets:
-        return {"real": replace(known["real"], broken=crossed_breaks(real, constraints=constraints))}
+        return {"real": replace(known["real"], broken=crossed_breaks(real, constraints=constraints, seed=seed))}
     broken = unit_breaks(sets["holdout"], real.schema, keys=keys, constraints=constraints)
     return {**known, "holdout": replace(known["holdout"], broken=broken)}

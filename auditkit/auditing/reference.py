@@ -307,7 +307,7 @@ def build_reference(
         known = {
             role: KnownSet.of(item, fitted, schema=roles.schema, kinds=kinds, name=role) for role, item in sets.items()
         }
-        known = with_breaks(known, sets, rules.keys, checked)
+        known = with_breaks(known, sets, rules.keys, checked, seed=seed)
         made = Reference(roles, fitted, facts, seed, rules, kinds, known=known)
     if path is not None:
         made.save(path)

@@ -117,7 +117,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     rules = hold_rules(inputs, parse_constraints(constraints))
     parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)
     if "validity" in plan.metrics:
-        inputs = judged_inputs(inputs, rules)
+        inputs = judged_inputs(inputs, rules, seed=seed)
     undeclared = Undeclared(inputs, plan, parts[0], seed=seed, show_real=show_real)
     evidence = _Evidence(inputs.sets, rules, undeclared, show_real=show_real)
     readings = measure(

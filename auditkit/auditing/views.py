@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.metrics.products import Floor, Role, Rows, Side, View
+from auditkit.metrics.tables.draws import two_halves
 from auditkit.results import part_name
 
 __all__ = ["BLOCKS", "MAX_PARTS", "MIN_SUPPORT", "SUBSAMPLES", "Blocks", "PartViews", "part_count", "views_of"]
@@ -203,7 +204,8 @@ def _compared(
     """Real, synthetic and fresh real rows; without a holdout, two halves of the real rows."""
     if "holdout" in rows:
         return rows["real"], rows["synthetic"], rows["holdout"]
-    halves = np.array_split(rng.permutation(_indices(rows["real"], sides)), 2)
+    index = _indices(rows["real"], sides)
+    halves = [index[half] for half in two_halves(len(index), rng)]
     if min(map(len, halves)) < MIN_SUPPORT:
         return rows["real"], rows["synthetic"], None
     first, second = (_sorted(rows["real"], half) for half in halves)

@@ -106,8 +106,13 @@ def test_without_a_holdout_each_half_is_held_against_the_other():
         expected.append(any(outside) or row["kind"] not in set(others["kind"]))
     assert broken.tolist() == expected
     assert 0 < broken.sum() < 12
+    assert crossed_breaks(REAL, seed=1).tolist() != expected
     score = score_of(REAL, synthetic=BAD).scores["validity"]
     assert score.references["yardstick"].value < 1
+    others = [
+        ak.audit(real=REAL, synthetic=BAD, metrics=["validity"], seed=seed).scores["validity"] for seed in (1, 2, 3)
+    ]
+    assert len({item.references["yardstick"].value for item in [score, *others]}) > 1
 
 
 def test_rare_levels_are_no_fault_without_a_holdout():

@@ -13,6 +13,7 @@ from auditkit.metrics.neighbours import Neighbours, Points
 from auditkit.metrics.products import Products, Role, Rows, Side, View
 from auditkit.metrics.proximity import build_crossing, build_neighbours
 from auditkit.metrics.slices.spots import Counterparts
+from auditkit.metrics.tables.draws import two_halves
 from auditkit.metrics.tiles import tied
 
 PARAMETERS = {build.__name__: {"k": 5} for build in (build_neighbours, build_crossing)}
@@ -97,13 +98,12 @@ def equal_views(sides: dict[Role, Side], rng: np.random.Generator, *, most: int)
     -------
     tuple of View, or None where there are too few rows
     """
-    real = rng.permutation(len(sides["real"]))
     if "holdout" in sides:
         fresh_role: Role = "holdout"
-        fresh = rng.permutation(len(sides["holdout"]))
+        real, fresh = (rng.permutation(len(sides[role])) for role in ("real", fresh_role))
     else:
         fresh_role = "real"
-        real, fresh = np.array_split(real, 2)
+        real, fresh = (rng.permutation(half) for half in two_halves(len(sides["real"]), rng))
     size = min(len(fresh), len(sides["synthetic"]), most)
     if min(size, len(real)) <= K:
         return None
