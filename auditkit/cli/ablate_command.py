@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from auditkit.cli.options import Groups, Key, Order, RealPath, Seed, data_config, pairs
+from auditkit.cli.options import ColumnKinds, Groups, Key, Order, RealPath, Seed, data_config, pairs
 from auditkit.cli.session import session
 from auditkit.errors import ConfigError
 from auditkit.layout import ABLATION
@@ -36,6 +36,7 @@ def ablate_command(
     group: Groups = None,
     key: Key = None,
     order: Order = None,
+    column: ColumnKinds = None,
     repeats: Annotated[int, typer.Option(min=1, metavar="N", help="Repeats, each on another 80 % of every set.")] = 5,
     model: Annotated[
         list[str] | None,
@@ -77,7 +78,7 @@ def ablate_command(
     check_folder(out)
     places, others = pairs(arm, "--arm"), pairs(shifted, "--shifted")
     amounts = _shares(curve)
-    roles = data_config(label=label, groups=group, key=key, order=order)
+    roles = data_config(label=label, groups=group, key=key, order=order, kinds=column)
     train = load_set(real, roles)
 
     def read(place: str | Path, name: str) -> Dataset:

@@ -13,6 +13,7 @@ import typer
 from auditkit.cli.folder import drop_stale, saved_ablation, saved_selection
 from auditkit.cli.options import (
     AuditFolder,
+    ColumnKinds,
     ConfigPath,
     Groups,
     Key,
@@ -58,6 +59,7 @@ def audit_command(
     group: Groups = None,
     key: Key = None,
     order: Order = None,
+    column: ColumnKinds = None,
     modality: ModalityName = None,
     metric: Annotated[
         list[str] | None,
@@ -93,9 +95,11 @@ def audit_command(
     columns: dict[str, Any] = {"label": label, "groups": group, "key": key, "order": order, "modality": modality}
     sets: dict[str, Any]
     if reference is None:
-        roles = data_config(**columns)
+        roles = data_config(**columns, kinds=column)
         sets = _load(given, roles)
     else:
+        if column:
+            raise ConfigError("a reference knows the kinds of its columns: leave --column out.")
         known = open_reference(reference)
         roles = reference_roles(known, **columns)
         sets = {"real": known, "synthetic": load_set(synthetic, roles, like=known.template)}

@@ -14,6 +14,7 @@ from auditkit.cli.ablate_command import register as register_ablate
 from auditkit.cli.folder import audited_data, audited_real, save_selection
 from auditkit.cli.options import (
     AuditFolder,
+    ColumnKinds,
     ConfigPath,
     Groups,
     Key,
@@ -55,6 +56,7 @@ def generate_command(
     group: Groups = None,
     key: Key = None,
     order: Order = None,
+    column: ColumnKinds = None,
     modality: ModalityName = None,
     seed: Seed = 0,
     param: Annotated[
@@ -75,7 +77,7 @@ def generate_command(
 
     options = {name: _value(text) for name, text in pairs(param, "--param").items()}
     conditions = pairs(condition, "--condition") or None
-    roles = data_config(label=label, groups=group, key=key, order=order, modality=modality)
+    roles = data_config(label=label, groups=group, key=key, order=order, modality=modality, kinds=column)
     train = load_set(real, roles)
     if len(train) < FEWEST:
         message = f"a generator needs at least {FEWEST} real samples to learn from, {train.source} has {len(train)}."
@@ -137,6 +139,7 @@ def merge_command(
     label: Label = None,
     key: Key = None,
     order: Order = None,
+    column: ColumnKinds = None,
     seed: Seed = 0,
 ) -> None:
     """Join real and synthetic data into one training set with a column `origin` that says which is which."""
@@ -144,7 +147,7 @@ def merge_command(
     from auditkit.pipeline.sets import load_set  # noqa: PLC0415
     from auditkit.pipeline.writing import check_file  # noqa: PLC0415
 
-    roles = data_config(label=label, key=key, order=order)
+    roles = data_config(label=label, key=key, order=order, kinds=column)
     train = load_set(real, roles)
     check_file(out, images=train.samples is not None)
     merged = merge(train, load_set(synthetic, roles, like=train), ratio=ratio, seed=seed)

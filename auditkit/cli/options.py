@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditkit.errors import ConfigError
+from auditkit.errors import ConfigError, UnknownNameError
+from auditkit.kinds import KINDS
 
 if TYPE_CHECKING:
     from auditkit.config import DataConfig
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_CONFIG",
     "AuditFolder",
+    "ColumnKinds",
     "ConfigPath",
     "Groups",
     "Key",
@@ -48,6 +50,10 @@ Groups = Annotated[
 ]
 Key = Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="All rows of one key are one sample.")]
 Order = Annotated[str | None, typer.Option("--order", metavar="COLUMN", help="Orders the rows of one key.")]
+ColumnKinds = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="NAME=KIND", help="Kind of a column, as zip=category; repeatable."),
+]
 ModalityName = Annotated[
     str | None, typer.Option("--modality", metavar="M", help="tabular or image; by default what the data are.")
 ]
@@ -71,26 +77,42 @@ def data_config(
     key: str | None = None,
     order: str | None = None,
     modality: str | None = None,
+    kinds: Sequence[str] | None = None,
 ) -> DataConfig:
-    """Roles of columns as a config would state them.
+    """Roles and kinds of columns as a config would state them.
 
     Raises
     ------
     ConfigError
-        If the modality is not known.
+        If the modality is not known, or kinds are not spelt NAME=KIND.
+    UnknownNameError
+        If a kind is not known.
     """
     from pydantic import ValidationError  # noqa: PLC0415 - keeps --help quick
 
     from auditkit.config import DataConfig  # noqa: PLC0415
 
+    roles = {"label": label, "groups": tuple(groups or ()), "key": key, "order": order, "modality": modality}
     try:
-        return DataConfig.model_validate(
-            {"label": label, "groups": tuple(groups or ()), "key": key, "order": order, "modality": modality}
-        )
+        return DataConfig.model_validate({**roles, "columns": _column_kinds(kinds)})
     except ValidationError as error:
         problem = error.errors()[0]
         message = f"--{problem['loc'][0]} {problem['input']!r}: {problem['msg'].lower()}."
         raise ConfigError(message) from None
+
+
+def _column_kinds(items: Sequence[str] | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in items or ():
+        name, sign, kind = item.rpartition("=")
+        if not sign or not name:
+            raise ConfigError(f"--column takes NAME=KIND, as zip=category, got {item!r}.")
+        if kind not in KINDS:
+            raise UnknownNameError.of("kind", kind, KINDS, f"of --column {item!r}")
+        if name in found:
+            raise ConfigError(f"--column gives {name!r} twice: give it once.")
+        found[name] = kind
+    return found
 
 
 def pairs(items: Sequence[str] | None, option: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from auditkit.cli.options import (
+    ColumnKinds,
     ConfigPath,
     Groups,
     Key,
@@ -53,6 +54,7 @@ def build_command(
     group: Groups = None,
     key: Key = None,
     order: Order = None,
+    column: ColumnKinds = None,
     modality: ModalityName = None,
     embedder: Annotated[
         str | None, typer.Option(metavar="NAME", help="What turns samples into numbers: auditkit list embedders.")
@@ -78,7 +80,7 @@ def build_command(
 
     check_folder(out.parent)
     gates = _gates(config)
-    roles = data_config(label=label, groups=group, key=key, order=order, modality=modality)
+    roles = data_config(label=label, groups=group, key=key, order=order, modality=modality, kinds=column)
     train = load_set(real, roles)
     fresh = None if holdout is None else load_set(holdout, roles, like=train, name="holdout")
     asked = [gate.metric for gate in gates]

@@ -14,6 +14,7 @@ import io
 import json
 import logging
 import re
+import shlex
 import zlib
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -84,7 +85,8 @@ def read_csv(
         elif schema is not None and name in schema:
             kept = frozenset(schema[name].levels)
         frame[name] = _column(column, kept=kept, text=declared == "text")
-        _tell_of_codes(name, column, kept=kept, source=source)
+        if schema is None or name not in schema:  # else the set that the schema is of was told of
+            _tell_of_codes(name, column, kept=kept, source=source)
     return pd.DataFrame(frame)
 
 
@@ -96,10 +98,12 @@ def _tell_of_codes(name: str, cells: _Cells, *, kept: frozenset[str], source: st
     n = int(sum(np.count_nonzero(codes == cells.places["NA"]) for codes in cells.codes))
     _LOG.warning(
         "column %r of %s has %d cell(s) 'NA' among codes of letters, which were read as missing: if NA is a code, "
-        "declare the column a category.",
+        "declare the column a category, by load(columns={%r: 'category'}), --column %s=category or [data] columns.",
         name,
         source,
         n,
+        name,
+        name if name.isidentifier() else shlex.quote(name),
     )
 
 

@@ -228,3 +228,20 @@ def test_gates_without_their_metric_could_not_be_measured(run):
     assert run("-q", "audit", *SETS, *ROLES, *FEW, "--out", "few").code == 0
     done = run("check", "few")
     assert (done.code, "was not measured" in done.out) == (3, True)
+
+
+def test_columns_are_read_as_the_kind_that_is_declared(run, folder, caplog):
+    for name in ("real", "synthetic", "holdout"):
+        table = pd.read_csv(f"{name}.csv")
+        table.assign(land=["NA" if place % 3 else "DE" for place in range(len(table))]).to_csv(
+            f"{name}.csv", index=False
+        )
+    hinted = run("audit", *SETS, *FEW, "--out", "first")
+    assert hinted.code == 0
+    assert caplog.text.count("--column land=category") == 1
+    caplog.clear()
+    done = run("audit", *SETS, *FEW, "--out", "second", "--column", "land=category")
+    assert (done.code, caplog.text) == (0, "")
+    kinds = {item["name"]: item["kind"] for item in ak.open_audit(folder / "second").about["schema"]}
+    assert kinds["land"] == "category"
+    assert json.loads((folder / "second/run.json").read_text())["roles"]["columns"] == {"land": "category"}

@@ -34,6 +34,9 @@ MISTAKES = {
     "empty file": (lambda: {"synthetic": text("e.csv", "")}, ["e.csv is empty"]),
     "header only": (lambda: {"synthetic": text("h.csv", "age,pay,sex,rich\n")}, ["h.csv", "no rows"]),
     "unknown label": (lambda: {"label": "ritch"}, ["'ritch'; did you mean 'rich'?"]),
+    "a column without a kind": (lambda: {"column": "sex"}, ["--column takes NAME=KIND, as zip=category, got 'sex'"]),
+    "unknown kind": (lambda: {"column": "sex=categorie"}, ["unknown kind 'categorie'; did you mean 'category'?"]),
+    "kind of an unknown column": (lambda: {"column": "sexx=category"}, ["'sexx'; did you mean 'sex'?"]),
     "unknown group": (lambda: {"group": "sexx"}, ["'sexx'; did you mean 'sex'?"]),
     "label missing in the synthetic set": (
         lambda: {"label": "rich", "synthetic": write("s.csv", lambda t: t.drop(columns="rich"))},

@@ -219,6 +219,9 @@ def test_namibia_among_countries_is_told(tmp_path, caplog):
     assert load(path).table["country"].isna().tolist() == [False, True, False]
     (record,) = caplog.records
     assert "column 'country' of real.csv has 1 cell(s) 'NA' among codes" in record.getMessage()
+    assert "load(columns={'country': 'category'}), --column country=category or [data] columns" in record.getMessage()
+    load(path, schema=load(path).schema)
+    assert len(caplog.records) == 2
     caplog.clear()
     assert load(path, columns={"country": "category"}).table["country"].tolist() == ["DE", "NA", "FR"]
     path.write_text("job,x\nclerk,1\nNA,2\n")
