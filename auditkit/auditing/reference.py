@@ -169,7 +169,7 @@ class Reference:
         )
 
     def unserved(self, metrics: Iterable[str] = ()) -> dict[str, str]:
-        """Metrics of an audit, and those given, that this reference has no answer to, and why.
+        """Metrics of an audit, and those given, that apply here and that this reference has no answer to, and why.
 
         Parameters
         ----------
@@ -184,9 +184,17 @@ class Reference:
         reasons = {name: self._unserved(name) for name in dict.fromkeys(named)}
         return {name: reason for name, reason in reasons.items() if reason}
 
+    def _applies(self, name: str) -> bool:
+        """Whether an audit against this reference asks a metric at all."""
+        metric, roles = registry.get(name), self.roles
+        has = {"key": roles.key, "steps": roles.key, "label": roles.label, "groups": roles.groups}
+        return roles.modality in (None, *metric.modalities) and all(has.get(role, True) for role in metric.asks)
+
     def _unserved(self, name: str) -> str:
         if base_name(name) in ABLATION:
             return "an ablation trains models on the real data"
+        if not self._applies(name):
+            return ""
         if self.aggregates is not None:
             kept = {item.metric for item in self.aggregates.yardsticks}
             why = why_unserved(name, holdout="holdout" in self.facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -145,16 +145,22 @@ def _gates(config: Path | None) -> list[GateRule]:
     return [rule for rule in rules if rule.level != "off"]
 
 
+def _tell(verb: str, noun: str, reasons: Mapping[str, str]) -> None:
+    """A line for each reason: how many there are, and which."""
+    names: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        names.setdefault(reason, []).append(name)
+    for reason, each in names.items():
+        session.say(f"cannot {verb} {len(each)} {noun}{'' if len(each) == 1 else 's'} ({reason}): {', '.join(each)}")
+
+
 def _tell_unserved(reference: Reference, gates: Sequence[GateRule]) -> None:
     """Say on standard output which metrics and gates there will be no answer to."""
     from auditkit.gates.rules import ABLATION  # noqa: PLC0415 - heavy
 
     reasons = reference.unserved([gate.metric for gate in gates])
-    for metric, reason in reasons.items():
-        if metric not in ABLATION:
-            session.say(f"cannot measure {metric}: {reason}")
     lost = [gate for gate in gates if gate.metric in reasons]
-    for gate in lost:
-        session.say(f"cannot judge gate {gate.id} ({gate.metric}): {reasons[gate.metric]}")
+    _tell("measure", "metric", {name: reason for name, reason in reasons.items() if name not in ABLATION})
+    _tell("judge", "gate", {gate.id: reasons[gate.metric] for gate in lost})
     if any(gate.level == "error" and gate.metric not in ABLATION for gate in lost):
         session.log("note: `auditkit check` exits 3 until these gates are switched off or have another reference.")
