@@ -17,6 +17,9 @@ __all__ = [
     "did_you_mean",
 ]
 
+_NEAR = 0.65
+"""Letters in common, as a share of both names, from which one may be meant for the other."""
+
 
 class AuditkitError(ValueError):
     """Base of every error that auditkit raises for its users."""
@@ -75,9 +78,10 @@ class UnknownNameError(AuditkitError):
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Tail of a sentence that offers the nearest known name, or lists the few there are."""
     names = [str(item) for item in known]
-    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
+    folded = {item.casefold(): item for item in reversed(names)}
+    close = difflib.get_close_matches(str(name).casefold(), folded, n=1, cutoff=_NEAR)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {folded[close[0]]!r}?"
     if names and len(names) <= 30:  # noqa: PLR2004 - a longer list helps nobody
         return f"; known: {', '.join(sorted(names))}"
     return ""

@@ -200,26 +200,30 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores:
-    """All scores of an audit, in order. `scores["coverage"]` is the whole set's, `.at(...)` of it a part's."""
+    """All scores of an audit, in order. `scores["coverage"]` is the whole set's, `.at(...)` of it a part's.
 
-    items: tuple[Score, ...]
+    Iterating gives every score, those of parts too; `keys()`, `values()` and `items()`, and so `dict(scores)`, are of
+    the whole set's, by metric.
+    """
+
+    _all: tuple[Score, ...]
 
     @classmethod
     def of(cls, items: Iterable[Score]) -> Scores:
         """Collection whose members can find each other."""
         scores = cls(tuple(items))
-        linked = tuple(replace(item, _scores=scores) for item in scores.items)
-        object.__setattr__(scores, "items", linked)
+        linked = tuple(replace(item, _scores=scores) for item in scores._all)
+        object.__setattr__(scores, "_all", linked)
         return scores
 
     def __iter__(self) -> Iterator[Score]:
-        return iter(self.items)
+        return iter(self._all)
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self._all)
 
     def __contains__(self, metric: object) -> bool:
-        return any(item.metric == metric for item in self.items)
+        return any(item.metric == metric for item in self._all)
 
     def __getitem__(self, metric: str) -> Score:
         """Score of the whole set.
@@ -231,6 +235,18 @@ class Scores:
         """
         return self.get(metric, {})
 
+    def keys(self) -> list[str]:
+        """Metrics that have a score of the whole set, in order."""
+        return [item.metric for item in self._all if not item.where]
+
+    def values(self) -> list[Score]:
+        """Scores of the whole set, in order."""
+        return [item for item in self._all if not item.where]
+
+    def items(self) -> list[tuple[str, Score]]:
+        """Metric and score of the whole set, in order."""
+        return [(item.metric, item) for item in self.values()]
+
     def get(self, metric: str, where: Mapping[str, str]) -> Score:
         """Score of one metric on one part.
 
@@ -239,7 +255,7 @@ class Scores:
         UnknownNameError
             If the audit did not measure that metric, or not on that part.
         """
-        found = [item for item in self.items if item.metric == metric]
+        found = [item for item in self._all if item.metric == metric]
         if not found:
             raise UnknownNameError.of("metric", metric, self.metrics, "among this audit's scores")
         parts = {tuple(sorted(item.where.items())): item for item in found}
@@ -251,7 +267,7 @@ class Scores:
     def _unknown(self, metric: str, where: Mapping[str, str], known: Sequence[Mapping[str, str]]) -> UnknownNameError:
         """Error about a part that was not measured, with the nearest one that was."""
         parts = [part_name(item) for item in known]
-        if not parts and any(item.where for item in self.items):
+        if not parts and any(item.where for item in self._all):
             why = "it is read on the whole set only, docs/metrics.md says why"
             return UnknownNameError(f"{metric} has no part {part_name(where)!r}: {why}.")
         others = [item for item in known if item.keys() == where.keys()]
@@ -266,32 +282,22 @@ class Scores:
     @property
     def metrics(self) -> list[str]:
         """Names of the metrics, each once, in order."""
-        return list(dict.fromkeys(item.metric for item in self.items))
+        return list(dict.fromkeys(item.metric for item in self._all))
 
     def parts(self, metric: str) -> list[Score]:
         """Scores of one metric on its parts, without the whole set's."""
-        return [item for item in self.items if item.metric == metric and item.where]
+        return [item for item in self._all if item.metric == metric and item.where]
 
     def frame(self) -> pd.DataFrame:
         """Table with a row per score: metric, where, value, low, high, yardstick, excess, direction, status, reason."""
         import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
 
-        rows = [
-            {
-                "metric": item.metric,
-                "where": part_name(item.where),
-                "value": item.value,
-                "low": item.low,
-                "high": item.high,
-                "yardstick": item.yardstick,
-                "excess": None if item.excess is None else item.excess.value,
-                "direction": item.direction,
-                "status": item.status,
-                "reason": item.reason,
-            }
-            for item in self.items
-        ]
         columns = ["metric", "where", "value", "low", "high", "yardstick", "excess", "direction", "status", "reason"]
+        rows = [
+            {name: getattr(item, name) for name in columns}
+            | {"where": part_name(item.where), "excess": None if item.excess is None else item.excess.value}
+            for item in self
+        ]
         return pd.DataFrame(rows, columns=columns)
 
 

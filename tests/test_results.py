@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditkit.errors import UnknownNameError
+from auditkit.errors import UnknownNameError, did_you_mean
 from auditkit.results import Estimate, Score, Scores
 
 
@@ -85,3 +85,24 @@ def test_a_metric_without_parts_says_so_where_others_have_some():
 def test_a_score_prints_what_chance_alone_gives():
     chance = Estimate(0.25, None, None, "known", (9, 9))
     assert str(score(references={"chance": chance}, excess=None)).endswith("; by chance 0.2500")
+
+
+def test_scores_of_the_whole_set_are_a_mapping_by_metric():
+    scores = Scores.of([score(), score({"sex": "F"}), score(metric="precision")])
+    assert list(scores.keys()) == ["coverage", "precision"]
+    assert [item.where for item in scores.values()] == [{}, {}]
+    assert dict(scores) == dict(scores.items()) == {name: scores[name] for name in ("coverage", "precision")}
+    assert len(scores) == len(list(scores)) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "tail"),
+    [
+        ("nope", ["income", "age"], "; known: age, income"),
+        ("aeg", ["income", "age"], "; did you mean 'age'?"),
+        ("Age", ["AGE", "wage"], "; did you mean 'AGE'?"),
+        ("x", [], ""),
+    ],
+)
+def test_a_name_is_only_suggested_when_it_is_near(name, known, tail):
+    assert did_you_mean(name, known) == tail

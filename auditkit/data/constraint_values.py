@@ -183,7 +183,10 @@ class Evaluation:
             worth: Worth = next(iter(found), "text")
             if ordered and worth == "truth":
                 raise mistake(self._text, node.at, "true and false have no order: compare them with == or !=")
-            return "moment" if ordered and worth == "text" and found else worth
+            if ordered and worth == "text" and found:
+                self._check_dates(node)
+                return "moment"
+            return worth
         if found == {"moment", "text"}:
             return "moment"
         if found == {"number", "text"}:
@@ -197,6 +200,13 @@ class Evaluation:
             return "number" if "number" in found else "text"
         first, second = (_SAY[self._worth(side)] for side in sides)
         raise mistake(self._text, node.at, f"{first} cannot be compared with {second}")
+
+    def _check_dates(self, node: Comparison) -> None:
+        """Refuse an order of texts that are no dates; a column with a few cells that are none is told elsewhere."""
+        for side in (node.left, node.right):
+            if isinstance(side, Name) and all(parse_dates([text]) is None for text in self._level_codes(side)[1]):
+                words = f"column {shown(side.name)} holds text that is no date, and text has no order"
+                raise mistake(self._text, node.at, f"{words}: compare it with == or !=, or `in` a list")
 
     def _same_text(self, node: Comparison) -> Truths:
         truth = "truth" in (self._worth(node.left), self._worth(node.right))

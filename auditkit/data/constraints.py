@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from auditkit.data.any_table import frame_of
 from auditkit.data.constraint_grammar import parse_tree
-from auditkit.data.constraint_tree import Missing, Name, Node, mistake, nodes, shown
+from auditkit.data.constraint_tree import Arithmetic, Literal, Missing, Name, Node, mistake, nodes, shown
 from auditkit.data.constraint_values import Evaluation
 from auditkit.data.plain_cells import plain_cells
 from auditkit.data.schema import Schema
@@ -141,7 +141,12 @@ def parse_constraint(text: object) -> Constraint:
     if not isinstance(text, str):
         message = f'a constraint must be text, as "end >= start", got {type(text).__name__}.'
         raise ConfigError(message)
-    return Constraint(text, parse_tree(text))
+    tree = parse_tree(text)
+    for node in nodes(tree):
+        match node:
+            case Arithmetic(sign="/", right=Literal(at=at, value=0)):
+                raise mistake(text, at, "nothing can be divided by 0: no row could be judged")
+    return Constraint(text, tree)
 
 
 def parse_constraints(given: Iterable[str | Constraint]) -> tuple[Constraint, ...]:
