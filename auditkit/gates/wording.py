@@ -22,6 +22,7 @@ __all__ = ["Wording", "lead", "scale_of", "sentence"]
 
 
 _NAMED = 5
+_SOME_ROWS = "(some rows)"  # of units, as `partial_copy_excess` calls that part
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,10 @@ def _copies(result: GateResult, details: Mapping[str, object]) -> str:
 
 
 def _but_for(details: Mapping[str, object]) -> str:
-    """The column, or columns, that were left out of the comparison."""
+    """The column, or columns, that were left out of the comparison, or that only some rows were compared."""
     without = details.get("without")
+    if without == _SOME_ROWS:
+        return " in a long run of its rows"
     return f" but for {without}" if isinstance(without, str) else ""
 
 

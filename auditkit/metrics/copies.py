@@ -43,13 +43,34 @@ def excess_of_records(train: NDArray[np.int64], synthetic: NDArray[np.int64], fr
         With the sign test's spread.
     """
     seen, repeats = np.unique(synthetic, return_counts=True)
-    n, size = (len(train), len(synthetic)), min(len(train), len(fresh))
-    in_train, in_holdout = _chance_kept(seen, train, size), _chance_kept(seen, fresh, size)
-    only_train, only_holdout = in_train * (1.0 - in_holdout), in_holdout * (1.0 - in_train)
+    return excess_of_hits(_copies_of(seen, train), _copies_of(seen, fresh), repeats, sizes=(len(train), len(fresh)))
+
+
+def excess_of_hits(
+    in_train: NDArray[np.int64], in_holdout: NDArray[np.int64], repeats: NDArray[np.int64], *, sizes: tuple[int, int]
+) -> Reading:
+    """Share of synthetic records that only train holds, less the share that only the holdout holds.
+
+    Parameters
+    ----------
+    in_train, in_holdout : ndarray of int64, shape (n_distinct,)
+        How many records of each set a distinct synthetic one equals.
+    repeats : ndarray of int64, shape (n_distinct,)
+        How often the synthetic set holds each.
+    sizes : tuple of (int, int)
+        Records in train and in the holdout.
+
+    Returns
+    -------
+    Reading
+        With the sign test's spread.
+    """
+    n, size = (sizes[0], int(repeats.sum())), min(sizes)
+    kept_train, kept_holdout = _chance_kept(in_train, sizes[0], size), _chance_kept(in_holdout, sizes[1], size)
+    only_train, only_holdout = kept_train * (1.0 - kept_holdout), kept_holdout * (1.0 - kept_train)
     # Train was cut to the holdout's size, so what was found in it stands for that much more.
-    scale = len(train) / size
+    scale = sizes[0] / size
     train_share, holdout_share = (float(hit @ repeats) / n[1] * scale for hit in (only_train, only_holdout))
-    matches = int(repeats[np.isin(seen, train)].sum())
     votes = (only_train + only_holdout) * repeats
     spread = {
         "kind": "sign",
@@ -60,8 +81,8 @@ def excess_of_records(train: NDArray[np.int64], synthetic: NDArray[np.int64], fr
         "upper": clopper_pearson(0, n[1], level=0.9)[1],
     }
     details = {
-        "identical_match_share": matches / n[1],
-        "holdout_match_share": float(repeats[np.isin(seen, fresh)].sum()) / n[1],
+        "identical_match_share": int(repeats[in_train > 0].sum()) / n[1],
+        "holdout_match_share": float(repeats[in_holdout > 0].sum()) / n[1],
         "distinct_train_only": spread["train"],
         "distinct_holdout_only": spread["holdout"],
         "equal_size": size,
@@ -69,13 +90,17 @@ def excess_of_records(train: NDArray[np.int64], synthetic: NDArray[np.int64], fr
     return Reading(train_share - holdout_share, n, spread=spread, details=details)
 
 
-def _chance_kept(seen: NDArray[np.int64], records: NDArray[np.int64], size: int) -> NDArray[np.float64]:
-    """Chance of each record to be among `size` rows drawn from a set without replacement."""
+def _copies_of(seen: NDArray[np.int64], records: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How often a set holds each record."""
     distinct, counts = np.unique(records, return_counts=True)
     place = np.minimum(np.searchsorted(distinct, seen), len(distinct) - 1)
-    copies = np.where(distinct[place] == seen, counts[place], 0)
+    return np.where(distinct[place] == seen, counts[place], 0).astype(np.int64)
+
+
+def _chance_kept(copies: NDArray[np.int64], n: int, size: int) -> NDArray[np.float64]:
+    """Chance that of a record's copies in a set any is among `size` of its rows drawn without replacement."""
     drawn = np.arange(int(copies.max(initial=0)))
-    missed = np.maximum(len(records) - size - drawn, 0) / (len(records) - drawn)
+    missed = np.maximum(n - size - drawn, 0) / (n - drawn)
     return 1.0 - np.concatenate([[1.0], np.cumprod(missed)])[copies]
 
 

@@ -60,9 +60,41 @@ def test_whole_units_under_other_names_are_copies():
     assert scores["partial_copy_excess"].excess.low > 0.1
 
 
-def test_a_unit_of_which_a_row_is_lacking_is_no_copy():
-    scores = scores_of(with_copies(lambda copies: copies[copies["day"] > 0]))
-    assert scores["copy_excess"].value == scores["partial_copy_excess"].value == 0.0
+def without_last(copies):
+    return copies[copies["day"] < copies.groupby("who")["day"].transform("max")]
+
+
+@pytest.mark.parametrize("order", ["day", None])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda copies: copies[copies["day"] > 0],
+        without_last,
+        lambda copies: copies[copies["day"] > 0].assign(day=lambda table: table["day"] - 1),
+    ],
+    ids=["first", "last", "first-and-renumbered"],
+)
+def test_a_unit_of_which_a_row_is_lacking_is_a_copy_in_part(change, order):
+    scores = scores_of(with_copies(change), order=order)
+    assert scores["copy_excess"].value == 0.0
+    partial = scores["partial_copy_excess"]
+    assert partial.details["without"] == "(some rows)"
+    assert partial.value == pytest.approx(COPIED / 160)
+    assert partial.excess.low > 0.1
+
+
+def test_units_that_share_too_few_rows_are_no_copies():
+    scores = scores_of(with_copies(lambda copies: copies[copies["day"] == 0]))
+    assert scores["partial_copy_excess"].value == 0.0
+
+
+def test_the_gate_fails_and_says_that_a_run_of_rows_was_copied():
+    sets = {"real": REAL, "synthetic": with_copies(without_last), "holdout": HOLDOUT}
+    loaded = {role: ak.load(table, key="who", order="day") for role, table in sets.items()}
+    verdict = ak.audit(**loaded, metrics=METRICS).check()
+    (result,) = (item for item in verdict.results if item.gate == "partial-copies")
+    assert result.verdict == "fail"
+    assert "25.0 % of the synthetic records equal a training record in a long run of its rows" in result.sentence
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 A column that is different in nearly every record (a weight, a number drawn to the cent) makes each record unique, so a
 copy with that cell redrawn equals nothing. Each column is left out in turn, and all such columns at once. A record of
-several rows is equal where all of its rows are.
+several rows is equal where all of its rows are; such a record is also a copy where a long run of its rows is one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from auditkit.errors import UndefinedError
 from auditkit.metrics.copies import excess_of_records
 from auditkit.metrics.registry import Part, Reading, evaluate, metric
 from auditkit.metrics.side import Role, Side
+from auditkit.metrics.tables.shared_runs import RowsOfUnits, run_excess
 from auditkit.metrics.tables.sides import named_sets, table_sides
 from auditkit.metrics.tables.strongest import strongest
 from auditkit.metrics.tables.unit_sides import unit_sides
@@ -28,6 +29,8 @@ __all__ = ["partial_copy_excess"]
 
 NEARLY_UNIQUE = 0.5
 """A column with more distinct values than this share of the rows names records."""
+SOME_ROWS = "(some rows)"
+"""Stands for a column where units share a run of rows with a real one, see `shared_runs`."""
 _SEED = 20261121
 _WEIGHTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03))
 
@@ -35,17 +38,27 @@ _WEIGHTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03))
 def _partial_copy_excess(real: Side, synthetic: Side, holdout: Side) -> Reading:
     tables = [_table_of(side) for side in (real, synthetic, holdout)]
     n = (len(real), len(synthetic))
-    if len(tables[0].names) < 2:  # noqa: PLR2004 - one column left out leaves nothing
+    single = len(tables[0].names) < 2  # noqa: PLR2004 - one column left out leaves nothing
+    if single and tables[0].starts is None:
         return Reading(None, n, "a table of one column has no part to compare.")
     cells = _hashed(tables)
     whole = [item.sum(axis=0, dtype=np.uint64) for item in cells]
     found: dict[str, Reading] = {}
-    for name, places in _subsets(tables[0]).items():
+    for name, places in ({} if single else _subsets(tables[0])).items():
         # Sums of hashes wrap around, so that what is left out can be taken off again.
         keys = [total - item[places].sum(axis=0, dtype=np.uint64) for total, item in zip(whole, cells, strict=True)]
         records = [table.joined(key).view(np.int64) for table, key in zip(tables, keys, strict=True)]
         found[name] = excess_of_records(*records)
+    if tables[0].starts is not None:
+        found[SOME_ROWS] = run_excess(*map(_runs_of, tables, cells))
     return strongest([Part({"without": name}, reading) for name, reading in found.items()])
+
+
+def _runs_of(table: _Table, cells: NDArray[np.uint64]) -> RowsOfUnits:
+    """Rows without what orders them: that shifts where a row is left out."""
+    starts = np.zeros(1, np.int64) if table.starts is None else table.starts
+    rows = cells[: len(cells) - table.ordered].sum(axis=0, dtype=np.uint64)
+    return RowsOfUnits(rows, starts, table.ordered)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +159,8 @@ def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:
     real, synthetic, holdout : table of n, m and h rows
         Training records, synthetic ones, and real ones that the generator never saw. Of Datasets with a key a record
         is all rows of a unit, in their order where there is one; leaving out the column that orders them finds copies
-        whose dates or times are shifted.
+        whose dates or times are shifted. Units that share a long run of rows with a real one, whatever the order's
+        values, are looked for too: at least three rows and half those of the shorter unit, or all rows but one.
 
     Returns
     -------

@@ -28,7 +28,8 @@ def strongest(found: Sequence[Part]) -> Reading:
 
     def evidence(part: Part) -> tuple[float, float]:
         value = part.reading.value or 0.0
-        return -p_above(value, part.reading.spread or {}, margin=0.0), value
+        # Rounded, so that of parts that found the same copies the first is named.
+        return -float(f"{p_above(value, part.reading.spread or {}, margin=0.0):.9g}"), round(value, 12)
 
     clearest = max(found, key=evidence)
     return replace(
