@@ -63,8 +63,8 @@ def transition_similarity(*, real: Any, synthetic: Any, key: str | None = None, 
     --------
     >>> real = {"who": [1, 1, 1, 2, 2, 2], "state": ["a", "b", "a", "b", "a", "b"]}
     >>> synthetic = {"who": [1, 1, 1, 2, 2, 2], "state": ["a", "a", "b", "b", "a", "a"]}
-    >>> transition_similarity(real=real, synthetic=synthetic, key="who")
-    0.6666666666666667
+    >>> round(transition_similarity(real=real, synthetic=synthetic, key="who"), 4)
+    0.6667
     """
     return value_of(transition_reading, named_unit_sides(real=real, synthetic=synthetic, key=key, order=order))
 
