@@ -272,7 +272,8 @@ def _about(inputs: Inputs, plan: Plan, compared: Mapping[Role, Side], *, seed: i
         "hashes": dict(inputs.hashes),
         "notes": _notes(inputs),
         "skipped": dict(plan.skipped),
-        "facts": {} if contaminated is None else {"contaminated_holdout": contaminated},
+        "facts": ({} if contaminated is None else {"contaminated_holdout": contaminated})
+        | ({} if sets["synthetic"].key is None else {"unit": sets["synthetic"].key}),
         "schema": [{"name": column.name, "kind": column.kind} for column in real.schema.columns],
         "versions": _versions(),
     }

@@ -8,7 +8,7 @@ from auditkit.gates.digits import PLAIN
 from auditkit.gates.outcome import GateResult
 from auditkit.results import Scores, base_name
 
-__all__ = ["is_collapsed", "own_relations", "pair_words"]
+__all__ = ["is_collapsed", "own_relations", "spoken"]
 
 _SHAPES = ("ks_complement", "tv_complement")
 _OF_ONE_COLUMN = 0.5
@@ -46,7 +46,8 @@ def own_relations(
 ) -> tuple[list[GateResult], str]:
     """Failures of pairs that their columns do not explain, and what is to be said of the others.
 
-    A pair's shortfall is explained where one of its columns fails by itself and both fall short by half of it or more.
+    A pair's shortfall is explained where both columns fall short by as much, or by half of it if one of them is beyond
+    the limit of columns.
 
     Parameters
     ----------
@@ -77,8 +78,17 @@ def own_relations(
     return own, f"{said}; beyond that {lost}." if lost else f"{said}."
 
 
-def pair_words(pair: str, columns: Sequence[str]) -> str:
-    """Two columns in words, as `"age and pay"`; the pair as it is called where they are not known."""
+def spoken(part: str, scores: Scores | None) -> str:
+    """A part in words: a column by its name, a pair as `"age and pay"`, where the scores know its columns."""
+    if part.startswith("column="):
+        return part.removeprefix("column=")
+    if scores is None or not part.startswith("pair="):
+        return part
+    columns = dict.fromkeys(item.where["column"] for item in scores if set(item.where) == {"column"})
+    return _pair_words(part.removeprefix("pair="), list(columns))
+
+
+def _pair_words(pair: str, columns: Sequence[str]) -> str:
     found = _columns_of(pair, columns)
     return " and ".join(found) if found else pair
 
@@ -103,7 +113,7 @@ def _is_explained(pair: str, excess: float, short: Mapping[str, float], limit: f
     if columns is None:
         return False
     own = [short[name] for name in columns]
-    return max(own) > limit and sum(own) >= _OF_ONE_COLUMN * excess
+    return sum(own) >= (_OF_ONE_COLUMN if max(own) > limit else 1.0) * excess
 
 
 def _explained(item: GateResult, short: Mapping[str, float], limit: float) -> bool:
@@ -121,6 +131,6 @@ def _beyond_columns(dropped: Sequence[GateResult], scores: Scores, short: Mappin
         if not _is_explained(item.where["pair"], item.excess.value, short, limit)
     }
     worst = sorted(found, key=lambda pair: (-found[pair], pair))
-    named = ", ".join(f"{pair_words(pair, list(short))} ({PLAIN.show(found[pair])} of 1)" for pair in worst[:_NAMED])
+    named = ", ".join(f"{_pair_words(pair, list(short))} ({PLAIN.show(found[pair])} of 1)" for pair in worst[:_NAMED])
     more = f", and {len(worst) - _NAMED} more pairs" if len(worst) > _NAMED else ""
     return f"{named}{more} hang together worse than fresh real ones" if named else ""

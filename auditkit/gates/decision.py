@@ -19,6 +19,7 @@ from auditkit.gates.findings import make_findings
 from auditkit.gates.outcome import GateResult, GateVerdict, LimitKind, Verdict
 from auditkit.gates.rules import ABLATION, check_rules
 from auditkit.gates.selection import choose
+from auditkit.gates.unit_words import of_units
 from auditkit.gates.wording import Wording, scale_of, sentence
 from auditkit.results import Score, Scores, base_name
 
@@ -60,7 +61,7 @@ def judge(
         Metrics that do not apply here, and why: `{"label_rate_gap": "no label was declared"}`.
     facts : mapping, optional
         What the auditor knows beside the scores. `"contaminated_holdout"`: a sentence; gates on copying then lack
-        their evidence.
+        their evidence. `"unit"`: the column whose values join rows to units, which are then not called records.
 
     Returns
     -------
@@ -86,12 +87,20 @@ def judge(
         _result(case, decision, confidence=check.confidence, n_tests=n_tests[case.rule.level])
         for case, decision in zip(cases, decisions, strict=True)
     )
+    findings, notes = (
+        make_findings(results, scores=scores, facts=about),
+        _notes(results, n_tests["error"], check.confidence),
+    )
+    if about.get("unit"):
+        results = tuple(replace(item, sentence=of_units(item.sentence)) for item in results)
+        findings = tuple(replace(item, sentence=of_units(item.sentence)) for item in findings)
+        notes = (*notes, f"A unit is all rows with the same {about['unit']!r}.")
     verdict = Verdict(
         passed=False,
         exit_code=0,
         results=results,
-        findings=make_findings(results, scores=scores, facts=about),
-        notes=_notes(results, n_tests["error"], check.confidence),
+        findings=findings,
+        notes=notes,
         undecided_as=check.undecided,
     )
     code = _exit_code(verdict)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
-from auditkit.gates.collapsed import is_collapsed, own_relations
+from auditkit.gates.collapsed import is_collapsed, own_relations, spoken
 from auditkit.gates.digits import PLAIN
 from auditkit.gates.group_words import class_of, gap_stories, in_order, told_part
 from auditkit.gates.outcome import GateResult
@@ -236,7 +236,8 @@ def _sentence(kind: str, items: Sequence[GateResult], scores: Scores | None, *, 
             *(part for item in others for part in (told_part(item, scores, level=class_of(worst.where)), *item.also)),
         ]
         if parts:
-            apart = "; " if worst.also or any(", " in part for part in parts) else ", "
+            parts = [spoken(part, scores) for part in parts]
+            apart = "; " if any(", " in part for part in parts) else ", "
             named = apart.join(parts[:_NAMED_PARTS])
             more = f" and {len(parts) - _NAMED_PARTS} more" if len(parts) > _NAMED_PARTS else ""
             text += f" The same holds for {named}{more}."

@@ -118,7 +118,9 @@ def _distances(exhibit: Exhibit, name: str) -> Drawing | None:
     title = inert(exhibit.title or "Distance to the nearest training record")
     description = (
         "Share of samples at least that near to a training record. A synthetic curve that rises earlier than the "
-        "holdout's means samples nearer to training records than unseen real ones are."
+        "holdout's means samples nearer to training records than unseen real ones are: copies, or samples that keep to "
+        "the commonest kinds of records. Copies are nearer to training records than to the holdout, which the holdout "
+        "share tells; samples that are as near to the holdout copy nobody and show little variety."
     )
     step = max(1, len(x) // _CURVE_ROWS)
     return Drawing(

@@ -36,6 +36,7 @@ _FAMILIES = {
 LACKING = "could not be measured"
 IDLE = "does not apply"
 _SHOWN_PARTS = 8
+_NAMED_PARTS = 3
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,22 @@ def unmeasured(
     names: dict[tuple[str, str, str], list[str]] = {}
     for name, *rest in found:
         names.setdefault((rest[0], rest[1], rest[2]), []).append(name)
-    return tuple(Unmeasured(tuple(dict.fromkeys(names[key])), *key) for key in names)
+    parts: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
+    for (part, kind, reason), each in names.items():
+        parts.setdefault((tuple(dict.fromkeys(each)), kind, reason), []).append(part)
+    return tuple(Unmeasured(each, _parts_told(parts[each, kind, reason]), kind, reason) for each, kind, reason in parts)
+
+
+def _parts_told(parts: Sequence[str]) -> str:
+    """Parts that lack the same for the same reason: one as it is, of several how many and the first."""
+    whole, named = "" in parts, [part for part in parts if part]
+    if len(named) < 2:  # noqa: PLR2004 - one part is no list
+        return "" if whole else "".join(named)
+    keys = {part.partition(" = ")[0] for part in named}
+    what = f"{keys.pop()}s" if len(keys) == 1 else "parts"
+    shown = [part.partition(" = ")[2] if what != "parts" else part for part in named[:_NAMED_PARTS]]
+    more = f" and {len(named) - _NAMED_PARTS} more" if len(named) > _NAMED_PARTS else ""
+    return f"{'all together and ' if whole else ''}{len(named)} {what}, {'; '.join(shown)}{more}"
 
 
 def score_row(

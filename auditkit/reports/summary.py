@@ -122,7 +122,7 @@ def summarise(
     return Summary(
         title=inert(title) if title else f"Audit of {inert(names.get('synthetic', 'synthetic data'), limit=80)}",
         banner=banner_of(verdict, rows),
-        noun=UNITS.get(str(about.get("modality", "")), "record"),
+        noun=_noun(about),
         n_real=sizes.get("real"),
         n_holdout=sizes.get("holdout"),
         n_synthetic=sizes.get("synthetic"),
@@ -144,6 +144,12 @@ def summarise(
     )
 
 
+def _noun(about: Mapping[str, Any]) -> str:
+    """What one of what was compared is called; several rows of a table are none of them a record."""
+    whole = "unit" if about.get("facts", {}).get("unit") else "record"
+    return UNITS.get(str(about.get("modality", "")), whole)
+
+
 def _lean(value: Any) -> Any:
     """Plain types without empty fields."""
     if isinstance(value, Mapping):
@@ -161,7 +167,7 @@ def _empty_columns(audit: Audit) -> dict[str, str]:
 
 
 def _facts(about: Mapping[str, Any], sizes: Mapping[str, int], groups: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    noun = UNITS.get(str(about.get("modality", "")), "record")
+    noun = _noun(about)
     plural = noun if noun == "series" else ""
     names = about.get("names", {})
     facts = [

@@ -44,6 +44,18 @@ def test_a_lost_relation_of_sound_columns_stays_one(findings):
     assert list(findings({}, {"a, b": 0.3})) == ["relation"]
 
 
+def test_small_shortfalls_of_both_columns_explain_that_of_their_pair(findings):
+    assert list(findings({"a": 0.5, "c": 0.09, "d": 0.08}, {"a, b": 0.6, "c, d": 0.15})) == ["shape"]
+    assert "c and d" not in findings({"a": 0.5, "c": 0.09, "d": 0.08}, {"a, b": 0.6, "c, d": 0.15})["shape"].sentence
+
+
+def test_pairs_and_columns_are_told_in_words(findings):
+    found = findings({}, {"a, b": 0.5, "c, d": 0.4, "b, c": 0.45})
+    assert "The same holds for b and c, c and d." in found["relation"].sentence
+    ruined = findings({"a": 0.5, "b": 0.4}, {"a, b": 0.0})
+    assert "The same holds for b." in ruined["shape"].sentence
+
+
 def test_all_relations_together_are_explained_by_most_columns_ruined(findings, score):
     retention = [score("association_retention", excess=0.5)]
     many = findings({"a": 0.5, "b": 0.5}, {"a, b": 0.6}, retention)

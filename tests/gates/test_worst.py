@@ -78,7 +78,7 @@ def test_others_that_fail_too_are_named_in_the_finding(columns, worst, check):
     assert result.also == ("column=c3", "column=c2")
     (finding,) = verdict.findings
     assert finding.kind == "shape"
-    assert finding.sentence.endswith("The same holds for column=c3; column=c2.")
+    assert finding.sentence.endswith("The same holds for c3, c2.")
     assert GateResult.from_json(result.to_json()) == result
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from auditkit.gates.outcome import Verdict
 from auditkit.reports import summarise
+from auditkit.reports.scores import unmeasured
 from auditkit.results import Scores
 
 
@@ -74,6 +75,24 @@ def test_everything_without_a_number_is_listed_with_its_reason(rich):
     assert "Nearest neighbour accuracy" in names
     assert "Realism" in names
     assert "Rarity" not in names
+
+
+def test_pairs_without_a_number_for_one_reason_are_one_row(rich):
+    empty = next(score for score in rich.audit.scores if score.estimate is None)
+    pairs = [
+        dataclasses.replace(empty, metric="correlation_similarity", where={"pair": f"a, {name}"}, reason="constant.")
+        for name in "bcdef"
+    ]
+    alone = dataclasses.replace(pairs[0], metric="ks_complement", where={"column": "a"})
+    scores = Scores((*pairs, alone))
+    items = unmeasured(scores, skipped={}, gates=(), empty_columns={})
+    assert [item.part for item in items] == ["5 pairs, a, b; a, c; a, d and 2 more", "column = a"]
+
+
+def test_records_of_several_rows_are_units(rich):
+    audit = SimpleNamespace(**{**vars(rich.audit), "about": {**rich.audit.about, "facts": {"unit": "patient"}}})
+    assert summarise(audit).noun == "unit"
+    assert summarise(rich.audit).noun == "record"
 
 
 def test_the_filter_is_told_in_counts(rich):
