@@ -87,7 +87,7 @@ class Headline:
 
     def _why(self, name: str) -> str:
         partners = self.partners.get(name, ())
-        return f"only through its pair with {' or '.join(partners)}, which is ruined itself" if partners else _NO_ROOM
+        return f"only through its pair with {' or '.join(partners)}" if partners else _NO_ROOM
 
 
 def worst_first(columns: pd.DataFrame) -> pd.DataFrame:
