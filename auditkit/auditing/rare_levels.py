@@ -1,4 +1,4 @@
-"""Groups of very few real people have no name in anything that an audit writes: they count as one, called "(rare)"."""
+"""Groups and classes of very few real people have no name in what an audit writes: they count as one, "(rare)"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from auditkit.results import MIN_CELL
 __all__ = ["RARE_LEVEL", "pooled_levels", "without_few"]
 
 RARE_LEVEL = "(rare)"
-"""Stands for all levels of a group that fewer than `MIN_CELL` real units have, and for those of the holdout alone."""
+"""Stands for all levels of a group or label that fewer than `MIN_CELL` real units have or the holdout alone has."""
 
 
 def pooled_levels(levels: Mapping[Role, NDArray[np.object_]]) -> dict[Role, NDArray[np.object_]]:
@@ -25,7 +25,7 @@ def pooled_levels(levels: Mapping[Role, NDArray[np.object_]]) -> dict[Role, NDAr
     Parameters
     ----------
     levels : mapping of role to ndarray of shape (n,), object
-        Of one group, the real set's among them.
+        Of one group or of the label, the real set's among them.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def _tells_of_few(part: Part) -> bool:
     share = part.reading.details.get("real")
     if RARE_LEVEL not in part.where.values() or not isinstance(share, float):
         return False
-    return 0 < round(share * part.reading.n[0]) < MIN_CELL
+    return round(share * part.reading.n[0]) < MIN_CELL
 
 
 _HIDDEN = Reading(None, (0, 0), f"fewer than {MIN_CELL} real units are in it: its share would tell their number.")

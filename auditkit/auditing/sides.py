@@ -124,7 +124,7 @@ def join_sides(described: Mapping[Role, Described], *, label: str | None, show_r
     label : str or None
         The column that is the label.
     show_real : bool, default False
-        Name groups of very few real units too; otherwise they count as one.
+        Name groups and classes of very few real units too; otherwise they count as one.
 
     Returns
     -------
@@ -159,6 +159,7 @@ def _with_names(
     named = dict(sides)
     labels = {role: item.labels for role, item in described.items() if item.labels is not None}
     if "real" in labels:
+        labels = labels if show_real else pooled_levels(labels)
         levels = _joint_levels(labels)
         named = {
             role: replace(side, labels=_positions(labels[role], levels), label_levels=levels)

@@ -103,3 +103,39 @@ def test_who_shows_real_records_shows_small_groups_too():
 def test_many_rare_groups_that_are_all_lost_are_missing_together():
     audit = audit_of(peopled(0, [f"town {k}" for k in range(20)]), peopled(1), peopled(2), metrics=METRICS)
     assert audit.scores["missing_groups"].details["missing"] == ["country=(rare)"]
+
+
+def labelled(seed, rare=()):
+    table = peopled(seed)
+    table.loc[: len(rare) - 1, "y"] = list(rare)
+    return table
+
+
+CLASS_METRICS = [*METRICS, "missing_classes", "tv_complement", "contingency_similarity"]
+
+
+def test_classes_of_few_people_are_named_nowhere(tmp_path):
+    audit = audit_of(labelled(0, FEW), labelled(1), labelled(2, ["Brobdingnag"]), metrics=CLASS_METRICS)
+    verdict = audit.check()
+    audit.save(tmp_path)
+    audit.report(tmp_path / "report.html", verdict=verdict)
+    (tmp_path / "check.txt").write_text(verdict.text(), encoding="utf-8")
+    text = written(tmp_path)
+    assert '"yes"' in text
+    assert not any(name in text for name in (*FEW, "Brobdingnag"))
+    assert audit.scores["missing_classes"].details["too_small_to_judge"] == ["(rare)"]
+
+
+def test_the_label_rate_of_fewer_than_five_people_is_not_told_in_any_group():
+    audit = audit_of(labelled(0, FEW[:1]), labelled(1), labelled(2), metrics=CLASS_METRICS)
+    rates = [score for score in audit.scores if score.where.get("class") == "(rare)" and score.metric != "precision"]
+    assert len(rates) > 1
+    assert {score.value for score in rates} == {None}
+    assert {score.status for score in rates} == {"insufficient"}
+
+
+def test_many_rare_classes_that_are_all_lost_are_missing_together():
+    audit = audit_of(labelled(0, [f"class {k}" for k in range(20)]), labelled(1), labelled(2), metrics=CLASS_METRICS)
+    assert audit.scores["missing_classes"].details["missing"] == ["(rare)"]
+    shown = audit_of(labelled(0, FEW[:1]), labelled(1), labelled(2), metrics=CLASS_METRICS, show_real=True)
+    assert shown.scores["missing_classes"].details["too_small_to_judge"] == [FEW[0]]
