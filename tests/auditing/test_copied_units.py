@@ -94,7 +94,7 @@ def test_the_gate_fails_and_says_that_a_run_of_rows_was_copied():
     verdict = ak.audit(**loaded, metrics=METRICS).check()
     (result,) = (item for item in verdict.results if item.gate == "partial-copies")
     assert result.verdict == "fail"
-    assert "25.0 % of the synthetic records equal a training record in a long run of its rows" in result.sentence
+    assert "25.0 % of the synthetic units equal a training unit in a long run of its rows" in result.sentence
 
 
 @pytest.mark.parametrize(
