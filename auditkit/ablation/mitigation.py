@@ -18,7 +18,7 @@ from auditkit.ablation.designs import Array, Features, as_design
 from auditkit.ablation.mitigated import GroupNames, Mitigated, MitigationTask
 from auditkit.ablation.models import Model
 from auditkit.errors import DataError, UnknownNameError
-from auditkit.metrics.fairness.reweighing import reweighing_weights
+from auditkit.metrics.fairness.reweighing import weights_of_codes
 
 __all__ = ["MITIGATIONS", "GroupNames", "Mitigated", "fit_mitigated", "group_names", "mitigation_of"]
 
@@ -152,7 +152,9 @@ def fit_mitigated(
 def _reweighing(task: MitigationTask) -> Mitigated:
     if not task.n_classes:
         raise DataError("reweighing needs classes, and the label is a number: ask for 'correlation_remover'.")
-    fitted = task.fit(weights=reweighing_weights(labels=task.target, groups=task.groups))
+    _, groups = np.unique(task.groups.astype(str), return_inverse=True)
+    # Targets are numbers of classes: of many of them none is an amount.
+    fitted = task.fit(weights=weights_of_codes(groups, task.target.astype(np.intp)))
     return Mitigated(lambda features, truth, _: fitted(features, truth))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from auditkit.ablation import mitigated as mitigated_module
 from auditkit.ablation.designs import Features
 from auditkit.ablation.mitigation import MITIGATIONS, fit_mitigated, group_names, mitigation_of
 from auditkit.ablation.models import fit_model
@@ -78,6 +79,22 @@ def test_reweighing_is_a_fit_with_its_weights(sets):
         gaps(outcome, asked)[0]
         < gaps(fit_model("logistic", train=train, target=target, n_classes=2, seed=0)(test, truth), asked)[0]
     )
+
+
+def test_every_one_of_many_classes_is_reweighed(monkeypatch):
+    given = {}
+    monkeypatch.setattr(mitigated_module, "fit_model", lambda _, *, weights, **__: given.update(weights=weights))
+    rng = np.random.default_rng(3)
+    target = np.concatenate([np.repeat(np.arange(25.0), 4), rng.integers(0, 25, 400)])
+    groups = np.concatenate([np.tile(["a", "a", "b", "b"], 25), rng.choice(["a", "b"], 400, p=[0.3, 0.7])])
+    train = Features(rng.normal(size=(500, 1)), np.array([False]))
+    fit_mitigated(
+        "reweighing", "logistic", train=train, target=target, groups=groups.astype(object), n_classes=25, seed=0
+    )
+    share = (groups == "a").mean()
+    for klass in range(25):
+        own = target == klass
+        assert given["weights"][own & (groups == "a")].sum() / given["weights"][own].sum() == pytest.approx(share)
 
 
 @pytest.mark.parametrize("name", MITIGATIONS)

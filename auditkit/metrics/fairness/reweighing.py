@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.fairness.level_names import column_levels, group_levels, numbered
 
-__all__ = ["reweighing_weights"]
+__all__ = ["reweighing_weights", "weights_of_codes"]
 
 
 def reweighing_weights(*, labels: ArrayLike, groups: Any) -> NDArray[np.float64]:
@@ -56,7 +56,21 @@ def reweighing_weights(*, labels: ArrayLike, groups: Any) -> NDArray[np.float64]
     (classes,) = cut_amounts(column_levels(labels, name="labels"))
     names = group_levels(groups, n=len(classes))
     (rows,), (columns,) = numbered(names).codes, numbered(classes).codes
-    n_rows, n_columns = int(rows.max()) + 1, int(columns.max()) + 1
-    counts = np.bincount(rows * n_columns + columns, minlength=n_rows * n_columns).reshape(n_rows, n_columns)
-    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / len(rows)
-    return np.asarray(expected[rows, columns] / counts[rows, columns], np.float64)
+    return weights_of_codes(rows, columns)
+
+
+def weights_of_codes(groups: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.float64]:
+    """Weight of each sample whose group and class are whole numbers from 0.
+
+    Parameters
+    ----------
+    groups, classes : ndarray of shape (n,), int
+
+    Returns
+    -------
+    ndarray of shape (n,), float64
+    """
+    n_rows, n_columns = int(groups.max()) + 1, int(classes.max()) + 1
+    counts = np.bincount(groups * n_columns + classes, minlength=n_rows * n_columns).reshape(n_rows, n_columns)
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / len(groups)
+    return np.asarray(expected[groups, classes] / counts[groups, classes], np.float64)
