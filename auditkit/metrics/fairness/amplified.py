@@ -199,7 +199,7 @@ def _measured(
     if columns.sum() < 1 or found.truth.shape[1] < 2:  # noqa: PLR2004 - the same
         return Amplified(None, reason=f"fewer than two classes of {found.label} have {min_support} samples.")
     index = np.ix_(rows, columns)
-    measure = _measure(name, signs[index], found.truth[index])
+    measure = _measure(name, signs[index], found.directions[index])
     value = float(measure(found.truth[index], found.other[index]))
     if not np.isfinite(value):
         return Amplified(None, reason=f"no level of {found.attribute} has a rate in both sets.")
@@ -232,12 +232,12 @@ def _picked(name: Way, truth: NDArray[np.int64]) -> float:
     return float(2 * np.nanmean(picked))
 
 
-def _measure(name: Way, signs: NDArray[np.int64], truth: NDArray[np.int64]) -> Callable[..., NDArray[np.float64]]:
-    """The measure as a function of both tables; what was read in the real data stays."""
+def _measure(name: Way, signs: NDArray[np.int64], directions: NDArray[np.int64]) -> Callable[..., NDArray[np.float64]]:
+    """The measure as a function of both tables; which cells go together stays as it was read."""
     if name == "attribute_to_label":
         return lambda real, other: attribute_to_label(signs, real, other)
     if name == "zhao":
-        counted = truth * len(truth) > truth.sum(axis=0)
+        counted = directions * len(directions) > directions.sum(axis=0)
         return lambda real, other: zhao_terms(counted, real, other)
     reweighted = name == "label_to_attribute"
     return lambda real, other: label_to_attribute(signs, real, other, reweighted=reweighted)

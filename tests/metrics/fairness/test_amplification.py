@@ -149,9 +149,12 @@ def test_truths_and_ones_are_the_same_classes():
     assert bias_amplification(real=real, predictions=[1, 1, 1, 0] * 10, attribute="g", label="y") == 0.0
 
 
-def test_directions_may_be_read_elsewhere():
+@pytest.mark.parametrize("definition", ["directional", "zhao"])
+def test_directions_may_be_read_elsewhere(definition):
     flipped = {"sex": list("mmmmmmffffff"), "hired": list("nnnnnnyyyyyy")}
     asked = {"real": REAL, "synthetic": MORE, "attribute": "sex", "label": "hired", "min_support": 1}
+    asked["definition"] = definition
+    assert bias_amplification(**asked) > 0
     assert bias_amplification(**asked, train=flipped) == pytest.approx(-bias_amplification(**asked))
 
 
