@@ -21,6 +21,7 @@ _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _INFINITE = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)
 _INTEGER = re.compile(r"[+-]?\d+")
 _PADDED = re.compile(r"[+-]?0\d")
+_WORDS = {"true": True, "1": True, "false": False, "0": False}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
 
@@ -91,7 +92,9 @@ def cast_column(values: pd.Series, column: Column) -> pd.Series:
     cast = _CASTS[column.dtype](values)
     if cast is None and column.dtype == "int64":
         cast = _as_float(values)
-    if cast is None and column.kind in {"category", "id", "text", "constant"}:
+    if cast is None and column.kind in {"category", "boolean", "constant"}:
+        cast = _as_levels(values, column.dtype)
+    if cast is None and column.kind in {"id", "text"}:
         cast = _as_text(values)
     return values if cast is None else cast
 
@@ -144,10 +147,9 @@ def _as_boolean(values: pd.Series) -> pd.Series | None:
     if pd.api.types.is_bool_dtype(values.dtype):
         return values
     codes, levels = level_codes(values)
-    words = {"true": True, "1": True, "false": False, "0": False}
-    if any(level.lower() not in words for level in levels):
+    if any(level.lower() not in _WORDS for level in levels):
         return None
-    return _spread(np.array([words[level.lower()] for level in levels], dtype=np.bool_), codes.astype(np.intp))
+    return _spread(np.array([_WORDS[level.lower()] for level in levels], dtype=np.bool_), codes.astype(np.intp))
 
 
 def _as_moment(values: pd.Series) -> pd.Series | None:
@@ -169,6 +171,20 @@ def _as_text(values: pd.Series) -> pd.Series:
     codes, found = pd.factorize(values, use_na_sentinel=True)
     names = np.array([*(level_text(value) for value in found), None], dtype=object)
     return pd.Series(names[codes], dtype="str")
+
+
+def _as_levels(values: pd.Series, dtype: str) -> pd.Series:
+    """Text, cells that are of the type named as its levels are: one that is not makes no other a new level."""
+    codes, levels = level_codes(values)
+    names = np.array([*(_level_of(level, dtype) for level in levels), None], dtype=object)
+    return pd.Series(names[codes], dtype="str")
+
+
+def _level_of(text: str, dtype: str) -> str:
+    if dtype == "bool":
+        return level_text(_WORDS[text.lower()]) if text.lower() in _WORDS else text
+    read = parse_dates([text]) if dtype == "datetime64[us]" else parse_numbers([text], padded=True)
+    return text if read is None else level_text(read[0])
 
 
 _CASTS = {

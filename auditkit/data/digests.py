@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,7 @@ from auditkit.errors import UnknownNameError
 
 __all__ = ["content_hash", "record_digests"]
 
+_WHOLE = re.compile(r"[+-]?\d{1,20}")
 _BATCH = 1024
 _DECIMALS = 4
 _ROUNDABLE = 2.0**38
@@ -130,7 +132,9 @@ def _number_bits(values: pd.Series, *, moments: bool, decimals: int) -> NDArray[
     bits[np.isnan(numbers)] = _NAN
     odd = np.flatnonzero(_inexact(values, numbers))
     for row in odd:
-        digest = hashlib.blake2b(level_text(values.iloc[row]).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        text = level_text(values.iloc[row])
+        text = text if _WHOLE.fullmatch(text) is None else str(int(text))
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         bits[row] = _NAN | (np.uint64(int.from_bytes(digest, "little")) & _PAYLOAD) | np.uint64(1)
     return bits
 
@@ -146,9 +150,10 @@ def _rounded(numbers: NDArray[np.float64], decimals: int) -> NDArray[np.float64]
 
 def _inexact(values: pd.Series, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
     unread: NDArray[np.bool_] = np.isnan(numbers) & values.notna().to_numpy()
-    if pd.api.types.is_integer_dtype(values.dtype):
+    if not pd.api.types.is_float_dtype(values.dtype):
         for row in np.flatnonzero(abs(numbers) >= 2.0**53):
-            unread[row] = int(values.iloc[row]) != int(numbers[row])
+            text = level_text(values.iloc[row])
+            unread[row] = _WHOLE.fullmatch(text) is not None and int(text) != int(numbers[row])
     return unread
 
 

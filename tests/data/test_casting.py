@@ -63,3 +63,18 @@ def test_small_types_widen_without_wrapping():
     table = Dataset.of_table(frame).table
     assert table["a"].tolist() == [-128, 127]
     assert table["b"].tolist() == [2**63, 1]
+
+
+@pytest.mark.parametrize(
+    ("real", "other", "expected"),
+    [
+        ([True, False, True], ["true", "FALSE", "1", "perhaps", None], ["True", "False", "True", "perhaps"]),
+        ([0, 1, 1], ["0.0", "1.0", "01", "perhaps", None], ["0", "1", "1", "perhaps"]),
+        ([0.5, 1.0, 2.0], ["0.50", "1", "2.0", "perhaps", None], ["0.5", "1", "2", "perhaps"]),
+    ],
+)
+def test_one_strange_level_makes_no_other_a_new_one(real, other, expected):
+    schema = load(pd.DataFrame({"c": real, "x": range(3)}), groups=["c"]).schema
+    made = load(pd.DataFrame({"c": other, "x": range(5)}), schema=schema).table["c"]
+    assert made[:4].tolist() == expected
+    assert made.isna().tolist() == [False] * 4 + [True]

@@ -142,3 +142,11 @@ def test_small_numbers_are_told_apart(scale):
     assert (first == digests(pd.DataFrame({"a": values * scale * noise}), schema=schema)).all()
     far = digests(pd.DataFrame({"a": values + 1.0}), schema=schema)
     assert len(np.unique([*first, *far])) == 2 * len(values)
+
+
+def test_one_strange_cell_hides_no_copy_of_large_integers():
+    real = load(pd.DataFrame({"c": 2**60 + np.arange(6), "z": list("pqpqpq")}))
+    frame = pd.DataFrame({"c": [*map(str, real.table["c"][:5]), "none"], "z": list("pqpqpq")})
+    made = digests(frame, schema=real.schema)
+    assert (made == record_digests(real, schema=real.schema)).tolist() == [True] * 5 + [False]
+    assert len(set(made)) == 6
