@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from auditkit.gates.digits import PLAIN, POINTS
+from auditkit.gates.group_words import GROUP_SHARES
 from auditkit.intervals import NORMAL_95, holm
 from auditkit.results import Score, Scores, part_name
 
@@ -25,7 +26,6 @@ ALPHA = 0.01
 # Differences of shares below this are no finding, however sure.
 LEAST_POINTS = 0.05
 _TOLD = 3
-_GAPS = frozenset({"representation_gap", "label_rate_gap"})
 Double = NDArray[np.float64]
 
 
@@ -188,7 +188,7 @@ def worst_fact(scores: Scores, groups: Iterable[str]) -> dict[str, str]:
         for item in worst_groups(scores, groups)
         if item.p_adjusted <= ALPHA
         and item.unit == "share"
-        and item.metric not in _GAPS
+        and item.metric not in GROUP_SHARES
         and item.excess - max(item.by_chance, 0.0) >= LEAST_POINTS
     ]
     found.sort(key=lambda item: (item.p_adjusted, -item.excess))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["COUNT", "PERCENT", "PLAIN", "POINTS", "Scale", "count"]
+__all__ = ["COUNT", "PERCENT", "PLAIN", "POINTS", "Scale", "at_equal_sizes", "count", "percent"]
 
 _MOST_DECIMALS = 12
 
@@ -75,6 +75,30 @@ def count(number: float) -> str:
     '4,000'
     """
     return f"{number:,.0f}"
+
+
+def percent(share: float) -> str:
+    """A share with its unit.
+
+    Examples
+    --------
+    >>> percent(0.25)
+    '25.0 %'
+    """
+    return f"{PERCENT.show(share)}{PERCENT.suffix}"
+
+
+def at_equal_sizes(value: float | None, compared: float | None, scale: Scale) -> str:
+    """The value that stood beside the yardstick; empty where it reads like that of the whole set.
+
+    Examples
+    --------
+    >>> at_equal_sizes(0.25, 0.3, PERCENT), at_equal_sizes(0.25, 0.25001, PERCENT)
+    ('at equal sizes 30.0 %', '')
+    """
+    if compared is None or scale.show(compared) == scale.show(value or 0.0):
+        return ""
+    return f"at equal sizes {scale.show(compared)}{scale.suffix}"
 
 
 def _agrees(exact: float, shown: float, other: float) -> bool:

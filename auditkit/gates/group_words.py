@@ -12,9 +12,21 @@ from auditkit.gates.digits import PERCENT, PLAIN, POINTS
 from auditkit.gates.outcome import GateResult
 from auditkit.results import Score, Scores, base_name, part_name
 
-__all__ = ["GROUP_LEADS", "GapStory", "class_of", "gap_stories", "in_order", "told_part"]
+__all__ = [
+    "GROUP_LEADS",
+    "GROUP_SHARES",
+    "GapStory",
+    "both_shares",
+    "class_key",
+    "class_of",
+    "gap_stories",
+    "group_of",
+    "in_order",
+    "told_part",
+]
 
-_GAPS = frozenset({"representation_gap", "label_rate_gap"})
+GROUP_SHARES = frozenset({"representation_gap", "label_rate_gap"})
+"""Scores whose parts are a share of a group in both sets, or of a class in a group."""
 _CLASS_KEYS = ("label", "class")
 # Two-sided, 1 %: what is told as a change is one.
 _SURE = 2.5758293035489004
@@ -85,12 +97,12 @@ def in_order(items: Sequence[GateResult]) -> list[GateResult]:
         By how far they are beyond their limit; whole copies first. Of groups: single ones first, for an intersection
         mostly follows from them, then the whole set, then intersections; of two alike the group that lost.
     """
-    if not all(base_name(item.metric) in _GAPS for item in items):
+    if not all(base_name(item.metric) in GROUP_SHARES for item in items):
         # Records that are copied whole are told before those with a cell redrawn.
         return sorted(items, key=lambda item: (base_name(item.metric) != "copy_excess", -_beyond(item)))
     return sorted(
         items,
-        key=lambda item: (_RANKS.get(len(_group(item.where)), 2), -round(_beyond(item), 9), (item.value or 0.0) > 0),
+        key=lambda item: (_RANKS.get(len(group_of(item.where)), 2), -round(_beyond(item), 9), (item.value or 0.0) > 0),
     )
 
 
@@ -104,12 +116,12 @@ def told_part(item: GateResult, scores: Scores | None, *, level: str = "") -> st
     level : str
         The class that was told of before, which goes without saying.
     """
-    if scores is None or base_name(item.metric) not in _GAPS:
+    if scores is None or base_name(item.metric) not in GROUP_SHARES:
         return item.part
-    both = _both(scores.get(item.metric, item.where).details)
+    both = both_shares(scores.get(item.metric, item.where).details)
     if both is None:
         return item.part
-    group, own = part_name(_group(item.where)) or "all records", class_of(item.where)
+    group, own = part_name(group_of(item.where)) or "all records", class_of(item.where)
     named = group if own == level else f"{own!r} of {group}"
     return f"{named} ({PERCENT.show(both[0])} % and {PERCENT.show(both[1])} %)"
 
@@ -130,7 +142,7 @@ def gap_stories(items: Sequence[GateResult], scores: Scores | None) -> tuple[Gap
     """
     if scores is None or not items or base_name(items[0].metric) != "label_rate_gap":
         return ()
-    asked = {(next(iter(group)), class_of(item.where)) for item in items if len(group := _group(item.where)) == 1}
+    asked = {(next(iter(group)), class_of(item.where)) for item in items if len(group := group_of(item.where)) == 1}
     found = [story for name, level in sorted(asked) for story in _story(name, level, items[0].metric, scores)]
     return tuple(sorted(found, key=lambda story: -abs(story.after - story.before))[:_MOST_STORIES])
 
@@ -139,7 +151,7 @@ def _story(name: str, level: str, metric: str, scores: Scores) -> Iterator[GapSt
     rates = [
         rate
         for score in scores
-        if score.metric == metric and set(_group(score.where)) == {name} and class_of(score.where) == level
+        if score.metric == metric and set(group_of(score.where)) == {name} and class_of(score.where) == level
         for rate in _rate(score)
     ]
     if len(rates) < 2:  # noqa: PLR2004 - a gap is between two
@@ -181,32 +193,33 @@ def _told(level: str, high: _Rate, low: _Rate, fate: Fate) -> str:
 
 
 def _rate(score: Score) -> Iterator[_Rate]:
-    both, spread = _both(score.details), score.details.get("spread")
+    both, spread = both_shares(score.details), score.details.get("spread")
     if both is None or score.estimate is None or min(score.estimate.n) < _FEWEST or not isinstance(spread, Mapping):
         return
-    yield _Rate(part_name(_group(score.where)), both[1], both[0], float(spread.get("se", 0.0)) ** 2)
+    yield _Rate(part_name(group_of(score.where)), both[1], both[0], float(spread.get("se", 0.0)) ** 2)
 
 
-def _both(details: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Synthetic and real share."""
+def both_shares(details: Mapping[str, object]) -> tuple[float, float] | None:
+    """Synthetic and real share, None where one is not known."""
     synthetic, real = details.get("synthetic"), details.get("real")
     if isinstance(synthetic, int | float) and isinstance(real, int | float):
         return float(synthetic), float(real)
     return None
 
 
-def _class_key(where: Mapping[str, str]) -> str:
+def class_key(where: Mapping[str, str]) -> str:
+    """Under which name a part says the class that it is about, empty where it is about none."""
     return next((key for key in _CLASS_KEYS if key in where), "")
 
 
 def class_of(where: Mapping[str, str]) -> str:
     """The class that a part is about, empty where it is about none."""
-    return where.get(_class_key(where), "")
+    return where.get(class_key(where), "")
 
 
-def _group(where: Mapping[str, str]) -> dict[str, str]:
+def group_of(where: Mapping[str, str]) -> dict[str, str]:
     """What of a part says whose records they are."""
-    key = _class_key(where)
+    key = class_key(where)
     return {name: level for name, level in where.items() if name != key}
 
 
@@ -228,7 +241,7 @@ def _amplified(result: GateResult, details: Mapping[str, object]) -> str:
 
 def _epsilon(result: GateResult, details: Mapping[str, object]) -> str:
     attribute, _ = _worst(result, details)
-    both = _both(details)
+    both = both_shares(details)
     text = f"differential fairness of the label by {attribute} changes by {PLAIN.show(result.value or 0.0)}"
     if both is not None:
         text += f", from {PLAIN.show(both[1])} in the real data to {PLAIN.show(both[0])}"
@@ -247,7 +260,7 @@ def _drifted(result: GateResult, details: Mapping[str, object]) -> str:
 
 def _leaked(result: GateResult, details: Mapping[str, object]) -> str:
     attribute, _ = _worst(result, details)
-    step, both = PLAIN.show(result.value or 0.0), _both(details)
+    step, both = PLAIN.show(result.value or 0.0), both_shares(details)
     text = f"the gap between the areas with which {attribute} is predicted from the rest is {step}"
     if both is None:
         return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from auditkit.gates.digits import PLAIN
+from auditkit.gates.digits import PLAIN, at_equal_sizes
 from auditkit.gates.outcome import GateResult
 from auditkit.results import Scores
 
@@ -81,8 +81,9 @@ def _beside(result: GateResult, full: str = "equal") -> str:
     if result.yardstick is None:
         return text
     fresh = f"fresh real records: {PLAIN.show(result.yardstick)}"
-    if result.compared is not None and PLAIN.show(result.compared) != PLAIN.show(result.value or 0.0):
-        fresh = f"at equal sizes {PLAIN.show(result.compared)}, {fresh}"
+    equal = at_equal_sizes(result.value, result.compared, PLAIN)
+    if equal:
+        fresh = f"{equal}, {fresh}"
     return f"{text} ({fresh})"
 
 

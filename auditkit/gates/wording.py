@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, count
-from auditkit.gates.group_words import GROUP_LEADS
+from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, at_equal_sizes, count, percent
+from auditkit.gates.group_words import GROUP_LEADS, GROUP_SHARES, both_shares, class_key, group_of
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.record_words import RECORD_LEADS
 from auditkit.gates.table_words import TABLE_LEADS
@@ -112,16 +112,10 @@ def _generic(result: GateResult) -> str:
     scale = scale_of(result.unit)
     text = f"{result.metric}{_of_part(result)} is {_number(result, scale)}{scale.suffix}"
     if result.yardstick is not None:
-        text += _at_equal_sizes(result, scale, ", ")
+        equal = at_equal_sizes(result.value, result.compared, scale)
+        text += f", {equal}" if equal else ""
         text += f", for fresh real records {scale.show(result.yardstick)}{scale.suffix}"
     return text
-
-
-def _at_equal_sizes(result: GateResult, scale: Scale, before: str) -> str:
-    """The value that stood beside the yardstick, where it reads otherwise than that of the whole set."""
-    if result.compared is None or scale.show(result.compared) == scale.show(result.value or 0.0):
-        return ""
-    return f"{before}at equal sizes {scale.show(result.compared)}{scale.suffix}"
 
 
 def _number(result: GateResult, scale: Scale) -> str:
@@ -130,15 +124,11 @@ def _number(result: GateResult, scale: Scale) -> str:
     return scale.show(result.value or 0.0, *others)
 
 
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{PERCENT.show(value)} %"
-
-
 def _fresh(result: GateResult, words: str = "fresh real records: ") -> str:
     if result.yardstick is None:
         return ""
-    equal = _at_equal_sizes(result, PERCENT, "")
-    return f" ({equal}{', ' if equal else ''}{words}{_percent(result.yardstick)})"
+    equal = at_equal_sizes(result.value, result.compared, PERCENT)
+    return f" ({equal}{', ' if equal else ''}{words}{percent(result.yardstick)})"
 
 
 def _of_part(result: GateResult) -> str:
@@ -155,7 +145,7 @@ def _copies(result: GateResult, details: Mapping[str, object]) -> str:
         step = result.value or 0.0
         apart = f"{POINTS.show(abs(step))}{POINTS.suffix} {'fewer' if step < 0 else 'more'}"
         return (
-            f"{_percent(float(raw))} of the synthetic records{_in_part(result)} equal a training record"
+            f"{percent(float(raw))} of the synthetic records{_in_part(result)} equal a training record"
             f"{_but_for(details)}, {apart} "
             "than real records that the generator never saw would explain"
         )
@@ -177,9 +167,9 @@ def _closer(result: GateResult, details: Mapping[str, object]) -> str:
     chance = details.get("chance", result.yardstick)
     expected = ""
     if isinstance(chance, int | float):
-        expected = f" (expected without copying: {_percent(chance)}{_of_equal_sets(details)})"
+        expected = f" (expected without copying: {percent(chance)}{_of_equal_sets(details)})"
     return (
-        f"for {_percent(result.value)} of the synthetic records{_in_part(result)} the nearest real record is a "
+        f"for {percent(result.value or 0.0)} of the synthetic records{_in_part(result)} the nearest real record is a "
         f"training record{expected}"
     )
 
@@ -189,21 +179,23 @@ def _of_equal_sets(details: Mapping[str, object]) -> str:
     share, chance = details.get("share_of_equal_sets"), details.get("chance")
     if not isinstance(share, float) or not isinstance(chance, float) or PERCENT.show(chance) == PERCENT.show(0.5):
         return ""
-    return f", of sets of one size {_percent(share)} beside 50 %"
+    return f", of sets of one size {percent(share)} beside 50 %"
 
 
 def _duplicates(result: GateResult, _details: Mapping[str, object]) -> str:
-    return f"{_percent(result.value)} of the synthetic records{_in_part(result)} repeat another one{_fresh(result)}"
+    return (
+        f"{percent(result.value or 0.0)} of the synthetic records{_in_part(result)} repeat another one{_fresh(result)}"
+    )
 
 
 def _precision(result: GateResult, _details: Mapping[str, object]) -> str:
-    share = _percent(result.value)
+    share = percent(result.value or 0.0)
     return f"{share} of the synthetic records{_in_part(result)} lie where real records lie{_fresh(result)}"
 
 
 def _coverage(result: GateResult, _details: Mapping[str, object]) -> str:
     return (
-        f"{_percent(result.value)} of the real records{_in_part(result)} have a synthetic counterpart"
+        f"{percent(result.value or 0.0)} of the real records{_in_part(result)} have a synthetic counterpart"
         f"{_fresh(result, 'with fresh real records: ')}"
     )
 
@@ -225,33 +217,25 @@ def _some(names: Sequence[object]) -> str:
     return ", ".join(map(str, names[:_NAMED])) + more
 
 
-def _both(details: Mapping[str, object]) -> tuple[float, float] | None:
-    synthetic, real = details.get("synthetic"), details.get("real")
-    if isinstance(synthetic, int | float) and isinstance(real, int | float):
-        return float(synthetic), float(real)
-    return None
-
-
 def _share_of_group(result: GateResult, details: Mapping[str, object]) -> str:
-    both = _both(details)
+    both = both_shares(details)
     if not result.where:
-        return f"the largest gap between a group's synthetic and real share is {_percent(result.value)}"
+        return f"the largest gap between a group's synthetic and real share is {percent(result.value or 0.0)}"
     if both:
-        shares = f"{_percent(both[0])} of the synthetic and {_percent(both[1])} of the real records"
+        shares = f"{percent(both[0])} of the synthetic and {percent(both[1])} of the real records"
         return f"{result.part} makes up {shares}"
     return f"the share of {result.part} differs from the real one by {_points(result)}"
 
 
 def _label_rate(result: GateResult, details: Mapping[str, object]) -> str:
     if not result.where:
-        return f"the largest gap between a synthetic and a real label rate is {_percent(result.value)}"
-    key = "label" if "label" in result.where else "class"
-    groups = part_name({name: level for name, level in result.where.items() if name != key})
+        return f"the largest gap between a synthetic and a real label rate is {percent(result.value or 0.0)}"
+    groups = part_name(group_of(result.where))
     inside = f" of {groups}" if groups else ""
-    named = result.where.get(key, "the label")
-    both = _both(details)
+    named = result.where.get(class_key(result.where), "the label")
+    both = both_shares(details)
     if both:
-        shares = f"{_percent(both[0])} of the synthetic and {_percent(both[1])} of the real records"
+        shares = f"{percent(both[0])} of the synthetic and {percent(both[1])} of the real records"
         return f"{shares}{inside} are {named!r}"
     return f"the rate of {named!r}{inside} differs from the real one by {_points(result)}"
 
@@ -328,7 +312,7 @@ def _noun(result: GateResult) -> str:
     name = base_name(result.metric)
     if name in _SHORTFALLS or name in TABLE_LEADS:
         return "shortfall"
-    return "gap" if name in ("representation_gap", "label_rate_gap") else "excess"
+    return "gap" if name in GROUP_SHARES else "excess"
 
 
 def _article(noun: str) -> str:
