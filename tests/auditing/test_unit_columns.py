@@ -117,3 +117,13 @@ def test_no_missing_cell_says_no_more_than_one_row_of_each_unit():
     width = np.hypot(*[np.diff(wilson(0, 400))[0]] * 2)
     assert found.value == 1.0
     assert 1.0 - found.low == pytest.approx(width / 2, rel=1e-9)
+
+
+def test_units_are_called_units():
+    copied = loaded(pd.concat([REAL[REAL["who"] < 100], FRESH[FRESH["who"] >= 100]]))
+    audit = ak.audit(real=loaded(REAL), synthetic=copied, holdout=loaded(HELD), metrics=["copy_excess"])
+    verdict = audit.check()
+    (result,) = verdict.failed
+    assert result.sentence.startswith("25.0 % of the synthetic units equal a training unit")
+    assert verdict.findings[0].sentence.startswith("The synthetic data repeat training units")
+    assert "A unit is all rows with the same 'who'." in verdict.notes

@@ -101,3 +101,10 @@ def test_an_arm_without_a_number_keeps_its_row(rich):
     svg = ablation_drawing(table, name="a").svg
     assert "real+kept" in svg
     assert "Difference from real only" in svg
+
+
+def test_distances_say_what_nearness_without_copying_means(rich):
+    (curves,) = (item for item in rich.audit.exhibits if item.kind == "distances")
+    told = exhibit_drawing(curves, name="d").description
+    assert "copies, or samples that keep to the commonest kinds of records" in told
+    assert "as near to the holdout copy nobody" in told
