@@ -197,6 +197,7 @@ def _result(case: Case, decision: _Decision, *, confidence: float, n_tests: int)
         compared=_at_equal_size(score, case.kind),
         worst_of=case.n_parts,
         also=case.beyond(decision.alpha) if decision.verdict == "fail" else (),
+        direction=None if score is None else score.direction,
     )
     wording = Wording(decision.reason, confidence=confidence, n_tests=n_tests)
     return replace(result, sentence=sentence(result, score=score, wording=wording))

@@ -122,6 +122,11 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Mend realism, variety and label rates first: they name what the model could not learn.",
             "Filter the set and ablate again; draw more records if the arm is smaller than the real training set.",
         ),
+        "model_gap": (
+            "See in the ablation which groups the gap lies between, and how many training records each of them has.",
+            "Draw more records of the group and class that the model gets wrong, or train with reweighing weights.",
+            "Ablate again with mitigations: they show how much of the gap goes, and what that costs.",
+        ),
         "leaked_cells": (
             "Do not share the column: draw it anew from a list that names nobody, or drop it.",
             "See which rows hold such cells with `auditkit.metrics.verbatim_leaks`.",
@@ -164,6 +169,12 @@ def kind_of(metric: str) -> str:
     return _KIND_OF_METRIC.get(base_name(metric)) or _KIND_OF_FAMILY.get(family_of(metric), "other")
 
 
+def _kind(item: GateResult) -> str:
+    """Kind of a result: models may learn as much and still be less even between groups."""
+    kind = kind_of(item.metric)
+    return "model_gap" if kind == "utility" and "group" in item.where else kind
+
+
 def make_findings(
     results: Sequence[GateResult], *, scores: Scores | None = None, facts: Mapping[str, Any] | None = None
 ) -> tuple[Finding, ...]:
@@ -184,13 +195,13 @@ def make_findings(
     contaminated = str((facts or {}).get("contaminated_holdout") or "")
     findings = [_contaminated(contaminated)] if contaminated else []
     errors = [item for item in results if item.level == "error" and item.verdict == "fail"]
-    reported = {(kind_of(item.metric), tuple(sorted(item.where.items()))) for item in errors}
+    reported = {(_kind(item), tuple(sorted(item.where.items()))) for item in errors}
     warnings = [
         item
         for item in results
         if item.level == "warn"
         and item.verdict == "fail"
-        and (kind_of(item.metric), tuple(sorted(item.where.items()))) not in reported
+        and (_kind(item), tuple(sorted(item.where.items()))) not in reported
     ]
     findings += _of_failures(errors, "error", scores)
     lost = [item for item in results if item.verdict == "error" and item.level == "error"]
@@ -208,7 +219,7 @@ def _of_failures(
 ) -> list[Finding]:
     by_kind: dict[str, list[GateResult]] = {}
     for item in failures:
-        by_kind.setdefault(kind_of(item.metric), []).append(item)
+        by_kind.setdefault(_kind(item), []).append(item)
     if is_collapsed(by_kind):
         by_kind["collapse"] = [*by_kind.get("collapse", []), *by_kind.pop("variety")]
     own, said = own_relations(by_kind.pop("relation", []), by_kind.get("shape", []), scores)
@@ -291,6 +302,7 @@ _OPENINGS: Mapping[str, str] = MappingProxyType(
         "variety": "Some kinds of real records have no synthetic counterpart",
         "detectable": "Synthetic and real records can be told apart",
         "utility": "A model learns less from the synthetic data",
+        "model_gap": "A model treats groups less evenly",
         "group_quality": "Some groups are worse off beyond chance",
         "blind_spot": "Groups that nobody declared are worst off",
         "other": "A limit is broken",

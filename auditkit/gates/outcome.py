@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from auditkit.results import Finding, part_name
+from auditkit.results import Direction, Finding, part_name
 
 __all__ = ["GateResult", "GateVerdict", "Level", "LimitKind", "Verdict"]
 
@@ -70,6 +70,8 @@ class GateResult:
         Parts of which this one is the worst (`reduce = "worst"`); 1 where it stands for itself.
     also : tuple of str
         Others of these parts that fail too, the worst first, as `"column=age"`.
+    direction : {"higher", "lower", "match", "none"} or None
+        The score's; None where there is no score.
     """
 
     gate: str
@@ -97,6 +99,7 @@ class GateResult:
     compared: float | None = None
     worst_of: int = 1
     also: tuple[str, ...] = ()
+    direction: Direction | None = None
 
     @property
     def part(self) -> str:

@@ -10,13 +10,11 @@ from auditkit.gates.outcome import GateResult
 
 __all__ = ["UTILITY_LEADS"]
 
-_ERRORS = frozenset({"mae", "rmse", "log_loss", "brier", "expected_calibration_error"})
-
 
 def _difference(result: GateResult) -> str:
     loss = result.excess if result.excess is not None else result.value or 0.0
     # A loss is more of what is better low, and less of anything else.
-    more = loss >= 0 if _better_low(result) else loss < 0
+    more = loss >= 0 if result.direction == "lower" else loss < 0
     said = f"reaches {PLAIN.show(abs(loss))} {'more' if more else 'less'} {_measure(result)}"
     return f"a model trained on {_arm(result)} {said}{_where(result)} than one trained on real data"
 
@@ -63,11 +61,6 @@ def _arm(result: GateResult) -> str:
 
 def _measure(result: GateResult) -> str:
     return result.where.get("measure", "score").replace("_", " ")
-
-
-def _better_low(result: GateResult) -> bool:
-    name = result.where.get("measure", "")
-    return name in _ERRORS or name.endswith("_difference")
 
 
 def _where(result: GateResult) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditkit.ablation.amplification import amplification_parts
+from auditkit.ablation.group_gaps import gap_parts
+from auditkit.ablation.measures import MEASURES
 from auditkit.gates.digits import PERCENT, PLAIN
 from auditkit.results import Estimate
 
@@ -45,7 +49,6 @@ def test_many_comparisons_are_said(score, rule, check):
         ("representation_gap", {"sex": "F"}, {}, "share of sex=F differs"),
         ("label_rate_gap", {"sex": "F", "class": ">50K"}, {"synthetic": 0.05, "real": 0.1}, "of sex=F are '>50K'"),
         ("label_rate_gap", {"class": ">50K"}, {}, "rate of '>50K' differs"),
-        ("ablation_difference", {"arm": "synthetic", "measure": "macro_f1"}, {}, "less macro f1 than one trained"),
         ("ablation_transfer", {"arm": "synthetic", "measure": "auroc"}, {}, "synthetic data (0.950 on real test"),
         ("ablation_transfer", {"arm": "kept", "measure": "auroc"}, {}, "has auroc 0.900 on the set 'kept'"),
         (
@@ -67,6 +70,28 @@ def test_every_metric_has_its_words(score, rule, check, metric, where, details, 
     item = score(metric, where=where, details=details, excess=0.5)
     verdict = check([item], [rule(metric, where=where)])
     assert words in verdict.results[0].sentence
+
+
+def group_measures():
+    groups = {"sex": np.array(["f", "m"] * 20, dtype=object)}
+    classes, amounts = {"n_classes": 2, "positive": 1}, {"task": "regression"}
+    parts = [*gap_parts(groups, task="classification", **classes), *gap_parts(groups, **amounts)]
+    return {part.measure.name: part.measure for part in [*parts, *amplification_parts(groups, task="classification")]}
+
+
+@pytest.mark.parametrize("where", [{}, {"group": "sex"}])
+def test_a_worse_model_has_less_of_what_is_good_and_more_of_what_is_bad(score, rule, check, where):
+    asked = group_measures() if where else MEASURES
+    assert "bias_amplification" in group_measures()
+    for name, measure in asked.items():
+        part = {"arm": "synthetic", "measure": name, **where}
+        item = score("ablation_difference", where=part, excess=0.238, direction=measure.direction)
+        verdict = check([item], [rule("ablation_difference", where=part)])
+        more = "more" if measure.direction == "lower" else "less"
+        assert f"reaches 0.238 {more} {name.replace('_', ' ')}" in verdict.results[0].sentence
+        (finding,) = verdict.findings
+        told = "A model treats groups less evenly: " if where else "A model learns less from the synthetic data: "
+        assert finding.sentence.startswith(told)
 
 
 @pytest.mark.parametrize(
