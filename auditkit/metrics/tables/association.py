@@ -16,19 +16,23 @@ from auditkit.data.cells import CellKind, Cells
 from auditkit.errors import ShapeError, UndefinedError
 from auditkit.metrics.parameters import whole
 from auditkit.metrics.registry import Reading, metric
+from auditkit.metrics.side import Side
 from auditkit.metrics.tables.bins import code_cells, edges_of
 from auditkit.metrics.tables.contingency import Associations, all_pairs, associations
+from auditkit.metrics.tables.fidelity import BINS
 from auditkit.metrics.tables.pairs import MOST_BINS
-from auditkit.metrics.tables.scored import STRENGTHS, PairScores, mean_over_pairs, with_limits
+from auditkit.metrics.tables.scored import STRENGTHS, PairScores, mean_over_pairs, with_limits, with_strengths
 from auditkit.metrics.tables.sides import pair_sides, table_sides
 from auditkit.metrics.tables.strengths import retained_share, strength_similarity
+from auditkit.metrics.tables.whole_table import rows_of
 
 __all__ = ["association_retention", "association_similarity"]
 
 Kinds = Mapping[str, CellKind]
 
 
-def _association_similarity(pair_scores: PairScores) -> Reading:
+def _association_similarity(real: Side, synthetic: Side, pair_scores: PairScores, *, bins: int) -> Reading:
+    pair_scores = _binned(real, synthetic, pair_scores, bins)
     found = mean_over_pairs(pair_scores, "association_similarity")
     errors = pair_scores.errors
     parts = tuple(
@@ -44,10 +48,17 @@ def _association_similarity(pair_scores: PairScores) -> Reading:
     return with_limits(found, float(np.mean(list(errors.values()))), STRENGTHS)
 
 
-def _association_retention(pair_scores: PairScores) -> Reading:
+def _association_retention(real: Side, synthetic: Side, pair_scores: PairScores, *, bins: int) -> Reading:
+    pair_scores = _binned(real, synthetic, pair_scores, bins)
     if pair_scores.retained is None:
         return Reading(None, pair_scores.n, "no two real columns hang together beyond chance.")
     return Reading(pair_scores.retained, pair_scores.n)
+
+
+def _binned(real: Side, synthetic: Side, scores: PairScores, bins: int) -> PairScores:
+    """The scores on so many bins; those that are at hand are on the usual number."""
+    whole("bins", bins, 1, MOST_BINS, give=BINS)
+    return scores if bins == BINS else with_strengths(scores, *_strengths((rows_of(real), rows_of(synthetic)), bins))
 
 
 @metric(
@@ -62,7 +73,7 @@ def _association_retention(pair_scores: PairScores) -> Reading:
     meaning="Whether each pair of columns of any kind hangs together as strongly as the real one.",
     advice="Look at the pairs furthest below fresh real data: the generator draws these columns apart, or ties them.",
 )
-def association_similarity(*, real: Any, synthetic: Any, bins: int = 10, kinds: Kinds | None = None) -> float:
+def association_similarity(*, real: Any, synthetic: Any, bins: int = BINS, kinds: Kinds | None = None) -> float:
     """One less the difference of how strongly two columns of any kind hang together.
 
     1 - |V_real - V_synthetic|, with V Cramér's V corrected for its bias: V^2 = max(0, phi^2 - (r - 1)(c - 1) / (n - 1))
@@ -109,7 +120,7 @@ def association_similarity(*, real: Any, synthetic: Any, bins: int = 10, kinds: 
     >>> association_similarity(real=real, synthetic={"a": ["x", "x", "y", "y"] * 25, "b": [1, 2, 1, 2] * 25})
     0.0
     """
-    whole("bins", bins, 1, MOST_BINS, give=10)
+    whole("bins", bins, 1, MOST_BINS, give=BINS)
     sides = pair_sides(real, synthetic, kinds)
     value = float(strength_similarity(*_strengths(sides, bins))[0][0])
     if np.isnan(value):
@@ -128,7 +139,7 @@ def association_similarity(*, real: Any, synthetic: Any, bins: int = 10, kinds: 
     meaning="How much of what real columns say of each other is left, over all pairs, by the square of their strength.",
     advice="Relations are lost throughout: use a generator that models columns together, or train longer.",
 )
-def association_retention(*, real: Any, synthetic: Any, bins: int = 10, kinds: Kinds | None = None) -> float:
+def association_retention(*, real: Any, synthetic: Any, bins: int = BINS, kinds: Kinds | None = None) -> float:
     """Share of how strongly columns hang together, over all pairs, that is left.
 
     sum over pairs of V_real min(V_real, V_synthetic) / sum over pairs of V_real^2, with V as in
@@ -170,7 +181,7 @@ def association_retention(*, real: Any, synthetic: Any, bins: int = 10, kinds: K
     >>> association_retention(real=real, synthetic=real | {"c": ["p", "p", "q", "q"] * 25})
     1.0
     """
-    whole("bins", bins, 1, MOST_BINS, give=10)
+    whole("bins", bins, 1, MOST_BINS, give=BINS)
     sides = table_sides({"real": real, "synthetic": synthetic}, kinds)
     if len(sides["real"].columns) < 2:  # noqa: PLR2004 - a pair
         raise ShapeError(f"`real` and `synthetic` share {len(sides['real'].columns)} columns: give two or more.")

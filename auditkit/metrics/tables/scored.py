@@ -17,7 +17,7 @@ from auditkit.errors import UnknownNameError
 from auditkit.intervals import NORMAL_95, normal_interval, wilson
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.registry import Part, Reading
-from auditkit.metrics.tables.contingency import all_pairs
+from auditkit.metrics.tables.contingency import Associations, all_pairs
 from auditkit.metrics.tables.correlations import NO_PAIR
 from auditkit.metrics.tables.fidelity import (
     COLUMN_METRICS,
@@ -50,6 +50,7 @@ __all__ = [
     "reading_of_columns",
     "reading_of_missing",
     "with_limits",
+    "with_strengths",
 ]
 
 Named = Mapping[str, float | str]
@@ -199,14 +200,29 @@ def pairs_scored(real_pairs: RealPairs, synthetic: Side) -> PairScores:
         found[metric] = {
             name: float(value) if np.isfinite(value) else NO_PAIR for name, value in zip(names, values, strict=True)
         }
-    strengths = (real_pairs.side.strength, other.strength)
-    values, errors = strength_similarity(*strengths)
-    alike = list(zip(columns, values.tolist(), errors.tolist(), strict=True))
-    found["association_similarity"] = {name: NO_STRENGTH if math.isnan(value) else value for name, value, _ in alike}
-    known = {name: error for name, value, error in alike if not math.isnan(value)}
-    share = retained_share(*strengths)
-    retained = None if math.isnan(share) else share
-    return PairScores((real_pairs.n, len(synthetic)), found, columns, known, retained)
+    scores = PairScores((real_pairs.n, len(synthetic)), found, columns, {}, None)
+    return with_strengths(scores, real_pairs.side.strength, other.strength)
+
+
+def with_strengths(scores: PairScores, real: Associations, other: Associations) -> PairScores:
+    """Scores of pairs with those that compare how strongly columns hang together.
+
+    Parameters
+    ----------
+    scores : PairScores
+    real, other : Associations
+        Of the same pairs, on any bins.
+    """
+    values, errors = strength_similarity(real, other)
+    alike = list(zip(scores.columns, values.tolist(), errors.tolist(), strict=True))
+    found = {name: NO_STRENGTH if math.isnan(value) else value for name, value, _ in alike}
+    share = retained_share(real, other)
+    return replace(
+        scores,
+        found={**scores.found, "association_similarity": found},
+        errors={name: error for name, value, error in alike if not math.isnan(value)},
+        retained=None if math.isnan(share) else share,
+    )
 
 
 def reading_of_columns(metric: str) -> Callable[[ColumnScores], Reading]:

@@ -10,7 +10,7 @@ import auditkit as ak
 from auditkit.data.joint import encode_frames
 from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.intervals import wilson
-from auditkit.metrics import registry
+from auditkit.metrics import association_retention, registry
 from auditkit.metrics.side import Side
 from auditkit.metrics.tables.scored import (
     ColumnScores,
@@ -66,8 +66,8 @@ def mixed(n, seed):
 REAL, SYNTHETIC = mixed(300, 3), mixed(150, 4)
 
 
-def read(name):
-    cells = encode_frames({"real": REAL, "synthetic": SYNTHETIC})
+def read(name, real=REAL, synthetic=SYNTHETIC):
+    cells = encode_frames({"real": real, "synthetic": synthetic})
     sides = {role: Side(np.zeros((len(item), 0)), cells=item) for role, item in cells.items()}
     return registry.read_all(sides, {"it": registry.get(name)})["it"]
 
@@ -84,6 +84,8 @@ def read(name):
         ("contingency_similarity", ("x, y", "x, level", "y, level"), {"bins": 3}),
         ("contingency_similarity", ("x, y", "x, level", "y, level"), {"edges": "width"}),
         ("contingency_similarity", ("x, y", "x, level", "y, level"), {"bins": 4, "edges": "width"}),
+        ("association_similarity", ("x, y", "x, level", "y, level"), {"bins": 10}),
+        ("association_similarity", ("x, y", "x, level", "y, level"), {"bins": 3}),
     ],
 )
 def test_a_reading_takes_the_parameters_of_its_function(metric, names, parameters):
@@ -96,12 +98,20 @@ def test_a_reading_takes_the_parameters_of_its_function(metric, names, parameter
     assert reading.value == pytest.approx(np.mean(expected), abs=1e-15)
 
 
+@pytest.mark.parametrize("bins", [10, 3])
+def test_what_is_left_of_associations_takes_bins_in_its_name(bins):
+    real, synthetic = (item.assign(y=item["x"] + item["y"]) for item in (REAL, SYNTHETIC))
+    found = read(f"association_retention[bins={bins}]", real, synthetic).value
+    assert found == association_retention(real=real, synthetic=synthetic, bins=bins)
+
+
 @pytest.mark.parametrize(
     "name",
     [
         "statistic_similarity[statistic=mode]",
         "rare_category_loss[rare=0]",
         "contingency_similarity[bins=0]",
+        "association_similarity[bins=0]",
         "correlation_similarity[coefficient=tau]",
     ],
 )
