@@ -173,6 +173,7 @@ def spots_exhibit(found: BlindSpots, sets: Mapping[Role, Dataset], *, show_real:
     data = {
         "items": items,
         "n_looked_at": found.n_looked_at,
+        "n_left_out": found.n_left_out,
         "n_tested": found.n_tested,
         "alpha": found.alpha,
         "least": found.least,

@@ -47,6 +47,7 @@ def spot_table(exhibit: Exhibit, *, shows_real: bool) -> dict[str, Any]:
         "title": inert(exhibit.title),
         "items": items,
         "n_looked_at": int(data.get("n_looked_at", 0)),
+        "n_left_out": int(data.get("n_left_out", 0)),
         "least": int(data.get("least", 0)),
     }
 

@@ -29,7 +29,7 @@ SLICE = {
 
 
 def page_of(rich, *, items, show_real: bool = False, scores=None) -> str:
-    data = {"items": items, "n_looked_at": 98765, "n_tested": 3, "alpha": 0.01, "least": 30}
+    data = {"items": items, "n_looked_at": 98765, "n_left_out": 7, "n_tested": 3, "alpha": 0.01, "least": 30}
     exhibit = Exhibit("blind-spots", "blind_spots", "Groups that nobody declared", data)
     others = vars(rich.audit) | {"exhibits": (*rich.audit.exhibits, exhibit)}
     others["about"] = dict(rich.audit.about) | {"show_real": show_real}
@@ -42,6 +42,7 @@ def test_slices_stand_with_their_shares_beside_fresh_real_data(rich):
     page = page_of(rich, items=[SLICE])
     row = page[page.index("age 40 to 52") - 60 :][:1500]
     assert "&lt;b&gt;f&lt;/b&gt;" in row
+    assert "7 of the columns, the least promising" in page
     for told in ("too few synthetic records", "1,234, 7", "12.3 %", "66 %", "17, 23"):
         assert told in row
     assert "98,765 conjunctions" in page

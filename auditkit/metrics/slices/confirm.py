@@ -17,7 +17,7 @@ from scipy import special
 
 from auditkit.intervals import wilson
 from auditkit.metrics.slices.conditions import Axis
-from auditkit.metrics.slices.search import Candidate, Sample, find_candidates
+from auditkit.metrics.slices.search import Candidate, Found, Sample, find_candidates
 from auditkit.metrics.slices.slice_tiles import FIXED, REST, SHARES
 
 __all__ = ["Tested", "discover_and_test", "halves"]
@@ -64,8 +64,8 @@ def halves(clusters: Clusters, rng: np.random.Generator) -> Mask:
 
 def discover_and_test(
     axes: Sequence[Axis], sample: Sample, clusters: Clusters, *, rng: np.random.Generator, depth: int, most: int
-) -> tuple[list[Tested], int]:
-    """Slices found in one half with their test in the other, and how many conjunctions were looked at.
+) -> tuple[list[Tested], Found]:
+    """Slices found in one half with their test in the other, and what the search says of itself.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def discover_and_test(
 
     Returns
     -------
-    list of Tested, int
+    list of Tested, Found
     """
     finds = halves(clusters, rng)
     half = _halved(sample)
@@ -87,7 +87,7 @@ def discover_and_test(
     rest, rest_clusters = half.take(~finds), clusters[~finds]
     rest = replace(rest, totals=(rest.n_target, len(rest.values) - rest.n_target))
     if not rest.n_target:  # all rows hang together
-        return [], found.n_looked_at
+        return [], found
     tested, floor = [], float(rest.values[: rest.n_target].mean())
     for candidate in found.candidates:
         held = candidate.holds(axes, rest.codes)
@@ -95,7 +95,7 @@ def discover_and_test(
         if item is not None:
             tested.append(item)
         rest, rest_clusters = replace(rest.take(~held), floor=floor), rest_clusters[~held]
-    return tested, found.n_looked_at
+    return tested, found
 
 
 def _halved(sample: Sample) -> Sample:

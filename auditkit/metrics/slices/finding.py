@@ -230,7 +230,7 @@ def find_slices(
     sample = Sample(
         codes, values, len(values), FIXED if fixed else REST, shift=shift, least_effect=worse, least_rows=least
     )
-    tested, looked = discover_and_test(axes, sample, clusters, rng=rng, depth=depth, most=MOST_FOUND)
+    tested, found = discover_and_test(axes, sample, clusters, rng=rng, depth=depth, most=MOST_FOUND)
     tested = [item for item in tested if 2.0 * item.effect >= worse]
     slices = []
     for item, p in zip(tested, holm([item.p for item in tested]), strict=True):
@@ -254,7 +254,14 @@ def find_slices(
                     real_rows=np.flatnonzero(held),
                 )
             )
-    return BlindSpots(tuple(slices), n_looked_at=looked, n_tested=len(tested), alpha=alpha, least=least)
+    return BlindSpots(
+        tuple(slices),
+        n_looked_at=found.n_looked_at,
+        n_tested=len(tested),
+        alpha=alpha,
+        least=least,
+        n_left_out=found.n_left_out,
+    )
 
 
 def _data_axes(data: Any, space: Space, least: int, seed: int) -> tuple[tuple[Axis, ...], Codes]:

@@ -125,6 +125,8 @@ class BlindSpots:
         Chance of naming any slice where there is none.
     least : int
         Real rows of a slice.
+    n_left_out : int
+        Columns, the least promising, that no conjunction of the deepest kind was made of: there were too many columns.
     """
 
     slices: tuple[Slice, ...]
@@ -132,6 +134,7 @@ class BlindSpots:
     n_tested: int
     alpha: float
     least: int
+    n_left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.slices)
@@ -146,6 +149,8 @@ class BlindSpots:
 
     def __str__(self) -> str:
         looked = f"{self.n_looked_at:,} slices of at least {self.least} rows looked at, {self.n_tested} tested"
+        if self.n_left_out:
+            looked += f"; {self.n_left_out} columns were left out of the deepest conjunctions"
         if not self.slices:
             return f"no blind spot found ({looked})"
         return "\n".join([f"{len(self)} found ({looked})", *(f"  {item.sentence}" for item in self.slices)])

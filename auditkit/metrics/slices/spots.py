@@ -23,6 +23,7 @@ from auditkit.metrics.slices.slice_tiles import FIXED, REFERENCE, SHARES
 
 __all__ = ["ALPHA", "FEWER", "WORSE", "Counterparts", "Rows", "spots_of"]
 
+KINDS = ("rare", "uncovered", "unlike")
 ALPHA = 0.01
 FEWER = 0.5
 WORSE = 0.10
@@ -44,7 +45,7 @@ class Counterparts:
     nearest : ndarray of shape (n,), int64
         Number of the synthetic or fresh record that is nearest to each real row.
     unlike, fresh_unlike : ndarray of shape (m,) and (h,)
-        1 where a row is in no real row's ball.
+        1 where a row is in no real row's ball, one half on rims alone.
     records : ndarray of shape (m + h,), int64
         Number of each synthetic and fresh row's record.
     fresh_role : str
@@ -106,16 +107,16 @@ def spots_of(
     """
     rng = np.random.default_rng([seed, 23])
     tested: list[tuple[str, Tested]] = []
-    looked = 0
+    looked = left_out = 0
     for kind, whole, all_clusters in _samples(rows, counterparts, least=least, fewer=fewer, worse=worse):
         sample, clusters = whole, all_clusters
-        known = [item.candidate for _, item in tested if item.p <= alpha / (DEPTH * most)]
+        known = [item.candidate for _, item in tested if item.p <= alpha / (len(KINDS) * most)]
         if kind == "uncovered":  # what is absent has no counterpart either
             kept = np.ones(sample.codes.shape[1], np.bool_)
             for candidate in known:
                 kept &= ~candidate.holds(rows.axes, sample.codes)
             sample, clusters = whole.take(kept), all_clusters[kept]
-        found, n = discover_and_test(rows.axes, sample, clusters, rng=rng, depth=depth, most=most)
+        found, search = discover_and_test(rows.axes, sample, clusters, rng=rng, depth=depth, most=most)
         tested += [
             (kind, item)
             for item in found
@@ -123,14 +124,16 @@ def spots_of(
             if 2.0 * min(item.effect, effect_of(sample, item.candidate.holds(rows.axes, sample.codes)))
             >= sample.least_effect
         ]
-        looked += n
+        looked, left_out = looked + search.n_looked_at, max(left_out, search.n_left_out)
     adjusted = holm([item.p for _, item in tested])
     slices = [
         _slice(kind, item, p, rows, counterparts)
         for (kind, item), p in zip(tested, adjusted, strict=True)
         if p <= alpha
     ]
-    return BlindSpots(tuple(slices), n_looked_at=looked, n_tested=len(tested), alpha=alpha, least=least)
+    return BlindSpots(
+        tuple(slices), n_looked_at=looked, n_tested=len(tested), alpha=alpha, least=least, n_left_out=left_out
+    )
 
 
 def _samples(

@@ -142,6 +142,18 @@ def test_large_scores_are_found_and_equal_scores_are_not():
     assert find_slices(data=frame, scores=np.ones(3000)).slices == ()
 
 
+def test_columns_that_the_deepest_conjunctions_leave_out_are_told():
+    rng = np.random.default_rng(1)
+    data = {f"c{place}": rng.choice(["a", "b"], 400) for place in range(60)}
+    scores = rng.random(400)
+    found = find_slices(data=data, scores=scores)
+    assert 0 < found.n_left_out < 57
+    assert f"{found.n_left_out} columns were left out" in str(found)
+    few = find_slices(data={name: data[name] for name in ("c0", "c1", "c2")}, scores=scores)
+    assert few.n_left_out == 0
+    assert "left out" not in str(few)
+
+
 def test_differences_of_two_models_are_held_against_nothing():
     frame = people(3000, 0)
     loss = np.random.default_rng(1).normal(0.0, 1.0, 3000)
