@@ -18,8 +18,7 @@ from auditkit.errors import AuditkitError
 from auditkit.metrics.parameters import check_seed, number
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric
-from auditkit.metrics.tables.attack_rates import Hits, Rows, attack_rates, rate_of
-from auditkit.metrics.tables.attack_readings import reading_of_risk
+from auditkit.metrics.tables.attacks import ALWAYS, Hits, Rows, rate_of, reading_of_risk
 from auditkit.metrics.tables.gower import nearest, spans
 from auditkit.metrics.tables.guesses import constant_guess, is_hit, random_rate, secret_of
 from auditkit.metrics.tables.peers import Anonymeter, check_peer
@@ -206,8 +205,11 @@ def inference_of(
 
     hits, rows = attack(real)
     control = None if holdout is None else attack(holdout)[0]
-    return Inference(
-        **attack_rates(hits, control, compatible),
+    return Inference.of(
+        rate_of(hits),
+        None if control is None else rate_of(control),
+        compatible,
+        always=ALWAYS,
         baseline=rate_of(constant_guess(told, synthetic, real)).estimate(),
         chance=random_rate(told, synthetic, real),
         secret=secret,

@@ -18,8 +18,7 @@ from auditkit.errors import AuditkitError
 from auditkit.metrics.parameters import check_seed, whole
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric
-from auditkit.metrics.tables.attack_rates import Hits, Rows, attack_rates
-from auditkit.metrics.tables.attack_readings import reading_of_risk
+from auditkit.metrics.tables.attacks import ALWAYS, Hits, Rows, rate_of, reading_of_risk
 from auditkit.metrics.tables.gower import nearest, spans
 from auditkit.metrics.tables.peers import Anonymeter, check_peer
 from auditkit.metrics.tables.risks import Risk
@@ -187,8 +186,11 @@ def linkability_of(
 
     found = attack(real)
     control = None if holdout is None else attack(holdout) >= 0
-    return Linkability(
-        **attack_rates(found >= 0, control, compatible),
+    return Linkability.of(
+        rate_of(found >= 0),
+        None if control is None else rate_of(control),
+        compatible,
+        always=ALWAYS,
         baseline=1 - math.prod((m - k - i) / (m - i) for i in range(k)) if 2 * k <= m else 1.0,
         known=halves,
         hits=found >= 0,

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from auditkit.errors import UndefinedError
 from auditkit.intervals import NORMAL_95, wilson
+from auditkit.metrics.tables.peers import Anonymeter
 from auditkit.metrics.tables.shown import Shown, cell_text, estimate_cells, short_text
 from auditkit.results import Estimate
 
@@ -74,6 +75,36 @@ class Risk(Shown):
     control: Estimate | None
     n_attacks: int
     reason: str = ""
+
+    @classmethod
+    def of(cls, attack: Rate, control: Rate | None, compatible: Anonymeter | None, *, always: str, **more: Any) -> Self:
+        """Risk of an attack with these rates.
+
+        Parameters
+        ----------
+        attack : Rate
+            Of attacks on training records.
+        control : Rate or None
+            Of as many on fresh ones.
+        compatible : {"anonymeter"} or None
+            Value and limits are those of anonymeter.
+        always : str
+            What the attack does where it always succeeds on fresh records, so that its risk is undefined.
+        **more
+            What this kind of risk has beside.
+        """
+        risk = risk_of(attack, control)
+        if compatible and risk is not None:
+            fresh = (None, None) if control is None else (control.value * control.n, control.n)
+            risk = peer_risk(attack.n, attack.value * attack.n, fresh[0], n_control_attacks=fresh[1])
+        return cls(
+            risk=risk,
+            attack=attack.estimate(),
+            control=None if control is None else control.estimate(),
+            n_attacks=attack.n,
+            reason="" if risk else f"{always}, so there is nothing to be gained.",
+            **more,
+        )
 
     def __float__(self) -> float:
         return self.value

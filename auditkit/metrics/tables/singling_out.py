@@ -17,11 +17,11 @@ from auditkit.data.cells import Cells
 from auditkit.metrics.parameters import check_seed, one_of, whole
 from auditkit.metrics.products import Side
 from auditkit.metrics.registry import Reading, metric
-from auditkit.metrics.tables.attack_readings import reading_of_risk
+from auditkit.metrics.tables.attacks import reading_of_risk
 from auditkit.metrics.tables.codes import column_codes, combined
 from auditkit.metrics.tables.peers import Anonymeter, check_peer
 from auditkit.metrics.tables.predicates import sorted_tables, try_combinations, try_single
-from auditkit.metrics.tables.risks import Rate, Risk, peer_risk, risk_of
+from auditkit.metrics.tables.risks import Rate, Risk
 from auditkit.metrics.tables.sides import named_sets, table_sides
 from auditkit.metrics.tables.singling_tiles import Tried
 from auditkit.metrics.tables.whole_table import table_of
@@ -35,6 +35,8 @@ Mode = Literal["univariate", "multivariate"]
 
 _NEVER = 1e-9
 _EXACT = 2
+_NO_CLAIM = "no claim can be made: nothing that the columns say fits exactly one synthetic row."
+_ALWAYS = "every claim is true of fresh records"
 Counts = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 
@@ -213,18 +215,19 @@ def singling_out_of(
     if attacks is not None and attacks < len(tried.rows):
         chosen = np.sort(rng.permutation(len(tried.rows))[:attacks])
         tried = Tried(*(item[chosen] for item in tried))
-    risk = _risk(tried, once, sizes, controlled=holdout is not None, compatible=compatible)
     hit, control_hit = tried.train == 1, tried.holdout == 1
     rows, people = kept[1][tried.rows], kept[0] if compatible == "anonymeter" else np.arange(n_real)
-    return SinglingOut(
-        **risk,
-        n_attacks=len(rows),
-        attacks=np.bincount(rows, minlength=len(synthetic)),
-        hits=np.bincount(rows[hit], minlength=len(synthetic)),
-        control_hits=np.bincount(rows[control_hit], minlength=len(synthetic)),
-        singled_out=np.bincount(people[tried.train_first[hit]], minlength=n_real),
-        n_full=(int(hit.sum()), None if holdout is None else int(control_hit.sum())),
-    )
+    claims: dict[str, Any] = {
+        "attacks": np.bincount(rows, minlength=len(synthetic)),
+        "hits": np.bincount(rows[hit], minlength=len(synthetic)),
+        "control_hits": np.bincount(rows[control_hit], minlength=len(synthetic)),
+        "singled_out": np.bincount(people[tried.train_first[hit]], minlength=n_real),
+        "n_full": (int(hit.sum()), None if holdout is None else int(control_hit.sum())),
+    }
+    if not len(rows):
+        return SinglingOut(risk=None, attack=None, control=None, n_attacks=0, reason=_NO_CLAIM, **claims)
+    attack, control = _rates(tried, once, sizes, controlled=holdout is not None)
+    return SinglingOut.of(attack, control, compatible, always=_ALWAYS, **claims)
 
 
 def _check(real: Cells, mode: Mode, n_cols: int, attacks: int | None, compatible: Anonymeter | None) -> None:
@@ -253,34 +256,19 @@ def _exactly_one(n: int, size: int) -> Numbers:
     return np.array(chances)
 
 
-def _risk(
-    tried: Tried, once: list[Numbers], sizes: tuple[int, int], *, controlled: bool, compatible: Anonymeter | None
-) -> dict[str, Any]:
-    """Risk, both rates, and why not."""
-    if not len(tried.rows):
-        reason = "no claim can be made: nothing that the columns say fits exactly one synthetic row."
-        return {"risk": None, "attack": None, "control": None, "reason": reason}
+def _rates(tried: Tried, once: list[Numbers], sizes: tuple[int, int], *, controlled: bool) -> tuple[Rate, Rate | None]:
+    """Rates among training records and among fresh ones, at the size of the training set."""
     hits = (tried.train == 1).astype(np.float64)
     attack = _rate(hits, tried.rows, tried.train_first, hits)
-    control = None
-    if controlled:
-        scale = sizes[0] / min(sizes)
-        of_train, of_fresh = (
-            chances[np.minimum(counts, len(chances) - 1)]
-            for chances, counts in zip(once, (tried.train, tried.holdout), strict=True)
-        )
-        single = np.where(tried.holdout == 1, scale * of_fresh, 0.0)
-        control = _rate(hits - scale * (of_train - of_fresh), tried.rows, tried.holdout_first, single)
-    n = len(hits)
-    risk = risk_of(attack, control)
-    if compatible == "anonymeter":
-        risk = peer_risk(n, attack.value * n, None if control is None else control.value * n)
-    return {
-        "risk": risk,
-        "attack": attack.estimate(),
-        "control": None if control is None else control.estimate(),
-        "reason": "" if risk else "every claim is true of fresh records, so there is nothing to be gained.",
-    }
+    if not controlled:
+        return attack, None
+    scale = sizes[0] / min(sizes)
+    of_train, of_fresh = (
+        chances[np.minimum(counts, len(chances) - 1)]
+        for chances, counts in zip(once, (tried.train, tried.holdout), strict=True)
+    )
+    single = np.where(tried.holdout == 1, scale * of_fresh, 0.0)
+    return attack, _rate(hits - scale * (of_train - of_fresh), tried.rows, tried.holdout_first, single)
 
 
 def _rate(values: Numbers, rows: NDArray[np.int32], records: NDArray[np.int32], votes: Numbers) -> Rate:

@@ -1,18 +1,31 @@
-"""What an audit reads of attacks: the risk beside the control, as a score whose null is 0."""
+"""Attacks on all records of a set: their rates, and what an audit reads of them, a score whose null is 0."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from auditkit.intervals import standard_error
 from auditkit.metrics.registry import Reading
+from auditkit.metrics.tables.risks import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from auditkit.metrics.tables.risks import Risk
 
-__all__ = ["reading_of_risk"]
+__all__ = ["ALWAYS", "Hits", "Rows", "rate_of", "reading_of_risk"]
+
+ALWAYS = "the attack succeeds on all fresh records"
+Hits = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+
+
+def rate_of(hits: Hits) -> Rate:
+    """Rate of independent attacks."""
+    return Rate(float(hits.mean()), len(hits), len(hits))
 
 
 def reading_of_risk(found: Risk, n: tuple[int, int], *, details: Mapping[str, object] | None = None) -> Reading:
