@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +12,6 @@ from auditkit.errors import AuditkitError, DataError
 from auditkit.metrics.fairness.coding import Groups
 from auditkit.metrics.fairness.gaps import Method, ends_of
 from auditkit.metrics.fairness.report_result import Gap, GroupRate
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["own_metrics"]
 

@@ -74,13 +74,15 @@ class Gap:
         That all groups are alike: share of such deals in which the largest difference between groups, in its standard
         errors, is as large, of all deals and the data themselves. Small groups do not decide it, however far apart.
     p_adjusted : float or None
-        With Holm's correction for all gaps of the report.
+        With Holm's correction over the differences of the report, or over its ratios, which ask the same of the same
+        groups; gaps of the user's own metrics have no p and count for nothing.
     rate : str
-        The rate that decides it, as `"tpr"`.
+        The rate that decides it, as `"tpr"`; with `agg="mean"`, `"mean of tpr and fpr"`.
     label : str
         The class that decides it.
     groups : tuple of str
         The group with the highest and the one with the lowest rate; to all units together, the one farthest from them.
+        None where a mean joins several rates.
     n : tuple of int
         Units behind these rates.
     reason : str
@@ -109,7 +111,8 @@ class Gap:
         chance = "" if self.chance is None else f", by chance {self.chance:.3f}"
         p = "" if self.p_adjusted is None else f", p {_shown_p(self.p_adjusted)}"
         behind = " against ".join(f"{name} (n={n})" for name, n in zip(self.groups, self.n, strict=True))
-        about = f"; {self.rate}{f' of {self.label}' if self.label else ''}: {behind}" if behind else ""
+        rate = self.rate + (f" of {self.label}" if self.label else "")
+        about = f"; {rate}{f': {behind}' if behind else ''}" if rate else ""
         return f"{self.name}: {self.value:.3f}{limits}{chance}{p}{about}"
 
 
@@ -177,7 +180,7 @@ class FairnessReport:
         lines += [f"  {line}" for line in shown.splitlines()]
         if len(self.rates) > _SHOWN:
             lines.append(f"  ... and {len(self.rates) - _SHOWN} more rows in .rates")
-        lines += ["Gaps [95 % interval], what chance alone makes, p adjusted for all of them"]
+        lines += ["Gaps [95 % interval], what chance alone makes, p adjusted over the differences and over the ratios"]
         lines += [f"  {gap}" for gap in self.gaps.values()]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 

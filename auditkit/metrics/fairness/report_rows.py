@@ -90,10 +90,10 @@ def gaps_from(
         percentile = limits_of(inferred.gap_draws.get(kind.name))
         low, high = gap_limits(sample, kind, method=method, agg=agg) or percentile or (None, None)
         chance, p = chance_of(inferred.gap_nulls.get(kind.name)), inferred.p.get(kind.name)
-        rate, place, ends = _behind(inferred, kind, method)
+        rate, place, ends = _behind(inferred, kind, method, agg)
         names = tuple(groups.name(end) for end in ends)
         n = tuple(int(inferred.supports[rate][end, place]) for end in ends)
-        if method == "to_overall":
+        if method == "to_overall" and ends:
             names, n = (*names, _ALL), (*n, int(inferred.supports[rate][:, place].sum()))
         label = labels[place] if len(labels) > 1 else ""
         yield Gap(kind.name, value, low, high, percentile, chance, p, None, rate, label, names, n, "")
@@ -109,8 +109,11 @@ def with_holm(gaps: Iterable[Gap]) -> dict[str, Gap]:
     return found
 
 
-def _behind(inferred: Inferred, kind: GapKind, method: Method) -> tuple[str, int, tuple[int, ...]]:
-    """Rate, class and groups that decide a gap: the highest and the lowest, or the farthest from all."""
+def _behind(inferred: Inferred, kind: GapKind, method: Method, agg: Agg) -> tuple[str, int, tuple[int, ...]]:
+    """Rate, class and groups that decide a gap: the highest and the lowest, or the farthest from all.
+
+    A mean of several rates is decided by no single one, and its ends may be other groups for each.
+    """
     each = {
         (rate, place): float(
             spread_of(inferred.rates[rate][:, place], inferred.overall[rate][0, place], kind.form, method)
@@ -118,8 +121,15 @@ def _behind(inferred: Inferred, kind: GapKind, method: Method) -> tuple[str, int
         for rate in kind.rates
         for place in range(inferred.rates[rate].shape[1])
     }
-    known = {key: value for key, value in each.items() if not math.isnan(value)}
     pick = max if kind.form == "difference" else min
+    if agg == "mean" and len(kind.rates) > 1:
+        means = [
+            sum(each[rate, place] for rate in kind.rates) / len(kind.rates)
+            for place in range(inferred.rates[kind.rates[0]].shape[1])
+        ]
+        place = pick((item for item in range(len(means)) if not math.isnan(means[item])), key=means.__getitem__)
+        return f"mean of {' and '.join(kind.rates)}", place, ()
+    known = {key: value for key, value in each.items() if not math.isnan(value)}
     rate, place = pick(known, key=lambda key: known[key])
     values = inferred.rates[rate][:, place]
     if method == "between_groups":

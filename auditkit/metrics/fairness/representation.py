@@ -28,7 +28,6 @@ __all__ = ["RepresentationReport", "representation_report"]
 
 Both = tuple[Names, Names]
 DRAWS = 1000
-_NO_SHARES = frozenset({"attribute", "group", "class", "status", "n_real", "n_synthetic"})
 Counts = NDArray[np.int64]
 _GROUPS = ("attribute", "group", "n_real", "n_synthetic")
 _SHARES = ("real", "real_low", "real_high", "synthetic", "synthetic_low", "synthetic_high")

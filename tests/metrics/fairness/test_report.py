@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from auditkit.errors import AuditkitError, DataError, ShapeError
+from auditkit.intervals import holm
 from auditkit.metrics import demographic_parity_difference, equalized_odds_difference, fairness_report, group_rates
 from auditkit.metrics.fairness.confusion import dealt_cells, resampled_cells
 
@@ -33,6 +34,22 @@ def test_values_are_those_of_the_functions(unfair):
     assert to_all["demographic_parity_difference"].value == demographic_parity_difference(**unfair, method="to_overall")
     assert to_all["demographic_parity_difference"].groups[1] == "all"
     assert all(gap.percentile is None and gap.p is None for gap in report.gaps.values())
+
+
+def test_no_single_rate_is_behind_a_mean_of_two(unfair):
+    for method in ("between_groups", "to_overall"):
+        gap = fairness_report(**unfair, n_resamples=0, method=method, agg="mean").gaps["equalized_odds_difference"]
+        assert (gap.rate, gap.groups, gap.n) == ("mean of tpr and fpr", (), ())
+        assert str(gap).endswith("; mean of tpr and fpr")
+
+
+def test_p_is_adjusted_over_differences_and_over_ratios_apart(unfair):
+    gaps = fairness_report(**unfair, n_resamples=200).gaps
+    for form in ("difference", "ratio"):
+        family = {name: gap for name, gap in gaps.items() if name.endswith(form)}
+        expected = holm([gap.p for gap in family.values()])
+        assert [gap.p_adjusted for gap in family.values()] == pytest.approx(expected)
+    assert "p adjusted over the differences and over the ratios" in str(fairness_report(**unfair, n_resamples=50))
 
 
 def row_bootstrap(unfair, n_resamples, rng):
