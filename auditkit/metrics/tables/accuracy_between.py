@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from auditkit.metrics.tables.accuracy_result import WAYS, AccuracyReport, Agreement
 from auditkit.metrics.tables.between import error_bound
+from auditkit.metrics.tables.column_sets import combinations_of
 from auditkit.metrics.tables.compared import Compared
 from auditkit.metrics.tables.draws import judged_sets
 from auditkit.metrics.tables.marginals import (
     EVERYTHING,
     Rows,
     agreements,
-    combinations_of,
     expected_agreements,
     named_columns,
     rows_at,

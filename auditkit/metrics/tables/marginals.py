@@ -18,7 +18,6 @@ __all__ = [
     "EVERYTHING",
     "Rows",
     "agreements",
-    "combinations_of",
     "expected_agreements",
     "named_columns",
     "rows_at",
@@ -54,32 +53,6 @@ class Rows:
 def rows_at(codes: NDArray[np.int32], places: NDArray[np.intp]) -> Rows:
     """Rows at these places, which are in order and each once."""
     return Rows(codes) if len(places) == codes.shape[1] else Rows(codes, places.astype(np.int32))
-
-
-def combinations_of(n_columns: int, ways: int, *, most: int, rng: np.random.Generator) -> Columns:
-    """Sets of `ways` columns in order: all of them, or `most` drawn without replacement.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_sets, ways)
-    """
-    total = math.comb(n_columns, ways)
-    picked = np.arange(total) if total <= most else np.sort(rng.choice(total, most, replace=False))
-    return np.array([_unranked(int(rank), n_columns, ways) for rank in picked], np.int64).reshape(-1, ways)
-
-
-def _unranked(rank: int, n: int, ways: int) -> list[int]:
-    """The set of columns with this rank in the order of `itertools.combinations`."""
-    chosen: list[int] = []
-    place = 0
-    while len(chosen) < ways:
-        behind = math.comb(n - place - 1, ways - len(chosen) - 1)
-        if rank < behind:
-            chosen.append(place)
-        else:
-            rank -= behind
-        place += 1
-    return chosen
 
 
 def named_columns(names: Sequence[str], columns: Columns) -> tuple[tuple[str, ...], ...]:

@@ -9,11 +9,11 @@ import numpy as np
 from auditkit.data.cells import Cells
 from auditkit.errors import DataError
 from auditkit.metrics.tables.accuracy_result import WAYS, AccuracyReport, Agreement
+from auditkit.metrics.tables.column_sets import combinations_of
 from auditkit.metrics.tables.marginals import (
     EVERYTHING,
     Rows,
     agreements,
-    combinations_of,
     expected_agreements,
     named_columns,
 )

@@ -5,8 +5,6 @@ Only predicates that fit one synthetic record are used: the attacker hopes that 
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.data.cells import Cells
 from auditkit.metrics.tables.codes import ranked_rows
+from auditkit.metrics.tables.column_sets import combinations_of
 from auditkit.metrics.tables.singling_tiles import Sorted, Tried, try_rows
 
 __all__ = ["CANDIDATES", "Tables", "sorted_tables", "try_combinations", "try_single"]
@@ -159,10 +158,6 @@ def try_combinations(tables: Tables, *, n_cols: int, limits: tuple[int, int], rn
 
 
 def _column_sets(n_columns: int, n_cols: int, rng: np.random.Generator) -> NDArray[np.int32]:
-    """All sets of columns in a random order, or as many distinct ones as are ever looked at."""
-    if math.comb(n_columns, n_cols) <= _SETS:
-        sets = np.array(list(itertools.combinations(range(n_columns), n_cols)), np.int32)
-        return np.ascontiguousarray(sets[rng.permutation(len(sets))])
-    drawn = [rng.permutation(n_columns)[:n_cols] for _ in range(_SETS)]
-    found = np.unique(np.sort(np.array(drawn, np.int32), axis=1), axis=0)
+    """All sets of columns in a random order, or as many as are ever looked at."""
+    found = combinations_of(n_columns, n_cols, most=_SETS, rng=rng).astype(np.int32)
     return np.ascontiguousarray(found[rng.permutation(len(found))])

@@ -8,6 +8,7 @@ holdout, for each set of columns, with a correction for the number of sets.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from auditkit.errors import AuditkitError
 from auditkit.intervals import binomial_tail, holm
 from auditkit.metrics.parameters import check_seed, whole
 from auditkit.metrics.tables.codes import Codes, column_codes, combined
+from auditkit.metrics.tables.column_sets import combinations_of
 from auditkit.metrics.tables.shown import Shown, short_text
 from auditkit.metrics.tables.sides import named_places, named_sets, table_sides
 
@@ -259,12 +261,9 @@ def _column_sets(
     chosen: list[tuple[int, ...]] = []
     left_out = 0
     for size in range(1, min(order, len(places)) + 1):
-        more = list(itertools.combinations(places, size))
-        room = max(0, MOST_SETS - len(chosen))
-        if len(more) > room:
-            left_out += len(more) - room
-            more = [more[place] for place in np.sort(rng.permutation(len(more))[:room])]
-        chosen += more
+        more = combinations_of(len(places), size, most=MOST_SETS - len(chosen), rng=rng)
+        left_out += math.comb(len(places), size) - len(more)
+        chosen += [tuple(places[item] for item in columns) for columns in more.tolist()]
     return chosen, left_out
 
 

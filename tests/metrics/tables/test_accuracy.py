@@ -13,7 +13,8 @@ import pytest
 from auditkit.data import Dataset, load
 from auditkit.errors import AuditkitError, DataError, SampleSizeError, UnknownNameError
 from auditkit.metrics.tables.accuracy import accuracy_report
-from auditkit.metrics.tables.marginals import Rows, agreements, combinations_of, expected_agreements
+from auditkit.metrics.tables.column_sets import combinations_of
+from auditkit.metrics.tables.marginals import Rows, agreements, expected_agreements
 from auditkit.metrics.tables.quantile_bins import distinct_edges, mostly_edges
 
 
