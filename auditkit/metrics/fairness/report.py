@@ -108,9 +108,9 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
     MetricFrame makes them; here the resamples are multinomial draws of the cells, some 800 times as fast. A
     rate's `.low` and `.high` are these, too, in groups over 200 rows; in smaller ones, and where the rate is 0 or 1,
     Wilson's. A gap's are not: the largest difference of noisy rates is larger than that of the true ones, and its
-    resamples are larger still, so that percentiles held the true gap in 36 to 43 of 100 sets where several groups were
-    at the extremes. They are joined from Wilson's limits of all pairs of groups at once (MOVER), which hold it 94 of
-    100 times or more, and are wider.
+    resamples are larger still, so that percentiles often lie above the true gap where several groups are at the
+    extremes. They are joined from Wilson's limits of all pairs of groups at once (MOVER): wider, and made to hold the
+    true gap 95 times of 100 or more.
 
     Whether there is a gap is told by p: groups are dealt out anew within each true label (within all rows for
     demographic parity; within tenths of the truth for amounts, of the probability for calibration), and p is the share

@@ -65,7 +65,7 @@ class Gap:
     name : str
         As `"equalized_odds_difference"`.
     value, low, high : float or None
-        Limits that hold the true gap 95 times of 100, at least.
+        Limits that are made to hold the true gap 95 times of 100, at least.
     percentile : tuple of (float, float) or None
         95 % percentile limits over resamples of the rows, as fairlearn's `difference_ci`: they need not hold the gap.
     chance : float or None

@@ -1,7 +1,7 @@
 """Limits of a gap that hold the true gap: every pair of groups at once, by the limits of each group's rate.
 
 The largest difference among noisy rates is larger than the largest among the true ones, and its resamples are larger
-still: percentiles of them hold the true gap in 36 to 43 % of data sets where several groups are at the extremes. Here
+still: percentiles of them often lie above the true gap where several groups are at the extremes. Here
 each pair has limits at a level at which all pairs together are right 95 times of 100, and the gap's limits are the
 largest of theirs.
 """
