@@ -9,10 +9,10 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from auditkit.auditing.assemble import assemble
+from auditkit.auditing.contamination import contamination_of
 from auditkit.auditing.evidence import breach_note, sample_table, with_commonest_breach
 from auditkit.auditing.exhibits import make_exhibits
 from auditkit.auditing.held_rules import HeldRules, hold_rules, judged_inputs
@@ -31,19 +31,17 @@ from auditkit.data.checks import unread_notes
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, SampleSizeError, UndefinedError, UnknownNameError
-from auditkit.intervals import wilson
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Points
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.products import Products, Role, Rows, Side, View
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["audit", "plan_audit"]
 
-CONTAMINATION_ALPHA = 1e-4
-CONTAMINATION_SHARE = 0.01
 SIZES = ("matched", "full")
 
 
@@ -259,7 +257,7 @@ def _closest(products: Products, view: View) -> NDArray[np.float64] | None:
 
 def _about(inputs: Inputs, plan: Plan, compared: Mapping[Role, Side], *, seed: int, show_real: bool) -> dict[str, Any]:
     sets, real = inputs.sets, inputs.sets["real"]
-    contaminated = _contamination(compared)
+    contaminated = contamination_of(compared)
     return {
         "modality": real.modality,
         "label": real.label,
@@ -298,25 +296,6 @@ def _notes(inputs: Inputs) -> list[str]:
     if len(sets["synthetic"]) < MIN_SUPPORT:
         notes.append(f"The synthetic set has only {len(sets['synthetic'])} units: most questions cannot be decided.")
     return notes
-
-
-def _contamination(sides: Mapping[Role, Side]) -> str | None:
-    """Sentence if the holdout holds far more training records than train's own duplicates explain."""
-    if "holdout" not in sides:
-        return None
-    train, fresh = sides["real"].records, sides["holdout"].records
-    if train is None or fresh is None:
-        return None
-    _, inverse, counts = np.unique(train, return_inverse=True, return_counts=True)
-    own = int((counts[inverse] > 1).sum())
-    found = int(np.isin(fresh, train).sum())
-    excess = found / len(fresh) - wilson(own, len(train), level=1 - CONTAMINATION_ALPHA)[1]
-    if excess <= CONTAMINATION_SHARE:
-        return None
-    return (
-        f"{found} of {len(fresh)} holdout units are found in the real set, where repeats within the real set explain "
-        f"{own / len(train):.1%}: the holdout is contaminated, so it is no evidence about copying. Split again."
-    )
 
 
 def _versions() -> dict[str, str]:
