@@ -31,6 +31,7 @@ _LEAST_SCALE = 0.2
 _ROWS = 40
 _FROM = "from "
 _NUMBERS_TALL, _LEVELS_TALL = 1.2, 1.95
+Matrix = list[list[float]]
 
 
 def columns_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
@@ -147,31 +148,11 @@ def associations_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     real, synthetic = (exhibit.data.get(role) for role in ("real", "synthetic"))
     if not names or not real or not synthetic:
         return None
-    blank = float("nan")
-    ours = [[blank if value is None else float(value) for value in row] for row in synthetic]
-    theirs = [[blank if value is None else float(value) for value in row] for row in real]
+    theirs, ours = _filled(real), _filled(synthetic)
     size = 1.75 + 0.16 * len(names)
-    places = range(len(names))
-    both = [[theirs[i][j] if i > j else ours[i][j] for j in places] for i in places]
-    step = [[ours[i][j] - theirs[i][j] if i > j else blank for j in places] for i in places]
-
-    furthest = max((abs(value) for row in step for value in row if value == value), default=0.0)  # noqa: PLR0124 - NaN
-    bound = max(_LEAST_SCALE, math.ceil(10.0 * furthest) / 10.0)
 
     def paint(figure: Figure) -> None:
-        panels = figure.subplots(2, 1)
-        for axes, matrix, title, scale in (
-            (panels[0], both, "Real below the diagonal, synthetic above it", (0.0, 1.0, "Greys")),
-            (panels[1], step, "Synthetic less real", (-bound, bound, "PuOr_r")),
-        ):
-            image = axes.imshow(matrix, vmin=scale[0], vmax=scale[1], cmap=scale[2], aspect="auto")
-            bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.8, aspect=30, pad=0.02)
-            bar.ax.tick_params(labelsize=8)
-            axes.set_title(title, loc="left", fontsize=10)
-            axes.set_xticks(places, names, rotation=90, fontsize=8)
-            axes.set_yticks(places, names, fontsize=8)
-            axes.tick_params(length=0)
-            axes.spines[:].set_visible(False)
+        _paint_associations(figure, names, theirs, ours)
 
     title = inert(exhibit.title)
     description = (
@@ -188,6 +169,32 @@ def associations_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     )
 
 
+def _filled(rows: Sequence[Sequence[float | None]]) -> Matrix:
+    return [[float("nan") if value is None else float(value) for value in row] for row in rows]
+
+
+def _paint_associations(figure: Figure, names: Sequence[str], real: Matrix, synthetic: Matrix) -> None:
+    """Both sets in one panel, on either side of the diagonal, and how far they are apart in another."""
+    places, blank = range(len(names)), float("nan")
+    both = [[real[i][j] if i > j else synthetic[i][j] for j in places] for i in places]
+    step = [[synthetic[i][j] - real[i][j] if i > j else blank for j in places] for i in places]
+    furthest = max((abs(value) for row in step for value in row if value == value), default=0.0)  # noqa: PLR0124 - NaN
+    bound = max(_LEAST_SCALE, math.ceil(10.0 * furthest) / 10.0)
+    panels = figure.subplots(2, 1)
+    for axes, matrix, title, scale in (
+        (panels[0], both, "Real below the diagonal, synthetic above it", (0.0, 1.0, "Greys")),
+        (panels[1], step, "Synthetic less real", (-bound, bound, "PuOr_r")),
+    ):
+        image = axes.imshow(matrix, vmin=scale[0], vmax=scale[1], cmap=scale[2], aspect="auto")
+        bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.8, aspect=30, pad=0.02)
+        bar.ax.tick_params(labelsize=8)
+        axes.set_title(title, loc="left", fontsize=10)
+        axes.set_xticks(places, names, rotation=90, fontsize=8)
+        axes.set_yticks(places, names, fontsize=8)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+
+
 def _furthest(names: Sequence[str], real: Sequence[Sequence[float]], synthetic: Sequence[Sequence[float]]) -> Any:
     pairs = [(abs(synthetic[i][j] - real[i][j]), i, j) for i in range(len(names)) for j in range(i)]
     for step, i, j in sorted(pairs, reverse=True)[:10]:
@@ -201,6 +208,7 @@ def giveaways_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     if not items:
         return None
     places = [len(items) - 1 - at for at in range(len(items))]
+    blank = float("nan")
 
     def paint(figure: Figure) -> None:
         left, right = figure.subplots(1, 2, sharey=True)
@@ -219,7 +227,6 @@ def giveaways_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
             axes.set_axisbelow(True)
             axes.locator_params(axis="x", nbins=5)
 
-    blank = float("nan")
     title = inert(exhibit.title)
     description = (
         "How well a boosted classifier tells synthetic from real records by one column (0.5, dashed, is guessing), and "
