@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.errors import DataError, ShapeError
@@ -69,8 +70,6 @@ def group_calibration(
     >>> found.groups["calibration_error"].round(3).to_dict()
     {'a': 0.05, 'b': 0.15}
     """
-    import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
-
     n_bins = whole("n_bins", n_bins, 1, give=10)
     labels = code_labels(y_true, y_true, positive=positive)
     probability = positive_probability(y_prob, labels)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from auditkit.intervals import holm
 from auditkit.metrics.fairness.coding import Groups
@@ -17,9 +17,6 @@ from auditkit.metrics.fairness.inference import Inferred, chance_of, limits_of, 
 from auditkit.metrics.fairness.report_result import Gap, GroupRate
 from auditkit.metrics.fairness.simultaneous import RateSample, gap_limits
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 __all__ = ["few_units", "gaps_from", "group_rates_from", "rate_frame", "with_holm"]
 
 _UNITS = {"tpr": "positives", "fnr": "positives", "fpr": "negatives", "tnr": "negatives"}
@@ -28,8 +25,6 @@ _ALL = "all"
 
 def rate_frame(inferred: Sequence[Inferred], groups: Groups, labels: Sequence[str]) -> pd.DataFrame:
     """Rates of all sources side by side, a row per group, or per group and class where there are several."""
-    import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
-
     first = next(iter(inferred[0].supports))
     columns: dict[str, Array] = {"n": inferred[0].supports[first].astype("int64")}
     for item in inferred:

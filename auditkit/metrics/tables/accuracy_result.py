@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.metrics.tables.between import judged_columns, normalised, share_error
@@ -22,9 +23,6 @@ from auditkit.metrics.tables.headline import (
 )
 from auditkit.metrics.tables.peers import Mostly
 from auditkit.metrics.tables.shown import Shown, cell_text, left_out_note, short_text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["WAYS", "AccuracyReport", "Agreement"]
 
@@ -70,8 +68,6 @@ class Agreement(Shown):
             `matched`, `ceiling`, `floor`, `excess` (ceiling - matched, positive = worse), `normalised` (matched - floor
             over ceiling - floor, cut to [0, 1]) and `reason`: why it is missing or was cut.
         """
-        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
-
         ways = len(self.columns[0]) if self.columns else 0
         names = ["column"] if ways == 1 else [f"column_{letter}" for letter in "abc"[:ways]]
         frame = pd.DataFrame({name: [item[place] for item in self.columns] for place, name in enumerate(names)})
@@ -215,14 +211,10 @@ class AccuracyReport(Shown):
         pandas.DataFrame
             The columns of `Agreement.frame` from `value` on.
         """
-        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
-
         means = {name: _mean(part).frame().iloc[0] for name, part in self.parts.items()}
         return pd.DataFrame(means).T.drop(columns="column").infer_objects()
 
     def _frame(self, name: str) -> pd.DataFrame:
-        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
-
         return self.parts[name].frame() if name in self.parts else pd.DataFrame({"value": np.zeros(0)})
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.any_table import frame_of
@@ -25,9 +26,6 @@ from auditkit.metrics.tables.links import Links, cardinality_agreement, links_of
 from auditkit.metrics.tables.quality import quality_report
 from auditkit.metrics.tables.shown import Shown, left_out_note, short_text
 from auditkit.metrics.tables.sides import named_sets
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Relation", "RelationsReport", "relations_report"]
 
@@ -131,8 +129,6 @@ class RelationsReport(Shown):
             cannot be had. `normalised` is (matched - floor) / (ceiling - floor), cut to [0, 1], `reason` why it is
             missing or was cut.
         """
-        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
-
         rows = []
         for item in self.relations:
             numbers = {name: value for name, value in vars(item).items() if name not in ("key", "orphans", "across")}
@@ -150,8 +146,6 @@ class RelationsReport(Shown):
         pandas.DataFrame
             `child`, `key`, `parent`, and the columns of `Agreement.frame`.
         """
-        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
-
         frames = []
         for item in self.relations:
             if item.across is not None:

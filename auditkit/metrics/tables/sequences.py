@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.errors import UndefinedError
@@ -26,9 +27,6 @@ from auditkit.metrics.tables.shown import Shown, cell_text, left_out_note, short
 from auditkit.metrics.tables.sides import named_sets
 from auditkit.metrics.tables.unit_sides import UnitRows, unit_sides
 from auditkit.metrics.tables.unit_traits import Trait, agreement, traits_of
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["SequenceReport", "coherence", "sequence_report"]
 
@@ -121,8 +119,6 @@ class SequenceReport(Shown):
             less matched, positive = worse) and `normalised` (matched - floor over ceiling - floor, cut to [0, 1]), and
             `reason`: why a number is missing or was cut.
         """
-        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
-
         frame = pd.DataFrame(list(self.measures), columns=["measure", "column"])
         frame["value"] = self.value
         reason = np.where(np.isnan(self.value), "no unit has a value", "")
@@ -140,8 +136,6 @@ class SequenceReport(Shown):
             `rows`, `copy` (equals a training unit), `source` (its place, -1 where none), `repeated` (equals an earlier
             synthetic unit) and `new_transitions`, indexed by the unit's id.
         """
-        import pandas as pd  # noqa: PLC0415 - only who asks for a frame needs it
-
         columns = {
             "rows": self.lengths,
             "copy": self.copies.copied,
