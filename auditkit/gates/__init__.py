@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from auditkit.gates.findings import make_findings
     from auditkit.gates.formats import FORMATS, render
     from auditkit.gates.outcome import GateResult, Verdict
-    from auditkit.gates.rules import check_rules, gates_of, merge_rules, preset, preset_names
+    from auditkit.gates.rules import check_rules, gates_of, merge_rules, preset
 
 __all__ = [
     "FORMATS",
@@ -23,7 +23,6 @@ __all__ = [
     "make_findings",
     "merge_rules",
     "preset",
-    "preset_names",
     "render",
 ]
 
@@ -37,7 +36,6 @@ _HOMES = {
     "make_findings": "findings",
     "merge_rules": "rules",
     "preset": "rules",
-    "preset_names": "rules",
     "render": "formats",
 }
 

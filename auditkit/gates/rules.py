@@ -19,7 +19,6 @@ __all__ = [
     "gates_of",
     "merge_rules",
     "preset",
-    "preset_names",
 ]
 
 LIMIT_KINDS: tuple[LimitKind, ...] = ("max", "min", "max_excess")
@@ -37,11 +36,6 @@ ABLATION = frozenset(
 _PRESETS = ("recommended",)
 
 
-def preset_names() -> tuple[str, ...]:
-    """Names of the presets that `extends` may give."""
-    return _PRESETS
-
-
 def preset(name: str = "recommended") -> list[GateRule]:
     """Gates of a preset.
 
@@ -52,8 +46,8 @@ def preset(name: str = "recommended") -> list[GateRule]:
 
     Examples
     --------
-    >>> [rule.id for rule in preset()][:3]
-    ['copies', 'partial-copies', 'closer-to-train']
+    >>> [rule.id for rule in preset()][:2]
+    ['copies', 'partial-copies']
     """
     if name not in _PRESETS:
         raise UnknownNameError.of("preset", name, _PRESETS)
