@@ -15,7 +15,11 @@ def check(frame, name="synthetic", **roles):
 
 
 def test_sets_with_the_same_columns_fit_in_any_order():
-    check(REAL[["income", "age", "sex"]])
+    other = load(REAL[["income", "age", "sex"]], label="income")
+    check_compatible(load(REAL, label="income"), other, "synthetic")
+    with pytest.raises(DataError, match="lacks 'income'"):
+        check_compatible(load(REAL, label="age"), load(REAL[["age", "sex"]], label="age"), "synthetic")
+    assert load(REAL, label="income").concat(other).table["age"].tolist() == [20, 30, 40] * 2
 
 
 def test_both_lists_of_columns_are_named():
