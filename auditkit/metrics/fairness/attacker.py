@@ -70,7 +70,7 @@ def areas_of(known: Known, levels: NDArray[np.int64], rng: np.random.Generator) 
     Returns
     -------
     dict of int to Area
-        Without those whose folds lack them. Identical rows share a fold where enough are distinct.
+        Without those whose folds lack them. Rows with the same columns share a fold where enough are distinct.
 
     Notes
     -----
@@ -102,12 +102,15 @@ def areas_of(known: Known, levels: NDArray[np.int64], rng: np.random.Generator) 
 
 
 def _folds(columns: NDArray[np.float64], target: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Fold of each row; identical rows share one, unless so few are distinct that a fold could lack a level."""
+    """Fold of each row; rows that look alike to the attacker share one, unless a level has too few different ones.
+
+    The attribute itself has no say: told apart by it, alike rows of one level would all be held out while those of
+    the other are learned from, and the attacker would learn the opposite.
+    """
     # Rows by the places of their cells among the values of a column, where missing is one, too.
-    places = [np.unique(column, return_inverse=True)[1] for column in (*columns.T, target)]
+    places = [np.unique(column, return_inverse=True)[1] for column in columns.T]
     (records,) = number_rows(np.column_stack(places).astype(np.float64))
-    distinct = np.unique(records, return_index=True)[1]
-    if np.unique(target[distinct], return_counts=True)[1].min() >= MIN_LEVEL:
+    if all(len(np.unique(records[target == level])) >= MIN_LEVEL for level in np.unique(target)):
         return grouped_folds(records, rng)
     fold = np.empty(len(target), np.int64)
     for level in np.unique(target):

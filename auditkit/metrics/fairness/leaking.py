@@ -194,7 +194,7 @@ def leakage(
     Notes
     -----
     Both sets are cut to equal size, at most 20,000 samples, for an attacker that trains on more predicts better. Three
-    folds, identical rows in one wherever each level has 30 distinct ones. Of two levels the areas are equal; of more
+    folds, rows alike but for the attribute in one wherever each level has 30 different ones. Of two levels the areas are equal; of more
     the mean counts each level once, and its error is that of levels that move together. Wang et al. measure accuracy,
     which depends on the shares of groups; an area does not. Costs six fits.
 

@@ -88,6 +88,44 @@ def test_limits_of_the_gap_hold_zero_where_nothing_differs():
     assert inside >= 11
 
 
+def coarse(seed, *, effect=0.0, n=2000, ages=60):
+    """A table most of whose rows occur many times, of either sex."""
+    rng = np.random.default_rng(seed)
+    sex = rng.choice(["f", "m"], n)
+    good = rng.random(n) < 0.3 + effect * (sex == "m")
+    return pd.DataFrame({"sex": sex, "age": rng.integers(18, 18 + ages, n), "good": np.where(good, "y", "n")})
+
+
+@pytest.mark.parametrize("ages", [3, 60])
+def test_rows_that_repeat_do_not_turn_the_attacker_round(ages):
+    nulls = [leakage(real=coarse(s, ages=ages), synthetic=coarse(s + 50, ages=ages), attribute="sex") for s in range(6)]
+    areas = [area for found in nulls for area in (found.real, found.synthetic)]
+    assert np.mean([area.value for area in areas]) == pytest.approx(0.5, abs=0.015)
+    assert sum(area.low <= 0.5 <= area.high for area in areas) >= 11
+    # Of one column that matters the area is known: half, and half of the difference between the rates.
+    found = leakage(real=coarse(0, ages=ages), synthetic=coarse(1, effect=0.5, ages=ages), attribute="sex")
+    assert found.synthetic.value == pytest.approx(0.75, abs=0.03)
+
+
+def test_the_area_of_repeated_rows_is_that_of_plain_cross_validation():
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.model_selection import cross_val_predict
+
+    table = coarse(3, effect=0.2)
+    seen = np.column_stack([table["age"], table["good"] == "y"]).astype(float)
+    model = HistGradientBoostingClassifier(max_iter=40, max_depth=3)
+    peer = cross_val_predict(model, seen, table["sex"] == "m", cv=3, method="predict_proba")[:, 1]
+    found = leakage(real=table, synthetic=table, attribute="sex").real.value
+    theirs = (peer[table["sex"] == "m"][:, None] > peer[table["sex"] == "f"]).mean()
+    assert found == pytest.approx(theirs, abs=0.04)
+
+
+def test_copies_of_a_row_do_not_give_its_attribute_away():
+    table = people(0, shift=0.0, n=300)
+    repeated = pd.concat([table] * 8, ignore_index=True)
+    assert leakage(real=repeated, synthetic=repeated, attribute="sex").real.value == pytest.approx(0.5, abs=0.08)
+
+
 def test_sets_are_cut_to_equal_size():
     found = leakage(real=people(0), synthetic=people(1, n=300), attribute="sex")
     assert found.n == 300
