@@ -32,7 +32,8 @@ from auditkit.metrics import (
     new_row_synthesis,
     overfitting_protection,
 )
-from auditkit.metrics.tables.closeness import mixed_closeness
+from auditkit.metrics.tables.closeness import closeness_of
+from auditkit.metrics.tables.sides import table_sides
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data" / "pairs_adult"
@@ -94,7 +95,7 @@ def write(folder: Path, *frames: pd.DataFrame) -> list[Path]:
 
 
 def away(real: pd.DataFrame, synthetic: pd.DataFrame, theirs: list[float]) -> float:
-    mine = mixed_closeness(real=real, synthetic=synthetic).distances[:, 0]
+    mine = closeness_of(**table_sides({"real": real, "synthetic": synthetic})).distances[:, 0]
     return float(np.abs(mine - np.array(theirs)).max())
 
 

@@ -20,7 +20,6 @@ from auditkit.metrics.registry import Reading
 from auditkit.metrics.tables.codes import column_codes, combined
 from auditkit.metrics.tables.gower import nearest, spans
 from auditkit.metrics.tables.shown import Shown, short_text
-from auditkit.metrics.tables.sides import named_sets, table_sides
 from auditkit.metrics.votes import vote_reading
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ __all__ = [
     "Closeness",
     "closeness_of",
     "closest_reading",
-    "mixed_closeness",
     "ratio_reading",
     "record_sides",
     "share_reading",
@@ -158,8 +156,3 @@ def record_sides(**sets: Cells) -> dict[Role, Side]:
         for (role, item), numbers in zip(sets.items(), records, strict=True)
     }
     return sides
-
-
-def mixed_closeness(*, real: Any, synthetic: Any, holdout: Any = None) -> Closeness:
-    """Closeness of tables as users give them."""
-    return closeness_of(**table_sides(named_sets(real=real, synthetic=synthetic, holdout=holdout)))

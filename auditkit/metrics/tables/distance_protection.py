@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from auditkit.data.cells import Cells, even_numbers
 from auditkit.errors import UndefinedError
 from auditkit.metrics.parameters import check_seed
-from auditkit.metrics.tables.closeness import closeness_of
 from auditkit.metrics.tables.gower import nearest, spans
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
 from auditkit.metrics.tables.sides import named_sets, table_sides
@@ -110,8 +109,8 @@ def overfitting_protection(
         near, far = (nearest(made, [item], measure=spans(item)).distances[0, :, 0] for item in (train, fresh))
         share, chance = float((near < far).mean()), 0.5
     else:
-        shares = closeness_of(train, made, fresh).shares
-        share, chance = float(np.mean(shares if shares is not None else 0.0)), len(train) / (len(train) + len(fresh))
+        votes = nearest(made, [train, fresh], measure=spans(train, fresh), votes=True).share()
+        share, chance = float(votes.mean()), len(train) / (len(train) + len(fresh))
     return OverfittingProtection(min((1 - share) / (1 - chance), 1.0), share, 1 - share)
 
 

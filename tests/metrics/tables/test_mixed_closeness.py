@@ -21,8 +21,13 @@ from auditkit.metrics import (
     overfitting_protection,
     registry,
 )
-from auditkit.metrics.tables.closeness import closeness_of, mixed_closeness, share_reading
+from auditkit.metrics.tables.closeness import closeness_of, share_reading
 from auditkit.metrics.tables.distance_protection import peer_random_rows
+from auditkit.metrics.tables.sides import table_sides
+
+
+def closeness(**sets):
+    return closeness_of(**table_sides(sets))
 
 
 def people(rng, n, *, missing=0.0):
@@ -86,7 +91,7 @@ def test_holdout_share_splits_votes_and_measures_both_sets_with_one_range(sets):
     votes = tied / tied.sum(axis=1, keepdims=True)
     value = holdout_share(real=real, synthetic=synthetic, holdout=holdout, space="mixed")
     assert value == pytest.approx(votes[:, :40].sum() / 30, abs=1e-12)
-    reading = share_reading(mixed_closeness(real=real, synthetic=synthetic, holdout=holdout))
+    reading = share_reading(closeness(real=real, synthetic=synthetic, holdout=holdout))
     assert reading.null == 40 / 65
     np.testing.assert_allclose(reading.contributions, votes[:, :40].sum(axis=1), atol=1e-12)
     # The variance of the share when 40 of the 65 labels, drawn at random, are called train.
@@ -120,7 +125,7 @@ def test_copies_are_told_from_fresh_rows():
     )
     copied = real.assign(x=real["x"] + 1e-6)
     read = {
-        name: share_reading(mixed_closeness(real=real, synthetic=made, holdout=holdout))
+        name: share_reading(closeness(real=real, synthetic=made, holdout=holdout))
         for name, made in {"copied": copied, "fresh": fresh}.items()
     }
     assert read["copied"].value == 1.0
@@ -130,7 +135,7 @@ def test_copies_are_told_from_fresh_rows():
 
 def test_per_row_frames_name_the_nearest_records():
     real, holdout = pd.DataFrame({"x": [0.0, 10.0]}), pd.DataFrame({"x": [4.0, 5.0]})
-    rows = mixed_closeness(real=real, synthetic={"x": [4.5, 9.0, 0.0]}, holdout=holdout).frame()
+    rows = closeness(real=real, synthetic={"x": [4.5, 9.0, 0.0]}, holdout=holdout).frame()
     assert rows["nearest_real"].tolist() == [0, 1, 0]
     assert rows["nearest_holdout"].tolist() == [0, 1, 0]
     assert rows["distance_real"].tolist() == [0.45, 0.1, 0.0]
