@@ -84,14 +84,14 @@ def test_intervals_agree_with_fairlearns(unfair):
     frame = MetricFrame(
         metrics={"selection_rate": selection_rate},
         y_true=unfair["y_true"], y_pred=unfair["y_pred"], sensitive_features=unfair["groups"],
-        n_boot=200, ci_quantiles=[0.025, 0.975], random_state=0,
+        n_boot=500, ci_quantiles=[0.025, 0.975], random_state=0,
     )  # fmt: skip
     report = fairness_report(**unfair, n_resamples=10_000)
-    ours = [[rate.low, rate.high] for rate in report.group_rates if rate.name == "selection_rate"]
-    # Two hundred resamples leave about 0.01 of error in a limit.
-    np.testing.assert_allclose(ours, np.array([item["selection_rate"] for item in frame.by_group_ci]).T, atol=0.02)
+    ours = [rate.percentile for rate in report.group_rates if rate.name == "selection_rate"]
+    # Five hundred resamples leave 0.12 standard errors of a rate in a limit, here 0.003, and of the gap 0.004.
+    np.testing.assert_allclose(ours, np.array([item["selection_rate"] for item in frame.by_group_ci]).T, atol=0.008)
     gap = report.gaps["demographic_parity_difference"]
-    np.testing.assert_allclose(gap.percentile, [item["selection_rate"] for item in frame.difference_ci()], atol=0.03)
+    np.testing.assert_allclose(gap.percentile, [item["selection_rate"] for item in frame.difference_ci()], atol=0.012)
 
 
 @pytest.mark.parametrize("within", [True, False])
@@ -140,7 +140,9 @@ def test_nulls_are_those_of_permuted_rows(unfair):
 def test_a_real_gap_has_a_small_p_and_chance_has_not(unfair):
     gaps = fairness_report(**unfair).gaps
     assert gaps["equalized_odds_difference"].p_adjusted < 0.01
-    assert gaps["equalized_odds_difference"].groups[1] == "a" or gaps["equalized_odds_difference"].groups[0] == "a"
+    odds = gaps["equalized_odds_difference"]
+    # Group a has fewer wrong predictions: the highest rate of true positives, and the lowest of false ones.
+    assert odds.groups[0 if odds.rate == "tpr" else 1] == "a"
     assert gaps["demographic_parity_difference"].p > 0.05
     rng = np.random.default_rng(5)
     ps = []
