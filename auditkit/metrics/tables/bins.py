@@ -13,7 +13,7 @@ from auditkit.metrics.tables.contingency import Coded
 from auditkit.metrics.tables.pair_tiles import equal_bins, place_values
 from auditkit.metrics.tables.shapes import Levels, Ordered
 
-__all__ = ["Edges", "code_cells", "edges_of", "peer_coded", "quantile_edges"]
+__all__ = ["Edges", "code_cells", "edges_of", "equal_width", "peer_coded", "quantile_edges"]
 
 Edges = Literal["quantile", "width"]
 Double = NDArray[np.float64]
@@ -43,7 +43,7 @@ def edges_of(real: Cells, place: int, *, bins: int, edges: Edges) -> Double:
     if not len(present):
         return np.empty(0)
     if edges == "width":
-        return _equal_width(float(present.min()), float(present.max()), bins)[1:-1]
+        return equal_width(float(present.min()), float(present.max()), bins)[1:-1]
     found = quantile_edges(present, bins)
     return np.unique(np.append(found[:-1], np.nextafter(found[-1], np.inf)))
 
@@ -118,13 +118,14 @@ def peer_coded(cells: Cells, columns: Sequence[Ordered | Levels], bins: int) -> 
             sizes[place] = len(column.counts)
         else:
             ends = (float(column.values[0]), float(column.values[-1])) if len(column.values) else (0.0, 1.0)
-            edges = _equal_width(*ends, bins)
+            edges = equal_width(*ends, bins)
             place_values(cells.numbers(place), edges, len(edges), codes[place])
             sizes[place] = len(edges) + 1
     return Coded(codes, sizes)
 
 
-def _equal_width(low: float, high: float, bins: int) -> Double:
+def equal_width(low: float, high: float, bins: int) -> Double:
+    """Edges of bins of equal width from the least to the largest value; around one value alone, half a unit off."""
     if low == high:
         low, high = low - 0.5, high + 0.5
     if not np.isfinite(high - low):  # halves of the ends are exact, and so is doubling

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auditkit.data.cells import MISSING_CODE, Cells
 
-__all__ = ["Codes", "column_codes", "combined", "ranked_rows", "stacked"]
+__all__ = ["Codes", "column_codes", "combined", "joined", "ranked_rows", "stacked"]
 
 Codes = NDArray[np.int64]
 Bins = Callable[[NDArray[np.float64]], Codes]
@@ -45,7 +45,7 @@ def column_codes(sets: Sequence[Cells], place: int, *, bins: Bins | None = None)
         codes = [cells.values[place].astype(np.int64) for cells in sets]
         return codes, len(sets[0].columns[place].levels) + 1
     if bins is None:
-        values, absent = _joined(sets, place)
+        values, absent = joined(sets, place)
         found, inverse = np.unique(values[~absent], return_inverse=True)
         places = np.full(len(values), MISSING_CODE, np.int64)
         places[~absent] = inverse + 1
@@ -57,7 +57,8 @@ def column_codes(sets: Sequence[Cells], place: int, *, bins: Bins | None = None)
     return codes, max(int(item.max(initial=0)) for item in codes) + 1
 
 
-def _joined(sets: Sequence[Cells], place: int) -> tuple[NDArray[np.float64] | NDArray[np.int64], NDArray[np.bool_]]:
+def joined(sets: Sequence[Cells], place: int) -> tuple[NDArray[np.float64] | NDArray[np.int64], NDArray[np.bool_]]:
+    """Cells of a column of all sets, one set after the other, and which are missing."""
     values = np.concatenate([cells.values[place] for cells in sets])
     return values, np.concatenate([cells.absent(place) for cells in sets])
 

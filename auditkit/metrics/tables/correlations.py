@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
+from auditkit.metrics.tables.shapes import LARGE, UNIT
 
 __all__ = ["NO_PAIR", "pearson_matrix", "spearman_matrix"]
 
@@ -16,8 +17,6 @@ NO_PAIR = "a column is constant, or fewer than two rows have both"
 ROWS = 1 << 16
 _SMALL = 1e-140
 """Sums of squares from which their product is still a float64."""
-_LARGE, _UNIT = 1e150, 2.0**-600
-"""Numbers whose squares may leave float64, and the unit in which they do not."""
 _LEAST = 2
 """Rows that a line needs."""
 
@@ -89,8 +88,8 @@ def _ranks(column: Double) -> Double:
 
 def _within_floats(column: Double) -> Double:
     """Column in units of a power of two where differences or their squares would leave float64: the same lines."""
-    large = len(column) and np.fmax.reduce(np.abs(column)) > _LARGE
-    return column * _UNIT if large else column
+    large = len(column) and np.fmax.reduce(np.abs(column)) > LARGE
+    return column * UNIT if large else column
 
 
 def _standard(column: Double) -> Double:

@@ -19,6 +19,7 @@ from auditkit.data.cells import Cells
 from auditkit.errors import AuditkitError, UndefinedError
 from auditkit.metrics.parameters import one_of, whole
 from auditkit.metrics.tables.attribution import Attribution, Edges, Variant, attribute
+from auditkit.metrics.tables.bins import equal_width
 from auditkit.metrics.tables.peers import SDMetrics, check_peer
 from auditkit.metrics.tables.shown import Shown, cell_text, short_text
 from auditkit.metrics.tables.sides import named_places, named_sets, table_sides
@@ -286,8 +287,7 @@ def _equal_widths(numbers: NDArray[np.float64], n_bins: int) -> NDArray[np.float
     low, high = float(numbers.min()), float(numbers.max())
     if low == high:
         low, high = low - (0.001 * abs(low) if low else 0.001), high + (0.001 * abs(high) if high else 0.001)
-    half = 1.0 if math.isfinite(high - low) else 0.5
-    return np.linspace(half * low, half * high, n_bins + 1)[1:-1] / half
+    return equal_width(low, high, n_bins)[1:-1]
 
 
 def _quantiles(numbers: NDArray[np.float64], n_bins: int, *, always: bool) -> NDArray[np.float64]:

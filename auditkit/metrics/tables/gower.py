@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from auditkit.blocks import run_blocks
 from auditkit.data.cells import Cells
 from auditkit.errors import DataError, SampleSizeError
-from auditkit.metrics.tables.codes import stacked
+from auditkit.metrics.tables.codes import joined, stacked
 from auditkit.metrics.tables.gower_tiles import (
     ABSENT,
     Entries,
@@ -200,14 +200,14 @@ def _prepare(queries: Cells, references: Sequence[Cells], measure: Sequence[Span
     scales: tuple[list[float], list[float]] = ([], [])
     for place, span in enumerate(measure):
         if span is None:
-            same.append(_joined(sets, place).astype(np.int64))
+            same.append(joined(sets, place)[0].astype(np.int64))
         elif span == 0:
             same.append(_as_codes(sets, place))
         elif (floats := _as_floats(sets, place, span)) is not None:
             near.append(floats[0])
             scales[0].append(floats[1])
         else:
-            whole.append(_joined(sets, place))
+            whole.append(np.asarray(joined(sets, place)[0], np.int64))
             scales[1].append(1.0 / float(span))
     words, full, spare = _packed(same, sum(len(item) for item in sets))
     n = len(words[0])
@@ -219,24 +219,17 @@ def _prepare(queries: Cells, references: Sequence[Cells], measure: Sequence[Span
     return _Prepared(mine, entries, stick, len(same), inverse)
 
 
-def _joined(sets: Sequence[Cells], place: int) -> NDArray[Any]:
-    return np.concatenate([item.values[place] for item in sets])
-
-
-def _absent(sets: Sequence[Cells], place: int) -> NDArray[np.bool_]:
-    return np.concatenate([item.absent(place) for item in sets])
-
-
 def _as_codes(sets: Sequence[Cells], place: int) -> NDArray[np.int64]:
     """Numbers of range 0 as codes: only equal or not counts, 0 is missing."""
-    codes = np.unique(_joined(sets, place), return_inverse=True)[1].astype(np.int64) + 1
-    codes[_absent(sets, place)] = 0
+    values, absent = joined(sets, place)
+    codes = np.unique(values, return_inverse=True)[1].astype(np.int64) + 1
+    codes[absent] = 0
     return codes
 
 
 def _as_floats(sets: Sequence[Cells], place: int, span: float) -> tuple[NDArray[np.float64], float] | None:
     """Column as floats whose differences are exact, and one over its range in their unit; None where floats are not."""
-    values, absent = _joined(sets, place), _absent(sets, place)
+    values, absent = joined(sets, place)
     if values.dtype == np.float64:
         if not span <= LARGEST or np.abs(values, where=~absent, out=np.zeros(len(values))).max() > LARGEST:
             raise DataError(f"column {sets[0].columns[place].name!r} holds numbers beyond {LARGEST:.0e}: rescale it.")

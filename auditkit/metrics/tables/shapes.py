@@ -13,6 +13,8 @@ from auditkit.errors import UndefinedError
 from auditkit.metrics.tables.pair_tiles import largest_gap, value_distance
 
 __all__ = [
+    "LARGE",
+    "UNIT",
     "Levels",
     "Ordered",
     "Statistic",
@@ -34,7 +36,7 @@ __all__ = [
 
 Statistic = Literal["mean", "median", "std"]
 
-_LARGE, _UNIT = 1e150, 2.0**-600
+LARGE, UNIT = 1e150, 2.0**-600
 """Numbers whose squares may leave float64, and the unit in which they do not."""
 _WRAPS = 2.0**62
 _PEER_DECIMALS = 14
@@ -226,9 +228,9 @@ def _within_floats(real: Ordered, synthetic: Ordered) -> tuple[Ordered, Ordered]
     ends = [side.values[place] for side in (real, synthetic) for place in (0, -1)]
     if real.values.dtype.kind == "i" and _difference(max(ends), min(ends)) >= _WRAPS:
         real, synthetic = (replace(side, values=side.values.astype(np.float64)) for side in (real, synthetic))
-    if max(abs(float(end)) for end in ends) < _LARGE:
+    if max(abs(float(end)) for end in ends) < LARGE:
         return real, synthetic
-    return replace(real, values=real.values * _UNIT), replace(synthetic, values=synthetic.values * _UNIT)
+    return replace(real, values=real.values * UNIT), replace(synthetic, values=synthetic.values * UNIT)
 
 
 def _difference(one: Any, other: Any) -> float:
