@@ -12,12 +12,12 @@ import pandas as pd
 
 from auditkit.data.any_table import frame_of
 from auditkit.data.cells import CellKind, Cells
-from auditkit.data.dataset import Dataset
 from auditkit.data.inference import kind_without_levels
 from auditkit.data.joint import NOT_COMPARED, check_kinds, encode_frames, encode_sets
 from auditkit.data.plain_cells import plain_cells
 from auditkit.errors import DataError
 from auditkit.kinds import Kind
+from auditkit.metrics.tables.sides import have_schemas
 
 __all__ = [
     "Compared",
@@ -105,7 +105,7 @@ def compared_tables(sets: Mapping[str, Any], kinds: Mapping[str, CellKind] | Non
     nothing. Where a table has no other columns, they are compared after all.
     """
     frames = {role: readable(frame_of(given, name=role)) for role, given in sets.items()}
-    if kinds is None and all(isinstance(given, Dataset) for given in sets.values()):
+    if have_schemas(sets, kinds):
         cells = encode_sets(sets)
         out = {name: said for name, said in cells["real"].left_out.items() if said in NOT_COMPARED.values()}
         return Compared(cells, lacking_columns(frames, out), unread_cells(frames, cells))
@@ -124,10 +124,7 @@ def compared_tables(sets: Mapping[str, Any], kinds: Mapping[str, CellKind] | Non
 def peer_tables(sets: Mapping[str, Any], kinds: Mapping[str, CellKind] | None) -> Compared:
     """Tables with every column that both have, as peers take them."""
     frames = {role: readable(frame_of(given, name=role)) for role, given in sets.items()}
-    if kinds is None and all(isinstance(given, Dataset) for given in sets.values()):
-        cells = encode_sets(sets)
-    else:
-        cells = encode_frames(frames, kinds=kinds, lenient=True)
+    cells = encode_sets(sets) if have_schemas(sets, kinds) else encode_frames(frames, kinds=kinds, lenient=True)
     return Compared(cells, (), unread_cells(frames, cells))
 
 

@@ -16,6 +16,7 @@ from auditkit.metrics.tables.shapes import Levels, Ordered, levels_of, ordered_o
 
 __all__ = [
     "column_sides",
+    "have_schemas",
     "named_places",
     "named_sets",
     "pair_sides",
@@ -87,9 +88,12 @@ def table_sides(sets: dict[str, Any], kinds: Mapping[str, CellKind] | None = Non
     DataError, SampleSizeError, UnknownNameError
         As for `auditkit.data.joint.encode_frames`.
     """
-    if kinds is None and all(isinstance(given, Dataset) for given in sets.values()):
-        return encode_sets(sets)
-    return encode_frames(sets, kinds=kinds)
+    return encode_sets(sets) if have_schemas(sets, kinds) else encode_frames(sets, kinds=kinds)
+
+
+def have_schemas(sets: Mapping[str, Any], kinds: Mapping[str, CellKind] | None) -> bool:
+    """Whether the kinds of columns are those of schemas: all sets are Datasets, and no kinds are given beside."""
+    return kinds is None and all(isinstance(given, Dataset) for given in sets.values())
 
 
 def named_places(cells: Cells, names: Iterable[str], *, argument: str) -> tuple[int, ...]:
