@@ -14,9 +14,10 @@ STAMP_DEV := $(VENV)/.auditkit-installed-dev
 PEERS := build/peers/.installed
 PEERS_TABLES := build/peers-tables/.installed
 BENCHMARKS := startup run neighbourhood manifold copying frechet kernel_distance vendi tables_quality tables_accuracy tables_attacks tables_privacy group_rates slices ablation
+ALARMS := compas oulad adult
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 "$(BIN)/python" -m pip install --quiet --constraint constraints.txt
 
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test check bench alarms docs clean
 
 help: ## say what each target does
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +35,10 @@ check: $(STAMP_DEV) ## lint, format and types
 
 bench: $(STAMP_DEV) $(PEERS) $(PEERS_TABLES) ## run the benchmarks, a claim each, beside the peers
 	@for name in $(BENCHMARKS); do echo; echo "== $$name"; "$(BIN)/python" "benchmarks/$$name.py" || exit 1; done
+
+alarms: $(STAMP_DEV) ## run what must hold of groups and of false alarms on real data (hours)
+	"$(BIN)/python" benchmarks/bias_pairs.py
+	@for name in $(ALARMS); do "$(BIN)/python" benchmarks/false_alarms.py --table $$name --kind honest --seeds 100 || exit 1; done
 
 docs: $(STAMP_DEV) ## write the lists, run the examples in the documents and the docstrings
 	"$(BIN)/python" docs/build.py
