@@ -39,8 +39,9 @@ class Quota:
         Equal shares of what occurs in the real data, the real data's shares, or a share per level (per tuple of
         levels).
     size : int, optional
-        Samples wanted in all; a class or group with too few keeps what it has. By default as many as have exactly the
-        target's shares, so that the scarcest decides.
+        Samples wanted in all; a class or group with too few keeps what it has. By default as many as have the target's
+        shares, to whole samples, so that the scarcest decides; one of which no sample is left is told in a note, and
+        the others share what it was to have.
     prefer : str, optional
         Column of the evidence whose highest values stay, as `"realism"`; with a `-` before it the lowest, as
         `"-discriminator"`. By default who goes is drawn by lot, from the filter's seed.
@@ -167,7 +168,7 @@ def meet_quotas(
     Raises
     ------
     UnknownNameError
-        If there is no such column.
+        If there is no such column, or a share is of a level that neither set has.
     DataError
         If the real data are needed and not there, or a preferred column holds no numbers.
     """
@@ -178,6 +179,7 @@ def meet_quotas(
         strata = strata_of(synthetic, quota.columns)
         left = ~rejected & ~over
         shares = target_shares(quota.target, strata=strata, real=real)
+        _check_levels(quota, shares, strata, real)
         available = {level: int(left[strata.places(level)].sum()) for level in {*strata.levels, *shares}}
         wanted = _wanted(quota, shares, available)
         order = _order(quota, evidence, np.random.default_rng(np.random.SeedSequence([seed, number])))
@@ -190,6 +192,16 @@ def meet_quotas(
                 tables.append(_table(quota, strata, level, np.sort(gone), evidence, wanted.get(level, 0), len(mine)))
         notes += _notes(quota, shares, available, wanted)
     return Rejected(over, tuple(tables), tuple(notes))
+
+
+def _check_levels(quota: Quota, shares: Mapping[Level, float], strata: Strata, real: Dataset | None) -> None:
+    """Refuse a level that occurs nowhere: a misspelt one would reject all samples of the right one."""
+    occurring = [*strata.levels, *(() if real is None else strata_of(real, quota.columns).levels)]
+    for place, column in enumerate(quota.columns):
+        known = sorted({level[place] for level in occurring})
+        for level in shares:
+            if level[place] not in known:
+                raise UnknownNameError.of(f"level of {column}", level[place], known, "in a quota")
 
 
 def _wanted(quota: Quota, shares: Mapping[Level, float], available: Mapping[Level, int]) -> dict[Level, int]:

@@ -90,7 +90,10 @@ def test_the_seed_draws_the_lot(synthetic: Dataset, audit: Any) -> None:
     assert first != other
 
 
-def test_what_is_missing_is_said(synthetic: Dataset, audit: Any) -> None:
+def test_what_is_missing_is_said(synthetic: Dataset, audit: Any, make_set: Callable[..., Dataset]) -> None:
+    rows = make_set().table.copy()
+    rows["sex"] = rows["sex"].astype(str).where(np.arange(len(rows)) > 0, "X")
+    audit.inputs["real"] = Dataset.of_table(rows, groups=["sex"])
     selection = keep(synthetic, audit, quotas=[Quota("sex", {"Female": 0.5, "Male": 0.25, "X": 0.25}, size=40)])
     assert counts(selection.kept, "sex") == {("Female",): 10, ("Male",): 10}
     assert selection.notes[:2] == (
@@ -99,6 +102,14 @@ def test_what_is_missing_is_said(synthetic: Dataset, audit: Any) -> None:
     )
     rest = keep(synthetic, audit, quotas=[Quota("sex", {"Female": 0.25, "Male": 0.25, "X": 0.5})])
     assert counts(rest.kept, "sex") == {("Female",): 10, ("Male",): 10}
+
+
+@pytest.mark.parametrize("level", ["male", "Man"])
+def test_a_level_that_is_nowhere_is_refused_and_rejects_nobody(synthetic: Dataset, audit: Any, level: str) -> None:
+    with pytest.raises(UnknownNameError, match=f"unknown level of sex '{level}'.*Male"):
+        keep(synthetic, audit, quotas=[Quota("sex", {"Female": 0.3, level: 0.7})])
+    with pytest.raises(UnknownNameError, match="unknown level of good 'yess'; did you mean 'yes'"):
+        keep(synthetic, audit, quotas=[Quota(("sex", "good"), {("Female", "yess"): 1})])
 
 
 def test_a_quota_does_not_complain_of_what_was_asked_for(synthetic: Dataset, audit: Any) -> None:
