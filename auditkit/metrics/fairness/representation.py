@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ __all__ = ["RepresentationReport", "representation_report"]
 
 Both = tuple[Names, Names]
 DRAWS = 1000
+_NAMELESS = ""
 Counts = NDArray[np.int64]
 _GROUPS = ("attribute", "group", "n_real", "n_synthetic")
 _SHARES = ("real", "real_low", "real_high", "synthetic", "synthetic_low", "synthetic_high")
@@ -100,24 +102,18 @@ def representation_report(
     confidence = number("level", level, give=0.95, above=0.0, below=1.0)
     rng = np.random.default_rng(check_seed(seed))
     n = tuple(len(item) for item in next(iter(columns.values())))
-    tables = dict(_tables(columns))
+    groupings = list(_groupings(columns))
     lines = [
         line
-        for name, names in tables.items()
-        for line in _group_lines(name, names, len(tables), confidence, simultaneous=simultaneous)
+        for grouping in groupings
+        for line in _group_lines(grouping, len(groupings), confidence, simultaneous=simultaneous)
     ]
-    lines.sort(
-        key=lambda line: (line[-1] != "missing", line[-1] == "missing" and line[0] not in columns, -abs(line[10]))
-    )
-    gone = [line[1] for line in lines if line[-1] == "missing" and line[0] in columns]
-    # Where a level is gone, so are its intersections: that is one fact.
-    crossed = [line[1] for line in lines if line[-1] == "missing" and line[0] not in columns]
-    missing = (*gone, *(name for name in crossed if not set(name.split(", ")) & set(gone)))
+    lines.sort(key=_missing_first)
     return RepresentationReport(
-        groups=_frame((*_GROUPS, *_SHARES, *_GAPS), lines),
-        distances=_distances(tables, outcome, rng),
-        rates=_rates(columns, outcome),
-        missing=missing,
+        groups=_frame((*_GROUPS, *_SHARES, *_GAPS), [line.cells for line in lines]),
+        distances=_distances({item.name: item.names for item in groupings}, outcome, rng),
+        rates=_rates(groupings, outcome),
+        missing=_missing(lines),
         n=(n[0], n[1]),
         level=confidence,
         simultaneous=simultaneous,
@@ -127,7 +123,7 @@ def representation_report(
 def _columns(
     real: Any, synthetic: Any, attributes: Sequence[str] | None, label: str | None
 ) -> tuple[dict[str, Both], tuple[str, Both] | None]:
-    """Names of groups by attribute, and the label's, of both sets."""
+    """Names of groups by attribute, and the label's, of both sets; a list of groups has no attribute."""
     from auditkit.data.dataset import Dataset  # noqa: PLC0415 - pandas costs a third of a second
 
     sets = {"real": real, "synthetic": synthetic}
@@ -136,7 +132,7 @@ def _columns(
         label = real.label if label is None else label
     elif attributes is None and not isinstance(real, Mapping) and not hasattr(real, "columns"):
         first, second = (column_levels(item, name=name) for name, item in sets.items())
-        return {"group": (first, second)}, None
+        return {_NAMELESS: (first, second)}, None
     if not attributes or isinstance(attributes, str):
         message = "representation_report needs the columns that say who is who: give attributes=['sex', 'race'], say."
         raise ShapeError(message)
@@ -152,14 +148,47 @@ def _columns(
     return found, (label, (first, second))
 
 
-def _tables(columns: Mapping[str, Both]) -> Iterator[tuple[str, Both]]:
+@dataclass(frozen=True, eq=False)
+class _Grouping:
+    """One attribute, or two of them crossed: the group of each sample of both sets, and what each group is.
+
+    `wheres` maps the name of a group to its level of each attribute; a list of groups without a name has none.
+    """
+
+    name: str
+    names: Both
+    wheres: Mapping[str, Mapping[str, str]]
+
+    def title(self, group: str) -> str:
+        """The group in words."""
+        return ", ".join(f"{name}={level}" for name, level in self.wheres[group].items()) or group
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A group with its shares, as a row of the table."""
+
+    where: Mapping[str, str]
+    status: str
+    gap: float
+    cells: tuple[Any, ...]
+
+
+def _groupings(columns: Mapping[str, Both]) -> Iterator[_Grouping]:
     """Each attribute, and each two of them."""
-    yield from columns.items()
-    for first, second in combinations(columns, 2):
-        crossed = [
-            group_levels({first: a, second: b}, n=len(a)) for a, b in zip(columns[first], columns[second], strict=True)
-        ]
-        yield f"{first} and {second}", (crossed[0], crossed[1])
+    for name, (first, second) in columns.items():
+        levels = dict.fromkeys([*first.tolist(), *second.tolist()])
+        wheres: dict[str, dict[str, str]] = {level: {name: level} if name != _NAMELESS else {} for level in levels}
+        yield _Grouping(name or "group", (first, second), wheres)
+    for one, other in combinations(columns, 2):
+        sides = list(zip(columns[one], columns[other], strict=True))
+        crossed = [group_levels({one: a, other: b}, n=len(a)) for a, b in sides]
+        wheres = {
+            name: {one: a, other: b}
+            for names, (left, right) in zip(crossed, sides, strict=True)
+            for name, a, b in zip(names.tolist(), left.tolist(), right.tolist(), strict=True)
+        }
+        yield _Grouping(f"{one} and {other}", (crossed[0], crossed[1]), wheres)
 
 
 def _counts(names: Both) -> tuple[tuple[str, ...], Counts, Counts]:
@@ -168,8 +197,8 @@ def _counts(names: Both) -> tuple[tuple[str, ...], Counts, Counts]:
     return found.names, first, second
 
 
-def _group_lines(name: str, both: Both, n_tables: int, level: float, *, simultaneous: bool) -> Iterator[list[Any]]:
-    names, real, synthetic = _counts(both)
+def _group_lines(grouping: _Grouping, n_tables: int, level: float, *, simultaneous: bool) -> Iterator[_Line]:
+    names, real, synthetic = _counts(grouping.names)
     n, m = int(real.sum()), int(synthetic.sum())
     own = 1 - (1 - level) / len(names) if simultaneous else level
     absent = absences(zip(names, real.tolist(), synthetic.tolist(), strict=True), (n, m), columns=n_tables).details
@@ -179,8 +208,23 @@ def _group_lines(name: str, both: Both, n_tables: int, level: float, *, simultan
         gap = mover_difference(second, first)
         shares = [limit for item in (first, second) for limit in (item.value, item.low, item.high)]
         status = states.get(group, "" if k else "new")
-        title = group if " and " in name or name == "group" else f"{name}={group}"
-        yield [name, title, k, found, *shares, gap.value, gap.low, gap.high, *_ratio(k, n, found, m, own), status]
+        ratio = _ratio(k, n, found, m, own)
+        head = (grouping.name, grouping.title(group), k, found)
+        cells = (*head, *shares, gap.value, gap.low, gap.high, *ratio, status)
+        yield _Line(grouping.wheres[group], status, gap.value, cells)
+
+
+def _missing_first(line: _Line) -> tuple[bool, bool, float]:
+    is_missing = line.status == "missing"
+    return not is_missing, is_missing and len(line.where) > 1, -abs(line.gap)
+
+
+def _missing(lines: Sequence[_Line]) -> tuple[str, ...]:
+    """Names of missing groups; where a level is gone, so are its intersections: that is one fact."""
+    missing = [line for line in lines if line.status == "missing"]
+    gone = {item for line in missing if len(line.where) == 1 for item in line.where.items()}
+    told = [line for line in missing if len(line.where) < 2 or not gone & set(line.where.items())]  # noqa: PLR2004
+    return tuple(line.cells[1] for line in told)
 
 
 def _estimate(count: int, n: int, level: float) -> Estimate:
@@ -224,14 +268,14 @@ def _distances(tables: Mapping[str, Both], outcome: tuple[str, Both] | None, rng
     return _frame(("attribute", "total_variation", "jensen_shannon", "chance", "p"), lines)
 
 
-def _rates(columns: Mapping[str, Both], outcome: tuple[str, Both] | None) -> pd.DataFrame:
+def _rates(groupings: Sequence[_Grouping], outcome: tuple[str, Both] | None) -> pd.DataFrame:
     head = ("attribute", "group", "class", "n_real", "n_synthetic", "real", "synthetic", "gap", "gap_low", "gap_high")
     if outcome is None:
         return _frame(head, [])
     classes = numbered(*outcome[1])
     lines = []
-    for name, both in _tables(columns):
-        groups = numbered(*both)
+    for grouping in groupings:
+        groups = numbered(*grouping.names)
         shape = (len(groups.names), len(classes.names))
         tables = [
             np.bincount(rows * shape[1] + own, minlength=shape[0] * shape[1]).reshape(shape)
@@ -239,11 +283,11 @@ def _rates(columns: Mapping[str, Both], outcome: tuple[str, Both] | None) -> pd.
         ]
         for row, column in np.ndindex(*shape):
             sizes = [int(table[row].sum()) for table in tables]
-            title = groups.names[row] if " and " in name or name == "group" else f"{name}={groups.names[row]}"
+            title = grouping.title(groups.names[row])
             found = gap_of(*(Rate(int(table[row, column]), size) for table, size in zip(tables, sizes, strict=True)))
             low, high = found.interval or (None, None)
             shares = [table[row, column] / size if size else None for table, size in zip(tables, sizes, strict=True)]
-            lines.append([name, title, classes.names[column], *sizes, *shares, found.value, low, high])
+            lines.append([grouping.name, title, classes.names[column], *sizes, *shares, found.value, low, high])
     return _frame(head, lines)
 
 

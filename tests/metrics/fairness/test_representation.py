@@ -150,3 +150,19 @@ def test_wrong_arguments_are_refused():
         representation_report(real=REAL, synthetic=SYNTHETIC, attributes=["age"])
     with pytest.raises(AuditkitError, match="`level`"):
         representation_report(real=["a"], synthetic=["a"], level=1.0)
+
+
+def test_names_with_commas_and_with_and_are_taken_as_they_are():
+    # "b, c" and "a and b" are names, and a level of one column is no level of another that is spelled alike.
+    real = {"home and work": ["b, c"] * 60 + ["d"] * 60, "sex": (["f"] * 30 + ["m"] * 30) * 2}
+    synthetic = {"home and work": ["d"] * 120, "sex": ["f"] * 60 + ["m"] * 60}
+    found = representation_report(real=real, synthetic=synthetic, attributes=["home and work", "sex"])
+    assert found.missing == ("home and work=b, c",)
+    alone = representation_report(real=real, synthetic=synthetic, attributes=["home and work"])
+    assert set(alone.groups["group"]) == {"home and work=b, c", "home and work=d"}
+    crossed = representation_report(
+        real={"a": ["x", "y"] * 60, "b": ["u"] * 60 + ["v"] * 60},
+        synthetic={"a": ["x"] * 60 + ["y"] * 60, "b": ["u"] * 60 + ["v"] * 60},
+        attributes=["a", "b"],
+    )
+    assert set(crossed.missing) == {"a=x, b=v", "a=y, b=u"}
