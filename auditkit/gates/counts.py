@@ -1,4 +1,7 @@
-"""How many gates came to what: each is counted once, by the worst of its results, and only where it applies."""
+"""How many gates came to what: each is counted once, by the worst of its results, and only where it applies.
+
+Save one kind: a gate that warns of one part and cannot decide another is said to do both.
+"""
 
 from __future__ import annotations
 
@@ -11,28 +14,29 @@ __all__ = ["counted", "gates_by_status", "undecided_gates"]
 # Worst first; a gate of warn level that fails is a "warning".
 _ORDER = ("fail", "error", "undecided", "warning", "pass", "not_applicable")
 _WORDS = {"error": "not measured", "undecided": "undecided", "warning": "with a warning"}
+_BOTH = {"undecided", "warning"}
 
 
 def gates_by_status(verdict: Verdict) -> Counter[str]:
-    """Number of gates by the worst status that a part of theirs has."""
-    worst: dict[str, str] = {}
-    for item in verdict.results:
-        statuses = (worst.get(item.gate, _ORDER[-1]), _status(item, verdict))
-        worst[item.gate] = min(statuses, key=_ORDER.index)
-    return Counter(worst.values())
+    """Number of gates by the worst status that a part of theirs has; one that warns and is undecided counts as both."""
+    found: Counter[str] = Counter()
+    for statuses in _statuses(verdict).values():
+        worst = min(statuses, key=_ORDER.index)
+        found.update({worst} | (statuses & _BOTH if worst in _BOTH else set()))
+    return found
 
 
 def undecided_gates(verdict: Verdict) -> str:
     """`"3 of 12 gates could not decide"`, empty where all did or where the check takes that for a pass."""
     found = gates_by_status(verdict)
     unsure = found["undecided"] if verdict.undecided_as == "warn" else 0
-    return f"{unsure} of {_plural(_applying(found))} could not decide" if unsure else ""
+    return f"{unsure} of {_plural(_applying(verdict))} could not decide" if unsure else ""
 
 
 def counted(verdict: Verdict) -> str:
     """Numbers of gates in words: `"2 of 12 gates failed, 1 undecided; 4 do not apply"`."""
     found = gates_by_status(verdict)
-    total, failed = _applying(found), found["fail"]
+    total, failed = _applying(verdict), found["fail"]
     said = [f"{failed} of {_plural(total)} failed" if failed else f"{_plural(total)}, none failed"]
     if not total:
         said = ["no gates"]
@@ -55,8 +59,15 @@ def _status(item: GateResult, verdict: Verdict) -> str:
     return "warning" if item.verdict == "fail" else item.verdict
 
 
-def _applying(found: Counter[str]) -> int:
-    return found.total() - found["not_applicable"]
+def _statuses(verdict: Verdict) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for item in verdict.results:
+        found.setdefault(item.gate, set()).add(_status(item, verdict))
+    return found
+
+
+def _applying(verdict: Verdict) -> int:
+    return sum(statuses != {"not_applicable"} for statuses in _statuses(verdict).values())
 
 
 def _plural(number: int) -> str:

@@ -100,3 +100,9 @@ def test_a_gate_of_many_parts_is_counted_once_by_its_worst(score, rule, check):
     verdict = check(scores, [rule(by=["*"])])
     assert {item.verdict for item in verdict.results} == {"fail", "undecided", "pass"}
     assert counted(verdict) == "1 of 1 gate failed"
+
+
+def test_a_gate_that_warns_of_one_part_and_cannot_decide_another_is_counted_as_both(score, rule, check):
+    scores = [score(where={"sex": name}, excess=excess) for name, excess in (("a", 0.5), ("b", 0.1), ("c", 0.0))]
+    verdict = check(scores, [rule(by=["*"], level="warn")])
+    assert counted(verdict) == "1 gate, none failed, 1 undecided, 1 with a warning"
