@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -28,8 +30,8 @@ __all__ = [
 GROUP_SHARES = frozenset({"representation_gap", "label_rate_gap"})
 """Scores whose parts are a share of a group in both sets, or of a class in a group."""
 _CLASS_KEYS = ("label", "class")
-# Two-sided, 1 %: what is told as a change is one.
-_SURE = 2.5758293035489004
+# Two-sided, for all pairs of groups together: what is told as a change is one.
+_CHANCE = 0.01
 _FEWEST = 30
 _MOST_STORIES = 3
 # By how many columns say whose records they are.
@@ -48,7 +50,7 @@ class GapStory:
     level : str
         The class.
     groups : tuple of (str, str)
-        The group with the highest real rate, and the one with the lowest.
+        The group with the higher real rate, and the one with the lower.
     before, after : float
         The gap in the real and in the synthetic data.
     fate : {"kept", "reversed", "erased", "amplified", "shrunk"}
@@ -127,7 +129,10 @@ def told_part(item: GateResult, scores: Scores | None, *, level: str = "") -> st
 
 
 def gap_stories(items: Sequence[GateResult], scores: Scores | None) -> tuple[GapStory, ...]:
-    """What became of the gap in a class between the two groups farthest apart, for each attribute with a wrong rate.
+    """What became of the gap in a class between two groups, for each attribute with a wrong rate.
+
+    Of all pairs of groups the one whose gap changed most beyond chance; where no change can be told from chance, the
+    widest real gap of a group that fails.
 
     Parameters
     ----------
@@ -142,25 +147,42 @@ def gap_stories(items: Sequence[GateResult], scores: Scores | None) -> tuple[Gap
     """
     if scores is None or not items or base_name(items[0].metric) != "label_rate_gap":
         return ()
-    asked = {(next(iter(group)), class_of(item.where)) for item in items if len(group := group_of(item.where)) == 1}
-    found = [story for name, level in sorted(asked) for story in _story(name, level, items[0].metric, scores)]
+    asked: dict[tuple[str, str], set[str]] = {}
+    for item in items:
+        if len(group := group_of(item.where)) == 1:
+            asked.setdefault((next(iter(group)), class_of(item.where)), set()).add(part_name(group))
+    found = [
+        story
+        for (name, level), failing in sorted(asked.items(), key=lambda pair: pair[0])
+        for story in _story(name, level, items[0].metric, scores, failing=failing)
+    ]
     return tuple(sorted(found, key=lambda story: -abs(story.after - story.before))[:_MOST_STORIES])
 
 
-def _story(name: str, level: str, metric: str, scores: Scores) -> Iterator[GapStory]:
+def _story(name: str, level: str, metric: str, scores: Scores, *, failing: set[str]) -> Iterator[GapStory]:
+    """Of all pairs the gap that surely changed most; where none did, the widest real one of a group that fails."""
     rates = [
         rate
         for score in scores
         if score.metric == metric and set(group_of(score.where)) == {name} and class_of(score.where) == level
         for rate in _rate(score)
     ]
-    if len(rates) < 2:  # noqa: PLR2004 - a gap is between two
+    pairs = [sorted(pair, key=lambda rate: (-rate.real, -rate.synthetic)) for pair in itertools.combinations(rates, 2)]
+    if not pairs:
         return
-    high, low = max(rates, key=lambda rate: rate.real), min(rates, key=lambda rate: rate.real)
+    sure = NormalDist().inv_cdf(1.0 - _CHANCE / 2 / len(pairs))
+    stories = [_between(level, high, low, sure) for high, low in pairs]
+    told = [story for story in stories if story.fate != "kept"]
+    if told:
+        yield max(told, key=lambda story: (abs(story.after - story.before), bool(failing & set(story.groups))))
+    else:
+        yield max(stories, key=lambda story: (bool(failing & set(story.groups)), story.before))
+
+
+def _between(level: str, high: _Rate, low: _Rate, sure: float) -> GapStory:
     before, after = high.real - low.real, high.synthetic - low.synthetic
-    if before > 0:
-        fate = _fate(before, after, _SURE * math.sqrt(high.variance + low.variance))
-        yield GapStory(level, (high.part, low.part), before, after, fate, _told(level, high, low, fate))
+    fate = _fate(before, after, sure * math.sqrt(high.variance + low.variance))
+    return GapStory(level, (high.part, low.part), before, after, fate, _told(level, high, low, fate))
 
 
 def _fate(before: float, after: float, reach: float) -> Fate:
@@ -179,7 +201,11 @@ def _told(level: str, high: _Rate, low: _Rate, fate: Fate) -> str:
     first, unit = POINTS.show(before), POINTS.suffix
     there = f"{first}{unit} in the real data"
     what = {
-        "kept": f"stays as it is within chance: {there}, {POINTS.show(after)} in the synthetic",
+        "kept": (
+            f"stays as it is: {there}, {POINTS.show(after)} in the synthetic"
+            if first == POINTS.show(after)
+            else f"may have changed, which cannot be told from chance with these sizes: {there}, {_other_way(after)}"
+        ),
         "reversed": f"is reversed: {there}, {POINTS.show(-after)} the other way in the synthetic",
         "erased": f"is erased: {there}, {POINTS.show(after)} in the synthetic",
         "amplified": f"is amplified: it grows from {first} to {POINTS.show(after)}{unit}",
@@ -190,6 +216,11 @@ def _told(level: str, high: _Rate, low: _Rate, fate: Fate) -> str:
         f"({PERCENT.show(high.synthetic)} % and {PERCENT.show(low.synthetic)} % of the synthetic records, "
         f"{PERCENT.show(high.real)} % and {PERCENT.show(low.real)} % of the real ones)."
     )
+
+
+def _other_way(after: float) -> str:
+    turned = "" if after >= 0 else " the other way"
+    return f"{POINTS.show(abs(after))}{turned} in the synthetic"
 
 
 def _rate(score: Score) -> Iterator[_Rate]:
