@@ -173,16 +173,19 @@ def amplification_of(
         truth=inside.truth,
         other=inside.other,
         signs=signs[rows],
-        dropped=(*_named(found.attribute, found.levels, rows), *_named(found.label, found.classes, columns)),
+        dropped=(
+            *_named("" if found.crossed else found.attribute, found.levels, rows),
+            *_named(found.label, found.classes, columns),
+        ),
         min_support=min_support,
         n=(int(found.truth.sum()), int(found.other.sum())),
     )
 
 
 def _named(column: str, names: tuple[str, ...], kept: NDArray[np.bool_]) -> list[str]:
-    """Those that are not kept; intersections name their columns themselves."""
+    """Those that are not kept; intersections, which have no one column, name theirs themselves."""
     lost = [name for name, stays in zip(names, kept, strict=True) if not stays]
-    return lost if ", " in column else [f"{column}={name}" for name in lost]
+    return [f"{column}={name}" for name in lost] if column else lost
 
 
 def _measured(

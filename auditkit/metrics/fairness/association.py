@@ -35,6 +35,8 @@ class Association:
         Of the set that says which cells go together; the truth itself unless another was given.
     paired : ndarray of shape (n_levels, n_classes, n_classes), or None
         True by predicted class, where both are known of the same samples.
+    crossed : bool
+        Whether the attribute is the intersection of several columns, whose levels name them.
     """
 
     attribute: str
@@ -45,6 +47,7 @@ class Association:
     other: Counts
     directions: Counts
     paired: Counts | None = None
+    crossed: bool = False
 
     def only(self, rows: NDArray[np.bool_], columns: NDArray[np.bool_]) -> Association:
         """The same of some levels and classes."""
@@ -121,8 +124,10 @@ def associations_of_tables(
     if synthetic is None:
         joint = levels.codes[0] * shape[1] + outcomes.codes[0]
         paired = _table(joint, outcomes.codes[1], (shape[0] * shape[1], shape[1])).reshape(*shape, shape[1])
-    name = attribute if isinstance(attribute, str) else ", ".join(attribute)
-    return Association(name, label, levels.names, outcomes.names, truth, other, directions, paired)
+    names = [attribute] if isinstance(attribute, str) else list(attribute)
+    return Association(
+        ", ".join(names), label, levels.names, outcomes.names, truth, other, directions, paired, crossed=len(names) > 1
+    )
 
 
 def _checked(predictions: Any, n: int, of: str) -> Names:

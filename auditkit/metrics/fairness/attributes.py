@@ -40,7 +40,9 @@ def crossed_associations(real: Occupancy, synthetic: Occupancy) -> Iterator[Asso
         names = tuple(f"{first}={a}, {second}={b}" for a in real.group_levels[first] for b in real.group_levels[second])
         shape = (len(names), len(real.label_levels))
         flat = truth.reshape(shape)
-        yield Association(f"{first} and {second}", "label", names, real.label_levels, flat, other.reshape(shape), flat)
+        yield Association(
+            f"{first} and {second}", "label", names, real.label_levels, flat, other.reshape(shape), flat, crossed=True
+        )
 
 
 def draws_for(found: Association, most: int) -> int:

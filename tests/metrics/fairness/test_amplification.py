@@ -158,6 +158,16 @@ def test_directions_may_be_read_elsewhere(definition):
     assert bias_amplification(**asked, train=flipped) == pytest.approx(-bias_amplification(**asked))
 
 
+def test_what_is_left_out_is_named_by_its_column_whatever_the_column_is_called():
+    def asked(names):
+        tables = [dict(zip(names, (item["sex"], item["hired"]), strict=True)) for item in (REAL, MORE)]
+        tables[0] = {name: [*values, "few"] for name, values in tables[0].items()}
+        return {"real": tables[0], "synthetic": tables[1], "attribute": names[0], "label": names[1], "min_support": 3}
+
+    found = amplification_report(**asked(("sex, as told", "hired, or not")))
+    assert found.dropped == ("sex, as told=few", "hired, or not=few")
+
+
 def test_datasets_frames_and_mappings_are_taken():
     frames = [pd.DataFrame(table) for table in (REAL, MORE)]
     sets = [ak.load(frame, label="hired", groups=["sex"]) for frame in frames]
