@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from auditkit.ablation.designs import Features
 from auditkit.ablation.measures import Task
 from auditkit.ablation.twins import twins_of
-from auditkit.auditing.rare_levels import RARE_LEVEL
+from auditkit.auditing.rare_levels import RARE_LEVEL, host_note, hosted_levels
 from auditkit.data import check_compatible
-from auditkit.data.casting import is_number
+from auditkit.data.amounts import MOST_CLASSES, is_amount
 from auditkit.data.joint import encode_sets
 from auditkit.data.levels import MISSING as _MISSING
 from auditkit.errors import AuditkitError, DataError
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Prepared", "Problem", "prepare"]
 
-_REGRESSION_LEVELS = 20
 _PIXELS = 1024
 _IMBALANCE = 3
 _USED = frozenset({"numeric", "integer", "category", "boolean", "datetime"})
@@ -134,10 +133,10 @@ def prepare(sets: Mapping[str, Dataset]) -> Problem:
             raise DataError(f"ablation needs rows in `{name}`, got none: give it some.")
     features, notes = _features(filled, real)
     labels = {name: _labels(dataset) for name, dataset in filled.items()}
-    task = _task(real, labels["real"])
+    task = _task(real)
     classes = _classes(labels) if task == "classification" else ()
     if task == "regression":
-        notes.append(f"the label {real.label!r} holds more than {_REGRESSION_LEVELS} numbers and is predicted as one.")
+        notes.append(f"the label {real.label!r} holds more than {MOST_CLASSES} numbers and is predicted as one.")
     groups = real.groups or sets["test"].groups
     prepared = {name: _prepared(filled[name], features[name], labels[name], classes, groups) for name in filled}
     notes += [
@@ -150,6 +149,9 @@ def prepare(sets: Mapping[str, Dataset]) -> Problem:
         name: item if name in {"real", "test"} else _with_twins(item, filled[name], prepared["real"], real)
         for name, item in prepared.items()
     }
+    for role in ("real", "test"):
+        told = (host_note(name, levels, role) for name, levels in prepared[role].groups.items())
+        notes += [note for note in told if note is not None]
     prepared = _without_few(prepared)
     rarest, imbalanced = _balance(prepared["real"].target) if classes else (None, False)
     return Problem(
@@ -170,10 +172,9 @@ def _labels(dataset: Dataset) -> NDArray[np.object_]:
     return values
 
 
-def _task(real: Dataset, labels: NDArray[np.object_]) -> Task:
-    cells = real.table[str(real.label)]
-    many = len(set(labels) - {_MISSING}) > _REGRESSION_LEVELS
-    return "regression" if real.samples is None and is_number(cells) and many else "classification"
+def _task(real: Dataset) -> Task:
+    is_class = real.samples is not None or not is_amount(real.table[str(real.label)])
+    return "classification" if is_class else "regression"
 
 
 def _classes(labels: Mapping[str, NDArray[np.object_]]) -> tuple[str, ...]:
@@ -212,7 +213,10 @@ def _with_twins(item: Prepared, dataset: Dataset, held: Prepared, real: Dataset)
 
 
 def _without_few(prepared: Mapping[str, Prepared]) -> dict[str, Prepared]:
-    """Groups that fewer than five real or five test units have count as one: what is told of them is told of people."""
+    """Groups that fewer than five real or five test units have count as one: what is told of them is told of people.
+
+    Fewer than five in all count with the smallest other group, or they would follow from the rest.
+    """
     found = dict(prepared)
     for name in prepared["real"].groups:
         rare = {level for role in ("real", "test") for level in _few(prepared[role].groups.get(name))}
@@ -232,7 +236,7 @@ def _renamed(item: Prepared, name: str, rare: set[str]) -> Prepared:
     if name not in item.groups:
         return item
     levels = np.array([RARE_LEVEL if str(level) in rare else level for level in item.groups[name]], dtype=object)
-    return replace(item, groups={**item.groups, name: levels})
+    return replace(item, groups={**item.groups, name: hosted_levels(levels)})
 
 
 def _check_targets(prepared: Mapping[str, Prepared], task: Task, label: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auditkit.auditing.leaked_cells import kinds_of, with_words
+from auditkit.auditing.rare_levels import host_note
 from auditkit.auditing.sides import make_sides
 from auditkit.data.checks import check_compatible
 from auditkit.data.dataset import Dataset
@@ -85,7 +86,15 @@ def inputs_of_sets(
     hashes = {role: item.hash for role, item in sets.items()}
     sides = make_sides(sets, fitted, show_real=show_real)
     kinds = kinds_of(sets["real"], sets["real"].schema)
-    return Inputs(sets, with_words(sides, sets.items(), kinds), fitted, hashes, held=sets)
+    notes = () if show_real else _host_notes(sets["real"])
+    return Inputs(sets, with_words(sides, sets.items(), kinds), fitted, hashes, held=sets, notes=notes)
+
+
+def _host_notes(real: Dataset) -> tuple[str, ...]:
+    """Where few units of rare levels count with another level."""
+    names = dict.fromkeys((*(() if real.label is None else (real.label,)), *real.groups))
+    notes = (host_note(name, real.group_values(name), "real") for name in names)
+    return tuple(note for note in notes if note is not None)
 
 
 def checked_sets(given: Mapping[Role, Dataset], groups: Sequence[str] | None) -> dict[Role, Dataset]:

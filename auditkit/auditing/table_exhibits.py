@@ -24,6 +24,7 @@ from auditkit.results import MIN_CELL, Exhibit
 
 __all__ = ["table_exhibits"]
 
+Declared = tuple[tuple[str, ...], dict[Role, NDArray[np.int64]]]
 MOST_COLUMNS = 24
 BINS = 12
 TAIL = 0.01
@@ -42,7 +43,8 @@ def table_exhibits(sides: Mapping[Role, Side], *, seed: int = 0) -> Iterator[Exh
     tables = {role: side.cells for role, side in sides.items() if side.cells is not None}
     if len(tables) < len(sides) or "real" not in tables:
         return
-    columns = [_column(tables, place) for place in range(len(tables["real"].columns))]
+    named = _declared(sides, tables)
+    columns = [_column(tables, place, named.get(column.name)) for place, column in enumerate(tables["real"].columns)]
     worst = sorted(columns, key=lambda item: -_distance(item))[:MOST_COLUMNS]
     title = "How each column is distributed, the least alike first"
     yield Exhibit("columns", "columns", title, {"items": worst, "n_columns": len(columns)})
@@ -60,10 +62,32 @@ def _distance(column: Mapping[str, Any]) -> float:
     return float(sum(abs(real - synthetic) for real, synthetic in pairs if real is not None) / 2)
 
 
-def _column(tables: Mapping[Role, Cells], place: int) -> dict[str, Any]:
+def _declared(sides: Mapping[Role, Side], tables: Mapping[Role, Cells]) -> dict[str, Declared]:
+    """Levels of groups and classes as all scores count them: two ways of counting would tell what each one hides."""
+    real, cells = sides["real"], tables["real"]
+    if any(len(side) != len(tables[role]) for role, side in sides.items()):
+        return {}  # units of several rows
+    found: dict[str, Declared] = {
+        name: (levels, {role: side.groups[name] for role, side in sides.items()})
+        for name, levels in real.group_levels.items()
+    }
+    labels = {role: side.labels for role, side in sides.items() if side.labels is not None}
+    if real.target is not None and len(labels) == len(sides):
+        found[cells.names[cells.matrix_places[real.target]]] = (real.label_levels, labels)
+    return found
+
+
+def _column(tables: Mapping[Role, Cells], place: int, declared: Declared | None) -> dict[str, Any]:
     column = tables["real"].columns[place]
-    count = _level_counts if column.kind == "category" else _bin_counts
-    names, counts = count(tables, place)
+    if column.kind != "category":
+        names, counts = _bin_counts(tables, place)
+    elif declared is None:
+        names, counts = _level_counts(tables, place)
+    else:
+        levels, codes = declared
+        names, counts = level_counts(
+            {role: np.bincount(items, minlength=len(levels)) for role, items in codes.items()}, levels
+        )
     shares = {str(role): _told(found, len(tables[role]), real=role != "synthetic") for role, found in counts.items()}
     return {"name": column.name, "kind": column.kind, "bins": names, **shares}
 

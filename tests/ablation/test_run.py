@@ -134,6 +134,15 @@ def test_groups_of_few_people_count_as_one_and_a_small_pool_is_not_told_of(make_
     assert levels(anna | berta, anna | berta) == {"f", "m", "(rare)"}
     assert levels(dict.fromkeys(range(9), "anna"), anna | berta) == {"f", "m", "(rare)"}
 
+    told = ablate(real=grouped(150, 0, anna), test=grouped(90, 1, anna), arms={}, repeats=2, models=("logistic",))
+    counts = {
+        score.where["sex"]: score.details["n_test"]
+        for score in told.scores
+        if score.metric == "ablation_score" and {"sex", "measure"} <= set(score.where)
+    }
+    assert sum(counts.values()) == 90, "the rest would be the three"
+    assert sum("count with" in note for note in told.about["notes"]) == 2
+
 
 def test_missing_groups_are_a_group_and_numbers_have_gaps_too(make_numbers: MakeSet) -> None:
     def grouped(n: int, seed: int) -> Dataset:

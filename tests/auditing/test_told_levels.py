@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 import auditkit as ak
 from auditkit.auditing.exhibits import _occupancy
@@ -127,11 +128,12 @@ def test_classes_of_few_people_are_named_nowhere(tmp_path):
 
 
 def test_the_label_rate_of_fewer_than_five_people_is_not_told_in_any_group():
-    audit = audit_of(labelled(0, FEW[:1]), labelled(1), labelled(2), metrics=CLASS_METRICS)
-    rates = [score for score in audit.scores if score.where.get("class") == "(rare)" and score.metric != "precision"]
-    assert len(rates) > 1
-    assert {score.value for score in rates} == {None}
-    assert {score.status for score in rates} == {"insufficient"}
+    audit = audit_of(labelled(0, FEW[:1]), labelled(1, FEW[:1]), labelled(2), metrics=CLASS_METRICS)
+    told = [score for score in audit.scores if score.where.get("class") == "(rare)" and score.value is not None]
+    assert not told
+    # Of two classes the rate of one is that of the other: none is left for a third.
+    classes = {score.where["class"] for score in audit.scores if score.metric == "label_rate_gap" and score.where}
+    assert classes == {"yes"}
 
 
 def test_many_rare_classes_that_are_all_lost_are_missing_together():
@@ -139,3 +141,26 @@ def test_many_rare_classes_that_are_all_lost_are_missing_together():
     assert audit.scores["missing_classes"].details["missing"] == ["(rare)"]
     shown = audit_of(labelled(0, FEW[:1]), labelled(1), labelled(2), metrics=CLASS_METRICS, show_real=True)
     assert shown.scores["missing_classes"].details["too_small_to_judge"] == [FEW[0]]
+
+
+def test_fewer_than_five_people_do_not_follow_from_the_others_and_the_whole():
+    table = peopled(0, ["Laputa", "Laputa"])
+    table.loc[:1, "y"] = "yes"
+    audit = audit_of(table, peopled(1, ["Laputa"] * 60), peopled(2, ["Laputa"]), metrics=METRICS)
+    share = {name: audit.scores["representation_gap"].at(country=name).details["real"] for name in ("Here", "There")}
+    assert sum(share.values()) == pytest.approx(1.0)
+    rates = audit.scores["label_rate_gap"]
+    whole = rates.at(**{"class": "yes"}).details["real"]
+    within = [share[name] * rates.at(**{"class": "yes", "country": name}).details["real"] for name in share]
+    assert sum(within) == pytest.approx(whole)
+    assert audit.scores["representation_gap"].at(country="(rare)").value is None
+    (columns,) = [item.data["items"] for item in audit.exhibits if item.name == "columns"]
+    (told,) = [dict(zip(item["bins"], item["real"], strict=True)) for item in columns if item["name"] == "country"]
+    assert {name: told[name] for name in share} == pytest.approx(share, abs=1e-6)
+    assert "Fewer than 5 `real` units of rare levels of 'country' count with 'There'." in audit.about["notes"]
+
+
+def test_as_many_as_five_people_of_several_rare_groups_are_a_group_of_their_own():
+    audit = audit_of(peopled(0, FEW), peopled(1), peopled(2), metrics=METRICS)
+    assert audit.scores["representation_gap"].at(country="(rare)").details["real"] == pytest.approx(7 / 300)
+    assert not any("rare levels" in note for note in audit.about["notes"])
