@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.data.casting import is_number
+from auditkit.data.amounts import is_amount
 from auditkit.intervals import wilson
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["imbalance_notes", "retention_frame"]
 
 _FAR_BELOW = 0.8
-_MOST_CLASSES = 20
 _COLUMNS = ["part", "level", "n", "kept", "share", "low", "high"]
 
 
@@ -87,4 +86,4 @@ def imbalance_notes(retention: pd.DataFrame, kept: NDArray[np.bool_]) -> list[st
 def _is_class(synthetic: Dataset) -> bool:
     """Whether the label names classes and is not a number to predict."""
     cells = synthetic.table[str(synthetic.label)]
-    return synthetic.samples is not None or not is_number(cells) or cells.nunique() <= _MOST_CLASSES
+    return synthetic.samples is not None or not is_amount(cells)

@@ -8,12 +8,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.data.amounts import MOST_CLASSES
 from auditkit.metrics.fairness.level_names import Names
 
 __all__ = ["cut_amounts"]
-
-# Numbers of more distinct values are amounts, as in `auditkit.metrics.group_rates`.
-MOST_CLASSES = 20
 
 
 def cut_amounts(*columns: Names) -> list[Names]:

@@ -9,20 +9,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.data.amounts import is_amount
 from auditkit.data.levels import MISSING, level_text, sort_levels
 from auditkit.errors import DataError, SampleSizeError, ShapeError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CodedLabels", "Codes", "Groups", "code_labels", "code_values", "is_amount", "numbers_of", "read_groups"]
+__all__ = [
+    "CodedLabels",
+    "Codes",
+    "Groups",
+    "code_labels",
+    "code_values",
+    "numbers_of",
+    "predicts_amount",
+    "read_groups",
+]
 
 Codes = NDArray[np.intp]
 _POSITIVE = "1"
 _BINARY = ({"0", "1"}, {"-1", "1"})
 _TRUTHS = {"True": "1", "False": "0"}
-_AMOUNTS = 20
-"""A numeric target of more distinct values is an amount, not a class."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +156,7 @@ def code_labels(y_true: Any, y_pred: Any, *, positive: Any = None) -> CodedLabel
     Raises
     ------
     DataError
-        If labels are missing, predictions are no classes, or nothing says what is positive.
+        If labels are missing, predictions are no classes or share none with the truth, or nothing says what is positive.
     SampleSizeError
         If there are no units.
     ShapeError
@@ -169,6 +177,7 @@ def code_labels(y_true: Any, y_pred: Any, *, positive: Any = None) -> CodedLabel
     if spoken <= {*_TRUTHS, *_TRUTHS.values()}:
         texts = [[_TRUTHS.get(text, text) for text in names] for names in texts]
         asked = None if asked is None else _TRUTHS.get(asked, asked)
+    _refuse_strangers(*texts)
     classes = _classes({*texts[0], *texts[1]}, asked)
     number = {text: place for place, text in enumerate(classes)}
     truth, predicted = (
@@ -198,19 +207,15 @@ def code_values(values: Any, name: str) -> tuple[Codes, list[Any]]:
     return np.array([*place, -1], dtype=np.intp)[codes], list(kept.values())
 
 
-def is_amount(y_true: Any, y_pred: Any) -> bool:
+def predicts_amount(y_true: Any, y_pred: Any) -> bool:
     """Whether a target is a number to be met, not a class: numeric, of more than 20 distinct values.
 
-    Whole numbers that the predictions are among, too, are classes.
+    Whole numbers are classes where every prediction is one of them: predicted amounts hardly ever are.
     """
-    import pandas as pd  # noqa: PLC0415
-
     column = _column(y_true, "y_true")
-    if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+    if not is_amount(column):
         return False
     levels = set(column.dropna().unique().tolist())
-    if len(levels) <= _AMOUNTS:
-        return False
     return not (all(float(level).is_integer() for level in levels) and set(_column(y_pred, "y_pred")) <= levels)
 
 
@@ -280,6 +285,15 @@ def _refuse_scores(levels: Sequence[Any], truths: Sequence[str], predictions: Se
     if any(isinstance(level, (float, np.floating)) and not float(level).is_integer() for level in strange):
         raise DataError(
             f"`y_pred` holds {strange[0]!r}, which is no class of `y_true`: give predicted classes, not probabilities."
+        )
+
+
+def _refuse_strangers(truths: Sequence[str], predictions: Sequence[str]) -> None:
+    """Two classes, one in each, may be a model that is always wrong; more are the same classes, spelt differently."""
+    if not set(truths) & set(predictions) and len({*truths, *predictions}) > 2:  # noqa: PLR2004
+        raise DataError(
+            f"`y_pred` holds {sort_levels(predictions)[0]!r} and `y_true` {sort_levels(truths)[0]!r}, and no class is in "
+            "both: spell the classes alike."
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from auditkit.errors import DataError, ShapeError
 from auditkit.metrics.fairness.calibration import group_calibration, positive_probability
-from auditkit.metrics.fairness.coding import Groups, code_labels, is_amount, numbers_of, read_groups
+from auditkit.metrics.fairness.coding import Groups, code_labels, numbers_of, predicts_amount, read_groups
 from auditkit.metrics.fairness.confusion import count_cells
 from auditkit.metrics.fairness.gaps import GAPS, Agg, GapKind, Method
 from auditkit.metrics.fairness.inference import Inferred, Wanted, infer
@@ -68,7 +68,8 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
     Parameters
     ----------
     y_true, y_pred : array-like of shape (n,)
-        Labels of any type, or amounts. A numeric target of more than 20 distinct values is an amount.
+        Labels of any type, or amounts. A numeric target of more than 20 distinct values is an amount,
+        unless its values are whole numbers and every prediction is one of them.
     groups : array-like of shape (n,), or (n, c), frame or mapping for the intersections of several columns
         A missing value is a group of its own, `"(missing)"`.
     y_prob : array-like of shape (n,) or (n, n_classes), optional
@@ -175,7 +176,7 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
 def _read(
     y_true: Any, y_pred: Any, groups: Any, y_prob: Any, positive: Any, task: FairnessTask | None, least: int
 ) -> _Read:
-    if task == "regression" or (task is None and positive is None and is_amount(y_true, y_pred)):
+    if task == "regression" or (task is None and positive is None and predicts_amount(y_true, y_pred)):
         return _read_amounts(y_true, y_pred, groups, y_prob, least)
     labels = code_labels(y_true, y_pred, positive=positive)
     levels = read_groups(groups, n=len(labels.truth))
