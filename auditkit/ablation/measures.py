@@ -99,6 +99,12 @@ class Measure:
     undefined: str
     chance: Callable[[Outcome], Weights] | None = None
 
+    @property
+    def width(self) -> float | None:
+        """How far apart two values can lie; None where there is no limit."""
+        low, high = self.bounds
+        return None if low is None or high is None else high - low
+
 
 def accuracy(outcome: Outcome, weights: Weights) -> Weights:
     """Share of units predicted rightly."""

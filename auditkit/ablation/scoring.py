@@ -15,9 +15,21 @@ from auditkit.ablation.paired import Paired, summarize
 from auditkit.ablation.result import MARGIN, ArmVerdict, word_of
 from auditkit.results import Direction, Estimate, Reference, Score, Scores, Status
 
-__all__ = ["ONE_REPEAT", "Cell", "Grid", "Part", "estimate_of", "score_grid", "summary_of", "why_undefined"]
+__all__ = [
+    "FEWEST_TESTED",
+    "ONE_REPEAT",
+    "Cell",
+    "Grid",
+    "Part",
+    "estimate_of",
+    "score_grid",
+    "summary_of",
+    "why_undefined",
+]
 
 _METHOD = "corrected t over repeats and bootstrap of test units"
+FEWEST_TESTED = 20
+"""With fewer test units no word is said but "cannot tell"."""
 ONE_REPEAT = "a single repeat gives no interval: ask for 5."
 
 
@@ -191,7 +203,14 @@ def summary_of(
     if np.isnan(values[:, 0]).any():
         return None
     n_test = int(grid.parts[place].members.sum())
-    return summarize(values[:, 0], values[:, 1:].mean(axis=0), n_train=n_train, n_test=n_test, bounds=bounds)
+    return summarize(
+        values[:, 0],
+        values[:, 1:].mean(axis=0),
+        n_train=n_train,
+        n_test=n_test,
+        bounds=bounds,
+        unit=grid.parts[place].measure.width,
+    )
 
 
 def estimate_of(paired: Paired, n: tuple[int, int], *, sign: float = 1.0) -> Estimate:
@@ -270,7 +289,8 @@ def _verdict(score: Score, arm: str, model: str, measure: Measure, margin: float
     gain = -excess.value + 0.0
     low = None if excess.high is None else -excess.high + 0.0
     high = None if excess.low is None else -excess.low + 0.0
-    word = word_of(low, high, margin=margin)
+    n_test = int(score.details["n_test"])
+    word = "cannot tell" if n_test < FEWEST_TESTED else word_of(low, high, margin=margin)
     interval = "without an interval" if low is None or high is None else f"95 % interval {low:+.3f} to {high:+.3f}"
     plain = {
         "helps": "helps",
@@ -279,4 +299,6 @@ def _verdict(score: Score, arm: str, model: str, measure: Measure, margin: float
         "cannot tell": "may help or hurt: these data cannot tell",
     }[word]
     sentence = f"Training on {arm} {plain} ({measure.name} {gain:+.3f} against real data alone, {interval})."
+    if n_test < FEWEST_TESTED:
+        sentence += f" A word needs at least {FEWEST_TESTED} test units, and there are {n_test}."
     return ArmVerdict(arm, model, measure.name, word, gain, low, high, margin, sentence)

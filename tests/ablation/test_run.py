@@ -113,7 +113,7 @@ def test_networks_and_mitigations_have_the_same_bytes_on_one_and_two_threads(
 def test_a_copy_with_any_model_neither_helps_nor_hurts(make_set: MakeSet, model: str) -> None:
     real = make_set(200, wrong=0.1)
     found = ablate(real=real, test=make_set(150, seed=99), arms={"copy": real}, models=(model,), repeats=3)
-    assert {item.arm: item.word for item in found.verdicts}["copy"] == "no difference"
+    assert {item.arm: item.word for item in found.verdicts}["copy"] in {"no difference", "cannot tell"}
     assert {item.word for item in found.verdicts} <= {"no difference", "cannot tell"}
 
 
