@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.errors import AuditkitError, ShapeError
+from auditkit.errors import AuditkitError, DataError, ShapeError
 from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.fairness.level_names import Names, column_levels, numbered, table_levels
 
-__all__ = ["Association", "associations_of_tables"]
+__all__ = ["Association", "associations_of_tables", "refuse_label"]
 
 Counts = NDArray[np.int64]
 _TRUTHS = {"True": "1", "False": "0"}
@@ -99,12 +99,13 @@ def associations_of_tables(
     Raises
     ------
     AuditkitError
-        If there is nothing to compare with.
+        If there is nothing to compare with, or the label is the attribute.
     ShapeError
         If there is not one prediction per row.
     DataError, SampleSizeError, UnknownNameError
-        If a set is no table, is empty or lacks a column.
+        If a set is no table, is empty or lacks a column, or no class is in both.
     """
+    refuse_label(attribute, label)
     if synthetic is None and predictions is None:
         raise AuditkitError("there is nothing to compare `real` with: give `synthetic`, or `predictions` of its rows.")
     rows, classes = _columns(real, attribute, label, "real")
@@ -117,7 +118,9 @@ def associations_of_tables(
         other_classes = _checked(predictions, len(other_rows), "real" if synthetic is None else "synthetic")
     signs = (rows, classes) if train is None else _columns(train, attribute, label, "train")
     levels = numbered(rows, other_rows, signs[0])
-    outcomes = numbered(*cut_amounts(*_alike(classes, other_classes, signs[1])))
+    coded = cut_amounts(*_alike(classes, other_classes, signs[1]))
+    _refuse_strangers(label, *coded[:2])
+    outcomes = numbered(*coded)
     shape = (len(levels.names), len(outcomes.names))
     truth, other, directions = (_table(*codes, shape) for codes in zip(levels.codes, outcomes.codes, strict=True))
     paired = None
@@ -128,6 +131,21 @@ def associations_of_tables(
     return Association(
         ", ".join(names), label, levels.names, outcomes.names, truth, other, directions, paired, crossed=len(names) > 1
     )
+
+
+def refuse_label(attribute: str | Sequence[str], label: str | None) -> None:
+    """Refuse an attribute that is the label: it goes with itself whatever the data."""
+    if label in ([attribute] if isinstance(attribute, str) else list(attribute)):
+        raise AuditkitError(f"the label {label!r} is the attribute, too: choose another one.")
+
+
+def _refuse_strangers(label: str, classes: Names, others: Names) -> None:
+    known, found = set(classes.tolist()), set(others.tolist())
+    if not known & found and len(known | found) > 2:  # noqa: PLR2004 - one class in each may be so
+        raise DataError(
+            f"no class of {label!r} in `real`, as {min(known)!r}, is in what it is compared with, as {min(found)!r}: "
+            "spell the classes alike."
+        )
 
 
 def _checked(predictions: Any, n: int, of: str) -> Names:

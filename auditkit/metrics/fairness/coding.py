@@ -156,7 +156,8 @@ def code_labels(y_true: Any, y_pred: Any, *, positive: Any = None) -> CodedLabel
     Raises
     ------
     DataError
-        If labels are missing, predictions are no classes or share none with the truth, or nothing says what is positive.
+        If labels are missing, predictions are no classes or share none with the truth, or nothing says what is
+        positive.
     SampleSizeError
         If there are no units.
     ShapeError
@@ -292,8 +293,8 @@ def _refuse_strangers(truths: Sequence[str], predictions: Sequence[str]) -> None
     """Two classes, one in each, may be a model that is always wrong; more are the same classes, spelt differently."""
     if not set(truths) & set(predictions) and len({*truths, *predictions}) > 2:  # noqa: PLR2004
         raise DataError(
-            f"`y_pred` holds {sort_levels(predictions)[0]!r} and `y_true` {sort_levels(truths)[0]!r}, and no class is in "
-            "both: spell the classes alike."
+            f"`y_pred` holds {sort_levels(predictions)[0]!r} and `y_true` {sort_levels(truths)[0]!r}, and no class is "
+            "in both: spell the classes alike."
         )
 
 

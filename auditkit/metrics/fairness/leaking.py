@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.intervals import NORMAL_95, normal_interval
+from auditkit.metrics.fairness.association import refuse_label
 from auditkit.metrics.fairness.attacker import MAX_ROWS, MIN_LEVEL, Area, Known, areas_of
 from auditkit.metrics.fairness.attributes import worst_of
 from auditkit.metrics.fairness.level_names import numbered, table_levels
@@ -185,7 +186,7 @@ def leakage(
     Raises
     ------
     AuditkitError, DataError, UnknownNameError
-        If a set is no table or lacks a column, or a parameter is none that it can be.
+        If a set is no table or lacks a column, the label is the attribute, or a parameter is none that it can be.
     SampleSizeError
         If fewer than two levels have 30 samples in both sets.
     UndefinedError
@@ -194,9 +195,9 @@ def leakage(
     Notes
     -----
     Both sets are cut to equal size, at most 20,000 samples, for an attacker that trains on more predicts better. Three
-    folds, rows alike but for the attribute in one wherever each level has 30 different ones. Of two levels the areas are equal; of more
-    the mean counts each level once, and its error is that of levels that move together. Wang et al. measure accuracy,
-    which depends on the shares of groups; an area does not. Costs six fits.
+    folds, rows alike but for the attribute in one wherever each level has 30 different ones. Of two levels the areas
+    are equal; of more the mean counts each level once, and its error is that of levels that move together. Wang et al.
+    measure accuracy, which depends on the shares of groups; an area does not. Costs six fits.
 
     References
     ----------
@@ -217,6 +218,7 @@ def leakage(
     one_of("known", known, Seen)
     if label is None and isinstance(real, Dataset):
         label = real.label
+    refuse_label(attribute, label)
     tables = {"real": real, "synthetic": synthetic}
     target = numbered(*(table_levels(item, attribute, name=name) for name, item in tables.items()))
     cells = table_sides(named_sets(**tables))

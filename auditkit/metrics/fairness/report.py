@@ -10,7 +10,7 @@ import numpy as np
 
 from auditkit.errors import DataError, ShapeError
 from auditkit.metrics.fairness.calibration import group_calibration, positive_probability
-from auditkit.metrics.fairness.coding import Groups, code_labels, numbers_of, predicts_amount, read_groups
+from auditkit.metrics.fairness.coding import CodedLabels, Groups, code_labels, numbers_of, predicts_amount, read_groups
 from auditkit.metrics.fairness.confusion import count_cells
 from auditkit.metrics.fairness.gaps import GAPS, Agg, GapKind, Method
 from auditkit.metrics.fairness.inference import Inferred, Wanted, infer
@@ -183,7 +183,7 @@ def _read(
     asked = tuple(labels.classes[place] for place in labels.asked)
     cells = CellSource(count_cells(labels, levels.codes, len(levels)), labels.asked, least)
     sources: list[tuple[Source, tuple[GapKind, ...], tuple[str, ...]]] = [(cells, tuple(GAPS.values()), asked)]
-    notes, calibration = [], None
+    notes, calibration = _strangers(labels), None
     if y_prob is not None and len(asked) > 1:
         notes.append("calibration is told for one class, and there are several: choose one by positive=.")
     elif y_prob is not None:
@@ -194,6 +194,16 @@ def _read(
         calibration = group_calibration(y_true=truth, y_prob=probability, groups=groups)
     known = asked[0] if len(asked) == 1 else ""
     return _Read(sources, levels, "classification", labels.classes, known, calibration, notes)
+
+
+def _strangers(labels: CodedLabels) -> list[str]:
+    """Predicted classes that are nobody's: mostly another spelling of one that is."""
+    lost = sorted({*labels.predicted.tolist()} - {*labels.truth.tolist()})
+    if len(labels.classes) < 3 or not lost:  # noqa: PLR2004 - one of two may well be rare
+        return []
+    units = int(np.isin(labels.predicted, lost).sum())
+    names = ", ".join(repr(labels.classes[code]) for code in lost[:3]) + (" and others" if len(lost) > 3 else "")  # noqa: PLR2004
+    return [f"no unit is of class {names}, and {units} are predicted so: see whether classes are spelt alike."]
 
 
 def _read_amounts(y_true: Any, y_pred: Any, groups: Any, y_prob: Any, least: int) -> _Read:

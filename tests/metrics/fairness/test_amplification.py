@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import auditkit as ak
-from auditkit.errors import AuditkitError, ShapeError, UndefinedError, UnknownNameError
+from auditkit.errors import AuditkitError, DataError, ShapeError, UndefinedError, UnknownNameError
 from auditkit.metrics import amplification_report, bias_amplification
 
 REAL = {"sex": list("mmmmmmffffff"), "hired": list("yyynnnyynnnn")}
@@ -265,3 +265,15 @@ def test_missing_groups_and_labels_are_levels_of_their_own():
     found = amplification_report(real=real, synthetic=real, attribute="g", label="y")
     assert set(found.levels) == {"a", "(missing)"}
     assert set(found.classes) == {"n", "p", "(missing)"}
+
+
+@pytest.mark.parametrize("measure", [bias_amplification, amplification_report])
+def test_labels_that_cannot_be_compared_are_refused(measure):
+    other = {"sex": MORE["sex"], "hired": [word.upper() for word in MORE["hired"]]}
+    with pytest.raises(
+        DataError, match="no class of 'hired' in `real`, as 'n', is in what it is compared with, as 'N'"
+    ):
+        measure(real=REAL, synthetic=other, attribute="sex", label="hired", min_support=1)
+    for attribute in ("sex", ["hired", "sex"]):
+        with pytest.raises(AuditkitError, match=r"the label '(sex|hired)' is the attribute, too"):
+            measure(real=REAL, synthetic=MORE, attribute=attribute, label="sex" if attribute == "sex" else "hired")

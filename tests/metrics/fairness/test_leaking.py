@@ -175,3 +175,8 @@ def test_too_few_samples_say_so():
         leakage(real=people(0, n=40), synthetic=people(1, n=50), attribute="sex")
     with pytest.raises(UndefinedError, match="no column but the attribute"):
         leakage(real={"sex": ["f", "m"] * 40}, synthetic={"sex": ["f", "m"] * 40}, attribute="sex")
+
+
+def test_an_attribute_that_is_the_label_is_refused():
+    with pytest.raises(AuditkitError, match="the label 'sex' is the attribute, too: choose another one"):
+        leakage(real=people(0), synthetic=people(1), attribute="sex", label="sex")

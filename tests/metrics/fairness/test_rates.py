@@ -280,3 +280,11 @@ def test_mistakes_are_told_in_one_sentence(changed, error, said):
 def test_an_unknown_method_is_refused():
     with pytest.raises(UnknownNameError, match="to_overall"):
         demographic_parity_difference(y_true=[1, 0], y_pred=[1, 0], groups=["a", "b"], method="to_overal")
+
+
+def test_classes_that_are_spelt_differently_are_refused():
+    asked = {"y_true": ["yes", "no", "yes"], "groups": list("aab")}
+    with pytest.raises(DataError, match="`y_pred` holds 'N' and `y_true` 'no', and no class is in both: spell"):
+        group_rates(y_pred=["Y", "N", "Y"], **asked)
+    # A model that is always wrong about one class is wrong, not misspelt.
+    assert group_rates(y_true=[0, 0, 0], y_pred=[1, 1, 1], groups=list("aab"))["accuracy"].tolist() == [0, 0]

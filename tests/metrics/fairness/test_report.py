@@ -301,3 +301,13 @@ def test_several_classes_and_no_positive_one_have_no_calibration(unfair):
         y_true=truth, y_pred=truth, groups=unfair["groups"], y_prob=rng.random((1500, 3)), positive="y", n_resamples=0
     )
     assert one.gaps["calibration_difference"].value is not None
+
+
+def test_a_predicted_class_that_is_nobodys_is_told():
+    truth, predicted = ["yes", "no"] * 30, ["Yes", "no", "yes"] * 20
+    (note,) = [
+        note
+        for note in fairness_report(y_true=truth, y_pred=predicted, groups=["a", "b", "b"] * 20, n_resamples=0).notes
+        if "is of class" in note
+    ]
+    assert note.startswith("no unit is of class 'Yes', and 20 are predicted so")
