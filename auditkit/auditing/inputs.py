@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.auditing.leaked_cells import kinds_of, with_words
 from auditkit.auditing.rare_levels import host_note
-from auditkit.auditing.sides import make_sides
+from auditkit.auditing.sides import make_sides, quarters_note
 from auditkit.data.checks import check_compatible
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, SampleSizeError
@@ -86,13 +86,17 @@ def inputs_of_sets(
     hashes = {role: item.hash for role, item in sets.items()}
     sides = make_sides(sets, fitted, show_real=show_real)
     kinds = kinds_of(sets["real"], sets["real"].schema)
-    notes = () if show_real else _host_notes(sets["real"])
+    notes = (
+        ()
+        if show_real
+        else _host_notes(sets["real"], cut=bool(quarters_note(sets["real"].label, sides["real"].label_levels)))
+    )
     return Inputs(sets, with_words(sides, sets.items(), kinds), fitted, hashes, held=sets, notes=notes)
 
 
-def _host_notes(real: Dataset) -> tuple[str, ...]:
-    """Where few units of rare levels count with another level."""
-    names = dict.fromkeys((*(() if real.label is None else (real.label,)), *real.groups))
+def _host_notes(real: Dataset, *, cut: bool) -> tuple[str, ...]:
+    """Where few units of rare levels count with another level; quarters of a label that is cut are not rare."""
+    names = dict.fromkeys((*(() if real.label is None or cut else (real.label,)), *real.groups))
     notes = (host_note(name, real.group_values(name), "real") for name in names)
     return tuple(note for note in notes if note is not None)
 

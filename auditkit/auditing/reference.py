@@ -144,7 +144,7 @@ class Reference:
             role: described if role == "synthetic" else _only(self.known[role].described, roles.groups)
             for role in given
         }
-        sides = join_sides(both, label=roles.label)
+        sides = join_sides(both, label=roles.label, tabular=roles.modality == "tabular")
         sides |= {role: self.known[role].completed(sides[role]) for role in self.known}
         sides = with_words(sides, [("synthetic", ours)], self.kinds)
         return replace(inputs, sides=sides, prepare=self._prepare)

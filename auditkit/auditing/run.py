@@ -22,6 +22,7 @@ from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.reference import Reference
 from auditkit.auditing.result import Audit
+from auditkit.auditing.sides import quarters_note
 from auditkit.auditing.undeclared import Undeclared
 from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
 from auditkit.auditing.whole_sets import whole_sets
@@ -287,6 +288,7 @@ def _notes(inputs: Inputs) -> list[str]:
             "No holdout was given: copying cannot be judged, and realism and variety are judged against two halves of "
             "the real data."
         )
+    notes += quarters_note(sets["real"].label, sides["real"].label_levels)
     if sets["real"].label is None:
         notes.append("No label was given: classes, label rates and label agreement are not looked at.")
     if not sets["real"].groups:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from auditkit.data.cells import Cells
 from auditkit.data.digests import record_digests
 from auditkit.data.joint import encode_sets, join_cells
 from auditkit.errors import DataError
+from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.records import number_records
 from auditkit.metrics.side import Role, Side
 from auditkit.metrics.tables.unit_sides import UnitRows, join_units, unit_rows
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from auditkit.data.schema import Schema
     from auditkit.features.registry import Embedder
 
-__all__ = ["Described", "describe", "join_sides", "make_sides"]
+__all__ = ["Described", "describe", "join_sides", "make_sides", "quarters_note"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,8 @@ def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder, *, show_real: b
     """
     schema = sets["real"].schema
     described = {role: describe(item, embedder, schema=schema, name=role) for role, item in sets.items()}
-    return join_sides(described, label=sets["real"].label, show_real=show_real)
+    tabular = sets["real"].modality == "tabular"
+    return join_sides(described, label=sets["real"].label, show_real=show_real, tabular=tabular)
 
 
 def describe(dataset: Dataset, embedder: Embedder | None, *, schema: Schema, name: str) -> Described:
@@ -115,7 +117,9 @@ def describe(dataset: Dataset, embedder: Embedder | None, *, schema: Schema, nam
     )
 
 
-def join_sides(described: Mapping[Role, Described], *, label: str | None, show_real: bool = False) -> dict[Role, Side]:
+def join_sides(
+    described: Mapping[Role, Described], *, label: str | None, show_real: bool = False, tabular: bool = False
+) -> dict[Role, Side]:
     """Sides of described sets: records numbered alike, levels in one order.
 
     Parameters
@@ -125,15 +129,19 @@ def join_sides(described: Mapping[Role, Described], *, label: str | None, show_r
         The column that is the label.
     show_real : bool, default False
         Name groups and classes of very few real units too; otherwise they count as one.
+    tabular : bool, default False
+        Whether the sets are tables: there a label of more than 20 numbers is an amount, whose classes are its quarters
+        between the real quartiles.
 
     Returns
     -------
     dict of role to Side
     """
+    amount = label if tabular else None
     sides: dict[Role, Side] = {role: Side(item.features, name=role) for role, item in described.items()}
     numbers = number_records(*(item.digests for item in described.values()))
     sides = {role: replace(sides[role], records=own) for role, own in zip(sides, numbers, strict=True)}
-    sides = _with_names(sides, described, show_real=show_real)
+    sides = _with_names(sides, described, amount=amount, show_real=show_real)
     sides = _with_cells(sides, described, label=label)
     units = {role: item.units for role, item in described.items() if item.units is not None}
     if len(units) < len(described):
@@ -154,11 +162,12 @@ def _features(name: str, dataset: Dataset, embedder: Embedder) -> NDArray[np.flo
 
 
 def _with_names(
-    sides: Mapping[Role, Side], described: Mapping[Role, Described], *, show_real: bool
+    sides: Mapping[Role, Side], described: Mapping[Role, Described], *, amount: str | None, show_real: bool
 ) -> dict[Role, Side]:
     named = dict(sides)
     labels = {role: item.labels for role, item in described.items() if item.labels is not None}
     if "real" in labels:
+        labels = labels if amount is None else _quarters(labels, amount)
         labels = labels if show_real else pooled_levels(labels)
         levels = _joint_levels(labels)
         named = {
@@ -178,6 +187,34 @@ def _with_names(
             for role, side in named.items()
         }
     return named
+
+
+def _quarters(labels: Mapping[Role, NDArray[np.object_]], name: str) -> dict[Role, NDArray[np.object_]]:
+    """Labels as they are; amounts as quarters between the real quartiles, which say whose they are."""
+    roles: list[Role] = ["real", *(role for role in labels if role != "real")]
+    before = [labels[role] for role in roles]
+    after = cut_amounts(*before)
+    return {
+        role: np.array(
+            [new if new == old else f"{name} {new}" for old, new in zip(old_values, new_values, strict=True)], object
+        )
+        for role, old_values, new_values in zip(roles, before, after, strict=True)
+    }
+
+
+def quarters_note(label: str | None, levels: Sequence[str]) -> tuple[str, ...]:
+    """Says so where the classes of an audit are quarters of an amount.
+
+    Parameters
+    ----------
+    label : str or None
+    levels : sequence of str
+        Classes, as the sides name them.
+    """
+    if label is None or not any(level.startswith(f"{label} to ") for level in levels):
+        return ()
+    said = f"The label {label} has more than 20 numbers for values and counts as an amount: "
+    return (f"{said}its classes are its quarters between the real quartiles.",)
 
 
 def _joint_levels(values: Mapping[Role, NDArray[Any]]) -> tuple[str, ...]:

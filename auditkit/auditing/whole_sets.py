@@ -108,4 +108,6 @@ def whole_sets(
     sets = checked_sets({role: given[role] for role in like}, groups)
     schema = sets["real"].schema
     described = {role: describe(item, None, schema=schema, name=role) for role, item in sets.items()}
-    return WholeSets(sets, join_sides(described, label=sets["real"].label, show_real=show_real))
+    real = sets["real"]
+    tabular = real.modality == "tabular"
+    return WholeSets(sets, join_sides(described, label=real.label, show_real=show_real, tabular=tabular))
