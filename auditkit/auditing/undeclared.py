@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.auditing.declared_groups import partitions_of, with_corners
 from auditkit.auditing.views import PartViews
 from auditkit.errors import AuditkitError
 from auditkit.metrics.slices.clusters import cluster_axis
@@ -77,16 +78,17 @@ class Undeclared:
         sides = self._inputs.sides
         try:
             rows = _tables(sides) if sides["real"].cells is not None else _clusters(sides, self._seed)
-            found = spots_of(rows, _counterparts(products, self._whole), least=LEAST, seed=self._seed)
+            counterparts = _counterparts(products, self._whole)
+            found = spots_of(rows, counterparts, least=LEAST, seed=self._seed)
+            declared = partitions_of(sides, self._label(rows))
+            self.found = with_corners(found, rows, counterparts, declared, least=LEAST, seed=self._seed)
         except Exception:  # noqa: BLE001 - as for metrics
             _LOG.debug("the search for blind spots failed", exc_info=True)
-            return
-        self.found = replace(found, slices=tuple(item for item in found.slices if not self._declared(item)))
 
-    def _declared(self, item: Slice) -> bool:
-        """Whether a slice is a declared group or a class: these have scores and gates of their own."""
-        real = self._inputs.sets["real"]
-        return len(item.columns) == 1 and item.columns[0] in {*real.groups, real.label, CLASS}
+    def _label(self, rows: Rows) -> str | None:
+        """Name of the axis of classes."""
+        label = self._inputs.sets["real"].label
+        return label if label in {axis.name for axis in rows.axes} else CLASS
 
     @property
     def exhibits(self) -> tuple[Exhibit, ...]:

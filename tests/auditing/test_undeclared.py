@@ -121,6 +121,33 @@ def test_declared_groups_and_classes_have_scores_of_their_own():
     assert spots(found).data["items"] == []
 
 
+def declared(frame: pd.DataFrame) -> list[list[str]]:
+    sets = [ak.load(item, label="work", groups=["sex"]) for item in (people(3000, 0), frame, people(1200, 2))]
+    found = ak.audit(real=sets[0], synthetic=sets[1], holdout=sets[2], metrics=["coverage"])
+    return [item["conditions"] for item in spots(found).data["items"]]
+
+
+def test_of_a_halved_declared_group_nothing_undeclared_is_named():
+    frame = people(6000, 1)
+    drawn = np.random.default_rng(3).random(len(frame))
+    for share in (0.55, 0.35):
+        assert declared(frame[(frame["sex"] == "m") | (drawn < share)].head(3000).reset_index(drop=True)) == []
+    # Nor of a declared group in one class, which has rates of its own.
+    corner = (frame["sex"] == "f") & (frame["work"] == "a") & (drawn > 0.3)
+    assert declared(frame[~corner].head(3000).reset_index(drop=True)) == []
+
+
+@pytest.mark.parametrize("share", [1.0, 0.4])
+def test_a_hidden_corner_of_a_declared_group_is_named_though_the_group_is_rare_too(share):
+    frame = people(6000, 1)
+    drawn = np.random.default_rng(3).random(len(frame))
+    lost = (frame["sex"] == "f") & ((drawn > share) | (frame["age"] >= 60))
+    (named,) = declared(frame[~lost].head(3000).reset_index(drop=True))
+    assert named[0] == "sex is f"
+    assert len(named) == 2
+    assert named[1].startswith("age from ")
+
+
 def test_a_search_that_fails_ends_no_audit(monkeypatch):
     def fail(*_, **__):
         raise ValueError

@@ -101,7 +101,7 @@ def blind_spots(
 
     *Redundancy.* The strongest slice is taken, its rows are set aside, and the search begins again; a deeper slice must
     beat its parents by the log of how many more there are; a condition goes if its parent is nearly as bad (nine
-    tenths) or the rest of its parent half as bad.
+    tenths, of whatever size) or the rest of its parent half as bad.
 
     Balls reach to the fifth neighbour, among at most 10,000 rows per set, numbers as ranks and levels as directions.
     Counts of all conjunctions are read off cumulated cubes of every three columns: O(C(p, 3) (n + c^3)) for p columns

@@ -278,8 +278,10 @@ def _widened(axes: Sequence[Axis], sample: Sample, found: Candidate) -> Candidat
         idle = [
             place
             for place, mask in enumerate(holds)
-            if effects[place] >= sample.least_effect
-            and (effects[place] >= NEARLY * size or effect_of(sample, mask & ~held) >= HALF * size)
+            # A parent that is nearly as bad is the slice, even where conditions that say nothing lift it to the size
+            # that is sought.
+            if effects[place] >= NEARLY * size
+            or (effects[place] >= sample.least_effect and effect_of(sample, mask & ~held) >= HALF * size)
         ]
         if not idle:
             break
