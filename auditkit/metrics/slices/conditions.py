@@ -166,8 +166,10 @@ def _intervals(sets: Sequence[Cells], place: int, bins: int) -> tuple[Axis, list
         found = np.searchsorted(edges, numbers, side="right").astype(np.int32)
         found[np.isnan(numbers)] = n_bins
         codes.append(found)
+    given = [cells.present(place).astype(np.float64) for cells in sets]
+    ends = (min(item.min() for item in given if len(item)), max(item.max() for item in given if len(item)))
     runs = [(low, high) for low in range(n_bins) for high in range(low + 1, n_bins + 1) if high - low < n_bins]
-    words = [f"{column.name} {_run_words(edges, low, high, column, whole=whole)}" for low, high in runs]
+    words = [f"{column.name} {_run_words(edges, low, high, column, whole=whole, ends=ends)}" for low, high in runs]
     if bool((codes[0] == n_bins).any()):
         runs.append((n_bins, n_bins + 1))
         words.append(f"{column.name} is missing")
@@ -179,6 +181,7 @@ def _intervals(sets: Sequence[Cells], place: int, bins: int) -> tuple[Axis, list
 
 
 _HALF_OF_ALL = np.finfo(np.float64).max / 2.0
+_TOLD_APART = 1e15  # whole numbers that floats tell apart are below
 _DAY = {"ns": 86_400e9, "us": 86_400e6}
 
 
@@ -202,8 +205,14 @@ def _round_edges(present: NDArray[np.generic], bins: int, *, day: float, whole: 
     return np.unique(rounded)
 
 
-def _run_words(edges: Double, low: int, high: int, column: CellColumn, *, whole: bool) -> str:
-    n_bins = len(edges) + 1
+def _run_words(
+    edges: Double, low: int, high: int, column: CellColumn, *, whole: bool, ends: tuple[float, float]
+) -> str:
+    n_bins, numbers = len(edges) + 1, whole and column.kind != "moment" and max(map(abs, ends)) < _TOLD_APART
+    if numbers and low == 0 and math.ceil(edges[high - 1]) - 1 == ends[0]:
+        return f"is {_word(ends[0], column)}"
+    if numbers and high == n_bins and math.ceil(edges[low - 1]) == ends[1]:
+        return f"is {_word(ends[1], column)}"
     if low == 0:
         return f"below {_word(edges[high - 1], column)}"
     if high == n_bins:
@@ -220,6 +229,6 @@ def _run_words(edges: Double, low: int, high: int, column: CellColumn, *, whole:
 def _word(edge: float, column: CellColumn) -> str:
     if column.kind == "moment":
         return str(np.datetime64(round(edge), column.unit).astype("datetime64[D]"))
-    if edge == round(edge) and abs(edge) < 1e15:  # noqa: PLR2004 - whole numbers that floats tell apart
+    if edge == round(edge) and abs(edge) < _TOLD_APART:
         return f"{round(edge)}"
     return f"{edge:.6g}"

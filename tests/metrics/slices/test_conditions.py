@@ -52,6 +52,14 @@ def test_a_value_that_many_rows_have_is_apart_from_its_neighbours():
     assert (values[held(axis, codes[0], smallest)] == 0).mean() > 0.95
 
 
+def test_the_lowest_and_the_highest_number_are_named_where_they_stand_alone():
+    values = np.repeat([0, 1], 200)
+    (axis,), _ = axes(pd.DataFrame({"recid": values}))
+    assert axis.words == ("recid is 0", "recid is 1")
+    (axis,), _ = axes(pd.DataFrame({"recid": values}), pd.DataFrame({"recid": values - 1}))
+    assert "recid is 0" not in axis.words
+
+
 def test_days_are_told_as_days():
     days = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.random.default_rng(3).uniform(0, 900, 1000), unit="D")
     (axis,), (codes,) = axes(pd.DataFrame({"joined": days}))
