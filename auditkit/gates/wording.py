@@ -167,7 +167,7 @@ def _closer(result: GateResult, details: Mapping[str, object]) -> str:
     chance = details.get("chance", result.yardstick)
     expected = ""
     if isinstance(chance, int | float):
-        expected = f" (expected without copying: {percent(chance)}{_of_equal_sets(details)})"
+        expected = f" (expected without copying: {percent(chance)}){_of_equal_sets(details)}"
     return (
         f"for {percent(result.value or 0.0)} of the synthetic records{_in_part(result)} the nearest real record is a "
         f"training record{expected}"
@@ -179,7 +179,7 @@ def _of_equal_sets(details: Mapping[str, object]) -> str:
     share, chance = details.get("share_of_equal_sets"), details.get("chance")
     if not isinstance(share, float) or not isinstance(chance, float) or PERCENT.show(chance) == PERCENT.show(0.5):
         return ""
-    return f", of sets of one size {percent(share)} beside 50 %"
+    return f", which makes {percent(share)} where training set and holdout are equally large (expected: 50 %)"
 
 
 def _duplicates(result: GateResult, _details: Mapping[str, object]) -> str:
