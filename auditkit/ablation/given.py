@@ -38,13 +38,23 @@ class Called:
 
     def predict(self, rows: Array) -> Array:
         """Class numbers, or values."""
-        answer = np.asarray(self._answer(rows.copy()), dtype=np.float64)
+        answer = self._numbers(rows)
         return np.asarray(self.classes_[answer.argmax(axis=1)]) if answer.ndim > 1 else answer
 
     def predict_proba(self, rows: Array) -> Array | None:
         """Probabilities, or None where the callable names classes only."""
-        answer = np.asarray(self._answer(rows.copy()), dtype=np.float64)
+        answer = self._numbers(rows)
         return answer if answer.ndim > 1 else None
+
+    def _numbers(self, rows: Array) -> Array:
+        said = np.asarray(self._answer(rows.copy()))
+        try:
+            return said.astype(np.float64)
+        except (TypeError, ValueError):
+            raise AuditkitError(
+                f"a model that is called must answer numbers, got {said.ravel()[0]!r}: give class numbers (0, 1, ...), "
+                "probabilities, or values."
+            ) from None
 
 
 def seeded_clone(estimator: Any, seed: int) -> Any:

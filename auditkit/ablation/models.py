@@ -99,7 +99,7 @@ def plan_models(models: Sequence[ModelLike] | Mapping[str, ModelLike], *, pixels
     Parameters
     ----------
     models : sequence or mapping of str
-        Names, scikit-learn estimators, callables; a mapping gives them names of its own.
+        One model, or several: names, scikit-learn estimators, callables; a mapping gives them names of its own.
     pixels : bool
         Whether they are to read pixels.
 
@@ -116,6 +116,8 @@ def plan_models(models: Sequence[ModelLike] | Mapping[str, ModelLike], *, pixels
     """
     if isinstance(models, str):
         raise DataError(f"models are given as a sequence, got the text {models!r}: pass models=({models!r},).")
+    if hasattr(models, "fit") or callable(models):
+        models = [models]
     named = dict(models) if isinstance(models, Mapping) else None
     wanted = [*named.values()] if named is not None else [*models]
     if not wanted:

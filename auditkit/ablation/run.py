@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from auditkit.ablation.arms import SHARE, Arm, plan_arms
+from auditkit.ablation.asked import check_asked
 from auditkit.ablation.contamination import refuse_seen_test_rows
 from auditkit.ablation.curves import curve_scores
 from auditkit.ablation.examined import examined_sets, shifted_key
@@ -20,6 +21,7 @@ from auditkit.ablation.result import MARGIN, Ablation
 from auditkit.ablation.robustness import drop_scores, train_gap_scores
 from auditkit.ablation.scoring import Cell, Grid, score_grid
 from auditkit.ablation.transfer import choose_tested, transfer_scores
+from auditkit.data import record_digests
 from auditkit.errors import DataError
 from auditkit.results import Scores
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from auditkit.data import Dataset
 
 __all__ = ["ablate"]
+
+_COPIES = 0.95
 
 
 def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of it
@@ -146,12 +150,10 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     [('synthetic', 'hurts')]
     """
     started = time.perf_counter()
-    if repeats < 1:
-        raise DataError(f"ablation needs at least 1 repeat, got {repeats}: ask for 5.")
-    if not margin > 0:
-        raise DataError(f"the margin of no difference is a number above 0, got {margin!r}.")
     asked = {"measures": measures, "include": include, "ratios": ratios, "curve": curve}
     _check_sequences({**asked, "mitigations": mitigations, "perturb": perturb})
+    amounts = {"ratios": ratios, "curve": curve}
+    check_asked(arms, include, shifted, repeats=repeats, margin=margin, seed=seed, amounts=amounts)
     given, recipes = split_arms(arms)
     planned = plan_arms(arms, include, ratios=ratios, curve=curve, mitigations=mitigations)
     used = {part for arm in planned for part in arm.parts}
@@ -172,12 +174,48 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     examined = examined_sets(problem.sets, perturb=perturb, shifted=elsewhere, seed=seed)
     plan = _plan(problem, planned, examined, models, measures, frozenset(recipes), repeats, seed)
     cells = run_jobs(plan, progress)
+    copying = _copying(problem, given)
+    shared += [
+        f"the set `{name}` brings only copies of real units (weights change, not information)."
+        for name in sorted(copying)
+    ]
+    shared += _odd_requests(arms, measures, mitigations, perturb, plan)
+    shared += [f"the shifted set `{name}` equals the test part." for name in elsewhere if _same(elsewhere[name], test)]
     about = _about(plan, str(real.label), real, shared, margin, elsewhere)
-    grid = Grid(cells, plan.parts, planned, tuple(m.name for m in plan.models), repeats, seed, about, margin)
+    grid = Grid(cells, plan.parts, planned, tuple(m.name for m in plan.models), repeats, seed, about, margin, copying)
     scores, verdicts = score_grid(grid)
     more = [*transfer_scores(grid, plan.tested), *train_gap_scores(grid), *drop_scores(grid)]
     scores = Scores.of([*scores, *more, *curve_scores(grid, curve)])
     return Ablation(scores, verdicts, about, _cost(cells, time.perf_counter() - started))
+
+
+def _copying(problem: Problem, given: Mapping[str, Dataset]) -> frozenset[str]:
+    """Sets of which at least 95 % of the units are copies of real ones; recipes mean to change weights."""
+    found = {name: problem.sets.get(name) for name in given}
+    return frozenset(name for name, item in found.items() if item is not None and (item.twin >= 0).mean() >= _COPIES)
+
+
+def _odd_requests(
+    arms: Mapping[str, Any],
+    measures: Sequence[str] | None,
+    mitigations: Sequence[str],
+    perturb: Sequence[str],
+    plan: Plan,
+) -> list[str]:
+    notes = []
+    if not arms and not mitigations:
+        notes.append("no arm but `real` was given, so nothing is compared.")
+    if measures is not None and not measures:
+        notes.append("no measure was named, so the usual ones are taken.")
+    blind = [model.name for model in plan.models if not model.torch]
+    if blind and any(name.startswith("fgsm") for name in perturb):
+        notes.append(f"fgsm needs a gradient, which only networks have: it says nothing about {', '.join(blind)}.")
+    return notes
+
+
+def _same(one: Dataset, other: Dataset) -> bool:
+    same = len(one) == len(other)
+    return same and bool((record_digests(one, schema=other.schema) == record_digests(other, schema=other.schema)).all())
 
 
 def _check_sequences(options: Mapping[str, Any]) -> None:

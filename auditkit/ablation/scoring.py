@@ -18,6 +18,7 @@ from auditkit.results import Direction, Estimate, Reference, Score, Scores, Stat
 __all__ = [
     "FEWEST_TESTED",
     "ONE_REPEAT",
+    "ONLY_COPIES",
     "Cell",
     "Grid",
     "Part",
@@ -30,6 +31,7 @@ __all__ = [
 _METHOD = "corrected t over repeats and bootstrap of test units"
 FEWEST_TESTED = 20
 """With fewer test units no word is said but "cannot tell"."""
+ONLY_COPIES = "The arm brings only copies of real units: weights change, not information."
 ONE_REPEAT = "a single repeat gives no interval: ask for 5."
 
 
@@ -109,6 +111,8 @@ class Grid:
     repeats, seed : int
     about : mapping
     margin : float
+    copying : frozenset of str
+        Sets of which almost every unit is a copy of a real one.
     """
 
     cells: Mapping[tuple[str, str], list[Cell]]
@@ -119,6 +123,7 @@ class Grid:
     seed: int
     about: Mapping[str, Any]
     margin: float = MARGIN
+    copying: frozenset[str] = frozenset()
 
     def where(self, arm: str, measure: str, model: str) -> dict[str, str]:
         """Where a score stands; models are named only where there are several."""
@@ -152,8 +157,17 @@ def score_grid(grid: Grid) -> tuple[Scores, tuple[ArmVerdict, ...]]:
             if arm.name != "real":
                 differences = list(_differences(grid, arm, model))
                 scores += differences
-                verdicts.append(_verdict(differences[0], arm.name, model, grid.parts[0].measure, grid.margin))
+                verdicts.append(_judged(grid, arm, model, differences[0]))
     return Scores.of(scores), tuple(verdicts)
+
+
+def _judged(grid: Grid, arm: Arm, model: str, score: Score) -> ArmVerdict:
+    brought = set(arm.parts) - {"real"}
+    copies: frozenset[str] = frozenset()
+    if brought and brought <= grid.copying and not arm.mitigation:
+        # Fewer real units than there are may well hurt; what they are joined to they cannot change.
+        copies = frozenset({"helps", "hurts"} if "real" in arm.parts else {"helps"})
+    return _verdict(score, arm.name, model, grid.parts[0].measure, grid.margin, copies=copies)
 
 
 def _arm_scores(grid: Grid, arm: Arm, model: str) -> Iterator[Score]:
@@ -280,7 +294,9 @@ def why_undefined(grid: Grid, arm: str, model: str, part: Part) -> str:
     return f"{part.measure.undefined}."
 
 
-def _verdict(score: Score, arm: str, model: str, measure: Measure, margin: float) -> ArmVerdict:
+def _verdict(
+    score: Score, arm: str, model: str, measure: Measure, margin: float, *, copies: frozenset[str] = frozenset()
+) -> ArmVerdict:
     excess = score.excess
     if excess is None:
         sentence = f"Training on {arm} could not be measured: {score.reason}"
@@ -291,6 +307,8 @@ def _verdict(score: Score, arm: str, model: str, measure: Measure, margin: float
     high = None if excess.low is None else -excess.low + 0.0
     n_test = int(score.details["n_test"])
     word = "cannot tell" if n_test < FEWEST_TESTED else word_of(low, high, margin=margin)
+    if word in copies:
+        word = "cannot tell"
     interval = "without an interval" if low is None or high is None else f"95 % interval {low:+.3f} to {high:+.3f}"
     plain = {
         "helps": "helps",
@@ -299,6 +317,8 @@ def _verdict(score: Score, arm: str, model: str, measure: Measure, margin: float
         "cannot tell": "may help or hurt: these data cannot tell",
     }[word]
     sentence = f"Training on {arm} {plain} ({measure.name} {gain:+.3f} against real data alone, {interval})."
+    if copies:
+        sentence += f" {ONLY_COPIES}"
     if n_test < FEWEST_TESTED:
         sentence += f" A word needs at least {FEWEST_TESTED} test units, and there are {n_test}."
     return ArmVerdict(arm, model, measure.name, word, gain, low, high, margin, sentence)

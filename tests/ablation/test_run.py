@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 
 from auditkit.ablation import Ablation, ablate
@@ -350,3 +352,56 @@ def test_german_credit_in_time(shared_data: Callable[..., Path]) -> None:
     found = ablate(real=train, test=test, arms={"all": train, "kept": holdout})
     assert found.run["seconds"] < 15
     assert "hurts" not in {item.word for item in found.verdicts if item.arm.startswith("real+")}
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_copies_of_few_units_bring_weights_and_no_information(make_set: MakeSet, copies: int) -> None:
+    # 36 drawn units are too few for boosting to split at all, 72 are not: a copy alone makes the difference.
+    real = make_set(45)
+    joined = real
+    for _ in range(copies - 1):
+        joined = joined.concat(real)
+    found = ablate(real=real, test=make_set(300, seed=99), arms={"copy": joined}, repeats=3)
+    assert {item.word for item in found.verdicts} <= {"no difference", "cannot tell"}
+    assert all("only copies of real units" in item.sentence for item in found.verdicts)
+    assert any("brings only copies" in note for note in found.about["notes"])
+
+
+def test_labels_turned_round_are_no_copies(make_set: MakeSet) -> None:
+    real = make_set(200)
+    frame = real.frame
+    frame["y"] = ["c1" if cell == "c0" else "c0" for cell in frame["y"]]
+    turned = Dataset.of_table(frame, label="y", groups=["sex"])
+    found = ablate(real=real, test=make_set(300, seed=9), arms={"turned": turned}, repeats=3, models=("logistic",))
+    assert "hurts" in {item.word for item in found.verdicts}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"ratios": ("a",)}, "`ratios` takes numbers, got 'a'"),
+        ({"curve": (None,)}, "`curve` takes numbers"),
+        ({"repeats": 1.5}, "at least 1 repeat, got 1.5"),
+        ({"margin": "0.1"}, "the margin of no difference"),
+        ({"seed": -1}, "the seed is a whole number"),
+        ({"include": []}, "`include` names no arm"),
+        ({"arms": []}, "`arms` takes a mapping"),
+        ({"arms": {1: None}}, "named by text, got 1"),
+        ({"shifted": []}, "`shifted` takes a mapping"),
+        ({"shifted": {3: None}}, "named by text, got 3"),
+        ({"models": lambda _values, _target, _seed: lambda rows: ["yes"] * len(rows)}, "must answer numbers"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_a_sentence(make_set: MakeSet, asked: dict[str, Any], said: str) -> None:
+    given = {"arms": {"all": make_set(60, seed=2)}, "repeats": 2, "models": ("logistic",)} | asked
+    with pytest.raises(AuditkitError, match=said):
+        ablate(real=make_set(60), test=make_set(60, seed=1), **given)
+
+
+def test_one_model_needs_no_sequence_and_odd_requests_are_noted(make_set: MakeSet) -> None:
+    test = make_set(60, seed=1)
+    asked: dict[str, Any] = {"measures": [], "perturb": ("fgsm=0.1",), "shifted": {"again": test}}
+    found = ablate(real=make_set(60), test=test, arms={}, models=LogisticRegression(), repeats=2, **asked)
+    notes = " ".join(found.about["notes"])
+    for said in ("no arm but `real`", "no measure was named", "says nothing about LogisticReg", "`again` equals the"):
+        assert said in notes
