@@ -46,6 +46,8 @@ class _Read:
     positive: str
     calibration: GroupCalibration | None
     notes: list[str]
+    coded: tuple[Any, Any] | None = None
+    """Truth and prediction as 1 and 0, of two classes."""
 
 
 def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
@@ -77,8 +79,9 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
     positive : object, optional
         The positive class, as in `group_rates`.
     metrics : mapping of str to callable, optional
-        Further metrics `(y_true, y_pred) -> float`, read per group by fairlearn's MetricFrame; a metric that has no
-        value in a group must return NaN.
+        Further metrics `(y_true, y_pred) -> float`, read per group by fairlearn's MetricFrame. Of two classes they get
+        1 for the positive and 0 for the other, else the labels as they are. A metric that has no value in a group must
+        return NaN.
     n_resamples : int, default 1000
         Resamples for percentiles, and deals of groups for nulls; 0 for neither.
     seed : int, default 0
@@ -156,8 +159,9 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
         gaps += gaps_from(found, kinds, read.groups, labels, method=method, agg=agg, min_support=least)
     frame = rate_frame(inferred, read.groups, read.sources[0][2])
     if metrics is not None:
+        truth, predicted = read.coded or (y_true, y_pred)
         values, own_rates, own_gaps = own_metrics(
-            metrics, y_true=y_true, y_pred=y_pred, groups=read.groups, method=method, min_support=least,
+            metrics, y_true=truth, y_pred=predicted, groups=read.groups, method=method, min_support=least,
             n_resamples=n_resamples, seed=seed,
         )  # fmt: skip
         repeats = len(frame) // len(read.groups)
@@ -193,7 +197,13 @@ def _read(
         sources.append((rows, (_CALIBRATION,), asked))
         calibration = group_calibration(y_true=truth, y_prob=probability, groups=groups)
     known = asked[0] if len(asked) == 1 else ""
-    return _Read(sources, levels, "classification", labels.classes, known, calibration, notes)
+    coded = None
+    if known and len(labels.classes) == 2:  # noqa: PLR2004 - where 1 and 0 say all
+        coded = (
+            (labels.truth == labels.asked[0]).astype(np.int64),
+            (labels.predicted == labels.asked[0]).astype(np.int64),
+        )
+    return _Read(sources, levels, "classification", labels.classes, known, calibration, notes, coded)
 
 
 def _strangers(labels: CodedLabels) -> list[str]:

@@ -175,7 +175,7 @@ class FairnessReport:
         """Rates of the groups, gaps, notes."""
         about = self.about
         of = f", positive = {about['positive']}" if about["positive"] else ""
-        lines = [f"Predictions of {about['n']} units in {about['groups']} groups{of}"]
+        lines = [f"Predictions of {about['n']} units in {about['groups']} group{'s' * (about['groups'] != 1)}{of}"]
         shown = self.rates.head(_SHOWN).to_string(float_format=lambda number: f"{number:.3f}", na_rep="-")
         lines += [f"  {line}" for line in shown.splitlines()]
         if len(self.rates) > _SHOWN:

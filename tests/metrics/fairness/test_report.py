@@ -311,3 +311,20 @@ def test_a_predicted_class_that_is_nobodys_is_told():
         if "is of class" in note
     ]
     assert note.startswith("no unit is of class 'Yes', and 20 are predicted so")
+
+
+def test_own_metrics_get_one_for_the_positive_class_whatever_it_is_called(unfair):
+    from sklearn.metrics import f1_score
+
+    words = {name: np.where(np.asarray(unfair[name]) == 1, "yes", "no") for name in ("y_true", "y_pred")}
+    asked = {"groups": unfair["groups"], "metrics": {"f1": f1_score}, "n_resamples": 0}
+    told = fairness_report(**words, **asked, positive="yes").rates["f1"]
+    expected = fairness_report(y_true=unfair["y_true"], y_pred=unfair["y_pred"], **asked).rates["f1"]
+    assert told.tolist() == expected.tolist()
+    swapped = fairness_report(**words, **asked, positive="no").rates["f1"]
+    assert swapped.tolist() != expected.tolist()
+
+
+def test_a_single_group_is_one_group():
+    report = fairness_report(y_true=[0, 1], y_pred=[0, 1], groups=["a", "a"], n_resamples=0)
+    assert str(report).startswith("Predictions of 2 units in 1 group, positive = 1")
