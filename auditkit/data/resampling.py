@@ -35,7 +35,8 @@ def resample(
     by : str or sequence of str
         Columns whose levels, or intersections of levels, get shares.
     target : {"equal", "real"} or mapping, default "equal"
-        Equal shares of what occurs, the real set's shares, or a share per level (per tuple of levels).
+        Equal shares of what occurs, the real set's shares, or a share per level (per tuple of levels): shares add up
+        to 1, and whole numbers say how many there are of one to another.
     size : int, optional
         Units drawn; as many as there are by default.
     seed : int, default 0
@@ -51,7 +52,7 @@ def resample(
     Raises
     ------
     DataError
-        If the target asks for a class or group that has no unit.
+        If the target asks for a class or group that has no unit, or its shares do not add up to 1.
     SampleSizeError
         If the size is below 1.
 

@@ -84,6 +84,10 @@ def strata_of(dataset: Dataset, by: str | Sequence[str]) -> Strata:
     return Strata(names, np.array([number[row] for row in found], dtype=np.intp), tuple(levels))
 
 
+# Thirds written with two digits add up to 0.99.
+_TOLERANCE = 0.011
+
+
 def target_shares(target: Target, *, strata: Strata, real: Dataset | None = None) -> dict[Level, float]:
     """Share of each class or group in the target distribution.
 
@@ -163,6 +167,11 @@ def _given(target: Mapping[Any, float], strata: Strata) -> dict[Level, float]:
     total = sum(shares.values())
     if total <= 0:
         raise DataError(f"the shares of {', '.join(strata.by)} add up to 0: give one of them more.")
+    if abs(total - 1) > _TOLERANCE and not all(share.is_integer() for share in shares.values()):
+        raise DataError(
+            f"the shares of {', '.join(strata.by)} add up to {total:.4g}: give shares that add up to 1, or whole "
+            "numbers for how many there are of one to another."
+        )
     return {level: share / total for level, share in shares.items() if share > 0}
 
 

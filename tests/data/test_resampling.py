@@ -80,3 +80,10 @@ def test_counts_add_up_and_never_ask_for_more_than_there_are(shares, available, 
         return
     exact = {level: share / sum(present.values()) for level, share in present.items()}
     assert all(count <= held[level] for level, count in counts_of(exact, most).items())
+
+
+def test_shares_that_do_not_add_up_to_one_are_refused(people):
+    with pytest.raises(DataError, match=r"the shares of sex add up to 1\.4: give shares that add up to 1, or whole"):
+        resample(people, by="sex", target={"f": 0.5, "m": 0.9})
+    thirds = resample(people, by="sex", target={"f": 0.33, "m": 0.66}, size=9)
+    assert counts(thirds, "sex") == {("f",): 3, ("m",): 6}
