@@ -55,6 +55,11 @@ class DifferentialFairness:
         return self.epsilon
 
     def __str__(self) -> str:
+        if not self.epsilon:
+            same = (
+                "all samples are of one class" if len(self.classes) == 1 else "every class has one rate in all groups"
+            )
+            return f"differential fairness {self.epsilon:.4f}: {same}"
         first, second = (self.rates[self.groups.index(name), self.classes.index(self.level)] for name in self.pair)
         return (
             f"differential fairness {self.epsilon:.4f}: {self.level!r} has a rate of {100 * first:.1f} % in "

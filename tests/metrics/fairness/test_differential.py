@@ -144,3 +144,11 @@ def test_amounts_are_cut_at_their_quartiles():
     np.testing.assert_array_equal(
         reweighing_weights(labels=pay, groups=groups), reweighing_weights(labels=quarter, groups=groups)
     )
+
+
+def test_groups_that_do_not_differ_are_no_pair_in_words():
+    asked = {"groups": list("aabb")}
+    one = differential_fairness_report(labels=["x"] * 4, **asked)
+    assert str(one) == "differential fairness 0.0000: all samples are of one class"
+    alike = differential_fairness_report(labels=["x", "y"] * 2, **asked)
+    assert str(alike) == "differential fairness 0.0000: every class has one rate in all groups"
