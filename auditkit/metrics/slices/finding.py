@@ -7,12 +7,15 @@ that are bad together, not why.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.data.any_table import frame_of
+from auditkit.data.cells import Cells
 from auditkit.data.joint import encode_frames
 from auditkit.errors import ShapeError
 from auditkit.intervals import holm
@@ -103,6 +106,8 @@ def blind_spots(
     beat its parents by the log of how many more there are; a condition goes if its parent is nearly as bad (nine
     tenths, of whatever size) or the rest of its parent half as bad.
 
+    Columns that a set lacks or that cannot be compared make no conditions: `.unread` says which, and why.
+
     Balls reach to the fifth neighbour, among at most 10,000 rows per set, numbers as ranks and levels as directions.
     Counts of all conjunctions are read off cumulated cubes of every three columns: O(C(p, 3) (n + c^3)) for p columns
     with c conditions. Beyond a bound on the work only the most telling columns enter conjunctions of three.
@@ -129,17 +134,22 @@ def blind_spots(
     for name, value, give in (("alpha", alpha, ALPHA), ("fewer", fewer, FEWER), ("worse", worse, WORSE)):
         number(name, value, above=0, below=1, give=give)
     check_seed(seed)
-    rows, features = _clustered(sets, least, seed) if space == "features" else _tabled(sets, least)
+    unread: Mapping[str, str] = {}
+    if space == "features":
+        rows, features = _clustered(sets, least, seed)
+    else:
+        cells = table_sides(sets)
+        rows, features, unread = *_tabled(cells, least), cells["real"].left_out
     sides = feature_sides(**features)
     views = equal_views(sides, np.random.default_rng([seed, 29]), most=MOST_ROWS)
     found = None
     if views is not None:
         found = counterparts_of(Products(sides, parameters=PARAMETERS, seed=seed), *views)
-    return spots_of(rows, found, least=least, depth=depth, alpha=alpha, fewer=fewer, worse=worse, seed=seed)
+    spots = spots_of(rows, found, least=least, depth=depth, alpha=alpha, fewer=fewer, worse=worse, seed=seed)
+    return replace(spots, unread=dict(unread))
 
 
-def _tabled(sets: dict[str, Any], least: int) -> tuple[Rows, dict[str, NDArray[Any]]]:
-    cells = table_sides(sets)
+def _tabled(cells: dict[str, Cells], least: int) -> tuple[Rows, dict[str, NDArray[Any]]]:
     axes, codes = axes_of_cells(list(cells.values()), least=least)
     return Rows(axes, dict(zip(cells, codes, strict=True))), plain_features(cells)
 

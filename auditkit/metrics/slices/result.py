@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,8 @@ class BlindSpots:
         Real rows of a slice.
     n_left_out : int
         Columns, the least promising, that no conjunction of the deepest kind was made of: there were too many columns.
+    unread : mapping of str to str
+        Why no condition is about a column, as "the synthetic set lacks it".
     """
 
     slices: tuple[Slice, ...]
@@ -135,6 +138,7 @@ class BlindSpots:
     alpha: float
     least: int
     n_left_out: int = 0
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.slices)
@@ -151,6 +155,7 @@ class BlindSpots:
         looked = f"{self.n_looked_at:,} slices of at least {self.least} rows looked at, {self.n_tested} tested"
         if self.n_left_out:
             looked += f"; {self.n_left_out} columns were left out of the deepest conjunctions"
+        unread = [f"  not looked at: {name}, {reason}" for name, reason in self.unread.items()]
         if not self.slices:
-            return f"no blind spot found ({looked})"
-        return "\n".join([f"{len(self)} found ({looked})", *(f"  {item.sentence}" for item in self.slices)])
+            return "\n".join([f"no blind spot found ({looked})", *unread])
+        return "\n".join([f"{len(self)} found ({looked})", *(f"  {item.sentence}" for item in self.slices), *unread])

@@ -182,3 +182,12 @@ def test_mistakes_are_told():
         blind_spots(real=frame, synthetic=frame, space="image")
     with pytest.raises(AuditkitError, match="`worse`"):
         blind_spots(real=frame, synthetic=frame, worse=2)
+
+
+def test_columns_that_a_set_lacks_are_told():
+    rng = np.random.default_rng(0)
+    real = pd.DataFrame({"sex": rng.choice(["f", "m"], 300), "age": rng.integers(18, 80, 300)})
+    found = blind_spots(real=real, synthetic=real.drop(columns="age"))
+    assert found.unread == {"age": "the synthetic set lacks it"}
+    assert "not looked at: age, the synthetic set lacks it" in str(found)
+    assert not blind_spots(real=real, synthetic=real).unread
