@@ -144,8 +144,13 @@ def _label_rate_gap(real_occupancy: Occupancy, synthetic_occupancy: Occupancy) -
         crossed += [
             Part(_of_class(item.where, named), reading) for item, reading in _crossed_rates(real, synthetic, code)
         ]
-    found = _largest(tuple(parts), n, "no class could be compared.")
-    return replace(found, parts=found.parts + tuple(crossed))
+    # A rate over few samples is far off by chance alone, unless the sets themselves are no larger.
+    small = [len(part.where) > 1 and min(part.reading.n) < MIN_RATE <= min(n) for part in parts]
+    judged = tuple(part for part, few in zip(parts, small, strict=True) if not few)
+    found = _largest(judged, n, "no class could be compared.")
+    left_out = [dict(part.where) for part, few in zip(parts, small, strict=True) if few]
+    details = {**found.details, "too_small_to_judge": left_out} if left_out else found.details
+    return replace(found, parts=(*parts, *crossed), details=details)
 
 
 def _of_class(where: Mapping[str, str], named: str) -> dict[str, str]:
@@ -325,7 +330,8 @@ def label_rate_gap(
     Notes
     -----
     A largest difference is above 0 by chance alone: an audit judges each class of each group by itself, with MOVER
-    limits. Groups that a set lacks, and those of very few real samples, are not compared.
+    limits. Groups that a set lacks, and those of very few real samples, are not compared; groups of fewer than 30
+    samples in a set have a gap of their own but do not make the largest one, where both sets have 30 and more.
 
     References
     ----------

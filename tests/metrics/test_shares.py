@@ -171,3 +171,13 @@ def test_groups_of_one_set_only_are_refused():
 def test_as_many_groups_as_labels_are_asked_for():
     with pytest.raises(ShapeError, match="`synthetic` has 2 labels and 3 groups"):
         label_rate_gap(real=["a", "b"], synthetic=["a", "b"], real_groups=["x", "y"], synthetic_groups=["x", "y", "y"])
+
+
+def test_a_group_too_small_to_judge_does_not_make_the_largest_label_rate_gap():
+    groups = [0] * 400 + [1] * 7
+    real, synthetic = [0, 1] * 200 + [0] * 7, [0, 1] * 200 + [0, 0, 0, 0, 1, 1, 1]
+    found = read("label_rate_gap", **sides(groups, groups, labels=(real, synthetic)))
+    assert found.value < 0.01
+    assert any(part.reading.value is not None and abs(part.reading.value) > 0.4 for part in found.parts)
+    (small,) = found.details["too_small_to_judge"]
+    assert len(small) == 2
