@@ -208,15 +208,15 @@ def _round_edges(present: NDArray[np.generic], bins: int, *, day: float, whole: 
 def _run_words(
     edges: Double, low: int, high: int, column: CellColumn, *, whole: bool, ends: tuple[float, float]
 ) -> str:
-    n_bins, numbers = len(edges) + 1, whole and column.kind != "moment" and max(map(abs, ends)) < _TOLD_APART
-    if numbers and low == 0 and math.ceil(edges[high - 1]) - 1 == ends[0]:
-        return f"is {_word(ends[0], column)}"
-    if numbers and high == n_bins and math.ceil(edges[low - 1]) == ends[1]:
-        return f"is {_word(ends[1], column)}"
-    if low == 0:
-        return f"below {_word(edges[high - 1], column)}"
-    if high == n_bins:
-        return f"from {_word(edges[low - 1], column)} on"
+    n_bins = len(edges) + 1
+    if low == 0 or high == n_bins:
+        apart = whole and column.kind != "moment" and max(map(abs, ends)) < _TOLD_APART
+        least, most = ends[0], ends[1]
+        if apart and low == 0 and math.ceil(edges[high - 1]) - 1 == least:
+            return f"is {_word(least, column)}"
+        if apart and high == n_bins and math.ceil(edges[low - 1]) == most:
+            return f"is {_word(most, column)}"
+        return f"below {_word(edges[high - 1], column)}" if low == 0 else f"from {_word(edges[low - 1], column)} on"
     first, last = float(edges[low - 1]), float(edges[high - 1])
     if column.kind == "moment":
         return f"from {_word(first, column)} to before {_word(last, column)}"
