@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -173,7 +173,7 @@ def fairness_report(  # noqa: PLR0913 - what a reader may want to choose
         "method": method, "agg": agg, "min_support": least, "n_resamples": n_resamples, "seed": seed,
     }  # fmt: skip
     return FairnessReport(
-        frame, tuple(rates), with_holm(gaps), read.calibration, about, (*read.notes, *_notes(read.groups, least))
+        frame, tuple(rates), with_holm(gaps), read.calibration, about, (*read.notes, *_notes(read.groups, least, gaps))
     )
 
 
@@ -230,7 +230,7 @@ def _read_amounts(y_true: Any, y_pred: Any, groups: Any, y_prob: Any, least: int
     return _Read([(source, _AMOUNTS, ("",))], levels, "regression", (), "", None, notes)
 
 
-def _notes(groups: Groups, least: int) -> Iterator[str]:
+def _notes(groups: Groups, least: int, gaps: Sequence[Gap]) -> Iterator[str]:
     if groups.n_missing:
         yield f"{groups.n_missing} units have a missing group value and are the group '(missing)'."
     if len(groups) == 1:
@@ -240,6 +240,14 @@ def _notes(groups: Groups, least: int) -> Iterator[str]:
     if small:
         shown = "; ".join(small[:5]) + (f" and {len(small) - 5} more" if len(small) > 5 else "")  # noqa: PLR2004
         yield (
-            f"{len(small)} of {len(groups)} groups have fewer than {_SMALL} units ({shown}), and the largest gaps are "
-            f"theirs by chance: min_support={_SMALL} leaves them out."
+            f"{len(small)} of {len(groups)} groups {'has' if len(small) == 1 else 'have'} fewer than {_SMALL} units "
+            f"({shown}){_between_small(gaps, set(small))}: min_support={_SMALL} leaves out what rests on so few."
         )
+
+
+def _between_small(gaps: Sequence[Gap], small: set[str]) -> str:
+    """Which gaps rest on small groups: these are the largest by chance."""
+    found = [gap for gap in gaps if small & set(gap.groups)]
+    if not found:
+        return ""
+    return f", and {len(found)} of {len(gaps)} gaps {'is' if len(found) == 1 else 'are'} theirs, maybe by chance alone"

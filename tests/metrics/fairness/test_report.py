@@ -199,10 +199,23 @@ def test_small_and_missing_groups_are_said():
     report = fairness_report(y_true=truth, y_pred=truth, groups=groups, n_resamples=0)
     assert report.about["n_missing_groups"] == 40
     assert "40 units have a missing group value and are the group '(missing)'." in report.notes
-    assert any("1 of 4 groups have fewer than 30 units (c)" in note for note in report.notes)
+    assert any("1 of 4 groups has fewer than 30 units (c)" in note for note in report.notes)
     least = fairness_report(y_true=truth, y_pred=truth, groups=groups, n_resamples=0, min_support=30)
     assert not any("fewer than 30" in note for note in least.notes)
     assert math.isnan(least.rates.loc["c", "accuracy"])
+
+
+def test_small_groups_are_blamed_only_for_the_gaps_that_are_theirs():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(["A", "B", "C"], [400, 400, 20])
+    truth = rng.integers(0, 2, 820)
+    predicted = np.where(groups == "B", 1, np.where(groups == "A", 0, truth))
+    report = fairness_report(y_true=truth, y_pred=predicted, groups=groups, n_resamples=0)
+    (note,) = [note for note in report.notes if "fewer than 30" in note]
+    theirs = sum("C" in (gap.groups or ()) for gap in report.gaps.values())
+    assert report.gaps["demographic_parity_difference"].groups == ("B", "A")
+    assert theirs < len(report.gaps)
+    assert f"{theirs} of {len(report.gaps)} gaps" in note if theirs else "gaps" not in note
 
 
 def test_probabilities_bring_calibration_and_its_gap(unfair):
