@@ -7,12 +7,13 @@ equal rows alone are no evidence. What is compared is how often they occur with 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.ablation.twins import seen_schema
 from auditkit.data import record_digests
 from auditkit.errors import DataError
 
@@ -32,7 +33,8 @@ def refuse_seen_test_rows(
     In the real set they may occur as often as its own rows repeat each other. In a synthetic set they may occur as
     often as rows of the real set do (a generator that copies what it was fitted on hits the real rows, not the test
     rows), or as often as in the real set itself, in proportion to the sizes: a filter may have taken the copies of
-    real rows out and left those of test rows, which it cannot know, in.
+    real rows out and left those of test rows, which it cannot know, in. Rows are compared whole, and again
+    without the label and the columns that models do not see or that are constant within a set.
 
     Parameters
     ----------
@@ -51,13 +53,36 @@ def refuse_seen_test_rows(
     DataError
         If the shares differ at the 1e-4 level of Fisher's exact test.
     """
-    schema: Schema = real.schema
+    notes = _judged(real, test, arms, name, lambda _: real.schema)
+    if real.samples is None:
+        _judged(real, test, arms, name, lambda item: _varying(real, test, item))
+    return notes
+
+
+def _varying(real: Dataset, test: Dataset, item: Dataset) -> Schema:
+    """Columns besides the label that models see and that vary in every set: a row with its origin is the same row."""
+    levels = ({name: frame[name].nunique() for name in frame.columns} for frame in (real.table, test.table, item.table))
+    still = {name for counts in levels for name, n in counts.items() if n < 2}  # noqa: PLR2004 - one level
+    return seen_schema(real, label=False, apart=frozenset(still))
+
+
+def _judged(
+    real: Dataset, test: Dataset, arms: Mapping[str, Dataset], name: str, columns: Callable[[Dataset], Schema]
+) -> list[str]:
+    schema = columns(real)
+    if real.samples is None and not schema.columns:
+        return []
     train = record_digests(real, schema=schema)
     held = record_digests(test, schema=schema)
     in_train = np.isin(held, train)
     notes = [_judge("real", in_train, int(_repeated(train).sum()), len(train), name)]
     for arm, dataset in arms.items():
         if len(dataset):
+            schema = columns(dataset)
+            if real.samples is None and not schema.columns:
+                continue
+            train, held = record_digests(real, schema=schema), record_digests(test, schema=schema)
+            in_train = np.isin(held, train)
             found = record_digests(dataset, schema=schema)
             natural = math.ceil(in_train.mean() * max(len(train), len(found)))
             usual = max(int(np.isin(train, found).sum()), min(natural, len(train)))

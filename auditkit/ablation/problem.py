@@ -127,6 +127,11 @@ def prepare(sets: Mapping[str, Dataset]) -> Problem:
     for name, dataset in sets.items():
         if name != "real":
             check_compatible(real, dataset, name)
+            if dataset.label is not None and dataset.label != real.label:
+                raise DataError(
+                    f"the sets predict different labels, {real.label!r} in `real` and {dataset.label!r} in `{name}`: "
+                    f"load `{name}` with label={real.label!r}."
+                )
     filled = {name: dataset for name, dataset in sets.items() if len(dataset)}
     for name in ("real", "test"):
         if name not in filled:
@@ -153,6 +158,7 @@ def prepare(sets: Mapping[str, Dataset]) -> Problem:
         told = (host_note(name, levels, role) for name, levels in prepared[role].groups.items())
         notes += [note for note in told if note is not None]
     prepared = _without_few(prepared)
+    notes += _strange_classes(prepared, classes)
     rarest, imbalanced = _balance(prepared["real"].target) if classes else (None, False)
     return Problem(
         task,
@@ -179,6 +185,18 @@ def _task(real: Dataset) -> Task:
 
 def _classes(labels: Mapping[str, NDArray[np.object_]]) -> tuple[str, ...]:
     return tuple(sorted({str(value) for values in labels.values() for value in values} - {_MISSING}))
+
+
+def _strange_classes(prepared: Mapping[str, Prepared], classes: tuple[str, ...]) -> list[str]:
+    """A sentence per set whose units have classes that the real set lacks."""
+    notes = []
+    known = np.unique(prepared["real"].target)
+    for name, item in prepared.items():
+        strange = item.target[~np.isin(item.target, known)]
+        if classes and len(strange):
+            names = ", ".join(repr(classes[int(place)]) for place in np.unique(strange)[:5])
+            notes.append(f"{len(strange)} of {len(item)} units of `{name}` have classes that `real` lacks: {names}.")
+    return notes
 
 
 def _balance(target: NDArray[np.float64]) -> tuple[int, bool]:

@@ -7,16 +7,38 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.data import record_digests
+from auditkit.data import Schema, record_digests
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
 
-__all__ = ["twins_of"]
+__all__ = ["seen_schema", "twins_of"]
+
+_UNSEEN = frozenset({"id", "text", "constant"})
+
+
+def seen_schema(real: Dataset, *, label: bool, apart: frozenset[str] = frozenset()) -> Schema:
+    """Columns that models see: no ids, texts and constants, with or without the label.
+
+    Parameters
+    ----------
+    real : Dataset
+    label : bool
+        Whether the label belongs to them.
+    apart : frozenset of str
+        Further columns to leave out.
+
+    Returns
+    -------
+    Schema
+        Without columns for images, whose record is their pixels.
+    """
+    kept = [c for c in real.schema.columns if c.kind not in _UNSEEN and c.name not in {real.key, *apart}]
+    return Schema(tuple(c for c in kept if label or c.name != real.label), real.schema.shape)
 
 
 def twins_of(dataset: Dataset, real: Dataset) -> NDArray[np.intp]:
-    """Place in the real set of the unit that each unit equals, label included; -1 for none.
+    """Place in the real set of the unit that each unit equals in what models see, label included; -1 for none.
 
     Parameters
     ----------
@@ -29,10 +51,11 @@ def twins_of(dataset: Dataset, real: Dataset) -> NDArray[np.intp]:
     """
     if not len(dataset) or not len(real):
         return np.full(len(dataset), -1, dtype=np.intp)
-    held = record_digests(real, schema=real.schema)
+    schema = seen_schema(real, label=True)
+    held = record_digests(real, schema=schema)
     order = np.argsort(held, kind="stable")
     levels, first, n_real = np.unique(held[order], return_index=True, return_counts=True)
-    found = record_digests(dataset, schema=real.schema)
+    found = record_digests(dataset, schema=schema)
     place = np.minimum(np.searchsorted(levels, found), len(levels) - 1)
     equal = levels[place] == found
     turn = _turns(np.where(equal, place, -1))

@@ -56,3 +56,23 @@ def test_an_arm_without_copies_of_train_rows_is_judged_by_what_real_rows_share()
     kept = made.take(np.flatnonzero(~np.isin(made.table["x"], real.table["x"])))
     assert np.isin(kept.table["x"], test.table["x"]).mean() > 0.1
     refuse_seen_test_rows(real=real, test=test, arms={"kept": kept})
+
+
+@pytest.mark.parametrize("change", ["source", "text", "label"])
+def test_test_rows_in_an_arm_are_found_whatever_stands_beside_them(change: str) -> None:
+    def told(data: Dataset, by: str) -> Dataset:
+        frame = data.frame
+        if change == "source":
+            frame["source"] = by
+        if change == "text":
+            frame["note"] = [f"{by} wrote a long remark, number {row}, on {by}{row * 7}" for row in range(len(frame))]
+        if change == "label" and by == "made":
+            frame["y"] = np.where(frame["y"] == "a", "b", "a")
+        return Dataset.of_table(frame, label="y")
+
+    real, test = _set(300, seed=0), _set(100, seed=1)
+    with pytest.raises(DataError, match="occur in `all`"):
+        refuse_seen_test_rows(real=told(real, "real"), test=told(test, "test"), arms={"all": told(test, "made")})
+    assert (
+        refuse_seen_test_rows(real=told(real, "real"), test=told(test, "test"), arms={"all": told(real, "made")}) == []
+    )

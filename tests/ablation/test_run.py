@@ -405,3 +405,18 @@ def test_one_model_needs_no_sequence_and_odd_requests_are_noted(make_set: MakeSe
     notes = " ".join(found.about["notes"])
     for said in ("no arm but `real`", "no measure was named", "says nothing about LogisticReg", "`again` equals the"):
         assert said in notes
+
+
+@pytest.mark.parametrize("role", ["test", "all"])
+def test_sets_that_declare_another_label_are_refused(make_set: MakeSet, role: str) -> None:
+    sets = {"real": make_set(60), "test": make_set(60, seed=1), "all": make_set(60, seed=2)}
+    sets[role] = Dataset.of_table(sets[role].frame, label="sex")
+    with pytest.raises(DataError, match=f"'y' in `real` and 'sex' in `{role}`"):
+        ablate(real=sets["real"], test=sets["test"], arms={"all": sets["all"]}, repeats=2)
+
+
+def test_classes_that_real_lacks_are_counted(make_set: MakeSet) -> None:
+    made = make_set(60, seed=2, classes=3)
+    found = ablate(real=make_set(60), test=make_set(60, seed=1), arms={"all": made}, repeats=2, models=("logistic",))
+    strange = int((made.label_values == "c2").sum())
+    assert f"{strange} of 60 units of `all` have classes that `real` lacks: 'c2'." in found.about["notes"]
