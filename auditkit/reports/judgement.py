@@ -23,6 +23,7 @@ __all__ = [
     "State",
     "advice_of",
     "banner_of",
+    "fold_undecided",
     "gate_rows",
     "prose",
     "worst",
@@ -41,6 +42,8 @@ WORDS: dict[State, str] = {
 EXIT_FAILED = 1
 EXIT_UNMEASURED = 3
 SENTENCE = 600
+FEWEST_FOLDED = 3
+"""Undecided comparisons of one gate that stand in one card."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,27 @@ def gate_rows(verdict: Verdict | None, *, units: Mapping[str, str]) -> tuple[Gat
     """
     rows = [_row(item, unit=item.unit or units.get(item.metric, "")) for item in (verdict.results if verdict else ())]
     return tuple(sorted(rows, key=lambda row: (ORDER.index(row.state), row.level != "error", -_beyond(row))))
+
+
+def fold_undecided(rows: Sequence[GateRow]) -> tuple[list[GateRow], list[tuple[GateRow, ...]]]:
+    """Rows that stand by themselves, and the undecided ones of gates that have three or more of them.
+
+    Parameters
+    ----------
+    rows : sequence of GateRow
+
+    Returns
+    -------
+    tuple of (list of GateRow, list of tuple of GateRow)
+        In the order of the rows; a tuple per gate.
+    """
+    by_gate: dict[str, list[GateRow]] = {}
+    for row in rows:
+        if row.state == "undecided":
+            by_gate.setdefault(row.gate, []).append(row)
+    folded = [tuple(items) for items in by_gate.values() if len(items) >= FEWEST_FOLDED]
+    apart = {items[0].gate for items in folded}
+    return [row for row in rows if row.state != "undecided" or row.gate not in apart], folded
 
 
 def banner_of(verdict: Verdict | None, rows: Sequence[GateRow]) -> Banner:

@@ -15,7 +15,7 @@ import jinja2
 from auditkit.reports import bars, words
 from auditkit.reports.curves import curve_drawing
 from auditkit.reports.figures import DRAWN, ablation_drawing, exhibit_drawing
-from auditkit.reports.judgement import WORDS, GateRow
+from auditkit.reports.judgement import WORDS, GateRow, fold_undecided
 from auditkit.reports.scores import ScoreRow
 from auditkit.reports.spots import COLUMNS, SPOTS, spot_table
 from auditkit.reports.summary import Summary, summarise
@@ -127,6 +127,7 @@ def _templates() -> jinja2.Environment:
         "WORDS": WORDS,
         "SHOWN_GATES": SHOWN_GATES,
         "BAR_WIDTH": bars.WIDTH,
+        "fold_undecided": fold_undecided,
         "gate_bar": bars.gate_bar,
         "score_bar": bars.score_bar,
         "is_difference": is_difference,

@@ -300,3 +300,25 @@ def test_real_trained_models_on_synthetic_data_have_a_table(html):
     assert "Real-trained model on synthetic data (TRTS)" in words
     assert "harder than real data" in words
     assert "lacks the class 'bad'" in words
+
+
+def test_undecided_comparisons_of_one_gate_share_a_card_after_what_stands_alone(rich):
+    undecided = next(item for item in rich.verdict.results if item.verdict == "undecided")
+    many = [dataclasses.replace(undecided, where={"sex": f"level {level}"}) for level in range(16)]
+    others = [item for item in rich.verdict.results if item.verdict != "undecided"]
+    shown = render_page(summarise(rich.audit, verdict=dataclasses.replace(rich.verdict, results=(*many, *others))))
+    gates = shown[shown.index('id="gates"') : shown.index('id="unmeasured"')]
+    assert gates.count('class="folded"') == 1
+    assert "16 comparisons" in gates
+    card = gates[gates.index('class="folded"') :]
+    assert all(f"level {level}<" in card for level in range(16))
+    assert gates.index("Fail") < gates.index('class="folded"')
+    assert "level 3<" not in gates[: gates.index('class="folded"')]
+    two = render_page(summarise(rich.audit, verdict=dataclasses.replace(rich.verdict, results=(*many[:2], *others))))
+    assert 'class="folded"' not in two
+
+
+def test_on_paper_only_how_open_gates_were_decided_is_unfolded(html):
+    printed = html[html.index("@media print") : html.index("</style>")]
+    assert ":is(.gates, #facts) details::details-content" in printed
+    assert "section:not(#gates, #facts) > details:not([open]) { display: none; }" in printed
