@@ -137,7 +137,7 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Keep the group's real records in the training set beside the synthetic ones.",
         ),
         "blind_spot": (
-            "Draw more records of these slices with conditions, or train the generator with weights on them.",
+            "Draw more records of the slices named above with conditions, or train the generator with weights on them.",
             "Look at their samples (the ids stand in the exhibit `blind-spots`), and declare the worst as groups.",
             "Keep the real records of a slice in the training set if the generator has too few to learn from.",
         ),

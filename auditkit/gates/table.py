@@ -91,9 +91,11 @@ def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
 
 
 def _first_lines(verdict: Verdict) -> list[str]:
-    """What is wrong, a line each, before any number is judged: the first half of each finding."""
-    said = [finding.sentence.split("; ", 1)[0] for finding in verdict.findings if finding.severity == "error"]
-    lines = [line for text in said for line in _wrapped(text if text.endswith(".") else f"{text}.", "* ")]
+    """What is wrong, a line each, before any number is judged: the first half of each finding, errors first."""
+    lines = []
+    for severity, start in (("error", "* "), ("warn", "* Warning: ")):
+        said = [finding.sentence.split("; ", 1)[0] for finding in verdict.findings if finding.severity == severity]
+        lines += [line for text in said for line in _wrapped(text if text.endswith(".") else f"{text}.", start)]
     return [*lines, ""] if lines else []
 
 

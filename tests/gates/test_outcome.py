@@ -106,3 +106,16 @@ def test_a_gate_that_warns_of_one_part_and_cannot_decide_another_is_counted_as_b
     scores = [score(where={"sex": name}, excess=excess) for name, excess in (("a", 0.5), ("b", 0.1), ("c", 0.0))]
     verdict = check(scores, [rule(by=["*"], level="warn")])
     assert counted(verdict) == "1 gate, none failed, 1 undecided, 1 with a warning"
+
+
+def test_warnings_and_slices_are_told_first_too_after_the_errors(score, rule, check):
+    scores = [score(excess=0.5), score("precision", excess=0.5)]
+    rules = [rule(), rule("precision", level="warn")]
+    facts = {
+        "blind_spots": "age is 18 holds 1.0 % of the synthetic and 4.0 % of the real rows; priors is 9 lacks rows."
+    }
+    lines = check(scores, rules, facts=facts).text().split("\n\n")[0].replace("\n" + " " * 11, " ").splitlines()
+    assert lines[0].startswith("* ")
+    assert not lines[0].startswith("* Warning")
+    assert any(line.startswith("* Warning: Some synthetic records are unlike any real record:") for line in lines)
+    assert any(line.startswith("* Warning: Groups that nobody declared are worst off: age is 18") for line in lines)
