@@ -81,6 +81,11 @@ def fit_given(name: str, estimator: Any, values: Array, target: Array, seed: int
             return estimator.fit(values, target, seed=seed)
         return estimator.fit(values, target, **weights)
     except Exception as error:
+        if weights and isinstance(error, TypeError) and "sample_weight" in str(error):
+            raise AuditkitError(
+                f"the model {name!r} takes no sample_weight, which the mitigation 'reweighing' and sets with weights "
+                "need: ask for another model, or leave them out."
+            ) from error
         said = str(error).strip().splitlines()
         reason = said[0].rstrip(".") if said else type(error).__name__
         raise AuditkitError(f"the model {name!r} could not be fitted: {reason}.") from error

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from auditkit.ablation import ablate
 from auditkit.ablation.designs import Features
+from auditkit.ablation.given import fit_given
 from auditkit.ablation.models import fit_model, plan_models
 from auditkit.data import Dataset
 from auditkit.errors import AuditkitError, DataError
@@ -135,3 +137,9 @@ def test_numbers_are_predicted_by_given_models_too(make_numbers: MakeSet) -> Non
     found = ablate(real=make_numbers(), test=make_numbers(80, seed=1), arms={}, repeats=2, models={"mean": mean})
     assert found.about["models"] == ["mean"]
     assert abs(found.scores.get("ablation_score", {"arm": "real", "measure": "r2"}).value) < 0.1
+
+
+def test_an_estimator_without_weights_names_the_mitigation_that_needs_them() -> None:
+    values, target = np.arange(8.0)[:, None], np.arange(8.0) % 2
+    with pytest.raises(AuditkitError, match="'near' takes no sample_weight, which the mitigation 'reweighing'"):
+        fit_given("near", KNeighborsClassifier(3), values, target, 0, {"sample_weight": np.ones(8)})
