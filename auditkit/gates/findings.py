@@ -16,7 +16,7 @@ from auditkit.gates.group_words import class_of, gap_stories, in_order, told_par
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.selection import family_of, rests_on_holdout
 from auditkit.gates.table_words import lost_pairs
-from auditkit.results import Finding, Scores, base_name
+from auditkit.results import Finding, Scores, base_name, part_name
 
 __all__ = ["ADVICE", "KINDS", "kind_of", "make_findings"]
 
@@ -195,6 +195,7 @@ def make_findings(
     contaminated = str((facts or {}).get("contaminated_holdout") or "")
     findings = [_contaminated(contaminated)] if contaminated else []
     errors = [item for item in results if item.level == "error" and item.verdict == "fail"]
+    absent = _absent(errors, scores)
     reported = {(_kind(item), tuple(sorted(item.where.items()))) for item in errors}
     warnings = [
         item
@@ -203,15 +204,29 @@ def make_findings(
         and item.verdict == "fail"
         and (_kind(item), tuple(sorted(item.where.items()))) not in reported
     ]
-    findings += _of_failures(errors, "error", scores)
+    findings += _of_failures([item for item in errors if not _of_absent(item, absent)], "error", scores)
     lost = [item for item in results if item.verdict == "error" and item.level == "error"]
     if contaminated:
         lost = [item for item in lost if not rests_on_holdout(item.metric)]
     if lost:
         findings.append(_not_measured(lost))
-    findings += _of_failures(warnings, "warn", scores)
+    findings += _of_failures([item for item in warnings if not _of_absent(item, absent)], "warn", scores)
     findings += [_told(kind, str((facts or {})[name])) for name, kind in _TOLD.items() if (facts or {}).get(name)]
     return tuple(findings)
+
+
+def _absent(errors: Sequence[GateResult], scores: Scores | None) -> frozenset[str]:
+    """Groups that a finding tells of as missing."""
+    if scores is None:
+        return frozenset()
+    return frozenset(name for item in errors if item.metric == "missing_groups" for name in _missing(item, scores))
+
+
+def _of_absent(item: GateResult, absent: frozenset[str]) -> bool:
+    """Whether a wrong share is that of a missing group or of a part of it, which is told already."""
+    if base_name(item.metric) != "representation_gap" or not item.where:
+        return False
+    return any(part_name({name: level}) in absent for name, level in item.where.items()) or item.part in absent
 
 
 def _of_failures(
@@ -228,9 +243,9 @@ def _of_failures(
     return [
         Finding(
             kind=kind,
-            sentence=_sentence(kind, in_order(items), scores, collapsed=collapsed)
+            sentence=_sentence(kind, in_order(items, scores), scores, collapsed=collapsed)
             + (f" {said}" if said and kind == "shape" else ""),
-            evidence=_evidence(in_order(items), scores),
+            evidence=_evidence(in_order(items, scores), scores),
             advice=ADVICE[kind],
             severity=severity,
         )

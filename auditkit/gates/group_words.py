@@ -24,6 +24,7 @@ __all__ = [
     "gap_stories",
     "group_of",
     "in_order",
+    "part_left",
     "told_part",
 ]
 
@@ -34,6 +35,11 @@ _CLASS_KEYS = ("label", "class")
 _CHANCE = 0.01
 _FEWEST = 30
 _MOST_STORIES = 3
+_PARTS = (
+    *("", "", "half", "a third", "a quarter", "a fifth", "a sixth", "a seventh", "an eighth", "a ninth", "a tenth"),
+    *("an eleventh", "a twelfth", "a thirteenth", "a fourteenth", "a fifteenth", "a sixteenth", "a seventeenth"),
+    *("an eighteenth", "a nineteenth", "a twentieth"),
+)
 # By how many columns say whose records they are.
 _RANKS = {1: 0, 0: 1}
 
@@ -85,27 +91,61 @@ class _Rate:
     variance: float  # of their difference
 
 
-def in_order(items: Sequence[GateResult]) -> list[GateResult]:
+def in_order(items: Sequence[GateResult], scores: Scores | None = None) -> list[GateResult]:
     """Failures in the order in which they are told.
 
     Parameters
     ----------
     items : sequence of GateResult
         Of one kind.
+    scores : Scores, optional
+        Where the shares are read.
 
     Returns
     -------
     list of GateResult
         By how far they are beyond their limit; whole copies first. Of groups: single ones first, for an intersection
-        mostly follows from them, then the whole set, then intersections; of two alike the group that lost.
+        mostly follows from them, then the whole set, then intersections; of two alike the group that lost. Groups
+        that lost more than half of their share come before all others, by what is left of it: a minority has few points
+        to lose.
     """
     if not all(base_name(item.metric) in GROUP_SHARES for item in items):
         # Records that are copied whole are told before those with a cell redrawn.
         return sorted(items, key=lambda item: (base_name(item.metric) != "copy_excess", -_beyond(item)))
     return sorted(
         items,
-        key=lambda item: (_RANKS.get(len(group_of(item.where)), 2), -round(_beyond(item), 9), (item.value or 0.0) > 0),
+        key=lambda item: (
+            _RANKS.get(len(group_of(item.where)), 2),
+            _left_of(item, scores),
+            -round(_beyond(item), 9),
+            (item.value or 0.0) > 0,
+        ),
     )
+
+
+def part_left(synthetic: float, real: float) -> str:
+    """What is left of a share that more than halved, as a clause: `", a fourteenth of its share"`; else empty.
+
+    Examples
+    --------
+    >>> part_left(0.006, 0.086), part_left(0.0, 0.1), part_left(0.04, 0.05)
+    (', a fourteenth of its share', ', none of its share', '')
+    """
+    if real <= 0 or synthetic >= real / 2:
+        return ""
+    if synthetic <= 0:
+        return ", none of its share"
+    parts = round(real / synthetic)
+    named = _PARTS[parts] if parts < len(_PARTS) else f"one {parts:,}th"
+    return f", {named} of its share"
+
+
+def _left_of(item: GateResult, scores: Scores | None) -> float:
+    """What is left of a group's share, where more than half is lost; 1 elsewhere."""
+    if scores is None or base_name(item.metric) != "representation_gap" or not item.where:
+        return 1.0
+    both = both_shares(scores.get(item.metric, item.where).details)
+    return both[0] / both[1] if both is not None and both[0] < both[1] / 2 else 1.0
 
 
 def told_part(item: GateResult, scores: Scores | None, *, level: str = "") -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, at_equal_sizes, count, percent
-from auditkit.gates.group_words import GROUP_LEADS, GROUP_SHARES, both_shares, class_key, group_of
+from auditkit.gates.group_words import GROUP_LEADS, GROUP_SHARES, both_shares, class_key, group_of, part_left
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.record_words import RECORD_LEADS
 from auditkit.gates.table_words import TABLE_LEADS
@@ -223,7 +223,7 @@ def _share_of_group(result: GateResult, details: Mapping[str, object]) -> str:
         return f"the largest gap between a group's synthetic and real share is {percent(result.value or 0.0)}"
     if both:
         shares = f"{percent(both[0])} of the synthetic and {percent(both[1])} of the real records"
-        return f"{result.part} makes up {shares}"
+        return f"{result.part} makes up {shares}{part_left(*both)}"
     return f"the share of {result.part} differs from the real one by {_points(result)}"
 
 

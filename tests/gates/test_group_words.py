@@ -166,3 +166,31 @@ def test_amplification_is_told_in_words(score, rule, check, metric, where, value
     verdict = check([found], [asked])
     assert words in verdict.results[0].sentence
     assert [item.kind for item in verdict.findings] == ["amplification"]
+
+
+def shares(score, where, real, synthetic):
+    details = {"real": real, "synthetic": synthetic}
+    gap = synthetic - real
+    return score("representation_gap", where=where, value=gap, excess=abs(gap), se=0.002, details=details)
+
+
+def test_a_group_of_which_little_is_left_is_told_first_with_the_ratio(score, rule, check):
+    scores = [
+        shares(score, {"race": "AA"}, 0.52, 0.65),
+        shares(score, {"race": "Hispanic"}, 0.086, 0.006),
+        shares(score, {"race": "Other"}, 0.052, 0.003),
+    ]
+    (finding,) = check(scores, [rule("representation_gap", by=["*"], max_excess=0.03, level="warn")]).findings
+    assert finding.evidence["where"] == {"race": "Other"}
+    first = "race=Other makes up 0.3 % of the synthetic and 5.2 % of the real records, a seventeenth of its share"
+    assert first in finding.sentence
+    assert finding.sentence.index("race=Hispanic") < finding.sentence.index("race=AA")
+
+
+def test_a_missing_group_is_not_told_again_as_a_wrong_share(score, rule, check):
+    missing = score("missing_groups", value=1.0, excess=1.0, se=0, unit="count", details={"missing": ["race=Hispanic"]})
+    scores = [missing, shares(score, {"race": "Hispanic"}, 0.2, 0.0), shares(score, {"race": "AA"}, 0.5, 0.7)]
+    rules = [rule("missing_groups", max=0, max_excess=None, decide="point"), rule("representation_gap", by=["*"])]
+    findings = {item.kind: item for item in check(scores, rules).findings}
+    assert "race=Hispanic" in findings["missing_group"].sentence
+    assert "race=Hispanic" not in findings["group_share"].sentence

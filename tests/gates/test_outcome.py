@@ -111,9 +111,7 @@ def test_a_gate_that_warns_of_one_part_and_cannot_decide_another_is_counted_as_b
 def test_warnings_and_slices_are_told_first_too_after_the_errors(score, rule, check):
     scores = [score(excess=0.5), score("precision", excess=0.5)]
     rules = [rule(), rule("precision", level="warn")]
-    facts = {
-        "blind_spots": "age is 18 holds 1.0 % of the synthetic and 4.0 % of the real rows; priors is 9 lacks rows."
-    }
+    facts = {"blind_spots": "age is 18 holds 1.0 % of the synthetic and 4.0 % of the real rows; priors is 9."}
     lines = check(scores, rules, facts=facts).text().split("\n\n")[0].replace("\n" + " " * 11, " ").splitlines()
     assert lines[0].startswith("* ")
     assert not lines[0].startswith("* Warning")
