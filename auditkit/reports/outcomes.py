@@ -176,7 +176,7 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
         if score.metric not in {VALUE, DIFFERENCE} or _says_again(score):
             continue
         where = dict(score.where)
-        arm, measure = where.pop("arm", "real"), where.pop("measure", "")
+        arm, measure, _ = where.pop("arm", "real"), where.pop("measure", ""), where.pop("model", "")
         place = (measure, str(score.parameters.get("model", "")), tuple(sorted(where.items())))
         role = "difference" if score.metric == DIFFERENCE else "value"
         places.setdefault(place, {}).setdefault(arm, {})[role] = score

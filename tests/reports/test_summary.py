@@ -160,3 +160,17 @@ def test_no_folder_of_this_machine_is_named(rich):
 def test_the_command_names_files_and_leaves_words_for_what_is_no_file(rich):
     command = summarise(rich.audit).reproduce.commands[0]
     assert "--real german_credit.csv --synthetic SYNTHETIC --holdout HOLDOUT --label risk" in command
+
+
+def test_scores_of_several_models_that_name_their_model_are_whole_and_no_part(rich):
+    several = [
+        dataclasses.replace(item, where=dict(item.where) | {"model": model}, parameters={"model": model})
+        for model in ("logistic", "boosting")
+        for item in rich.ablation.scores
+        if item.metric in ("ablation_score", "ablation_difference")
+    ]
+    told = summarise(rich.audit, ablation=dataclasses.replace(rich.ablation, scores=Scores.of(several))).ablation
+    once = summarise(rich.audit, **rich.options).ablation
+    assert [table.model for table in told.tables if table.measure == told.tables[0].measure] == ["logistic", "boosting"]
+    assert len(told.tables) == 2 * len(once.tables)
+    assert len(told.groups) == 2 * len(once.groups)
