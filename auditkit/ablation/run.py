@@ -15,7 +15,7 @@ from auditkit.ablation.fitting import run_jobs
 from auditkit.ablation.mitigation import group_names
 from auditkit.ablation.models import plan_models
 from auditkit.ablation.plan import Plan, jobs_of, measures_for, parts_of
-from auditkit.ablation.problem import Problem, prepare
+from auditkit.ablation.problem import Prepared, Problem, prepare
 from auditkit.ablation.recipes import make_sets, repeat_key, split_arms
 from auditkit.ablation.result import MARGIN, Ablation
 from auditkit.ablation.robustness import drop_scores, train_gap_scores
@@ -192,7 +192,16 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
 def _copying(problem: Problem, given: Mapping[str, Dataset]) -> frozenset[str]:
     """Sets of which at least 95 % of the units are copies of real ones; recipes mean to change weights."""
     found = {name: problem.sets.get(name) for name in given}
-    return frozenset(name for name, item in found.items() if item is not None and (item.twin >= 0).mean() >= _COPIES)
+    return frozenset(
+        name for name, item in found.items() if item is not None and _copied(item, problem.sets["real"]) >= _COPIES
+    )
+
+
+def _copied(item: Prepared, real: Prepared | None) -> float:
+    """Share of units that equal a real one, label included: the record of an image is its pixels alone."""
+    if real is None:
+        return 0.0
+    return float(((item.twin >= 0) & (item.target == real.target[item.twin])).mean())
 
 
 def _odd_requests(
