@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from auditkit.reports.amplification import TieRow, tie_rows
+from auditkit.reports.arm_words import advice_with_arms, questions_with_words
 from auditkit.reports.judgement import Advice, Banner, GateRow, advice_of, banner_of, gate_rows, prose
 from auditkit.reports.outcomes import AblationSummary, FilterSummary, ablation_summary, filter_summary
 from auditkit.reports.scores import Question, Unmeasured, questions_of, unmeasured
@@ -119,6 +120,7 @@ def summarise(
     groups = [str(name) for name in about.get("groups") or ()]
     sizes = {str(role): int(n) for role, n in about.get("n", {}).items() if n is not None}
     names = about.get("names", {})
+    arms = ablation.verdicts if ablation is not None else ()
     return Summary(
         title=inert(title) if title else f"Audit of {inert(names.get('synthetic', 'synthetic data'), limit=80)}",
         banner=banner_of(verdict, rows),
@@ -128,12 +130,12 @@ def summarise(
         n_synthetic=sizes.get("synthetic"),
         facts=_facts(about, sizes, groups),
         notes=tuple(prose(note) for note in (*about.get("notes", ()), *(verdict.notes if verdict else ()))),
-        findings=advice_of(verdict.findings if verdict else ()),
+        findings=advice_with_arms(advice_of(verdict.findings), arms) if verdict else (),
         gates=rows,
         unmeasured=unmeasured(
             audit.scores, skipped=about.get("skipped", {}), gates=rows, empty_columns=_empty_columns(audit)
         ),
-        questions=questions_of(audit.scores, gates=rows, groups=groups),
+        questions=questions_with_words(questions_of(audit.scores, gates=rows, groups=groups), arms),
         groups=group_table(audit.scores, groups=groups, gates=rows),
         ties=tie_rows(audit.scores),
         filtering=filter_summary(selection),
