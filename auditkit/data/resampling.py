@@ -54,7 +54,7 @@ def resample(
     DataError
         If the target asks for a class or group that has no unit, or its shares do not add up to 1.
     SampleSizeError
-        If the size is below 1.
+        If the size is no whole number of at least 1.
 
     Notes
     -----
@@ -70,8 +70,8 @@ def resample(
     {'m': 3, 'f': 3}
     """
     wanted_size = len(dataset) if size is None else size
-    if wanted_size < 1:
-        raise SampleSizeError(f"resampling needs a size of at least 1, got {wanted_size}.")
+    if not isinstance(wanted_size, (int, np.integer)) or wanted_size < 1:
+        raise SampleSizeError(f"resampling needs a size that is a whole number of at least 1, got {wanted_size!r}.")
     strata = strata_of(dataset, by)
     wanted = counts_of(target_shares(target, strata=strata, real=real), wanted_size)
     available = strata.counts()

@@ -160,7 +160,7 @@ def filter(  # noqa: A001 - the user says ak.filter
     audit: Audit,
     rules: Iterable[RuleLike | Quota] | RuleLike | Quota | None = None,
     *,
-    quotas: Iterable[QuotaLike] = (),
+    quotas: Quota | Iterable[QuotaLike] = (),
     real: Dataset | None = None,
     seed: int = 0,
 ) -> Selection:
@@ -179,7 +179,7 @@ def filter(  # noqa: A001 - the user says ak.filter
         for the built-in ones: copies of training records, breaches of the schema, repeats of another sample, samples
         with density 0 that a discriminator gives more than 0.9, labels given less than 0.05 by a classifier trained
         on real data.
-    quotas : iterable of Quota, or of `[[quota]]` tables of the config
+    quotas : Quota, or iterable of Quota or of `[[quota]]` tables of the config
         Shares of classes and groups that the kept samples must have, met after all rules; they may also stand among
         the rules. Here they leave the built-in rules in place.
     real : Dataset, optional
@@ -207,7 +207,7 @@ def filter(  # noqa: A001 - the user says ak.filter
     """
     evidence = _evidence(synthetic, audit)
     rules, lifted = lift_quotas(rules)
-    met = [*lifted, *map(read_quota, quotas)]
+    met = [*lifted, *map(read_quota, [quotas] if isinstance(quotas, Quota) else quotas)]
     chosen = read_rules(rules, known=[name for name in evidence.columns if name != "id"])
     notes: list[str] = []
     if rules is None:

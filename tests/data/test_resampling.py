@@ -57,8 +57,9 @@ def test_the_seed_decides_and_nothing_is_changed(people):
 def test_what_is_not_there_cannot_be_drawn(people):
     with pytest.raises(DataError, match="asks for 30 units with sex = x, and there are none"):
         resample(people, by="sex", target={"f": 1, "x": 1})
-    with pytest.raises(SampleSizeError, match="got 0"):
-        resample(people, by="sex", size=0)
+    for size in (0, 1.5):
+        with pytest.raises(SampleSizeError, match=f"whole number of at least 1, got {size}"):
+            resample(people, by="sex", size=size)
 
 
 @given(

@@ -31,6 +31,8 @@ def test_equal_shares_keep_as_many_as_the_scarcest_allows(synthetic: Dataset, au
         "the quota on sex keeps 20 of 40 samples, because there are 10 with sex = Female: generate more of them to "
         "keep more."
     )
+    alone = keep(synthetic, audit, quotas=Quota("sex"))
+    assert alone.kept.ids.tolist() == selection.kept.ids.tolist()
     # What quotas do to others is said: all of the women here have good = yes.
     assert selection.notes[1].startswith("good = no lost far more than the others")
 
