@@ -32,20 +32,17 @@ def _column(result: GateResult, says: str) -> str:
 
 
 def _relation(result: GateResult) -> str:
-    pair = result.where.get("pair")
-    if pair is None:
-        return f"pairs of columns hang together like the real ones to {_beside(result)} in the mean"
-    says = "hang together like the real ones to"
-    if result.worst_of > 1:
-        return f"of {result.worst_of} pairs of columns {pair} compare worst: they {says} {_beside(result)}"
-    return f"columns {pair} {says} {_beside(result)}"
+    return _pairs(result, "hang together like the real ones to")
 
 
 def _strength(result: GateResult) -> str:
+    return _pairs(result, "hang together as strongly as the real ones to")
+
+
+def _pairs(result: GateResult, says: str) -> str:
     pair = result.where.get("pair")
     if pair is None:
-        return f"pairs of columns hang together as strongly as the real ones to {_beside(result)} in the mean"
-    says = "hang together as strongly as the real ones to"
+        return f"pairs of columns {says} {_beside(result)} in the mean"
     if result.worst_of > 1:
         return f"of {result.worst_of} pairs of columns {pair} compare worst: they {says} {_beside(result)}"
     return f"columns {pair} {says} {_beside(result)}"

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.metrics.cross_tables import cross_table
 from auditkit.metrics.products import Side, product
 
 __all__ = ["Occupancy", "Pair", "occupancy"]
@@ -55,9 +56,7 @@ def occupancy(side: Side) -> Occupancy:
     cells = {}
     if side.labels is not None:
         for name, codes in side.groups.items():
-            n_levels = len(side.group_levels[name])
-            flat = np.bincount(codes * n_classes + side.labels, minlength=n_levels * n_classes)
-            cells[name] = flat.reshape(n_levels, n_classes)
+            cells[name] = cross_table(codes, side.labels, (len(side.group_levels[name]), n_classes))
     return Occupancy(
         n=len(side),
         label_levels=side.label_levels,

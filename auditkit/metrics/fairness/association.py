@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError, DataError, ShapeError
+from auditkit.metrics.cross_tables import cross_table
 from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.fairness.level_names import Names, column_levels, numbered, table_levels
 
@@ -122,11 +123,11 @@ def associations_of_tables(
     _refuse_strangers(label, *coded[:2])
     outcomes = numbered(*coded)
     shape = (len(levels.names), len(outcomes.names))
-    truth, other, directions = (_table(*codes, shape) for codes in zip(levels.codes, outcomes.codes, strict=True))
+    truth, other, directions = (cross_table(*codes, shape) for codes in zip(levels.codes, outcomes.codes, strict=True))
     paired = None
     if synthetic is None:
         joint = levels.codes[0] * shape[1] + outcomes.codes[0]
-        paired = _table(joint, outcomes.codes[1], (shape[0] * shape[1], shape[1])).reshape(*shape, shape[1])
+        paired = cross_table(joint, outcomes.codes[1], (shape[0] * shape[1], shape[1])).reshape(*shape, shape[1])
     names = [attribute] if isinstance(attribute, str) else list(attribute)
     return Association(
         ", ".join(names), label, levels.names, outcomes.names, truth, other, directions, paired, crossed=len(names) > 1
@@ -167,11 +168,6 @@ def _alike(*columns: Names) -> list[Names]:
     if not spoken <= {*_TRUTHS, *_TRUTHS.values()}:
         return list(columns)
     return [np.array([_TRUTHS.get(level, level) for level in column], object) for column in columns]
-
-
-def _table(rows: NDArray[np.int64], columns: NDArray[np.int64], shape: tuple[int, int]) -> Counts:
-    flat = np.bincount(rows * shape[1] + columns, minlength=shape[0] * shape[1])
-    return flat.reshape(shape).astype(np.int64)
 
 
 def _drawn(counts: Counts, n: int, rng: np.random.Generator) -> Counts:

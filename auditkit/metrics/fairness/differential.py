@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import ShapeError, UndefinedError
 from auditkit.intervals import normal_interval
+from auditkit.metrics.cross_tables import cross_table
 from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.fairness.association import Association, associations_of_tables
 from auditkit.metrics.fairness.attributes import associations, crossed_associations, draws_for, worst_of
@@ -49,11 +50,19 @@ def _differential_fairness_amplification(
     return worst_of(single, (real.n, synthetic.n), reason, further=crossed)
 
 
-def _change(found: Association, concentration: float, min_support: int) -> Reading:
-    n = (int(found.truth.sum()), int(found.other.sum()))
+def _kept(found: Association, min_support: int) -> tuple[NDArray[np.bool_], str]:
+    """Groups with enough samples in both sets, and why there is no pair of them if there is none."""
     kept = np.minimum(found.truth.sum(axis=1), found.other.sum(axis=1)) >= min_support
     if kept.sum() < 2:  # noqa: PLR2004 - a pair
-        return Reading(None, n, f"fewer than two levels of {found.attribute} have {min_support} samples.")
+        return kept, f"fewer than two levels of {found.attribute} have {min_support} samples."
+    return kept, ""
+
+
+def _change(found: Association, concentration: float, min_support: int) -> Reading:
+    n = (int(found.truth.sum()), int(found.other.sum()))
+    kept, reason = _kept(found, min_support)
+    if reason:
+        return Reading(None, n, reason)
     names = [name for name, stays in zip(found.levels, kept, strict=True) if stays]
     before, after = (
         fairness_of_counts(counts[kept], names, found.classes, concentration=concentration)
@@ -182,7 +191,7 @@ def differential_fairness_report(
         message = f"`labels` holds {unknown[0]!r}, which `classes` does not name: name every class."
         raise ShapeError(message)
     shape = (len(rows.names), len(columns.names))
-    counts = np.bincount(rows.codes[0] * shape[1] + columns.codes[0], minlength=shape[0] * shape[1]).reshape(shape)
+    counts = cross_table(rows.codes[0], columns.codes[0], shape)
     return fairness_of_counts(
         counts, rows.names, columns.names, concentration=concentration, min_support=whole("min_support", min_support, 1)
     )
@@ -267,7 +276,7 @@ def differential_fairness_amplification(
     found = associations_of_tables(
         real=real, synthetic=synthetic, attribute=attribute, label=label, predictions=predictions
     )
-    kept = np.minimum(found.truth.sum(axis=1), found.other.sum(axis=1)) >= least
-    if kept.sum() < 2:  # noqa: PLR2004 - a pair
-        raise UndefinedError(f"fewer than two levels of {found.attribute} have {least} samples.")
+    kept, reason = _kept(found, least)
+    if reason:
+        raise UndefinedError(reason)
     return float(epsilon_of(found.other[kept], weight) - epsilon_of(found.truth[kept], weight))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import ShapeError
 from auditkit.intervals import NORMAL_95, mover_difference, wilson
+from auditkit.metrics.cross_tables import cross_table
 from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.fairness.divergence import chance_of, distance_of
 from auditkit.metrics.fairness.level_names import Names, column_levels, group_levels, numbered, table_levels
@@ -277,10 +278,7 @@ def _rates(groupings: Sequence[_Grouping], outcome: tuple[str, Both] | None) -> 
     for grouping in groupings:
         groups = numbered(*grouping.names)
         shape = (len(groups.names), len(classes.names))
-        tables = [
-            np.bincount(rows * shape[1] + own, minlength=shape[0] * shape[1]).reshape(shape)
-            for rows, own in zip(groups.codes, classes.codes, strict=True)
-        ]
+        tables = [cross_table(rows, own, shape) for rows, own in zip(groups.codes, classes.codes, strict=True)]
         for row, column in np.ndindex(*shape):
             sizes = [int(table[row].sum()) for table in tables]
             title = grouping.title(groups.names[row])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from auditkit.metrics.cross_tables import cross_table
 from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.fairness.level_names import column_levels, group_levels, numbered
 
@@ -70,7 +71,6 @@ def weights_of_codes(groups: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.
     -------
     ndarray of shape (n,), float64
     """
-    n_rows, n_columns = int(groups.max()) + 1, int(classes.max()) + 1
-    counts = np.bincount(groups * n_columns + classes, minlength=n_rows * n_columns).reshape(n_rows, n_columns)
+    counts = cross_table(groups, classes, (int(groups.max()) + 1, int(classes.max()) + 1))
     expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / len(groups)
     return np.asarray(expected[groups, classes] / counts[groups, classes], np.float64)
