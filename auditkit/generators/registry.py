@@ -18,10 +18,10 @@ _TABLE = Table(
     kind="generator",
     group="auditkit.generators",
     builtin=(
-        Entry("cart", "tabular", "auditkit.generators.tabular_cart:CartGenerator"),
-        Entry("vae", "tabular", "auditkit.generators.tabular_vae:TabularVae"),
-        Entry("vae", "image", "auditkit.generators.image_vae:ImageVae"),
-        Entry("augment", "image", "auditkit.generators.image_augment:ImageAugment"),
+        Entry("cart", "tabular", "auditkit.generators.tabular.cart:CartGenerator"),
+        Entry("vae", "tabular", "auditkit.generators.tabular.vae:TabularVae"),
+        Entry("vae", "image", "auditkit.generators.image.vae:ImageVae"),
+        Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
         Entry("external", "any", "auditkit.generators.external:ExternalGenerator"),
     ),
 )

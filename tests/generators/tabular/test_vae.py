@@ -10,8 +10,8 @@ import torch
 from auditkit.data import load
 from auditkit.errors import DataError, UnknownNameError
 from auditkit.generators.interface import Budget, NotFittedError, ShortfallWarning
-from auditkit.generators.tabular_pools import MAX_PLACES, Pool
-from auditkit.generators.tabular_vae import TabularVae
+from auditkit.generators.tabular.pools import MAX_PLACES, Pool
+from auditkit.generators.tabular.vae import TabularVae
 
 
 def people(n=300, seed=0):

@@ -11,7 +11,7 @@ from auditkit.data import load
 from auditkit.data.dataset import Dataset
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import DataError, UnknownNameError
-from auditkit.generators.image_vae import ImageVae
+from auditkit.generators.image.vae import ImageVae
 from auditkit.generators.interface import Budget, NotFittedError
 
 

@@ -16,14 +16,14 @@ from auditkit.data import Dataset
 from auditkit.errors import AuditkitError, DataError
 from auditkit.generators.conditions import Request, check_size, draw_until, plan_conditions, say_shortfall
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
-from auditkit.generators.leading import LeadingBlock
 from auditkit.generators.noise import stage_rng, uniform_noise
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
-from auditkit.generators.smoothing import smoothed_cells
 from auditkit.generators.snapping import first_new_name, new_names
-from auditkit.generators.tabular_pools import Pool
-from auditkit.generators.trees import DonorTree, grow
+from auditkit.generators.tabular.leading import LeadingBlock
+from auditkit.generators.tabular.pools import Pool
+from auditkit.generators.tabular.smoothing import smoothed_cells
+from auditkit.generators.tabular.trees import DonorTree, grow
 
 __all__ = ["CartGenerator"]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import DataError
 from auditkit.generators.conditions import Request
-from auditkit.generators.tabular_pools import Pool, pool_columns
+from auditkit.generators.tabular.pools import Pool, pool_columns
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset

@@ -19,8 +19,8 @@ from auditkit.generators.interface import (
 )
 from auditkit.generators.outline import Outline, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
-from auditkit.generators.tabular_network import LEARNT, Layout, Model, Network, Rows
-from auditkit.generators.tabular_pools import Pool, pool_columns
+from auditkit.generators.tabular.network import LEARNT, Layout, Model, Network, Rows
+from auditkit.generators.tabular.pools import Pool, pool_columns
 from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
 from auditkit.training import Trainer, build_module
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from auditkit.data.casting import cast_column
 from auditkit.generators.snapping import snap_numbers
-from auditkit.generators.tabular_pools import Pool
+from auditkit.generators.tabular.pools import Pool
 
 __all__ = ["smoothed_cells"]
 

@@ -11,8 +11,8 @@ from auditkit.data import load
 from auditkit.data.dataset import Dataset
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import AuditkitError, DataError, UnknownNameError
-from auditkit.generators.image_augment import ImageAugment
-from auditkit.generators.image_operations import DEFAULTS, OPERATIONS, apply_operations
+from auditkit.generators.image.augment import ImageAugment
+from auditkit.generators.image.operations import DEFAULTS, OPERATIONS, apply_operations
 from auditkit.generators.interface import NotFittedError
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auditkit.data.schema import Kind
 from auditkit.generators.conditions import Request, draw_until
 from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
-from auditkit.generators.tabular_pools import Pool
+from auditkit.generators.tabular.pools import Pool
 from auditkit.generators.torch_models import hidden_layers
 from auditkit.training import one_thread
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import DataError
 from auditkit.generators.conditions import check_size, plan_conditions
-from auditkit.generators.image_network import ImageNetwork, ImageRows
-from auditkit.generators.image_roles import Roles, check_images
+from auditkit.generators.image.network import ImageNetwork, ImageRows
+from auditkit.generators.image.pixel_levels import observed_levels, snap
+from auditkit.generators.image.roles import Roles, check_images
 from auditkit.generators.interface import (
     Budget,
     Conditions,
@@ -26,7 +27,6 @@ from auditkit.generators.interface import (
 from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
 from auditkit.generators.outline import Outline, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
-from auditkit.generators.pixel_levels import observed_levels, snap
 from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
 from auditkit.training import Trainer, build_module, one_thread
 

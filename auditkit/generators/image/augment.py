@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.generators.conditions import check_size, plan_conditions
-from auditkit.generators.image_operations import DEFAULTS, OPERATIONS, apply_operations
-from auditkit.generators.image_roles import Roles, check_images
+from auditkit.generators.image.operations import DEFAULTS, OPERATIONS, apply_operations
+from auditkit.generators.image.pixel_levels import observed_levels, snap
+from auditkit.generators.image.roles import Roles, check_images
 from auditkit.generators.interface import (
     Budget,
     Conditions,
@@ -27,7 +28,6 @@ from auditkit.generators.interface import (
 from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
 from auditkit.generators.outline import Outline, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
-from auditkit.generators.pixel_levels import observed_levels, snap
 from auditkit.training import one_thread
 
 if TYPE_CHECKING:

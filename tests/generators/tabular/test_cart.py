@@ -11,9 +11,9 @@ from sklearn.tree import DecisionTreeClassifier
 from auditkit.data import Dataset, load
 from auditkit.errors import AuditkitError, DataError, UnknownNameError
 from auditkit.generators import Budget, NotFittedError, ShortfallWarning, create
-from auditkit.generators.leading import LeadingBlock
-from auditkit.generators.tabular_cart import CartGenerator
-from auditkit.generators.trees import grow
+from auditkit.generators.tabular.cart import CartGenerator
+from auditkit.generators.tabular.leading import LeadingBlock
+from auditkit.generators.tabular.trees import grow
 
 
 @pytest.fixture(scope="module")
