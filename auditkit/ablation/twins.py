@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,7 @@ def seen_schema(real: Dataset, *, label: bool, apart: frozenset[str] = frozenset
         Without columns for images, whose record is their pixels.
     """
     kept = [c for c in real.schema.columns if c.kind not in _UNSEEN and c.name not in {real.key, *apart}]
-    return Schema(tuple(c for c in kept if label or c.name != real.label), real.schema.shape)
+    return replace(real.schema, columns=tuple(c for c in kept if label or c.name != real.label))
 
 
 def twins_of(dataset: Dataset, real: Dataset) -> NDArray[np.intp]:

@@ -138,7 +138,7 @@ def crossed_breaks(real: Dataset, *, constraints: Sequence[Constraint] = (), see
 
 def _shown_by(table: pd.DataFrame, schema: Schema) -> Schema:
     """Schema with the ranges, levels and gaps of some of the rows."""
-    return Schema(tuple(_column_of(table[item.name], item) for item in schema.columns), schema.shape)
+    return replace(schema, columns=tuple(_column_of(table[item.name], item) for item in schema.columns))
 
 
 def _column_of(values: pd.Series, column: Column) -> Column:

@@ -13,7 +13,7 @@ from auditkit.auditing.kept_rules import crossed_breaks, unit_breaks
 from auditkit.auditing.leaked_cells import unit_words
 from auditkit.auditing.sides import Described, describe
 from auditkit.data.dataset import Dataset
-from auditkit.data.samples import ArraySamples
+from auditkit.data.empty import empty_samples
 from auditkit.metrics.moments import Moments, moments
 from auditkit.metrics.neighbours import Neighbours, merge_rows, neighbours
 from auditkit.metrics.products import Side
@@ -62,11 +62,10 @@ class Roles:
 
     def template(self, source: str) -> Dataset:
         """Set without units whose schema and roles other sets are read with."""
-        shape = self.schema.shape
         cells = {column.name: pd.Series([], dtype=column.dtype) for column in self.schema.columns}
         return Dataset(
             pd.DataFrame(cells),
-            None if shape is None else ArraySamples(np.empty((0, *shape), np.uint8)),
+            empty_samples(self.modality, self.schema),
             self.schema,
             self.modality,
             self.label,

@@ -22,7 +22,7 @@ __all__ = ["hides", "lenient_schema", "private_schema"]
 def private_schema(dataset: Dataset) -> Schema:
     """Schema that tells of no single record: levels that enough rows share, and no ends of ranges."""
     columns = tuple(_private_column(column, dataset) for column in dataset.schema.columns)
-    return Schema(columns, dataset.schema.shape)
+    return replace(dataset.schema, columns=columns)
 
 
 def _private_column(column: Column, dataset: Dataset) -> Column:

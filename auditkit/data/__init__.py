@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from auditkit.data.joint import encode_frames as encode_frames
     from auditkit.data.joint import encode_sets as encode_sets
     from auditkit.data.loading import load as load
+    from auditkit.data.recordings import RecordingSamples as RecordingSamples
     from auditkit.data.resampling import resample as resample
     from auditkit.data.samples import ArraySamples as ArraySamples
     from auditkit.data.samples import Samples as Samples
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from auditkit.data.schema import Kind as Kind
     from auditkit.data.schema import Modality as Modality
     from auditkit.data.schema import Schema as Schema
+    from auditkit.data.series import SeriesSamples as SeriesSamples
+    from auditkit.data.texts import TextSamples as TextSamples
 
 _HOMES = {
     "ArraySamples": "samples",
@@ -33,8 +36,11 @@ _HOMES = {
     "Dataset": "dataset",
     "Kind": "schema",
     "Modality": "schema",
+    "RecordingSamples": "recordings",
     "Samples": "samples",
     "Schema": "schema",
+    "SeriesSamples": "series",
+    "TextSamples": "texts",
     "check_compatible": "checks",
     "encode_frames": "joint",
     "encode_sets": "joint",

@@ -14,6 +14,7 @@ from auditkit.data.dataset import Dataset
 from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes, sort_levels
 from auditkit.data.renamed import renamed_columns
+from auditkit.data.samples import Samples
 from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, ShapeError, UnknownNameError, did_you_mean
 
@@ -36,7 +37,7 @@ def check_compatible(real: Dataset, other: Dataset, name: str) -> None:
     DataError
         If modalities, labels, keys, orders or columns (but for ids) differ, or numbers stand beside text.
     ShapeError
-        If images differ in shape.
+        If images differ in shape, recordings in rate, or samples in their number of channels.
     """
     if other.modality != real.modality:
         message = f"real is {real.modality} data and {name} is {other.modality} data: compare sets of one modality."
@@ -49,12 +50,28 @@ def check_compatible(real: Dataset, other: Dataset, name: str) -> None:
     for role in ("key", "order"):
         _check_role(role, getattr(real, role), getattr(other, role), name)
     _check_labels(real, other, name)
-    if real.samples is not None and other.samples is not None and real.samples.shape != other.samples.shape:
+    if real.samples is not None and other.samples is not None:
+        _check_form(real.samples, other.samples, name)
+
+
+def _check_form(real: Samples, other: Samples, name: str) -> None:
+    """Refuse samples of another size, rate or channels."""
+    if real.shape != other.shape and real.modality == "image":
         message = (
-            f"images of real have shape {real.samples.shape} and those of {name} {other.samples.shape} "
+            f"images of real have shape {real.shape} and those of {name} {other.shape} "
             "(height, width, channels): bring them to one size before loading."
         )
         raise ShapeError(message)
+    if real.shape != other.shape:
+        message = f"real has {real.shape[0]} channel(s) and {name} {other.shape[0]}: give both the same channels."
+        raise ShapeError(message)
+    if real.rate != other.rate:
+        message = f"real has {real.rate} Hz and {name} {other.rate} Hz: bring them to one rate before loading."
+        raise ShapeError(message)
+    if real.channels != other.channels:
+        ours, theirs = _listed(real.channels), _listed(other.channels)
+        message = f"real has the channels {ours} and {name} has {theirs}: name them alike."
+        raise DataError(message)
 
 
 def _check_columns(real: Dataset, other: Dataset, name: str) -> None:

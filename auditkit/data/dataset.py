@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,9 +35,9 @@ class Dataset:
     Attributes
     ----------
     table : pandas.DataFrame
-        For tables every column, the label included; for images the label, groups and metadata.
+        For tables every column, the label included; for other data the label, groups and metadata.
     samples : Samples or None
-        The images; None for tables.
+        The images, texts, recordings or series; None for tables.
     schema : Schema
     modality : {"tabular", "image", "text", "audio", "series"}
     label : str or None
@@ -84,7 +85,7 @@ class Dataset:
         samples: Samples | None = None,
         source: str = "the table",
     ) -> Dataset:
-        """Set from a frame, and images where given.
+        """Set from a frame, and samples where given.
 
         Parameters
         ----------
@@ -97,7 +98,7 @@ class Dataset:
         schema : Schema, optional
             Schema to read the frame with, instead of inferring one.
         samples : Samples, optional
-            One image per row.
+            One image, text, recording or series per row.
         source : str
 
         Raises
@@ -111,17 +112,18 @@ class Dataset:
         table = canonical_frame(frame, source=source, known=() if schema is None else schema.names)
         check_roles(table, label=label, groups=roles, key=key, order=order, source=source)
         if samples is not None and len(samples) != len(table):
-            message = f"{source} has {len(samples)} images and {len(table)} rows of columns: give one row per image."
+            message = f"{source} has {len(samples)} samples and {len(table)} rows of columns: give one row per sample."
             raise ShapeError(message)
-        shape = None if samples is None else samples.shape
         if schema is None:
             categories = [name for name in (label, *roles) if name is not None]
             check_levels(table, categories, source=source)
-            schema = infer_schema(table, overrides=columns, categories=categories, key=key, shape=shape, source=source)
+            schema = infer_schema(table, overrides=columns, categories=categories, key=key, source=source)
+            if samples is not None:
+                schema = replace(schema, shape=samples.shape, rate=samples.rate, channels=samples.channels)
         table = cast_table(table, schema)
         table, unit_of_row, ids = arrange_units(table, key=key, order=order, source=source)
         check_constant(table, unit_of_row, [name for name in (label, *roles) if name is not None], source=source)
-        modality: Modality = "tabular" if samples is None else "image"
+        modality: Modality = "tabular" if samples is None else samples.modality
         return cls(table, samples, schema, modality, label, roles, key, order, ids, source, unit_of_row=unit_of_row)
 
     def __len__(self) -> int:
@@ -141,20 +143,19 @@ class Dataset:
         """The table, a copy."""
         return self.table.copy()
 
-    def arrays(self) -> NDArray[np.uint8]:
-        """All pixels, uint8 of shape (n, H, W, C).
+    def arrays(self) -> NDArray[Any]:
+        """All samples that are no rows: images as uint8 of shape (n, H, W, C), else one object per unit.
+
+        Texts are str, recordings float32 of shape (t, channels), series float64 of shape (t, channels).
 
         Raises
         ------
         DataError
-            If the set holds no images.
+            If the set is a table.
         """
-        return self._images().take(np.arange(len(self)))
-
-    def _images(self) -> Samples:
         if self.samples is None:
-            raise DataError(f"{self.source} is {self.modality} data and has no images: use its table.")
-        return self.samples
+            raise DataError(f"{self.source} is tabular data, its units are rows: use its table.")
+        return self.samples.take(np.arange(len(self)))
 
     @cached_property
     def label_values(self) -> NDArray[np.object_] | None:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from auditkit.data.dataset import Dataset
 from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes, level_text
-from auditkit.data.schema import Column, Schema
+from auditkit.data.samples import sample_bytes
+from auditkit.data.schema import Column, Modality, Schema
 from auditkit.errors import UnknownNameError
 
 __all__ = ["content_hash", "record_digests"]
@@ -36,7 +37,8 @@ def record_digests(dataset: Dataset, *, schema: Schema) -> NDArray[np.bytes_]:
     Numbers count as equal when they agree to 4 decimals (more in columns of numbers up to 0.1, so that four digits of
     the largest count), -0.0 equals 0.0, a missing cell equals a missing cell,
     levels are compared as text (1 and 1.0 are the same level). Ids and the key are no part of a record. The record
-    of an image is its pixels. With `key` a record is all rows of the unit, in order where a column orders them and
+    of an image is its pixels, of a text its characters, of a recording or series its values. With `key` a record is
+    all rows of the unit, in order where a column orders them and
     in any order else.
 
     Parameters
@@ -60,7 +62,7 @@ def record_digests(dataset: Dataset, *, schema: Schema) -> NDArray[np.bytes_]:
     A "S16" value drops zero bytes at its end when printed, never when compared. O(n) time and memory.
     """
     if dataset.samples is not None:
-        return _pixel_digests(dataset)
+        return _sample_digests(dataset)
     rows = _packed_rows(dataset, schema)
     if dataset.unit_of_row is not None and dataset.order is None:
         rows = _sorted_rows(rows, dataset.unit_of_row)
@@ -89,9 +91,10 @@ def _digests(records: list[bytes]) -> NDArray[np.bytes_]:
     return np.frombuffer(joined, dtype="S16").copy()
 
 
-def _pixel_digests(dataset: Dataset) -> NDArray[np.bytes_]:
+def _sample_digests(dataset: Dataset) -> NDArray[np.bytes_]:
     batches = dataset.batches(_BATCH)
-    return np.concatenate([_digests([image.tobytes() for image in batch.arrays()]) for batch in batches])
+    found = [_digests([sample_bytes(sample) for sample in batch.arrays()]) for batch in batches]
+    return np.concatenate(found) if found else np.empty(0, dtype="S16")
 
 
 def _packed_rows(dataset: Dataset, schema: Schema) -> NDArray[np.uint8]:
@@ -174,8 +177,14 @@ def content_hash(dataset: Dataset) -> str:
         state.update(_cells(dataset.table[name]))
     if dataset.samples is not None:
         for batch in dataset.batches(_BATCH):
-            state.update(np.ascontiguousarray(batch.arrays()).tobytes())
+            for sample in batch.arrays():
+                state.update(_framed(sample_bytes(sample), dataset.modality))
     return state.hexdigest()
+
+
+def _framed(content: bytes, modality: Modality) -> bytes:
+    """Content with its length before it, where lengths differ; images of one set share theirs."""
+    return content if modality == "image" else len(content).to_bytes(8, "little") + content
 
 
 def _cells(values: pd.Series) -> bytes:

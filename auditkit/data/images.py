@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.data.arrays import LABEL
 from auditkit.data.decoding import decode, is_grey, pixels_of
-from auditkit.data.schema import Schema
+from auditkit.data.schema import Modality, Schema
 from auditkit.errors import DataError, ShapeError
 
 __all__ = ["FolderSamples", "read_folder"]
@@ -48,6 +48,21 @@ class FolderSamples:
     def shape(self) -> tuple[int, ...]:
         """Height, width and channels of one sample."""
         return self.size
+
+    @property
+    def modality(self) -> Modality:
+        """`"image"`."""
+        return "image"
+
+    @property
+    def rate(self) -> int | None:
+        """None: images have no rate."""
+        return None
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Empty: the channels of images have no names."""
+        return ()
 
     def __len__(self) -> int:
         return len(self.files)

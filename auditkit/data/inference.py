@@ -32,7 +32,6 @@ def infer_schema(
     overrides: Mapping[str, Kind] | None = None,
     categories: Collection[str] = (),
     key: str | None = None,
-    shape: tuple[int, ...] | None = None,
     source: str = "the table",
 ) -> Schema:
     """Schema of a table.
@@ -48,8 +47,6 @@ def infer_schema(
     key : str, optional
         Column that names the unit of a row; always an id. What repeats within a unit counts once then, so that a name
         or an address that a unit bears in all of its rows is no category.
-    shape : tuple of int, optional
-        Shape of one image.
     source : str
         Name of the set, for messages.
 
@@ -76,7 +73,7 @@ def infer_schema(
         declared[key] = "id"
     units = table[key] if key in table.columns else None
     columns = [_column(table[name], name, declared.get(name), units, source) for name in table.columns]
-    return Schema(tuple(columns), shape)
+    return Schema(tuple(columns))
 
 
 def _column(values: pd.Series, name: str, declared: Kind | None, units: pd.Series | None, source: str) -> Column:

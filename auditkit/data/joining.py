@@ -55,7 +55,7 @@ def join_schemas(schemas: Sequence[Schema]) -> Schema:
     """The first schema, with levels, ranges and missing cells of all."""
     first = schemas[0]
     columns = [[schema[name] for schema in schemas if name in schema] for name in first.names]
-    return Schema(tuple(_widen(column) for column in columns), first.shape)
+    return replace(first, columns=tuple(_widen(column) for column in columns))
 
 
 def _widen(columns: Sequence[Column]) -> Column:

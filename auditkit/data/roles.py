@@ -8,7 +8,7 @@ from dataclasses import replace
 from auditkit.data.casting import cast_table
 from auditkit.data.dataset import Dataset
 from auditkit.data.inference import infer_schema
-from auditkit.data.schema import Kind, Schema
+from auditkit.data.schema import Kind
 from auditkit.data.units import check_constant, check_levels
 from auditkit.errors import UnknownNameError
 
@@ -53,7 +53,7 @@ def change_roles(
         source=dataset.source,
     )
     columns = tuple(fresh[name] if name in changed else dataset.schema[name] for name in dataset.schema.names)
-    schema = Schema(columns, dataset.schema.shape)
+    schema = replace(dataset.schema, columns=columns)
     table = cast_table(dataset.table, schema)
     check_constant(table, dataset.unit_of_row, roles, source=dataset.source)
     return replace(dataset, table=table, schema=schema, label=label, groups=groups)

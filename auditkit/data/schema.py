@@ -54,17 +54,23 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """Columns of a set, in order, and for images the shape of one sample.
+    """Columns of a set, in order, and what its samples share where they are no rows.
 
     Attributes
     ----------
     columns : tuple of Column
     shape : tuple of int or None
-        Height, width and channels of an image; None for tables.
+        Height, width and channels of an image; channels of a recording or series; empty for texts; None for tables.
+    rate : int or None
+        Recordings: samples per second and channel, in Hz.
+    channels : tuple of str
+        Series: names of the channels.
     """
 
     columns: tuple[Column, ...]
     shape: tuple[int, ...] | None = None
+    rate: int | None = None
+    channels: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,6 +102,8 @@ class Schema:
         return {
             "columns": [column.to_json() for column in self.columns],
             "shape": None if self.shape is None else list(self.shape),
+            "rate": self.rate,
+            "channels": list(self.channels),
         }
 
     @classmethod
@@ -105,4 +113,6 @@ class Schema:
         return cls(
             tuple(Column.from_json(column) for column in data["columns"]),
             None if shape is None else tuple(int(size) for size in shape),
+            data.get("rate"),
+            tuple(str(name) for name in data.get("channels", ())),
         )

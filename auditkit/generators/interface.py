@@ -11,6 +11,9 @@ from auditkit.blocks import Progress
 from auditkit.errors import AuditkitError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from auditkit.data import Dataset
 
 __all__ = [
@@ -20,8 +23,10 @@ __all__ = [
     "FitReport",
     "Generator",
     "GeneratorInfo",
+    "Latent",
     "NotFittedError",
     "Progress",
+    "Scored",
     "Shortfall",
     "ShortfallWarning",
 ]
@@ -60,6 +65,18 @@ class GeneratorInfo:
         True when the same seeds give the same bytes.
     requires : tuple of str
         Optional packages that it needs.
+    needs_label : bool
+        True when it can be fitted only on data with a label.
+    latent : bool
+        True when it is a `Latent`: units have places in a space that can be walked through.
+    scores : bool
+        True when it is a `Scored`: it says how real units look to it.
+    device : bool
+        True when it takes `device=`.
+    private : bool
+        True when it takes `dp=`, differentially private training.
+    reference : bool
+        True for a generator that is bad on purpose, to show that an audit tells it.
     citation : str
         Where the method comes from.
     """
@@ -73,6 +90,12 @@ class GeneratorInfo:
     stores_real_values: bool = False
     deterministic: bool = True
     requires: tuple[str, ...] = ()
+    needs_label: bool = False
+    latent: bool = False
+    scores: bool = False
+    device: bool = False
+    private: bool = False
+    reference: bool = False
     citation: str = ""
 
 
@@ -243,4 +266,28 @@ class Generator(Protocol):
     @classmethod
     def load(cls, folder: str | Path) -> Self:
         """Read what `save` wrote; samples are then the same for the same seeds."""
+        ...
+
+
+@runtime_checkable
+class Latent(Protocol):
+    """A generator whose units have places in a space: variational autoencoders, adversarial networks."""
+
+    def encode(self, dataset: Dataset, *, seed: int = 0) -> NDArray[np.float32]:
+        """Places of units, shape (n, d): the most likely ones of an autoencoder, found by search elsewhere."""
+        ...
+
+    def decode(
+        self, places: NDArray[np.floating[Any]], *, conditions: Mapping[str, str] | None = None, seed: int = 0
+    ) -> Dataset:
+        """Units at places of shape (n, d), all with the levels that the conditions fix."""
+        ...
+
+
+@runtime_checkable
+class Scored(Protocol):
+    """A generator that says how real units look to it: a discriminator, a likelihood."""
+
+    def score(self, dataset: Dataset) -> NDArray[np.float64]:
+        """One number per unit, shape (n,), on the scale of a logit or of a log-likelihood; higher is more real."""
         ...

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from auditkit.data import ArraySamples, Dataset, Schema
+from auditkit.data import Dataset, Schema
+from auditkit.data.empty import empty_samples
 from auditkit.errors import DataError, SampleSizeError
 from auditkit.generators.interface import GeneratorInfo, NotFittedError
 
@@ -77,9 +78,7 @@ class Outline:
 
     def empty(self, name: str) -> Dataset:
         """Dataset of this form without units."""
-        shape = self.schema.shape
-        samples = None if shape is None else ArraySamples(np.empty((0, *shape), dtype=np.uint8))
-        return self.dataset(self.no_rows(), name=name, samples=samples)
+        return self.dataset(self.no_rows(), name=name, samples=empty_samples(self.modality, self.schema))
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""

@@ -192,7 +192,7 @@ def test_limit_counts_units():
 
 
 def test_a_table_has_no_pixels(real):
-    with pytest.raises(DataError, match="no images"):
+    with pytest.raises(DataError, match="its units are rows"):
         real.arrays()
 
 
@@ -210,5 +210,5 @@ def test_images_and_rows_must_agree():
     from auditkit.data import ArraySamples
 
     samples = ArraySamples(np.zeros((3, 4, 4, 1), dtype=np.uint8))
-    with pytest.raises(ShapeError, match="3 images and 2 rows"):
+    with pytest.raises(ShapeError, match="3 samples and 2 rows"):
         Dataset.of_table(pd.DataFrame({"a": [1, 2]}), samples=samples)
