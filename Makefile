@@ -25,8 +25,8 @@ help: ## say what each target does
 demo: $(STAMP) ## set up, run the whole loop on bundled data, print the report's path
 	@"$(BIN)/auditkit" demo
 
-test: $(STAMP_DEV) ## set up, run the whole test suite
-	"$(BIN)/python" -m pytest
+test: $(STAMP_DEV) ## set up, run the whole test suite, on up to four cores
+	"$(BIN)/python" -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(STAMP_DEV) ## lint, format and types
 	"$(BIN)/ruff" check .
