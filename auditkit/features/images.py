@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import single_threaded, split_blocks
 from auditkit.errors import AuditkitError, DataError, ShapeError
+from auditkit.features.components import MAX_COMPONENTS, carried_components, principal_components
 from auditkit.features.registry import EmbedderState, check_version
 from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset, Samples
 
-__all__ = ["MAX_COMPONENTS", "MAX_PIXELS", "PixelEmbedder"]
+__all__ = ["MAX_PIXELS", "PixelEmbedder"]
 
-MAX_COMPONENTS = 64
 MAX_PIXELS = 3072
 """Larger images (height times width times channels) are averaged over squares until they have at most these values."""
 
@@ -28,9 +28,6 @@ VERSION = 1
 """Raised whenever the same data get other features."""
 
 _BLOCK = 1024
-_EXACT = 1024
-_EXTRA = 16
-_ROUNDS = 6
 
 
 class PixelEmbedder:
@@ -96,9 +93,9 @@ class PixelEmbedder:
             rows = np.concatenate([self._read(samples, chosen[b]) for b in split_blocks(len(chosen), _BLOCK)])
             self._mean = rows.mean(axis=0, dtype=np.float64)
             rows -= self._mean.astype(np.float32)
-            self._components = _components(rows, rng=rng)
+            self._components = principal_components(rows, rng=rng)
             if self._carriers is not None:
-                self._components = _carried(rows, self._components, self._carriers)
+                self._components = carried_components(rows, self._components, carriers=self._carriers)
         return self
 
     def transform(self, dataset: Dataset) -> NDArray[np.float32]:
@@ -209,50 +206,3 @@ def _shrink(pixels: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
     area = np.outer(np.diff([*rows, height]), np.diff([*columns, width]))
     means: NDArray[np.float32] = (sums / area[:, :, None]).astype(np.float32)
     return means
-
-
-def _components(rows: NDArray[np.float32], *, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Leading principal directions of centred rows as columns, largest first, each with its largest entry positive."""
-    n, p = rows.shape
-    k = max(1, min(MAX_COMPONENTS, p, n - 1))
-    if p <= _EXACT:
-        vectors = np.linalg.eigh(_covariance(rows))[1][:, ::-1][:, :k]
-    else:
-        basis = _subspace(rows, min(k + _EXTRA, p), rng=rng)
-        vectors = basis @ np.linalg.eigh(basis.T @ _times_covariance(rows, basis))[1][:, ::-1][:, :k]
-    largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(k)]
-    turned: NDArray[np.float64] = np.ascontiguousarray(vectors * np.where(largest < 0, -1.0, 1.0))
-    return turned
-
-
-def _carried(rows: NDArray[np.float32], components: NDArray[np.float64], carriers: int) -> NDArray[np.float64]:
-    """Components of whose variance no row makes up more than its part."""
-    largest, total = np.zeros(components.shape[1]), np.zeros(components.shape[1])
-    for block in split_blocks(len(rows), _BLOCK):
-        squares = np.square(rows[block].astype(np.float64) @ components)
-        largest, total = np.maximum(largest, squares.max(axis=0)), total + squares.sum(axis=0)
-    return np.ascontiguousarray(components[:, largest * carriers <= total])
-
-
-def _subspace(rows: NDArray[np.float32], width: int, *, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Orthonormal columns that nearly span the leading directions (Halko et al. 2011, algorithm 4.4)."""
-    basis = rng.standard_normal((rows.shape[1], width))
-    for _ in range(_ROUNDS):
-        basis = np.linalg.qr(_times_covariance(rows, basis))[0]
-    return basis
-
-
-def _covariance(rows: NDArray[np.float32]) -> NDArray[np.float64]:
-    total = np.zeros((rows.shape[1], rows.shape[1]))
-    for block in split_blocks(len(rows), _BLOCK):
-        part = rows[block].astype(np.float64)
-        total += part.T @ part
-    return total
-
-
-def _times_covariance(rows: NDArray[np.float32], basis: NDArray[np.float64]) -> NDArray[np.float64]:
-    total = np.zeros_like(basis)
-    for block in split_blocks(len(rows), _BLOCK):
-        part = rows[block].astype(np.float64)
-        total += part.T @ (part @ basis)
-    return total
