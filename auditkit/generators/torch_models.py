@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from auditkit.generators.interface import Budget, FitReport, Progress
-from auditkit.training import Loss, Trainer, Training
+from auditkit.training import Loss, Player, Trainer, Training
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -25,13 +25,13 @@ def train_within(
     budget: Budget | None,
     trainer: Trainer,
     model: ModuleT,
-    loss: Loss[ModuleT],
+    loss: Loss[ModuleT] | Sequence[Player[ModuleT]],
     *,
     n: int,
     seed: int,
     progress: Progress | None,
 ) -> Training:
-    """Train a model within a budget; a limit that the budget leaves open is the trainer's.
+    """Train a model, or its players in turns, within a budget; a limit that the budget leaves open is the trainer's.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def train_within(
         The generator's own settings.
     model : torch.nn.Module
         Trained in place.
-    loss : callable
-        See `Trainer.train`.
+    loss : callable, or sequence of Player
+        See `Trainer.train` and `Trainer.train_players`.
     n : int
         Rows to train on.
     seed : int
@@ -56,7 +56,9 @@ def train_within(
         trainer = replace(trainer, steps=budget.steps, cap_steps=True)
     if budget is not None and budget.seconds is not None:
         trainer = replace(trainer, seconds=budget.seconds)
-    return trainer.train(model, loss, n=n, seed=seed, progress=progress)
+    if callable(loss):
+        return trainer.train(model, loss, n=n, seed=seed, progress=progress)
+    return trainer.train_players(model, loss, n=n, seed=seed, progress=progress)
 
 
 def report_training(training: Training, dataset: Dataset, *, notes: tuple[str, ...] = ()) -> FitReport:
