@@ -1,0 +1,1 @@
+"""Signal processing that embedders, metrics and generators share: spectra, mel bands, levels."""
