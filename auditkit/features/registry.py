@@ -28,7 +28,7 @@ __all__ = [
     "restore_embedder",
 ]
 
-_DEFAULTS = {"tabular": "mixed", "image": "pixels"}
+_DEFAULTS = {"tabular": "mixed", "image": "pixels", "audio": "logmel"}
 
 _TABLE = Table(
     kind="embedder",
@@ -37,6 +37,7 @@ _TABLE = Table(
         Entry("mixed", "tabular", "auditkit.features.tabular:MixedEmbedder"),
         Entry("features", "tabular", "auditkit.features.identity:FeatureEmbedder"),
         Entry("pixels", "image", "auditkit.features.images:PixelEmbedder"),
+        Entry("logmel", "audio", "auditkit.features.audio:LogMelEmbedder"),
     ),
 )
 
