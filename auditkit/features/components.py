@@ -19,7 +19,9 @@ _EXTRA = 16
 _ROUNDS = 6
 
 
-def principal_components(rows: NDArray[np.floating[Any]], *, rng: np.random.Generator) -> NDArray[np.float64]:
+def principal_components(
+    rows: NDArray[np.floating[Any]], *, rng: np.random.Generator, at_most: int = MAX_COMPONENTS
+) -> NDArray[np.float64]:
     """Leading principal directions of centred rows, each with its largest entry positive.
 
     Parameters
@@ -28,11 +30,13 @@ def principal_components(rows: NDArray[np.floating[Any]], *, rng: np.random.Gene
         Centred. Up to 1,024 columns the directions are exact, above they come from subspace iteration.
     rng : numpy.random.Generator
         Starts the iteration.
+    at_most : int, default 64
+        Directions to find; fewer where there are fewer columns or rows.
 
     Returns
     -------
     ndarray of shape (p, k), float64
-        Orthonormal columns, largest variance first; k = min(64, p, n - 1), at least 1.
+        Orthonormal columns, largest variance first; k = min(at_most, p, n - 1), at least 1.
 
     Examples
     --------
@@ -42,7 +46,7 @@ def principal_components(rows: NDArray[np.floating[Any]], *, rng: np.random.Gene
            [0., 1.]])
     """
     n, p = rows.shape
-    k = max(1, min(MAX_COMPONENTS, p, n - 1))
+    k = max(1, min(at_most, p, n - 1))
     if p <= _EXACT:
         vectors = np.linalg.eigh(_covariance(rows))[1][:, ::-1][:, :k]
     else:

@@ -28,7 +28,7 @@ __all__ = [
     "restore_embedder",
 ]
 
-_DEFAULTS = {"tabular": "mixed", "image": "pixels", "audio": "logmel"}
+_DEFAULTS = {"tabular": "mixed", "image": "pixels", "audio": "logmel", "series": "convolutions"}
 
 _TABLE = Table(
     kind="embedder",
@@ -38,6 +38,8 @@ _TABLE = Table(
         Entry("features", "tabular", "auditkit.features.identity:FeatureEmbedder"),
         Entry("pixels", "image", "auditkit.features.images:PixelEmbedder"),
         Entry("logmel", "audio", "auditkit.features.audio:LogMelEmbedder"),
+        Entry("convolutions", "series", "auditkit.features.series:ConvolutionEmbedder"),
+        Entry("statistics", "series", "auditkit.features.series_statistics:StatisticsEmbedder"),
     ),
 )
 
