@@ -141,5 +141,5 @@ def test_a_pair_of_levels_that_no_image_has_is_an_error():
     pixels = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 1), dtype=np.uint8)
     data = Dataset.of_table(table, label="y", groups=["g"], samples=ArraySamples(pixels))
     vae = ImageVae(steps=2, hidden=8).fit(data)
-    with pytest.raises(DataError, match="no training image has"):
+    with pytest.raises(DataError, match="no training unit has"):
         vae.sample(2, conditions={"y": "a", "g": "v"})
