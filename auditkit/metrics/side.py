@@ -13,6 +13,7 @@ from auditkit.errors import UndefinedError
 
 if TYPE_CHECKING:
     from auditkit.data.cells import Cells
+    from auditkit.metrics.raw_samples import RawSamples
     from auditkit.metrics.tables.unit_sides import UnitRows
     from auditkit.metrics.tables.words import Words
 
@@ -51,6 +52,9 @@ class Side:
         Cells of free text and personal data, as digests.
     units : UnitRows or None
         The n units' rows, where samples have several, in one encoding with those of the other sides.
+    samples : RawSamples or None
+        The texts, recordings, series or images themselves, in the order of the features; tables have none, and a set
+        that is known from a reference has none at hand.
     name : str
         What messages call the set.
     """
@@ -68,6 +72,7 @@ class Side:
     broken: NDArray[np.bool_] | None = None
     words: Mapping[tuple[str, str], Words] = field(default_factory=dict)
     units: UnitRows | None = None
+    samples: RawSamples | None = None
     name: str = "features"
 
     def __len__(self) -> int:
@@ -86,6 +91,7 @@ class Side:
             broken=None if self.broken is None else self.broken[index],
             words={key: item.take(index) for key, item in self.words.items()},
             units=None if self.units is None else self.units.take(index),
+            samples=None if self.samples is None else self.samples.take(index),
         )
 
     def at_floor(self, floor: Floor, rng: np.random.Generator, *, like: Side | None = None) -> Side:
