@@ -1,0 +1,248 @@
+"""Texts into the leading directions of their word and character n-grams: no download, no pretrained network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, diags_array, hstack
+
+from auditkit.blocks import single_threaded, split_blocks
+from auditkit.errors import AuditkitError, DataError
+from auditkit.features.registry import EmbedderState, check_version
+from auditkit.features.text_counts import BUCKETS, MAX_CHARACTERS, hashed_counts
+from auditkit.results import MIN_CELL
+
+if TYPE_CHECKING:
+    from auditkit.data import Dataset, Samples
+
+__all__ = ["MAX_COMPONENTS", "NgramEmbedder"]
+
+MAX_COMPONENTS = 64
+
+MAX_FITTED = 20_000
+"""Texts that the directions are learnt from at most, chosen by the seed."""
+
+MAX_FITTED_CHARACTERS = 20_000_000
+"""Characters of these texts, together."""
+
+VERSION = 1
+"""Raised whenever the same data get other features."""
+
+MAX_FLOOR = 150
+"""N-grams of as many training texts are always read; of a 25th of them where that is fewer."""
+
+_FLOOR_SHARE = 25
+_TEXTS_PER_DIRECTION = 75
+_FEWEST = 2
+_BLOCK = 1024
+_EXTRA = 16
+_ROUNDS = 5
+
+
+class NgramEmbedder:
+    """Latent semantic analysis of hashed n-grams: the default embedder of texts.
+
+    Words, pairs of words, and runs of three and four characters, counted without case, hashed into 32,768 buckets for
+    words and as many for characters. Weights are (1 + log count) * (1 + log((1 + n) / (1 + texts with it))), each kind
+    of the same length. They are projected on the leading singular directions of the training texts, and one more
+    feature is the distance from the space of the directions. An empty text lies at the origin. Works in any language.
+    Sees words and spellings, not meaning.
+
+    The directions are few (one per 75 training texts, at least 2, at most 64), and n-grams of less than a 25th of the
+    training texts (of fewer than 150) are left out. With 64 directions over all n-grams the training texts lie
+    further out than fresh ones: the directions are partly theirs. On 3,460 sentences of SST-2, fresh real texts then
+    seemed nearer to the holdout than to the training texts in 79 % of cases; as it is, in 52 %.
+
+    Parameters
+    ----------
+    carriers : int, optional
+        Leave out n-grams of fewer training texts, and directions of whose variance a single text makes up more than
+        1 / carriers: such a direction is that text.
+
+    References
+    ----------
+    Deerwester et al. 1990, "Indexing by latent semantic analysis", JASIS 41(6); Weinberger et al. 2009, "Feature
+    hashing for large scale multitask learning", ICML; Halko et al. 2011, algorithm 4.4.
+    """
+
+    name = "ngrams"
+
+    def __init__(self, *, carriers: int | None = None) -> None:
+        if carriers is not None and (isinstance(carriers, bool) or not isinstance(carriers, int) or carriers < 1):
+            message = f"embedder 'ngrams' needs a whole number of carriers from 1 on, got {carriers!r}: give 5, say."
+            raise AuditkitError(message)
+        self._carriers = carriers
+        self.name = "ngrams" if carriers is None else f"ngrams[carriers={carriers}]"
+        self.notes: list[str] = []
+        self._weights: NDArray[np.float32] | None = None
+        self._used: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self._directions: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
+
+    def fit(self, train: Dataset, *, seed: int) -> Self:
+        """Learn weights and directions of the training texts, of at most 20,000 texts and 20 million characters.
+
+        Parameters
+        ----------
+        train : Dataset
+            Texts.
+        seed : int
+            Chooses the texts where there are more, and starts the iteration.
+
+        Raises
+        ------
+        DataError
+            When the data are no texts, or none at all.
+        """
+        samples = _texts(train)
+        if not len(samples):
+            message = f"embedder 'ngrams' needs at least one text to be fitted on, {train.source!r} has none."
+            raise DataError(message)
+        rng = np.random.default_rng(seed)
+        chosen, texts = _fitted_on(samples, rng=rng)
+        self.notes = ["Features are leading directions of word and character n-grams: wording, not meaning."]
+        if len(chosen) < len(samples):
+            self.notes.append(f"The directions were learnt from {len(chosen):,} of {len(samples):,} training texts.")
+        if any(len(text) > MAX_CHARACTERS for text in texts):
+            self.notes.append(f"Of each text the first {MAX_CHARACTERS:,} characters were read.")
+        with single_threaded():
+            counts = hashed_counts(texts)
+            held = np.bincount(counts.indices, minlength=2 * BUCKETS)
+            floor = max(min(len(texts) // _FLOOR_SHARE, MAX_FLOOR), self._carriers or _FEWEST)
+            used = np.flatnonzero(held >= floor)
+            # A single text, or texts that share nothing, would have no features at all.
+            self._used = (used if len(used) or self._carriers else np.flatnonzero(held)).astype(np.int32)
+            weights = np.log((1 + len(texts)) / (1 + held[self._used])) + 1
+            self._weights = weights.astype(np.float32)
+            rows = self._weighted(counts)
+            self._directions = _directions(rows, rng=rng)
+            if self._carriers is not None:
+                self._directions = _carried(rows, self._directions, self._carriers)
+        return self
+
+    def transform(self, dataset: Dataset) -> NDArray[np.float32]:
+        """Features of texts.
+
+        Parameters
+        ----------
+        dataset : Dataset
+
+        Returns
+        -------
+        ndarray of shape (n_units, d), float32
+            The directions, then the distance from their space.
+
+        Raises
+        ------
+        AuditkitError
+            When `fit` was not called.
+        DataError
+            When the data are no texts.
+        """
+        if self._weights is None:
+            message = "embedder 'ngrams' must be fitted before it transforms: call fit(train, seed=0)."
+            raise AuditkitError(message)
+        samples = _texts(dataset)
+        k = self._directions.shape[1]
+        out = np.empty((len(samples), k + 1), dtype=np.float32)
+        with single_threaded():
+            for block in split_blocks(len(samples), _BLOCK):
+                rows = self._weighted(hashed_counts(list(samples.take(np.arange(block.start, block.stop)))))
+                projected = rows @ self._directions
+                out[block, :k] = projected
+                squares = np.asarray(rows.multiply(rows).sum(axis=1)).ravel()
+                beyond = squares - np.square(projected.astype(np.float64)).sum(axis=1)
+                out[block, k] = np.sqrt(np.maximum(beyond, 0.0))
+        return out
+
+    def coarse(self) -> Self:
+        """The embedder whose directions no single text makes up."""
+        return self if self._carriers is not None else type(self)(carriers=MIN_CELL)
+
+    def state(self) -> EmbedderState:
+        """Weights and directions of the fitted embedder; no words.
+
+        Raises
+        ------
+        AuditkitError
+            When `fit` was not called.
+        """
+        if self._weights is None:
+            message = "embedder 'ngrams' must be fitted before its state is kept: call fit(train, seed=0)."
+            raise AuditkitError(message)
+        arrays = {"used": self._used, "weights": self._weights, "directions": self._directions}
+        return EmbedderState({"version": VERSION, "notes": list(self.notes)}, arrays)
+
+    def restore(self, state: EmbedderState) -> Self:
+        """Become the fitted embedder that gave this state.
+
+        Raises
+        ------
+        AuditkitError
+            If the state is of another version.
+        """
+        check_version(self.name, state, VERSION)
+        self.notes = list(state.about["notes"])
+        self._used, self._weights = state.arrays["used"], state.arrays["weights"]
+        self._directions = state.arrays["directions"]
+        return self
+
+    def _weighted(self, counts: csr_array) -> csr_array:
+        """Weights of the n-grams in use; words and characters are each of length 1 / sqrt 2, or 0."""
+        weights = self._weights
+        assert weights is not None  # noqa: S101  fit sets it first
+        rows = csr_array(counts[:, self._used])
+        rows.data = (np.log(rows.data) + np.float32(1)) * weights[rows.indices]
+        words = int(np.searchsorted(self._used, BUCKETS))
+        return csr_array(hstack([_unit(rows[:, :words]), _unit(rows[:, words:])], format="csr"))
+
+
+def _unit(rows: csr_array) -> csr_array:
+    lengths = np.sqrt(2 * np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float64).ravel())
+    scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    return (diags_array(scale.astype(np.float32)) @ rows).tocsr()
+
+
+def _texts(dataset: Dataset) -> Samples:
+    if dataset.modality != "text" or dataset.samples is None:
+        message = f"embedder 'ngrams' needs texts, got {dataset.modality} in {dataset.source!r}."
+        raise DataError(message)
+    return dataset.samples
+
+
+def _fitted_on(samples: Samples, *, rng: np.random.Generator) -> tuple[NDArray[np.intp], list[str]]:
+    """Places of the texts that are learnt from, in order, and the texts."""
+    chosen = np.arange(len(samples))
+    if len(samples) > MAX_FITTED:
+        chosen = np.sort(rng.choice(len(samples), MAX_FITTED, replace=False))
+    texts = list(samples.take(chosen))
+    sizes = np.array([min(len(text), MAX_CHARACTERS) for text in texts])
+    if sizes.sum() > MAX_FITTED_CHARACTERS:
+        order = rng.permutation(len(texts))
+        few = np.sort(order[: max(1, int(np.searchsorted(np.cumsum(sizes[order]), MAX_FITTED_CHARACTERS)))])
+        chosen, texts = chosen[few], [texts[place] for place in few]
+    return chosen, texts
+
+
+def _directions(rows: csr_array, *, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Leading right singular directions as columns, largest first, each with its largest entry positive."""
+    n, p = rows.shape
+    k = min(max(_FEWEST, n // _TEXTS_PER_DIRECTION), MAX_COMPONENTS, p, max(n - 1, 1))
+    if not k:
+        return np.empty((p, 0), dtype=np.float32)
+    basis = rng.standard_normal((p, min(k + _EXTRA, p))).astype(np.float32)
+    turned = rows.T.tocsr()
+    for _ in range(_ROUNDS):
+        basis = np.linalg.qr(turned @ (rows @ basis))[0]
+    small = (rows @ basis).astype(np.float64)
+    vectors = basis.astype(np.float64) @ np.linalg.eigh(small.T @ small)[1][:, ::-1][:, :k]
+    largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(vectors.shape[1])]
+    return np.ascontiguousarray(vectors * np.where(largest < 0, -1.0, 1.0), dtype=np.float32)
+
+
+def _carried(rows: csr_array, directions: NDArray[np.float32], carriers: int) -> NDArray[np.float32]:
+    """Directions of whose variance no text makes up more than its part."""
+    projected = (rows @ directions).astype(np.float64)
+    squares = np.square(projected - projected.mean(axis=0))
+    return np.ascontiguousarray(directions[:, squares.max(axis=0) * carriers <= squares.sum(axis=0)])
