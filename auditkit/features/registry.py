@@ -28,7 +28,7 @@ __all__ = [
     "restore_embedder",
 ]
 
-_DEFAULTS = {"tabular": "mixed", "image": "pixels", "audio": "logmel", "series": "convolutions"}
+_DEFAULTS = {"tabular": "mixed", "image": "pixels", "text": "ngrams", "audio": "logmel", "series": "convolutions"}
 
 _TABLE = Table(
     kind="embedder",
@@ -37,6 +37,7 @@ _TABLE = Table(
         Entry("mixed", "tabular", "auditkit.features.tabular:MixedEmbedder"),
         Entry("features", "tabular", "auditkit.features.identity:FeatureEmbedder"),
         Entry("pixels", "image", "auditkit.features.images:PixelEmbedder"),
+        Entry("ngrams", "text", "auditkit.features.text:NgramEmbedder"),
         Entry("logmel", "audio", "auditkit.features.audio:LogMelEmbedder"),
         Entry("convolutions", "series", "auditkit.features.series:ConvolutionEmbedder"),
         Entry("statistics", "series", "auditkit.features.series_statistics:StatisticsEmbedder"),
