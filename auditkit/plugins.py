@@ -19,6 +19,9 @@ from auditkit.errors import AuditkitError, UnknownNameError, did_you_mean
 __all__ = ["Entry", "Table", "construct"]
 
 
+_ANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
 @dataclass(frozen=True)
 class Entry:
     """One thing that can be made by name.
@@ -164,6 +167,11 @@ def construct(kind: str, name: str, made: Any, params: Mapping[str, Any]) -> Any
         For an unknown parameter, with the nearest known one.
     """
     known = inspect.signature(made).parameters
+    lacking = [param for param, item in known.items() if item.default is item.empty and param not in params]
+    if lacking and not any(known[param].kind in _ANY for param in lacking):
+        where = f"{name}:{lacking[0].upper()}" if lacking == ["path"] else f"{name}[{lacking[0]}=...]"
+        message = f"{kind} {name!r} needs {' and '.join(lacking)}: write {where}."
+        raise AuditkitError(message)
     if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
         for param in params:
             if param not in known:

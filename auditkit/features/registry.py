@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from auditkit.data import Dataset
 
 __all__ = [
+    "AnyEmbedder",
     "Embedder",
     "EmbedderState",
     "StorableEmbedder",
@@ -30,6 +32,9 @@ __all__ = [
 
 _DEFAULTS = {"tabular": "mixed", "image": "pixels", "text": "ngrams", "audio": "logmel", "series": "convolutions"}
 
+_COMMAS = re.compile(r",(?![^\[]*\])")
+"""Commas that stand in no list."""
+
 _TABLE = Table(
     kind="embedder",
     group="auditkit.embedders",
@@ -37,10 +42,16 @@ _TABLE = Table(
         Entry("mixed", "tabular", "auditkit.features.tabular:MixedEmbedder"),
         Entry("features", "tabular", "auditkit.features.identity:FeatureEmbedder"),
         Entry("pixels", "image", "auditkit.features.images:PixelEmbedder"),
+        Entry("random_conv", "image", "auditkit.features.random_conv:RandomConvEmbedder"),
+        Entry("trained", "image", "auditkit.features.trained:TrainedEmbedder"),
+        Entry("inception", "image", "auditkit.features.inception:InceptionEmbedder"),
         Entry("ngrams", "text", "auditkit.features.text:NgramEmbedder"),
         Entry("logmel", "audio", "auditkit.features.audio:LogMelEmbedder"),
         Entry("convolutions", "series", "auditkit.features.series:ConvolutionEmbedder"),
         Entry("statistics", "series", "auditkit.features.series_statistics:StatisticsEmbedder"),
+        Entry("hf", "any", "auditkit.features.transformers_models:TransformersEmbedder"),
+        Entry("onnx", "any", "auditkit.features.model_files:OnnxEmbedder"),
+        Entry("torchscript", "any", "auditkit.features.model_files:TorchScriptEmbedder"),
     ),
 )
 
@@ -68,6 +79,10 @@ class Embedder(Protocol):
     def transform(self, dataset: Dataset) -> NDArray[np.floating[Any]]:
         """Features of shape (n_units, d), finite."""
         ...
+
+
+AnyEmbedder: TypeAlias = str | Embedder | Callable[..., Any]
+"""A name, an embedder, or a function or torch module of a user's own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,14 +146,15 @@ def default_embedder(modality: str) -> str:
     return _DEFAULTS[modality]
 
 
-def create_embedder(name: str | None = None, *, modality: str) -> Embedder:
+def create_embedder(name: AnyEmbedder | None = None, *, modality: str) -> Embedder:
     """Make an embedder that is ready to be fitted.
 
     Parameters
     ----------
-    name : str, optional
-        One of `embedder_names(modality)`, with parameters where it takes some, as `"mixed[grid=100]"`; the modality's
-        default when left out.
+    name : str or object, optional
+        One of `embedder_names(modality)`, with parameters where it takes some, as `"mixed[grid=100]"`, and the file
+        or folder of a model where it reads one, as `"torchscript:model.pt[side=64]"`; the modality's default when left
+        out. Or an embedder of your own: an object with fit and transform, a function of a batch, a torch module.
     modality : str
 
     Returns
@@ -157,6 +173,10 @@ def create_embedder(name: str | None = None, *, modality: str) -> Embedder:
     >>> create_embedder(modality="tabular").name
     'mixed'
     """
+    if name is not None and not isinstance(name, str):
+        from auditkit.features.given import embedder_of  # noqa: PLC0415 - only for embedders of users' own
+
+        return embedder_of(name)
     chosen, parameters = _name_and_parameters(default_embedder(modality) if name is None else name)
     return cast("Embedder", construct("embedder", chosen, _TABLE.find(chosen, modality).load(), parameters))
 
@@ -195,12 +215,13 @@ def check_version(name: str, state: EmbedderState, version: int) -> None:
 
 
 def _name_and_parameters(name: str) -> tuple[str, dict[str, Any]]:
-    """Bare name and parameters of a name as `"mixed[grid=100]"`; values are JSON, other words are text."""
+    """Bare name and parameters of a name as `"onnx:file[side=64]"`; values are JSON, other words are text."""
     bare, bracket, inside = name.partition("[")
+    bare, colon, path = bare.partition(":")
+    parameters: dict[str, Any] = {"path": path} if colon else {}
     if not bracket:
-        return name, {}
-    parameters: dict[str, Any] = {}
-    for item in inside.removesuffix("]").split(","):
+        return bare, parameters
+    for item in _COMMAS.split(inside.removesuffix("]")):
         parameter, equals, value = (part.strip() for part in item.partition("="))
         if not (inside.endswith("]") and equals and value):
             message = f"cannot read the embedder {name!r}: write its parameters as {bare}[name=value]."
