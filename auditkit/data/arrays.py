@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import AuditkitError, DataError, ShapeError
 
-__all__ = ["LABEL", "LABEL_KEYS", "ArrayParts", "array_parts", "choose_members", "read_npy", "read_npz"]
+__all__ = ["LABEL", "LABEL_KEYS", "ArrayParts", "array_parts", "choose_members", "read_members", "read_npy"]
 
 SAMPLE_KEYS = ("images", "x", "X", "features", "data", "arr_0")
 LABEL_KEYS = ("label", "labels", "y", "Y", "targets", "target")
@@ -148,30 +148,13 @@ def read_npy(path: Path, *, source: str) -> NDArray[Any]:
         return _array(file, path.stat().st_size, source)
 
 
-def read_npz(path: Path, *, source: str, label: str | None = None) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
-    """Samples and columns from an npz file.
-
-    The samples are the member `images`, `x`, `features`, `data` or the only one of two or more dimensions; `y`,
-    `label`, `labels`, `target` or `targets` is the column `"label"`; other members with one value per sample are
-    columns; members of any other length (class names and the like) describe no sample and are left unread.
-
-    Parameters
-    ----------
-    path : Path
-    source : str
-        Name of the set, for messages.
-    label : str, optional
-        Member that is the label, where it has another name than these.
-
-    Returns
-    -------
-    samples : ndarray
-    columns : dict of str to ndarray of shape (n,)
+def read_members(path: Path, *, source: str) -> dict[str, NDArray[Any]]:
+    """Arrays of an npz file by name.
 
     Raises
     ------
     DataError
-        If the file is no zip of arrays, would grow beyond measure, or has no member that can be the samples.
+        If the file is no zip of arrays, or would grow beyond measure.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -179,7 +162,7 @@ def read_npz(path: Path, *, source: str, label: str | None = None) -> tuple[NDAr
                 message = f"{source} has more than {_MEMBERS} members: expected images or features and a few columns."
                 raise DataError(message)
             _check_growth(archive.infolist(), source)
-            members = {
+            return {
                 item.filename.removesuffix(".npy"): _member(archive, item, source)
                 for item in archive.infolist()
                 if item.filename.endswith(".npy")
@@ -190,13 +173,16 @@ def read_npz(path: Path, *, source: str, label: str | None = None) -> tuple[NDAr
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError) as error:
         message = f"{source} cannot be read as npz: write it again with numpy.savez."
         raise DataError(message) from error
-    return choose_members(members, source=source, label=label)
 
 
 def choose_members(
     members: Mapping[str, NDArray[Any]], *, source: str, label: str | None = None
 ) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
-    """Samples and columns among named arrays, as `read_npz` says.
+    """Samples and columns among named arrays.
+
+    The samples are the member `images`, `x`, `features`, `data` or the only one of two or more dimensions; `y`,
+    `label`, `labels`, `target` or `targets` is the column `"label"`; other members with one value per sample are
+    columns; members of any other length (class names and the like) describe no sample and are left unread.
 
     Parameters
     ----------
@@ -204,7 +190,7 @@ def choose_members(
     source : str
         Name of the set, for messages.
     label : str, optional
-        Member that is the label.
+        Member that is the label, where it has another name than these.
 
     Returns
     -------

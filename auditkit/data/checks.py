@@ -93,7 +93,7 @@ def _check_columns(real: Dataset, other: Dataset, name: str) -> None:
         message = f"{both}{hint}: give both sets the same columns."
         raise DataError(message)
     for column in real.schema.columns:
-        if column.kind in {"numeric", "integer", "datetime"}:
+        if column.kind in {"numeric", "integer", "datetime"} and column.name in other.table.columns:
             _check_numbers(column, other, name)
 
 

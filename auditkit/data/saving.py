@@ -17,21 +17,44 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.dataset import Dataset
+from auditkit.data.file_tables import file_table
 from auditkit.data.levels import level_text
+from auditkit.data.panels import CHANNELS, SERIES
+from auditkit.data.wave_files import wave_bytes
 from auditkit.errors import DataError
+from auditkit.kinds import Modality
 from auditkit.store import write_bytes, write_table
 
-__all__ = ["save_dataset"]
+__all__ = ["listed_formats", "save_dataset", "saved_formats"]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MISSING_CLASS = "_missing"
+_BATCH = 256
+_TABLES = (".csv", ".csv.gz", ".parquet", ".jsonl", ".jsonl.gz")
+_FORMATS: dict[Modality, tuple[str, ...]] = {
+    "tabular": _TABLES,
+    "image": (".npz", ""),
+    "text": (*_TABLES, ".txt"),
+    "audio": ("",),
+    "series": (".npz", ".csv", ".csv.gz", ".parquet"),
+}
+_UNITS: dict[Modality, str] = {
+    "tabular": "tables",
+    "image": "images",
+    "text": "texts",
+    "audio": "recordings",
+    "series": "series",
+}
 
 
 def save_dataset(dataset: Dataset, path: str | PathLike[str]) -> None:
     """Write a set in the format that the path's suffix names.
 
-    csv, csv.gz, parquet, jsonl: tables. npz (`images` and a member per column) or no suffix (a folder per class with
-    PNG files, and `metadata.csv`): images.
+    csv, csv.gz, parquet, jsonl, jsonl.gz: tables, texts (in a column `text`) and series (a row per step, with columns
+    `series` and `step`; not jsonl). txt: texts without columns and line breaks. npz: images (`images`) and series (`X`
+    of shape (n, channels, time), NaN behind the end of shorter ones, and `channels`), and a member per column. No
+    suffix: a folder with a folder per class, PNG files or recordings as wav, and `metadata.csv`. Recordings are of 16
+    bits where nothing is lost by that, else floats of 32.
 
     Raises
     ------
@@ -43,29 +66,47 @@ def save_dataset(dataset: Dataset, path: str | PathLike[str]) -> None:
     if not target.parent.is_dir():
         message = f"the folder of {target.name!r} does not exist: make it first."
         raise DataError(message)
-    if dataset.samples is not None:
-        if name.endswith(".npz"):
-            return write_bytes(target, _npz(dataset))
-        if not target.suffix:
-            return _write_folder(dataset, target)
-        message = f"images are saved as npz or as a folder, {target.name!r} is neither: use such a name."
-        raise DataError(message)
+    formats = saved_formats(dataset.modality)
+    if not any(name.endswith(suffix) if suffix else not target.suffix for suffix in formats):
+        message = (
+            f"{_UNITS[dataset.modality]} are saved as {listed_formats(dataset.modality)}, {target.name!r} is none "
+        )
+        raise DataError(message + "of these: use such a name.")
+    if not target.suffix:
+        return _write_folder(dataset, target)
+    if name.endswith(".npz"):
+        return write_bytes(target, _npz(dataset))
+    if name.endswith(".txt"):
+        return write_bytes(target, _lines(dataset))
+    table = file_table(dataset, csv=name.endswith((".csv", ".csv.gz")))
     if name.endswith(".parquet"):
-        return write_table(target, dataset.table)
-    for suffix, text in {".csv": _csv, ".csv.gz": _csv_gz, ".jsonl": _jsonl}.items():
-        if name.endswith(suffix):
-            return write_bytes(target, text(dataset.table))
-    message = f"tables are saved as csv, csv.gz, parquet or jsonl, {target.name!r} is none of these: use such a suffix."
-    raise DataError(message)
+        return write_table(target, table)
+    text = _jsonl(table) if name.endswith((".jsonl", ".jsonl.gz")) else _csv(table)
+    return write_bytes(target, gzip.compress(text, mtime=0) if name.endswith(".gz") else text)
+
+
+def saved_formats(modality: Modality) -> tuple[str, ...]:
+    """Suffixes of the files that sets of a modality are saved as; the empty one stands for a folder."""
+    return _FORMATS[modality]
+
+
+def listed_formats(modality: Modality) -> str:
+    """The formats of a modality in words."""
+    words = [suffix.removeprefix(".") or "a folder" for suffix in _FORMATS[modality]]
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _lines(dataset: Dataset) -> bytes:
+    texts = dataset.arrays().tolist()
+    if len(dataset.table.columns) or any("\n" in text or "\r" in text for text in texts):
+        message = "a txt file holds a text per line and nothing else: save these as jsonl, which keeps columns too."
+        raise DataError(message)
+    return "".join(f"{text}\n" for text in texts).encode("utf-8")
 
 
 def _csv(table: pd.DataFrame) -> bytes:
     text: str = table.to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8")
-
-
-def _csv_gz(table: pd.DataFrame) -> bytes:
-    return gzip.compress(_csv(table), mtime=0)
 
 
 def _jsonl(table: pd.DataFrame) -> bytes:
@@ -84,7 +125,7 @@ def _plain(value: Any) -> Any:
 
 
 def _npz(dataset: Dataset) -> bytes:
-    members = {"images": dataset.arrays()} | {name: _member(dataset.table[name]) for name in dataset.table.columns}
+    members = _array_members(dataset) | {name: _member(dataset.table[name]) for name in dataset.table.columns}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, values in members.items():
@@ -96,6 +137,21 @@ def _npz(dataset: Dataset) -> bytes:
     return buffer.getvalue()
 
 
+def _array_members(dataset: Dataset) -> dict[str, NDArray[Any]]:
+    if dataset.modality == "image":
+        return {"images": dataset.arrays()}
+    series, width = dataset.arrays(), len(dataset.schema.channels)
+    longest = max((len(item) for item in series), default=0)
+    cube = np.full((len(series), width, longest), np.nan)
+    for row, item in zip(cube, series, strict=True):
+        row[:, : len(item)] = item.T
+    taken = {SERIES, CHANNELS} & set(dataset.table.columns)
+    if taken:
+        message = f"the column {taken.pop()!r} has the name of what npz files of series hold: save as csv or parquet."
+        raise DataError(message)
+    return {SERIES: cube, CHANNELS: np.array(dataset.schema.channels, dtype=np.str_)}
+
+
 def _member(values: pd.Series) -> NDArray[Any]:
     if values.dtype.kind in "iufb" and isinstance(values.dtype, np.dtype):
         numbers: NDArray[Any] = values.to_numpy()
@@ -104,22 +160,24 @@ def _member(values: pd.Series) -> NDArray[Any]:
 
 
 def _write_folder(dataset: Dataset, target: Path) -> None:
-    from PIL import Image  # noqa: PLC0415 - only for folders
-
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         message = f"{target.name!r} exists and is not an empty folder: choose another name."
+        raise DataError(message)
+    if "file" in dataset.table.columns:
+        message = "the column 'file' has the name that metadata.csv gives to the files: rename it."
         raise DataError(message)
     temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
         labels = dataset.label_values
         folders = [""] * len(dataset) if labels is None else [_folder_name(str(level)) for level in labels]
-        width = len(str(len(dataset)))
-        files = [f"{folder}/{place:0{width}d}.png".lstrip("/") for place, folder in enumerate(folders)]
+        width, ending = len(str(len(dataset))), "png" if dataset.modality == "image" else "wav"
+        files = [f"{folder}/{place:0{width}d}.{ending}".lstrip("/") for place, folder in enumerate(folders)]
         for folder in set(folders):
             (temporary / folder).mkdir(exist_ok=True)
-        for start, batch in enumerate(dataset.batches(256)):
-            for place, pixels in enumerate(batch.arrays(), start=start * 256):
-                Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(temporary / files[place])
+        pcm = dataset.modality == "audio" and _fits_pcm(dataset)
+        for start, batch in enumerate(dataset.batches(_BATCH)):
+            for place, sample in enumerate(batch.arrays(), start=start * _BATCH):
+                _write_sample(sample, temporary / files[place], rate=dataset.schema.rate, pcm=pcm)
         if len(dataset.table.columns):
             (temporary / "metadata.csv").write_bytes(_csv(dataset.table.assign(file=files)))
         temporary.chmod(0o755)
@@ -129,6 +187,25 @@ def _write_folder(dataset: Dataset, target: Path) -> None:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _fits_pcm(dataset: Dataset) -> bool:
+    """Whether every value of the recordings is one of the 65,536 levels of 16 bits."""
+    for batch in dataset.batches(_BATCH):
+        for wave in batch.arrays():
+            steps = wave.astype(np.float64) * 2**15
+            if not ((steps == np.rint(steps)).all() and (steps >= -(2**15)).all() and (steps < 2**15).all()):
+                return False
+    return True
+
+
+def _write_sample(sample: NDArray[Any], path: Path, *, rate: int | None, pcm: bool) -> None:
+    if rate is not None:
+        path.write_bytes(wave_bytes(sample, rate, pcm=pcm))
+        return
+    from PIL import Image  # noqa: PLC0415 - only for images
+
+    Image.fromarray(sample[..., 0] if sample.shape[-1] == 1 else sample).save(path)
 
 
 def _folder_name(level: str) -> str:

@@ -1,0 +1,259 @@
+"""What a source holds, by its form and by what was asked for: columns, and samples where these are no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditkit.data.any_table import frame_of
+from auditkit.data.arrays import LABEL, array_parts, choose_members, read_members, read_npy
+from auditkit.data.frames import canonical_frame
+from auditkit.data.images import SUFFIXES as IMAGES
+from auditkit.data.images import read_folder
+from auditkit.data.panels import CHANNELS, looks_like_series, series_of_array, series_of_panel
+from auditkit.data.pooled import pool_members
+from auditkit.data.samples import Samples
+from auditkit.data.schema import Schema
+from auditkit.data.tabular import read_csv, read_jsonl, read_parquet
+from auditkit.data.text_sets import read_lines, read_text_folder, split_texts, text_column
+from auditkit.data.ts_files import read_ts
+from auditkit.data.wave_files import SUFFIXES as WAVES
+from auditkit.data.wave_folder import FILE, read_wave_folder, read_wave_list
+from auditkit.errors import DataError
+from auditkit.kinds import Kind, Modality
+
+__all__ = ["FORMATS", "Asked", "Content", "is_frame", "read_source"]
+
+FORMATS = (
+    "csv, csv.gz, parquet, jsonl, jsonl.gz, npz, npy, txt, ts, or a folder of images, recordings or texts with a "
+    "folder per class"
+)
+_TABLES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
+_SERIES = frozenset({"X", "x", "series"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user says about a source.
+
+    Attributes
+    ----------
+    modality : str or None
+    label, text, key, order : str or None
+    groups : tuple of str
+    rate : int or None
+    columns : mapping of str to str or None
+    schema : Schema or None
+    limit : int or None
+    """
+
+    modality: Modality | None = None
+    label: str | None = None
+    groups: tuple[str, ...] = ()
+    text: str | None = None
+    key: str | None = None
+    order: str | None = None
+    rate: int | None = None
+    columns: Mapping[str, Kind] | None = None
+    schema: Schema | None = None
+    limit: int | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Label and groups."""
+        return tuple(name for name in (self.label, *self.groups) if name is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What a source holds.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+    samples : Samples or None
+    ids : ndarray of str or None
+        Names of the units, where the source has them.
+    labelled : bool
+        Whether a column `label` is the label without a word: the form of the source says so.
+    taken : tuple of str
+        Columns that became the samples.
+    """
+
+    frame: pd.DataFrame
+    samples: Samples | None = None
+    ids: NDArray[np.str_] | None = None
+    labelled: bool = False
+    taken: tuple[str, ...] = ()
+
+
+def is_frame(source: object) -> bool:
+    """Whether a source is a table of some library."""
+    return isinstance(source, pd.DataFrame) or hasattr(source, "__arrow_c_stream__")
+
+
+def read_source(source: object, title: str, asked: Asked) -> Content:
+    """Columns and samples of a source.
+
+    Parameters
+    ----------
+    source : path, frame, ndarray or mapping
+    title : str
+        What messages call it.
+    asked : Asked
+
+    Returns
+    -------
+    Content
+
+    Raises
+    ------
+    DataError
+        If it does not exist, is of no known form, or cannot be read.
+    """
+    if is_frame(source):
+        frame = source if isinstance(source, pd.DataFrame) else frame_of(source, name=title)
+        return _of_frame(frame, title, asked)
+    if isinstance(source, np.ndarray):
+        return _of_array(source, {}, title, asked)
+    if isinstance(source, Mapping):
+        return _of_members({str(key): np.asarray(value) for key, value in source.items()}, title, asked)
+    if not isinstance(source, (str, PathLike)):
+        message = f"cannot load a {type(source).__name__}: give a path ({FORMATS}), a frame or a numpy array."
+        raise DataError(message)
+    path = Path(source)
+    if not _exists(path):
+        message = f"there is no file or folder {str(source)!r}: check the path."
+        raise DataError(message)
+    if path.is_dir():
+        return _of_folder(path, title, asked)
+    if not path.is_file():
+        message = f"{title} is neither a file nor a folder: give a path to {FORMATS}."
+        raise DataError(message)
+    return _of_file(path, title, asked)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long for any file
+        return False
+
+
+def _of_file(path: Path, title: str, asked: Asked) -> Content:
+    name = path.name.lower()
+    if name.endswith(_TABLES):
+        return _of_table(path, title, asked)
+    readers: dict[str, Callable[[], Content]] = {
+        ".npy": lambda: _of_array(read_npy(path, source=title), {}, title, asked),
+        ".npz": lambda: replace(_of_members(read_members(path, source=title), title, asked), labelled=True),
+        ".txt": lambda: Content(*read_lines(path, source=title, limit=asked.limit)),
+        ".ts": lambda: Content(*read_ts(path, source=title, limit=asked.limit), labelled=True),
+    }
+    for suffix, reader in readers.items():
+        if name.endswith(suffix):
+            return reader()
+    if path.suffix.lower() in WAVES:
+        message = f"{title} is a single recording: give the folder it lies in, or a csv with a column {FILE!r}."
+        raise DataError(message)
+    message = f"{title} cannot be loaded, its suffix {path.suffix!r} names no known format: give {FORMATS}."
+    raise DataError(message)
+
+
+def _of_folder(path: Path, title: str, asked: Asked) -> Content:
+    held = _held_by(path, title) if asked.modality in (None, "tabular", "series") else asked.modality
+    match held:
+        case "audio":
+            return Content(*read_wave_folder(path, source=title, rate=asked.rate, limit=asked.limit), labelled=True)
+        case "text":
+            return Content(*read_text_folder(path, source=title, limit=asked.limit), labelled=True)
+        case _:
+            return Content(*read_folder(path, source=title, schema=asked.schema, limit=asked.limit), labelled=True)
+
+
+def _held_by(path: Path, title: str) -> Modality:
+    """What a folder holds, by the suffixes of its files; texts only where there is nothing else."""
+    suffixes = {item.suffix.lower() for item in path.rglob("*") if not item.name.startswith(".")}
+    if suffixes & IMAGES and suffixes & WAVES:
+        message = f"{title} holds images and recordings: say which to load, as modality='audio'."
+        raise DataError(message)
+    if suffixes & WAVES:
+        return "audio"
+    return "text" if ".txt" in suffixes and not suffixes & IMAGES else "image"
+
+
+def _of_table(path: Path, title: str, asked: Asked) -> Content:
+    if asked.modality == "audio":
+        return Content(*read_wave_list(path, source=title, rate=asked.rate, limit=asked.limit))
+    frame = _read_table(path, title, asked)
+    if asked.modality != "text" or not path.name.lower().endswith((".csv", ".csv.gz")):
+        return _of_frame(frame, title, asked)
+    # Only now the column of the texts is known, whose cells stay as they are written ("NA" is a text).
+    column = _text_column(frame, title, asked)
+    again = replace(asked, text=column, columns={**(asked.columns or {}), column: "text"})
+    return _of_frame(_read_table(path, title, again), title, again)
+
+
+def _read_table(path: Path, title: str, asked: Asked) -> pd.DataFrame:
+    # With a key, rows are no samples: the limit is applied to units.
+    limit = None if asked.key is not None or asked.modality == "series" else asked.limit
+    name = path.name.lower()
+    if name.endswith(".parquet"):
+        return read_parquet(path, source=title, limit=limit)
+    if name.endswith((".jsonl", ".jsonl.gz")):
+        return read_jsonl(path, source=title, limit=limit)
+    return read_csv(path, source=title, columns=asked.columns, schema=asked.schema, limit=limit)
+
+
+def _text_column(frame: pd.DataFrame, title: str, asked: Asked) -> str:
+    return text_column(frame, asked=asked.text, roles=asked.roles, schema=asked.schema, source=title)
+
+
+def _of_frame(frame: pd.DataFrame, title: str, asked: Asked) -> Content:
+    top = frame if asked.limit is None or asked.key is not None else frame.head(asked.limit)
+    match asked.modality:
+        case "text":
+            column = _text_column(frame, title, asked)
+            return Content(*split_texts(top, column, source=title), taken=(column,))
+        case "series":
+            known = () if asked.schema is None else asked.schema.names
+            table = canonical_frame(frame, source=title, known=known)
+            made = series_of_panel(
+                table, key=asked.key, order=asked.order, roles=asked.roles, schema=asked.schema, source=title
+            )
+            return Content(*made, taken=tuple(table.columns))
+        case _:
+            return Content(top)
+
+
+def _of_members(members: Mapping[str, NDArray[Any]], title: str, asked: Asked) -> Content:
+    pooled = pool_members(members, source=title)
+    channels = pooled.pop(CHANNELS, None) if asked.modality == "series" or _SERIES & pooled.keys() else None
+    values, beside = choose_members(pooled, source=title, label=asked.label)
+    named = _SERIES & pooled.keys() and "images" not in pooled
+    series = asked.modality == "series" or (asked.modality is None and bool(named) and looks_like_series(values))
+    return _of_array(values, beside, title, replace(asked, modality="series") if series else asked, channels)
+
+
+def _of_array(
+    values: NDArray[Any],
+    beside: Mapping[str, NDArray[Any]],
+    title: str,
+    asked: Asked,
+    channels: NDArray[Any] | None = None,
+) -> Content:
+    top = values[: asked.limit] if values.ndim else values
+    columns = {name: column[: asked.limit] for name, column in beside.items()}
+    labelled = LABEL in columns
+    if asked.modality != "series":
+        parts = array_parts(top, columns, source=title)
+        return Content(parts.frame, parts.samples, labelled=labelled)
+    samples = series_of_array(top, channels=channels, schema=asked.schema, source=title)
+    return Content(pd.DataFrame(columns, index=pd.RangeIndex(len(top))), samples, labelled=labelled)
