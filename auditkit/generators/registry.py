@@ -19,6 +19,8 @@ _TABLE = Table(
     group="auditkit.generators",
     builtin=(
         Entry("cart", "tabular", "auditkit.generators.tabular.cart:CartGenerator"),
+        Entry("copula", "tabular", "auditkit.generators.tabular.copula:CopulaGenerator"),
+        Entry("marginals", "tabular", "auditkit.generators.tabular.marginals:MarginalsGenerator"),
         Entry("vae", "tabular", "auditkit.generators.tabular.vae:TabularVae"),
         Entry("vae", "image", "auditkit.generators.image.vae:ImageVae"),
         Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
