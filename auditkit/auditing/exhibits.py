@@ -70,7 +70,7 @@ def make_exhibits(
         found.append(_pairs(sets, samples, show_real=show_real))
     if has_rows and len(sides["real"]) > 1:  # one point has no directions
         found.append(_projection(sides, rng))
-    if sets["synthetic"].samples is not None:
+    if sets["synthetic"].modality == "image":
         found.append(_thumbnails(sets["synthetic"], samples, rng))
     # In the order in which a folder gives them back, so that a page is the same from memory and from disk.
     return tuple(sorted(found, key=lambda item: item.name))
