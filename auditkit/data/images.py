@@ -18,7 +18,7 @@ from auditkit.data.decoding import decode, is_grey, pixels_of
 from auditkit.data.schema import Modality, Schema
 from auditkit.errors import DataError, ShapeError
 
-__all__ = ["FolderSamples", "read_folder"]
+__all__ = ["SUFFIXES", "FolderSamples", "read_folder"]
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
 METADATA = "metadata.csv"
