@@ -12,7 +12,7 @@ from auditkit.plugins import Entry, Table, construct
 
 __all__ = ["create", "default", "describe", "entries", "load", "names"]
 
-_DEFAULTS = {"tabular": "cart", "image": "vae"}
+_DEFAULTS = {"tabular": "cart", "image": "vae", "text": "ngram"}
 
 _TABLE = Table(
     kind="generator",
@@ -20,10 +20,12 @@ _TABLE = Table(
     builtin=(
         Entry("cart", "tabular", "auditkit.generators.tabular.cart:CartGenerator"),
         Entry("copula", "tabular", "auditkit.generators.tabular.copula:CopulaGenerator"),
+        Entry("bayes_net", "tabular", "auditkit.generators.tabular.bayes_net:BayesNetGenerator"),
         Entry("marginals", "tabular", "auditkit.generators.tabular.marginals:MarginalsGenerator"),
         Entry("vae", "tabular", "auditkit.generators.tabular.vae:TabularVae"),
         Entry("vae", "image", "auditkit.generators.image.vae:ImageVae"),
         Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
+        Entry("ngram", "text", "auditkit.generators.text.ngram:NgramGenerator"),
         Entry("external", "any", "auditkit.generators.external:ExternalGenerator"),
     ),
 )
