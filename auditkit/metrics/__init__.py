@@ -15,6 +15,7 @@ if __name__ == "metrics":  # the link at the top of the checkout is for reading,
 
 if TYPE_CHECKING:
     from auditkit.metrics.alpha import *
+    from auditkit.metrics.audio.sound import *
     from auditkit.metrics.cells import *
     from auditkit.metrics.closeness import *
     from auditkit.metrics.copies import *
@@ -121,6 +122,7 @@ FAMILIES = (
     "tables.leaks",
     "tables.rare_cells",
     "tables.distance_protection",
+    "audio.sound",
     "tables.novelty",
     "tables.linkage",
     "tables.inference",

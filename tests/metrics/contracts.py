@@ -12,11 +12,11 @@ from auditkit.metrics.products import ROLES, Products, Rows, Side, View
 from auditkit.metrics.records import number_rows
 
 # Metrics of tables take frames: tests/metrics/tables/test_table_contracts.py. So do those of an attribute:
-# tests/metrics/fairness/test_fairness_contracts.py.
+# tests/metrics/fairness/test_fairness_contracts.py. Metrics of one modality take its samples: tests/metrics/audio.
 NAMES = [
     name
     for name in registry.names()
-    if registry.get(name).modalities != ("tabular",)
+    if len(registry.get(name).modalities) > 1
     and "attribute" not in inspect.signature(registry.get(name).function).parameters
 ]
 # One number per synthetic sample; what is compared here is their median.
