@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from auditkit.data import ArraySamples, Dataset
+from auditkit.data import ArraySamples, Dataset, TextSamples
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +53,29 @@ def stripes() -> Dataset:
     return Dataset.of_table(
         table, label="label", groups=["site"], samples=ArraySamples(pixels.astype(np.uint8)), source="stripes"
     )
+
+
+@pytest.fixture(scope="session")
+def verses() -> Dataset:
+    """Short sentences of two classes with a group and a column that plays no role; some are empty or say nothing."""
+    rng = np.random.default_rng(7)
+    n = 160
+    label = np.array(["fond", "cross"])[rng.integers(2, size=n)]
+    words = {"fond": "lovely bright warm kind witty", "cross": "dull cold grim flat noisy"}
+    things = ["the film", "a plot", "this play", "each scene", "her voice"]
+    texts = [
+        f"{rng.choice(things)} is {rng.choice(words[one].split())}, and {rng.choice(things)} {rng.integers(10, 99)}!"
+        for one in label
+    ]
+    texts[:6] = [
+        "",
+        "!",
+        "\N{GRINNING FACE} ok",
+        "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd",
+        "\u4f60\u597d",
+        "yes",
+    ]
+    table = pd.DataFrame(
+        {"label": label, "voice": rng.choice(["low", "high"], size=n), "year": rng.integers(90, size=n)}
+    )
+    return Dataset.of_table(table, label="label", groups=["voice"], samples=TextSamples.of(texts), source="verses")

@@ -1,0 +1,227 @@
+"""Texts from Kneser-Ney models of short runs of pieces, one for each class."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.data import TextSamples
+from auditkit.errors import AuditkitError
+from auditkit.generators.conditions import check_size, plan_conditions
+from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
+from auditkit.generators.noise import CHUNK, stage_rng, uniform_noise
+from auditkit.generators.outline import Outline, need_fitted
+from auditkit.generators.persistence import read_generator, write_generator
+from auditkit.generators.roles import Roles
+from auditkit.generators.text.classes import row_classes
+from auditkit.generators.text.kneser_ney import KneserNey
+from auditkit.generators.text.vocabulary import Vocabulary, check_texts, sole_texts, text_digest
+
+if TYPE_CHECKING:
+    from auditkit.data import Dataset
+
+__all__ = ["NgramGenerator"]
+
+MAX_ORDER = 6
+
+_TRIES = 10
+
+
+class NgramGenerator:
+    """Interpolated modified Kneser-Ney models of words, digits and marks, one per class.
+
+    A class is a label, or a label with groups where at least 50 training texts share them. Texts end where the model
+    ends them. A drawn text that is one training text over again is drawn anew, ten times at most; a text that several
+    training texts share is nobody's and may be drawn.
+
+    Parameters
+    ----------
+    order : int, default 3
+        Pieces that are looked at together, 1 to 6. With 4, a seventh of short sentences shares a run of eight words
+        with the training texts; take it for a large corpus only.
+
+    Notes
+    -----
+    Saved models hold every word of the training texts and which words followed which. Each digit is a piece of its own,
+    so numbers are made up.
+
+    References
+    ----------
+    Kneser and Ney 1995, "Improved backing-off for m-gram language modeling", ICASSP; Chen and Goodman 1998, "An
+    empirical study of smoothing techniques for language modeling", section 3.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from auditkit.data import Dataset
+    >>> texts = TextSamples.of(["good film", "good plot", "bad film", "bad plot"])
+    >>> data = Dataset.of_table(pd.DataFrame({"label": ["+", "+", "-", "-"]}), label="label", samples=texts)
+    >>> made = NgramGenerator().fit(data).sample(4, conditions={"label": "+"}, seed=0)
+    >>> len(made.arrays()), set(made.table["label"])
+    (4, {'+'})
+    """
+
+    info: ClassVar[GeneratorInfo] = GeneratorInfo(
+        name="ngram",
+        modality="text",
+        family="n-gram",
+        summary="Kneser-Ney models of short runs of words for each label: seconds to fit, any language.",
+        params={"order": "words, digits and marks that are looked at together (3)"},
+        conditional="exact",
+        stores_real_values=True,
+        citation="Kneser and Ney 1995; Chen and Goodman 1998",
+    )
+
+    def __init__(self, *, order: int = 3) -> None:
+        if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= MAX_ORDER:
+            raise AuditkitError(f"the text generator 'ngram' needs an order from 1 to {MAX_ORDER}, got {order!r}.")
+        self.order = order
+        self.fit_report: FitReport | None = None
+        self.shortfall: Shortfall | None = None
+        self._outline: Outline | None = None
+        self._learnt: tuple[Roles, Vocabulary, KneserNey, NDArray[np.int64]] | None = None
+
+    def fit(
+        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
+    ) -> Self:
+        """Count runs of pieces.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Texts of any language; empty ones count. Columns that are neither label nor group are not learnt: samples
+            take them from training rows of the same label and groups.
+        seed : int, default 0
+            Not used: counting draws nothing.
+        budget : Budget, optional
+            Not used: one pass over the texts.
+        progress : callable, optional
+
+        Returns
+        -------
+        NgramGenerator
+
+        Raises
+        ------
+        DataError
+            For other data.
+        """
+        del seed
+        begun = time.perf_counter()
+        texts = check_texts(dataset, self.info.name)
+        roles = Roles.of(dataset)
+        vocabulary, coded = Vocabulary.of(texts)
+        classes = row_classes(roles, dataset.label)
+        model = KneserNey.of(coded, classes, size=len(vocabulary), order=self.order)
+        self._outline = Outline.of(dataset)
+        self._learnt = roles, vocabulary, model, sole_texts(texts)
+        notes = () if budget is None else ("Counting is one pass over the texts: the budget was not needed.",)
+        self.fit_report = FitReport(1, time.perf_counter() - begun, "done", len(dataset), dataset.hash, notes=notes)
+        if progress is not None:
+            progress(1, 1, "runs of words counted")
+        return self
+
+    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
+        """Draw n texts; conditions on label and groups are met exactly.
+
+        Parameters
+        ----------
+        n : int
+        conditions : mapping, optional
+            `{"label": "spam"}`, or counts that add up to n. Without conditions labels come as often as in training.
+        seed : int, default 0
+
+        Returns
+        -------
+        Dataset
+            With the schema of the training data.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit` or `load`.
+        UnknownNameError
+            For a condition on a level that was not in the training data.
+        DataError
+            For a combination of levels that no training text has.
+        """
+        check_size(n)
+        outline, learnt = need_fitted(self._outline, self.info), need_fitted(self._learnt, self.info)
+        roles, vocabulary, model, taken = learnt
+        requests = plan_conditions(n, conditions, outline=outline, levels=roles.levels)
+        donors = roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="text donors")[:, 0])
+        classes = row_classes(roles, outline.label)[donors]
+        self.shortfall = None
+        texts: list[str] = []
+        for start in range(0, n, CHUNK):
+            texts += _fresh_texts(vocabulary, model, classes[start : start + CHUNK], taken, (seed, start // CHUNK))
+        return outline.dataset(roles.table(donors), name=self.info.name, samples=TextSamples.of(texts))
+
+    def save(self, folder: str | Path) -> None:
+        """Write generator.json and arrays.safetensors into a folder; they hold the words of the training texts.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit` or `load`.
+        """
+        extra, arrays = {}, {}
+        if self._learnt is not None:
+            roles, vocabulary, model, taken = self._learnt
+            extra = {"roles": roles.to_json(), "size": model.size, "longest": model.longest}
+            arrays = roles.arrays() | vocabulary.arrays() | model.arrays() | {"taken": taken}
+        params = {"order": self.order}
+        write_generator(
+            folder,
+            info=self.info,
+            params=params,
+            outline=self._outline,
+            report=self.fit_report,
+            extra=extra,
+            arrays=arrays,
+        )
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        DataError
+            When the folder holds no such generator.
+        """
+        saved = read_generator(folder, info=cls.info)
+        generator = cls(**saved.params)
+        roles = Roles.from_saved(saved.extra["roles"], saved.arrays)
+        size, longest = int(saved.extra["size"]), int(saved.extra["longest"])
+        model = KneserNey.from_arrays(saved.arrays, order=generator.order, size=size, longest=longest)
+        generator._learnt = roles, Vocabulary.from_arrays(saved.arrays), model, saved.arrays["taken"]
+        generator._outline, generator.fit_report = saved.outline, saved.report
+        return generator
+
+
+def _fresh_texts(
+    vocabulary: Vocabulary,
+    model: KneserNey,
+    classes: NDArray[np.int64],
+    taken: NDArray[np.int64],
+    keys: tuple[int, int],
+) -> list[str]:
+    """A text of each class; those that are a training text over again are drawn anew a few times."""
+    seed, chunk = keys
+    texts = [""] * len(classes)
+    stale = np.arange(len(classes))
+    for attempt in range(_TRIES):
+        # Whole chunks, so that a text never depends on which others were drawn anew.
+        drawn = model.draw(classes, stage_rng(seed, "texts", chunk, attempt), width=CHUNK, only=stale)
+        for place, codes in zip(stale.tolist(), drawn, strict=True):
+            texts[place] = vocabulary.text(codes)
+        digests = np.array([text_digest(texts[place]) for place in stale], dtype=np.int64)
+        stale = stale[np.isin(digests, taken)]
+        if not len(stale):
+            break
+    return texts
