@@ -26,7 +26,6 @@ _TABLE = Table(
         Entry("vae", "image", "auditkit.generators.image.vae:ImageVae"),
         Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
         Entry("ngram", "text", "auditkit.generators.text.ngram:NgramGenerator"),
-        Entry("ngram", "text", "auditkit.generators.text.ngram:NgramGenerator"),
         Entry("external", "any", "auditkit.generators.external:ExternalGenerator"),
     ),
 )
