@@ -40,6 +40,10 @@ class _ModelFile:
         if not self._path.is_file():
             message = f"there is no model file at {path!r}: check the path."
             raise DataError(message)
+        for what, given in (("mean", mean), ("std", std)):
+            if not all(isinstance(item, (int, float)) for item in (given if isinstance(given, list) else [given])):
+                message = f"embedder {self.kind!r} takes {what} as numbers, got {given!r}: write {what}=[0.5,0.5,0.5]."
+                raise AuditkitError(message)
         self._side, self._resize, self._mean, self._std = side, resize, mean, std
         self.fingerprint = file_digest(self._path)
         self.name = f"{self.kind}:{self._path.name}#{self.fingerprint[:12]}"
@@ -205,7 +209,7 @@ def as_rows(made: Any, n: int, name: str) -> NDArray[np.float32]:
     DataError
         If it does not hold one row per sample.
     """
-    if isinstance(made, (tuple, list)) and made:
+    if isinstance(made, tuple) and made:
         made = made[0]
     if hasattr(made, "detach"):
         made = made.detach().cpu()

@@ -22,6 +22,7 @@ __all__ = [
     "Embedder",
     "EmbedderState",
     "StorableEmbedder",
+    "bare_name",
     "check_version",
     "create_embedder",
     "default_embedder",
@@ -35,6 +36,7 @@ _DEFAULTS = {"tabular": "mixed", "image": "pixels", "text": "ngrams", "audio": "
 _COMMAS = re.compile(r",(?![^\[]*\])")
 """Commas that stand in no list."""
 
+_MODELS, _FILES = "auditkit.features.transformers_models", "auditkit.features.model_files"
 _TABLE = Table(
     kind="embedder",
     group="auditkit.embedders",
@@ -49,9 +51,9 @@ _TABLE = Table(
         Entry("logmel", "audio", "auditkit.features.audio:LogMelEmbedder"),
         Entry("convolutions", "series", "auditkit.features.series:ConvolutionEmbedder"),
         Entry("statistics", "series", "auditkit.features.series_statistics:StatisticsEmbedder"),
-        Entry("hf", "any", "auditkit.features.transformers_models:TransformersEmbedder"),
-        Entry("onnx", "any", "auditkit.features.model_files:OnnxEmbedder"),
-        Entry("torchscript", "any", "auditkit.features.model_files:TorchScriptEmbedder"),
+        *(Entry("hf", item, f"{_MODELS}:TransformersEmbedder") for item in ("image", "text", "audio")),
+        *(Entry("onnx", item, f"{_FILES}:OnnxEmbedder") for item in ("image", "audio", "series")),
+        *(Entry("torchscript", item, f"{_FILES}:TorchScriptEmbedder") for item in ("image", "audio", "series")),
     ),
 )
 
@@ -212,6 +214,11 @@ def check_version(name: str, state: EmbedderState, version: int) -> None:
             f"{version}, whose features differ: build it again from the real data."
         )
         raise AuditkitError(message)
+
+
+def bare_name(name: str) -> str:
+    """Name without parameters, file and folder: `"onnx"` of `"onnx:model.onnx[side=64]"`."""
+    return _name_and_parameters(name)[0]
 
 
 def _name_and_parameters(name: str) -> tuple[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def load_script(path: Path) -> Any:
     import torch  # noqa: PLC0415 - heavy
 
     try:
-        return torch.jit.load(str(path), map_location="cpu").eval()  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # the format is old, and what published files are in
+            return torch.jit.load(str(path), map_location="cpu").eval()  # type: ignore[no-untyped-call]
     except RuntimeError as error:
         message = f"{path.name} holds no TorchScript module: save one with torch.jit.script(model).save(...)."
         raise DataError(message) from error

@@ -95,7 +95,7 @@ class Selection:
             real=real,
             synthetic=self.kept,
             holdout=holdout,
-            embedder=about.get("embedder"),
+            embedder=self.audit.embedder or about.get("embedder"),
             groups=list(about.get("groups", ())),
             seed=int(about.get("seed", 0)),
             show_real=bool(about.get("show_real", False)),

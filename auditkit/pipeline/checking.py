@@ -15,6 +15,7 @@ from auditkit.auditing.evidence import SAMPLE_COLUMNS
 from auditkit.data.constraints import parse_constraint
 from auditkit.errors import AuditkitError, ConfigError, UnknownNameError
 from auditkit.features import embedder_names
+from auditkit.features.registry import bare_name
 from auditkit.gates.rules import check_rules, gates_of
 from auditkit.metrics import registry
 from auditkit.metrics.probing import check_values
@@ -95,7 +96,7 @@ def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, li
         known = [word for item in generators.entries(modality) for word in (item.name, f"{item.modality}/{item.name}")]
         yield ("generator", "name"), "generator", config.generator.name, known
     if config.audit.embedder is not None:
-        yield ("audit", "embedder"), "embedder", config.audit.embedder, embedder_names(modality)
+        yield ("audit", "embedder"), "embedder", bare_name(config.audit.embedder), embedder_names(modality)
     if not isinstance(config.audit.metrics, str):
         for index, name in enumerate(config.audit.metrics):
             yield ("audit", "metrics", index), "metric", base_name(name), registry.names()
