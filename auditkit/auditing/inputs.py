@@ -17,7 +17,7 @@ from auditkit.features.registry import create_embedder
 if TYPE_CHECKING:
     from auditkit.auditing.kept_rules import KeptRules
     from auditkit.auditing.served import Served
-    from auditkit.features.registry import Embedder
+    from auditkit.features.registry import AnyEmbedder, Embedder
     from auditkit.metrics.products import Products, Role, Side
 
 __all__ = ["Inputs", "checked_sets", "fitting", "inputs_of_sets"]
@@ -66,7 +66,7 @@ def inputs_of_sets(
     synthetic: Dataset,
     holdout: Dataset | None,
     *,
-    embedder: str | None,
+    embedder: AnyEmbedder | None,
     groups: Sequence[str] | None,
     seed: int,
     show_real: bool = False,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from auditkit.ablation.result import Ablation
     from auditkit.config import Config
     from auditkit.data import Dataset
+    from auditkit.features.registry import Embedder
     from auditkit.filtering.select import Selection
     from auditkit.gates import Verdict
     from auditkit.metrics.products import Role
@@ -46,6 +47,8 @@ class Audit:
         Local and private: times, thread count, plan. Not part of what is shared.
     inputs : mapping of role to Dataset
         The sets of a fresh audit; empty for one opened from disk.
+    embedder : Embedder or None
+        The embedder of a fresh audit; None for one opened from disk.
     """
 
     scores: Scores
@@ -54,6 +57,7 @@ class Audit:
     about: Mapping[str, Any]
     run: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[Role, Dataset] = field(default_factory=dict, repr=False)
+    embedder: Embedder | None = field(default=None, repr=False)
 
     @property
     def groups(self) -> pd.DataFrame:

@@ -32,6 +32,7 @@ from auditkit.data.checks import unread_notes
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, SampleSizeError, UndefinedError, UnknownNameError
+from auditkit.features.fingerprint import fingerprinted_name
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Points
 from auditkit.metrics.parameters import check_seed
@@ -40,6 +41,8 @@ from auditkit.metrics.products import Products, Role, Rows, Side, View
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from auditkit.features.registry import AnyEmbedder
 
 __all__ = ["audit", "plan_audit"]
 
@@ -52,7 +55,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     synthetic: Dataset,
     holdout: Dataset | None = None,
     metrics: str | Sequence[str] = "default",
-    embedder: str | None = None,
+    embedder: AnyEmbedder | None = None,
     groups: Sequence[str] | None = None,
     seed: int = 0,
     sizes: Literal["matched", "full"] = "matched",
@@ -73,8 +76,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         Real units that the generator never saw. Without one, copying cannot be judged and fidelity is judged against
         two halves of the real data.
     metrics : "default", "all" or sequence of str
-    embedder : str, optional
-        Name of an embedder; each modality has a default.
+    embedder : str, function, torch module or embedder, optional
+        Name of an embedder, or one of your own; each modality has a default.
     groups : sequence of str, optional
         Columns whose levels are compared; those of `real` by default.
     seed : int, default 0
@@ -130,7 +133,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     if inputs.served is not None:
         inputs.served.complete(readings, matched=sizes == "matched")
         evidence.gather(Products({"synthetic": inputs.sides["synthetic"]}, seed=seed))
-    scores = assemble(plan, parts, readings, embedder=inputs.embedder.name, seed=seed)
+    scores = assemble(plan, parts, readings, embedder=fingerprinted_name(inputs.embedder), seed=seed)
     if inputs.served is not None:
         scores = inputs.served.explained(scores)
     scores = with_commonest_breach(scores, evidence.samples)
@@ -157,7 +160,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     about["facts"] |= undeclared.facts | worst_fact(scores, about["groups"])
     about["constraints"] = [dict(found) for found in rules.counts]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
-    return Audit(scores, evidence.samples, exhibits, about, run, inputs.held)
+    return Audit(scores, evidence.samples, exhibits, about, run, inputs.held, inputs.embedder)
 
 
 def plan_audit(
@@ -166,7 +169,7 @@ def plan_audit(
     synthetic: Dataset,
     holdout: Dataset | None = None,
     metrics: str | Sequence[str] = "default",
-    embedder: str | None = None,
+    embedder: AnyEmbedder | None = None,
     groups: Sequence[str] | None = None,
     seed: int = 0,
     sizes: Literal["matched", "full"] = "matched",
@@ -197,7 +200,7 @@ def _inputs(
     synthetic: Dataset,
     holdout: Dataset | None,
     *,
-    embedder: str | None,
+    embedder: AnyEmbedder | None,
     groups: Sequence[str] | None,
     seed: int,
     sizes: str,

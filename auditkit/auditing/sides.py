@@ -14,6 +14,7 @@ from auditkit.data.cells import Cells
 from auditkit.data.digests import record_digests
 from auditkit.data.joint import encode_sets, join_cells
 from auditkit.errors import DataError
+from auditkit.features.cache import features_of
 from auditkit.metrics.fairness.amounts import cut_amounts
 from auditkit.metrics.raw_samples import RawSamples
 from auditkit.metrics.records import number_records
@@ -162,7 +163,7 @@ def join_sides(
 
 
 def _features(name: str, dataset: Dataset, embedder: Embedder) -> NDArray[np.floating[Any]]:
-    features = embedder.transform(dataset)
+    features = features_of(embedder, dataset)
     bad = int(np.count_nonzero(~np.isfinite(features).all(axis=1)))
     if bad:
         message = (
