@@ -21,11 +21,13 @@ _TABLE = Table(
         Entry("cart", "tabular", "auditkit.generators.tabular.cart:CartGenerator"),
         Entry("copula", "tabular", "auditkit.generators.tabular.copula:CopulaGenerator"),
         Entry("bayes_net", "tabular", "auditkit.generators.tabular.bayes_net:BayesNetGenerator"),
+        Entry("smote", "tabular", "auditkit.generators.tabular.smote:SmoteGenerator"),
         Entry("marginals", "tabular", "auditkit.generators.tabular.marginals:MarginalsGenerator"),
         Entry("vae", "tabular", "auditkit.generators.tabular.vae:TabularVae"),
         Entry("vae", "image", "auditkit.generators.image.vae:ImageVae"),
         Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
         Entry("ngram", "text", "auditkit.generators.text.ngram:NgramGenerator"),
+        Entry("bootstrap", "any", "auditkit.generators.bootstrap:BootstrapGenerator"),
         Entry("external", "any", "auditkit.generators.external:ExternalGenerator"),
     ),
 )

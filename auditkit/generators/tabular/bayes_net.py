@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.data import Dataset
 from auditkit.errors import AuditkitError
 from auditkit.generators.interface import GeneratorInfo, Progress
 from auditkit.generators.noise import uniform_noise
-from auditkit.generators.outline import Outline
 from auditkit.generators.persistence import Saved
 from auditkit.generators.tabular.bins import Bins
 from auditkit.generators.tabular.coded import CodedGenerator, Codes, Learnt, length, role_columns
@@ -88,12 +88,12 @@ class BayesNetGenerator(CodedGenerator):
         """Parents of each column, in the order in which columns are drawn; the first ones are drawn together."""
         return {**dict.fromkeys(self._leading.names, ()), **self._structure}
 
-    def _learn(self, codes: Codes, outline: Outline, *, seed: int, progress: Progress | None) -> Learnt:
+    def _learn(self, codes: Codes, dataset: Dataset, *, seed: int, progress: Progress | None) -> Learnt:
         del seed
         self._bins = {name: Bins.of(pool, codes[name], n_bins=self.bins) for name, pool in self._pools.items()}
         binned = {name: bins.of_codes(codes[name]) for name, bins in self._bins.items()}
         sizes = {name: bins.n_bins for name, bins in self._bins.items()}
-        candidates = role_columns(outline, self._pools)[:_LEADING] or (max(sizes, key=lambda name: sizes[name]),)
+        candidates = role_columns(dataset, self._pools)[:_LEADING] or (max(sizes, key=lambda name: sizes[name]),)
         self._leading = LeadingBlock.of(codes, candidates[: self.parents + 1], max_cells=max(length(codes) // 5, 1))
         self._structure = learn_structure(
             binned, sizes, first=self._leading.names, n_parents=self.parents, progress=progress

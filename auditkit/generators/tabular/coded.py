@@ -25,8 +25,8 @@ from auditkit.generators.tabular.pools import Pool
 
 __all__ = ["CodedGenerator", "Codes", "Learnt", "is_number", "joined", "length", "role_columns"]
 
-Codes = dict[str, NDArray[np.int32]]
-"""Rows as one array per column: positions in the column's pool, -1 where missing."""
+Codes = dict[str, NDArray[Any]]
+"""Rows as one array per column: positions in the column's pool, -1 where missing; or what `_cells` makes cells of."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class CodedGenerator(ABC):
         self._first_ids: dict[str, int] = {}
 
     @abstractmethod
-    def _learn(self, codes: Codes, outline: Outline, *, seed: int, progress: Progress | None) -> Learnt:
+    def _learn(self, codes: Codes, dataset: Dataset, *, seed: int, progress: Progress | None) -> Learnt:
         """Learn from coded rows; the pools are there already."""
 
     @abstractmethod
@@ -122,7 +122,7 @@ class CodedGenerator(ABC):
             self._pools[name], places = Pool.of(dataset.table[name], dataset.schema[name])
             codes[name] = places.astype(np.int32)
         with single_threaded():
-            learnt = self._learn(codes, outline, seed=seed, progress=progress)
+            learnt = self._learn(codes, dataset, seed=seed, progress=progress)
         self._outline, self.shortfall = outline, None
         self._first_ids = {
             column.name: first_new_name(dataset.table[column.name].dropna(), column)
@@ -223,7 +223,7 @@ class CodedGenerator(ABC):
         made._restore(saved)
         return made
 
-    def _cells(self, column: Column, codes: NDArray[np.int32], *, seed: int) -> pd.Series:
+    def _cells(self, column: Column, codes: NDArray[Any], *, seed: int) -> pd.Series:
         """Cells of a column from what `_draw` gave for it."""
         del seed
         return self._pools[column.name].cells(codes.astype(np.int64))
@@ -265,9 +265,9 @@ def is_number(pool: Pool) -> bool:
     return pool.column.kind in {"numeric", "integer", "datetime"}
 
 
-def role_columns(outline: Outline, pools: Mapping[str, Pool]) -> tuple[str, ...]:
+def role_columns(dataset: Dataset, pools: Mapping[str, Pool]) -> tuple[str, ...]:
     """Label and groups that have levels, each once, the label first."""
-    roles = [name for name in (outline.label, *outline.groups) if name is not None]
+    roles = [name for name in (dataset.label, *dataset.groups) if name is not None]
     return tuple(dict.fromkeys(name for name in roles if name in pools and not is_number(pools[name])))
 
 

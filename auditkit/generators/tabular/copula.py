@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from auditkit.data import Dataset
 from auditkit.generators.interface import GeneratorInfo, Progress
 from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
-from auditkit.generators.outline import Outline
 from auditkit.generators.persistence import Saved
 from auditkit.generators.tabular.coded import CodedGenerator, Codes, Learnt, is_number
 from auditkit.generators.tabular.normal_margins import Margin, latent_correlations
@@ -60,11 +60,11 @@ class CopulaGenerator(CodedGenerator):
         self._correlation: NDArray[np.float64] = np.empty((0, 0))
         self._root: NDArray[np.float64] = np.empty((0, 0))
 
-    def _learn(self, codes: Codes, outline: Outline, *, seed: int, progress: Progress | None) -> Learnt:
+    def _learn(self, codes: Codes, dataset: Dataset, *, seed: int, progress: Progress | None) -> Learnt:
         del seed
         self._texts = tuple(name for name, pool in self._pools.items() if pool.column.kind == "text")
         learnt = {name: pool for name, pool in self._pools.items() if name not in self._texts}
-        self._margins = Margin.of_columns(learnt, codes, label=outline.label)
+        self._margins = Margin.of_columns(learnt, codes, label=dataset.label)
         self._set(latent_correlations(self._margins, codes))
         if progress is not None:
             progress(len(codes), len(codes), "columns")

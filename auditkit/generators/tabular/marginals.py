@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.data import Dataset
 from auditkit.generators.interface import GeneratorInfo, Progress
 from auditkit.generators.noise import uniform_noise
-from auditkit.generators.outline import Outline
 from auditkit.generators.persistence import Saved
 from auditkit.generators.tabular.coded import CodedGenerator, Codes, Learnt
 
@@ -47,8 +47,8 @@ class MarginalsGenerator(CodedGenerator):
         super().__init__()
         self._ends: dict[str, NDArray[np.int64]] = {}
 
-    def _learn(self, codes: Codes, outline: Outline, *, seed: int, progress: Progress | None) -> Learnt:
-        del outline, seed
+    def _learn(self, codes: Codes, dataset: Dataset, *, seed: int, progress: Progress | None) -> Learnt:
+        del dataset, seed
         self._ends = {
             name: np.cumsum(np.bincount(codes[name] + 1, minlength=len(pool.values) + 1))
             for name, pool in self._pools.items()
