@@ -15,7 +15,7 @@ from auditkit.ablation.measures import Task
 from auditkit.ablation.twins import twins_of
 from auditkit.auditing.rare_levels import RARE_LEVEL, host_note, hosted_levels
 from auditkit.data import check_compatible
-from auditkit.data.amounts import MOST_CLASSES, is_amount
+from auditkit.data.amounts import has_amounts
 from auditkit.data.joint import encode_sets
 from auditkit.data.levels import MISSING as _MISSING
 from auditkit.errors import AuditkitError, DataError
@@ -141,7 +141,7 @@ def prepare(sets: Mapping[str, Dataset]) -> Problem:
     task = _task(real)
     classes = _classes(labels) if task == "classification" else ()
     if task == "regression":
-        notes.append(f"the label {real.label!r} holds more than {MOST_CLASSES} numbers and is predicted as one.")
+        notes.append(f"the label {real.label!r} is an amount and is predicted as one.")
     groups = real.groups or sets["test"].groups
     prepared = {name: _prepared(filled[name], features[name], labels[name], classes, groups) for name in filled}
     notes += [
@@ -179,8 +179,7 @@ def _labels(dataset: Dataset) -> NDArray[np.object_]:
 
 
 def _task(real: Dataset) -> Task:
-    is_class = real.samples is not None or not is_amount(real.table[str(real.label)])
-    return "classification" if is_class else "regression"
+    return "regression" if has_amounts(real.schema, real.label) else "classification"
 
 
 def _classes(labels: Mapping[str, NDArray[np.object_]]) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
         principal components.
     measures : sequence of str, optional
         The first is the main one. Default: balanced_accuracy, macro_f1, auroc; minority_f1 and average_precision too
-        where one class is three times as frequent as another; for a numeric label of more than 20 values r2 and mae.
+        where one class is three times as frequent as another; for a label that is an amount r2 and mae.
         Others: accuracy, brier, expected_calibration_error, log_loss; rmse.
     seed : int, default 0
     progress : callable, optional

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from auditkit.auditing.kept_rules import unit_breaks
 from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import judged_by_yardstick, make_plan
+from auditkit.auditing.private_quarters import private_edges, private_quarters
 from auditkit.auditing.private_schema import hides, lenient_schema
 from auditkit.auditing.views import MIN_SUPPORT, SUBSAMPLES, PartViews
+from auditkit.data.amounts import has_amounts
 from auditkit.data.digests import record_digests
 from auditkit.errors import DataError, SampleSizeError
 from auditkit.metrics import registry
@@ -99,6 +101,8 @@ class Aggregates:
     withheld : mapping of str to tuple of str
         Levels of each group column whose cells by class are not kept.
     yardsticks : tuple of Yardstick
+    edges : tuple of float
+        Where a label that is an amount is cut into quarters, see `private_edges`; empty for classes.
     """
 
     moments: Moments
@@ -106,6 +110,7 @@ class Aggregates:
     pooled: tuple[str, ...]
     withheld: Mapping[str, tuple[str, ...]]
     yardsticks: tuple[Yardstick, ...]
+    edges: tuple[float, ...] = ()
 
     @property
     def sizes(self) -> list[int]:
@@ -176,10 +181,11 @@ def make_aggregates(
     Aggregates
     """
     real = sets["real"]
-    levels = {name: _often(real.group_values(name)) for name in dict.fromkeys((*_label(real), *real.groups))}
+    edges = private_edges(real.group_values(str(real.label))) if has_amounts(real.schema, real.label) else ()
+    levels = {name: _often(_levels(real, name, edges)) for name in dict.fromkeys((*_label(real), *real.groups))}
     pooled = {column.name for column in real.schema.columns if hides(column, schema[column.name])}
     pooled |= {name for name, kept in levels.items() if RARE in kept}
-    sides = _pooled_sides(sets, embedder, levels, schema)
+    sides = _pooled_sides(sets, embedder, levels, schema, edges)
     if "holdout" in sets:
         broken = _fresh_breaks(sets["holdout"], lenient_schema(schema, pooled), keys, constraints)
         sides["synthetic"] = replace(sides["synthetic"], broken=broken)
@@ -194,6 +200,7 @@ def make_aggregates(
         pooled=tuple(sorted(pooled)),
         withheld=withheld,
         yardsticks=_yardsticks(sides, metrics, modality=real.modality, seed=seed) if "holdout" in sets else (),
+        edges=edges,
     )
 
 
@@ -233,6 +240,12 @@ def _label(dataset: Dataset) -> tuple[str, ...]:
     return () if dataset.label is None else (dataset.label,)
 
 
+def _levels(dataset: Dataset, name: str, edges: tuple[float, ...]) -> NDArray[Any]:
+    """Level of each unit in a column; of a label that is an amount its quarter."""
+    values = dataset.group_values(name)
+    return private_quarters(values, edges, label=name) if name == dataset.label else values
+
+
 def _often(values: NDArray[np.object_]) -> tuple[str, ...]:
     """Levels that enough units have, in order, and `RARE` for the others if there are any."""
     names, counts = np.unique(values.astype(str), return_counts=True)
@@ -253,11 +266,15 @@ def pooled_codes(values: NDArray[Any], levels: tuple[str, ...]) -> NDArray[np.in
 
 
 def _pooled_sides(
-    sets: Mapping[Role, Dataset], embedder: Embedder, levels: Mapping[str, tuple[str, ...]], schema: Schema
+    sets: Mapping[Role, Dataset],
+    embedder: Embedder,
+    levels: Mapping[str, tuple[str, ...]],
+    schema: Schema,
+    edges: tuple[float, ...],
 ) -> dict[Role, Side]:
     """Real side, and the holdout in the place of the synthetic one."""
     real = sets["real"]
-    known = {role: {name: item.group_values(name) for name in levels} for role, item in sets.items()}
+    known = {role: {name: _levels(item, name, edges) for name in levels} for role, item in sets.items()}
     # A level that only the holdout has is told from the others if none are pooled.
     full = {
         name: kept if RARE in kept else (*kept, *sorted(_novel(known, name, kept))) for name, kept in levels.items()

@@ -34,6 +34,7 @@ def aggregate_parts(held: Aggregates) -> tuple[dict[str, Any], Arrays]:
         "classes": list(counts.label_levels),
         "groups": [[name, list(levels)] for name, levels in counts.group_levels.items()],
         "pooled": list(held.pooled),
+        "edges": list(held.edges),
         "withheld": {name: list(levels) for name, levels in held.withheld.items()},
         "yardsticks": [
             {
@@ -69,6 +70,7 @@ def restored_aggregates(plain: Mapping[str, Any], arrays: Arrays, *, n: int) -> 
         pooled=tuple(plain["pooled"]),
         withheld={name: tuple(names) for name, names in plain["withheld"].items()},
         yardsticks=tuple(_yardstick(item) for item in plain["yardsticks"]),
+        edges=tuple(float(edge) for edge in plain.get("edges", ())),
     )
 
 

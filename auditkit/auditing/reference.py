@@ -23,6 +23,7 @@ from auditkit.auditing.leaked_cells import kinds_of, with_words
 from auditkit.auditing.private_schema import lenient_schema, private_schema
 from auditkit.auditing.served import Served
 from auditkit.auditing.sides import Described, describe, join_sides
+from auditkit.data.amounts import has_amounts
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, UnknownNameError
@@ -144,14 +145,16 @@ class Reference:
             role: described if role == "synthetic" else _only(self.known[role].described, roles.groups)
             for role in given
         }
-        sides = join_sides(both, label=roles.label, tabular=roles.modality == "tabular")
+        sides = join_sides(both, label=roles.label, amount=has_amounts(roles.schema, roles.label))
         sides |= {role: self.known[role].completed(sides[role]) for role in self.known}
         sides = with_words(sides, [("synthetic", ours)], self.kinds)
         return replace(inputs, sides=sides, prepare=self._prepare)
 
     def _private_inputs(self, inputs: Inputs, described: Described, aggregates: Aggregates, *, seed: int) -> Inputs:
         (records,) = number_records(described.digests)
-        served = Served.of(aggregates, described, records, has_holdout="holdout" in self.facts, seed=seed)
+        held = "holdout" in self.facts
+        label = self.roles.label
+        served = Served.of(aggregates, described, records, label=label, has_holdout=held, seed=seed)
         ours = inputs.sets["synthetic"]
         sides = with_words(served.sides, [("synthetic", ours)], kinds_of(ours, self.roles.schema))
         served = replace(served, sides=sides)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auditkit.auditing.aggregates import RARE, Aggregates, matched_views, pooled_codes, why_unserved
 from auditkit.auditing.plan import Plan, make_plan
+from auditkit.auditing.private_quarters import private_quarters
 from auditkit.auditing.views import PartViews
 from auditkit.blocks import single_threaded
 from auditkit.metrics.gaussians import Gaussian
@@ -50,10 +51,19 @@ class Served:
 
     @classmethod
     def of(
-        cls, aggregates: Aggregates, synthetic: Described, records: NDArray[np.int64], *, has_holdout: bool, seed: int
+        cls,
+        aggregates: Aggregates,
+        synthetic: Described,
+        records: NDArray[np.int64],
+        *,
+        label: str | None = None,
+        has_holdout: bool,
+        seed: int,
     ) -> Served:
-        """Bring a synthetic set and the aggregates to the same levels."""
+        """Bring a synthetic set and the aggregates to the same levels; `label` names the column of the label."""
         held = aggregates.occupancy
+        if label is not None and synthetic.labels is not None:
+            synthetic = replace(synthetic, labels=private_quarters(synthetic.labels, aggregates.edges, label=label))
         labels = None if held.labels is None else _joined(held.label_levels, synthetic.labels)
         groups = {name: _joined(held.group_levels[name], values) for name, values in synthetic.groups.items()}
         side = Side(

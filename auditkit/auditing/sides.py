@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.auditing.rare_levels import pooled_levels
+from auditkit.data.amounts import has_amounts
 from auditkit.data.cells import Cells
 from auditkit.data.digests import record_digests
 from auditkit.data.joint import encode_sets, join_cells
@@ -89,8 +90,8 @@ def make_sides(sets: Mapping[Role, Dataset], embedder: Embedder, *, show_real: b
     """
     schema = sets["real"].schema
     described = {role: describe(item, embedder, schema=schema, name=role) for role, item in sets.items()}
-    tabular = sets["real"].modality == "tabular"
-    return join_sides(described, label=sets["real"].label, show_real=show_real, tabular=tabular)
+    amount = has_amounts(schema, sets["real"].label)
+    return join_sides(described, label=sets["real"].label, show_real=show_real, amount=amount)
 
 
 def describe(dataset: Dataset, embedder: Embedder | None, *, schema: Schema, name: str) -> Described:
@@ -129,7 +130,7 @@ def describe(dataset: Dataset, embedder: Embedder | None, *, schema: Schema, nam
 
 
 def join_sides(
-    described: Mapping[Role, Described], *, label: str | None, show_real: bool = False, tabular: bool = False
+    described: Mapping[Role, Described], *, label: str | None, show_real: bool = False, amount: bool = False
 ) -> dict[Role, Side]:
     """Sides of described sets: records numbered alike, levels in one order.
 
@@ -140,21 +141,19 @@ def join_sides(
         The column that is the label.
     show_real : bool, default False
         Name groups and classes of very few real units too; otherwise they count as one.
-    tabular : bool, default False
-        Whether the sets are tables: there a label of more than 20 numbers is an amount, whose classes are its quarters
-        between the real quartiles.
+    amount : bool, default False
+        Whether the label is an amount: its classes are its quarters between the real quartiles.
 
     Returns
     -------
     dict of role to Side
     """
-    amount = label if tabular else None
     sides: dict[Role, Side] = {
         role: Side(item.features, samples=item.raw_samples, name=role) for role, item in described.items()
     }
     numbers = number_records(*(item.digests for item in described.values()))
     sides = {role: replace(sides[role], records=own) for role, own in zip(sides, numbers, strict=True)}
-    sides = _with_names(sides, described, amount=amount, show_real=show_real)
+    sides = _with_names(sides, described, amount=label if amount else None, show_real=show_real)
     sides = _with_cells(sides, described, label=label)
     units = {role: item.units for role, item in described.items() if item.units is not None}
     if len(units) < len(described):
@@ -206,7 +205,7 @@ def _quarters(labels: Mapping[Role, NDArray[np.object_]], name: str) -> dict[Rol
     """Labels as they are; amounts as quarters between the real quartiles, which say whose they are."""
     roles: list[Role] = ["real", *(role for role in labels if role != "real")]
     before = [labels[role] for role in roles]
-    after = cut_amounts(*before)
+    after = cut_amounts(*before, sure=True)
     return {
         role: np.array(
             [new if new == old else f"{name} {new}" for old, new in zip(old_values, new_values, strict=True)], object
@@ -226,7 +225,7 @@ def quarters_note(label: str | None, levels: Sequence[str]) -> tuple[str, ...]:
     """
     if label is None or not any(level.startswith(f"{label} to ") for level in levels):
         return ()
-    said = f"The label {label} has more than 20 numbers for values and counts as an amount: "
+    said = f"The label {label} is an amount: "
     return (f"{said}its classes are its quarters between the real quartiles.",)
 
 

@@ -18,6 +18,7 @@ from auditkit.auditing.measure import measure
 from auditkit.auditing.plan import make_plan
 from auditkit.auditing.sides import describe, join_sides
 from auditkit.auditing.views import views_of
+from auditkit.data.amounts import has_amounts
 from auditkit.data.dataset import Dataset
 from auditkit.data.digests import record_digests
 from auditkit.errors import DataError
@@ -109,5 +110,5 @@ def whole_sets(
     schema = sets["real"].schema
     described = {role: describe(item, None, schema=schema, name=role) for role, item in sets.items()}
     real = sets["real"]
-    tabular = real.modality == "tabular"
-    return WholeSets(sets, join_sides(described, label=real.label, show_real=show_real, tabular=tabular))
+    amount = has_amounts(schema, real.label)
+    return WholeSets(sets, join_sides(described, label=real.label, show_real=show_real, amount=amount))

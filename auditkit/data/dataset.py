@@ -16,10 +16,11 @@ from auditkit.data.casting import cast_table
 from auditkit.data.frames import canonical_frame
 from auditkit.data.inference import infer_schema
 from auditkit.data.levels import level_values
+from auditkit.data.role_kinds import role_kinds
 from auditkit.data.samples import ArraySamples, Samples
 from auditkit.data.schema import Kind, Modality, Schema
-from auditkit.data.splits import part_sizes, split_units
-from auditkit.data.units import arrange_units, check_constant, check_ids, check_levels, check_roles, unique_ids
+from auditkit.data.splits import part_sizes, split_strata, split_units
+from auditkit.data.units import arrange_units, check_constant, check_ids, check_roles, unique_ids
 from auditkit.errors import DataError, ShapeError, UnknownNameError
 
 __all__ = ["Dataset"]
@@ -115,9 +116,9 @@ class Dataset:
             message = f"{source} has {len(samples)} samples and {len(table)} rows of columns: give one row per sample."
             raise ShapeError(message)
         if schema is None:
-            categories = [name for name in (label, *roles) if name is not None]
-            check_levels(table, categories, source=source)
-            schema = infer_schema(table, overrides=columns, categories=categories, key=key, source=source)
+            told, amounts = columns or {}, samples is None
+            kinds = role_kinds(table, label=label, groups=roles, key=key, declared=told, source=source, amounts=amounts)
+            schema = infer_schema(table, overrides=kinds, key=key, source=source)
             if samples is not None:
                 schema = replace(schema, shape=samples.shape, rate=samples.rate, channels=samples.channels)
         table = cast_table(table, schema)
@@ -238,7 +239,7 @@ class Dataset:
         return places
 
     def split(self, *, holdout: float = 0.2, test: float = 0.2, seed: int = 0) -> tuple[Dataset, ...]:
-        """Train, holdout and test parts, with the same mix of labels and groups where possible.
+        """Train, holdout and test parts, with the same mix of labels (quarters of an amount) and groups where possible.
 
         Parameters
         ----------
@@ -269,9 +270,7 @@ class Dataset:
         if any(share > 0 and size == 0 for share, size in zip(shares, sizes, strict=True)):
             message = f"{self.source} has {len(self)} units, too few for parts of {sizes}: ask for fewer parts."
             raise DataError(message)
-        names = ([self.label] if self.label else []) + list(self.groups)
-        rng = np.random.default_rng(seed)
-        parts = split_units([self.group_values(name) for name in names], sizes=sizes, rng=rng)
+        parts = split_units(split_strata(self), sizes=sizes, rng=np.random.default_rng(seed))
         return tuple(self.take(part) for part, share in zip(parts, shares, strict=True) if share > 0)
 
     def concat(self, *others: Dataset) -> Dataset:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,6 @@ def infer_schema(
     table: pd.DataFrame,
     *,
     overrides: Mapping[str, Kind] | None = None,
-    categories: Collection[str] = (),
     key: str | None = None,
     source: str = "the table",
 ) -> Schema:
@@ -41,9 +40,7 @@ def infer_schema(
     table : pandas.DataFrame
         Canonical cells (see `auditkit.data.frames`).
     overrides : mapping of str to str, optional
-        Kinds that the user declares.
-    categories : collection of str
-        Columns that are categories whatever they look like: the label and the groups.
+        Kinds that are known, as the user declares them and as the label and the groups must be.
     key : str, optional
         Column that names the unit of a row; always an id. What repeats within a unit counts once then, so that a name
         or an address that a unit bears in all of its rows is no category.
@@ -67,8 +64,6 @@ def infer_schema(
             raise UnknownNameError.of("column", name, table.columns, f"in the kinds declared for {source}")
         if kind not in KINDS:
             raise UnknownNameError.of("kind", kind, KINDS, f"of column {name!r}")
-    for name in categories:
-        declared[name] = "category"
     if key is not None:
         declared[key] = "id"
     units = table[key] if key in table.columns else None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from auditkit.data.amounts import AMOUNTS
 from auditkit.data.casting import cast_table
 from auditkit.data.dataset import Dataset
 from auditkit.data.inference import infer_schema
+from auditkit.data.role_kinds import role_kinds
 from auditkit.data.schema import Kind
-from auditkit.data.units import check_constant, check_levels
+from auditkit.data.units import check_constant
 from auditkit.errors import UnknownNameError
 
 __all__ = ["change_roles"]
@@ -41,14 +43,23 @@ def change_roles(
     for name in (*roles, *overrides):
         if name not in dataset.table.columns:
             raise UnknownNameError.of("column", name, dataset.table.columns, f"in {dataset.source}")
-    check_levels(dataset.table, roles, source=dataset.source)
     kinds: dict[str, Kind] = {column.name: column.kind for column in dataset.schema.columns}
-    changed = set(overrides) | {name for name in roles if kinds[name] != "category"}
+    # What a label is was said when it became one.
+    told = {label: kinds[label]} if label is not None and label == dataset.label else {}
+    wanted = role_kinds(
+        dataset.table,
+        label=label,
+        groups=groups,
+        key=dataset.key,
+        declared={**told, **overrides},
+        source=dataset.source,
+        amounts=dataset.samples is None,
+    )
+    changed = set(overrides) | {name for name in roles if not _is(kinds[name], wanted[name])}
     # Other columns keep what they are held against, also where cells of this set break it.
     fresh = infer_schema(
         dataset.table[[name for name in dataset.table.columns if name in changed]],
-        overrides=overrides,
-        categories=[name for name in roles if name in changed],
+        overrides={name: kind for name, kind in wanted.items() if name in changed},
         key=dataset.key,
         source=dataset.source,
     )
@@ -57,3 +68,8 @@ def change_roles(
     table = cast_table(dataset.table, schema)
     check_constant(table, dataset.unit_of_row, roles, source=dataset.source)
     return replace(dataset, table=table, schema=schema, label=label, groups=groups)
+
+
+def _is(kind: Kind, wanted: Kind) -> bool:
+    """Whether a column is what its role wants: an amount of either kind stays as it is."""
+    return kind == wanted or (kind in AMOUNTS and wanted in AMOUNTS)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["part_sizes", "split_units"]
+from auditkit.data.amounts import has_amounts
+
+if TYPE_CHECKING:
+    from auditkit.data.dataset import Dataset
+
+__all__ = ["part_sizes", "split_strata", "split_units"]
+
+_QUARTILES = (0.25, 0.5, 0.75)
 
 
 def part_sizes(n: int, shares: Sequence[float]) -> list[int]:
@@ -32,8 +40,35 @@ def part_sizes(n: int, shares: Sequence[float]) -> list[int]:
     return [int(size) for size in sizes]
 
 
+def split_strata(dataset: Dataset) -> list[NDArray[Any]]:
+    """What each part of a split shall have the same mix of: the label first, then the groups.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    list of ndarray of shape (n_units,)
+        Levels; of a label that is an amount the quarter of each unit, 4 where it is missing.
+    """
+    names = dict.fromkeys(name for name in (dataset.label, *dataset.groups) if name is not None)
+    amount = has_amounts(dataset.schema, dataset.label)
+    return [
+        _quarters(dataset.group_values(name)) if amount and name == dataset.label else dataset.group_values(name)
+        for name in names
+    ]
+
+
+def _quarters(values: NDArray[np.object_]) -> NDArray[np.intp]:
+    numbers = pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(dtype=np.float64)
+    known = numbers[~np.isnan(numbers)]
+    edges = np.quantile(known, _QUARTILES) if len(known) else np.zeros(len(_QUARTILES))
+    return np.where(np.isnan(numbers), len(edges) + 1, np.searchsorted(edges, numbers, side="left")).astype(np.intp)
+
+
 def split_units(
-    strata: Sequence[NDArray[np.object_]], *, sizes: Sequence[int], rng: np.random.Generator
+    strata: Sequence[NDArray[Any]], *, sizes: Sequence[int], rng: np.random.Generator
 ) -> list[NDArray[np.intp]]:
     """Disjoint parts of the units that cover them all.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.data.amounts import has_amounts, is_amount
 from auditkit.data.levels import level_text, sort_levels
 from auditkit.errors import DataError, ShapeError, UnknownNameError
 
@@ -71,11 +72,17 @@ def strata_of(dataset: Dataset, by: str | Sequence[str]) -> Strata:
     UnknownNameError
         If there is no such column.
     DataError
-        If no column is named.
+        If no column is named, or one holds amounts.
     """
     names = (by,) if isinstance(by, str) else tuple(by)
     if not names:
         raise DataError("quotas and targets need at least one column: give by='column'.")
+    for name in names:
+        if has_amounts(dataset.schema, name) and is_amount(dataset.table[name]):
+            raise DataError(
+                f"column {name!r} of {dataset.source} holds amounts, of which quotas and targets have no classes: "
+                "load a column of its bins as well, and name that."
+            )
     columns = [dataset.group_values(name) for name in names]
     found: list[Level] = [tuple(str(value) for value in row) for row in zip(*columns, strict=True)]
     orders = [{level: place for place, level in enumerate(sort_levels(map(str, column)))} for column in columns]

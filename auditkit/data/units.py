@@ -11,10 +11,7 @@ from numpy.typing import NDArray
 from auditkit.data.levels import level_codes
 from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["arrange_units", "check_constant", "check_ids", "check_levels", "check_roles", "unique_ids"]
-
-_FEW = 50
-_MANY = 1000
+__all__ = ["arrange_units", "check_constant", "check_ids", "check_roles", "unique_ids"]
 
 
 def arrange_units(
@@ -111,23 +108,6 @@ def check_constant(
             message = (
                 f"column {name!r} of {source} changes within a unit ({changes} time(s)): labels and groups must be "
                 "the same in all rows of one key."
-            )
-            raise DataError(message)
-
-
-def check_levels(table: pd.DataFrame, names: Sequence[str], *, source: str) -> None:
-    """Refuse a label or group that is no category: most of its values differ, or there are more than a thousand.
-
-    Raises
-    ------
-    DataError
-    """
-    for name in names:
-        n_levels = int(table[name].nunique())
-        if n_levels > _MANY or (n_levels > _FEW and n_levels * 2 > len(table)):
-            message = (
-                f"column {name!r} of {source} has {n_levels} different values in {len(table)} rows: labels and groups "
-                "must be categories, so bin it or choose another column."
             )
             raise DataError(message)
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.data.amounts import is_amount
+from auditkit.data.amounts import has_amounts
 from auditkit.intervals import wilson
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def retention_frame(synthetic: Dataset, kept: NDArray[np.bool_]) -> pd.DataFrame
     pandas.DataFrame
         Columns part, level, n, kept, share in [0, 1], low, high (95 % Wilson limits); the label first.
     """
-    names = [synthetic.label] if synthetic.label is not None and _is_class(synthetic) else []
+    label = None if has_amounts(synthetic.schema, synthetic.label) else synthetic.label
+    names = [] if label is None else [label]
     rows: list[tuple[str, str, int, int, float, float, float]] = []
     for name in dict.fromkeys([*names, *synthetic.groups]):
         values = synthetic.group_values(name)
@@ -81,9 +82,3 @@ def imbalance_notes(retention: pd.DataFrame, kept: NDArray[np.bool_]) -> list[st
                 f"samples were kept, {share:.0%} of the others."
             )
     return notes
-
-
-def _is_class(synthetic: Dataset) -> bool:
-    """Whether the label names classes and is not a number to predict."""
-    cells = synthetic.table[str(synthetic.label)]
-    return synthetic.samples is not None or not is_amount(cells)

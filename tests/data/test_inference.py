@@ -119,6 +119,32 @@ def test_an_unknown_column_of_a_schema_is_named():
         _ = load(pd.DataFrame({"income": [1, 2]})).schema["incom"]
 
 
-def test_a_label_that_is_no_category_is_refused():
+@pytest.mark.parametrize("role", ["label", "groups"])
+def test_a_text_label_or_a_group_that_is_no_category_is_refused(role):
+    names = [f"{number:03}-a" for number in range(200)]
     with pytest.raises(DataError, match="200 different values"):
-        load(pd.DataFrame({"price": np.linspace(0, 1, 200)}), label="price")
+        load(pd.DataFrame({"name": names}), **{role: "name"})
+    with pytest.raises(DataError, match="200 different values"):
+        load(pd.DataFrame({"price": np.linspace(0, 1, 200)}), groups=["price"])
+
+
+def test_a_label_of_many_numbers_is_an_amount():
+    frame = pd.DataFrame({"price": np.linspace(0, 1, 200), "rooms": np.arange(200) * 3})
+    assert load(frame, label="price").schema["price"].kind == "numeric"
+    assert load(frame, label="rooms").schema["rooms"].kind == "integer"
+    assert load(frame).with_roles(label="rooms").schema["rooms"].kind == "integer"
+
+
+def test_the_users_word_on_a_label_stands_above_the_rule():
+    frame = pd.DataFrame({"zip": np.repeat(np.arange(8000, 8060), 5), "stars": np.arange(300) % 5})
+    assert load(frame, label="zip").schema["zip"].kind == "integer"
+    named = load(frame, label="zip", columns={"zip": "category"})
+    assert named.schema["zip"].kind == "category"
+    assert named.with_roles(groups=["stars"]).schema["zip"].kind == "category"
+    assert load(frame, label="stars").schema["stars"].kind == "category"
+    assert load(frame, label="stars", columns={"stars": "integer"}).schema["stars"].kind == "integer"
+
+
+def test_numbered_classes_stay_classes():
+    frame = pd.DataFrame({"letter": np.arange(260) % 26, "x": 0.5})
+    assert load(frame, label="letter").schema["letter"].kind == "category"

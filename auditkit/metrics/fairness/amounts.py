@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
-from auditkit.data.amounts import MOST_CLASSES
+from auditkit.data.amounts import is_amount
 from auditkit.metrics.fairness.level_names import Names
 
-__all__ = ["cut_amounts"]
+__all__ = ["QUARTILES", "cut_amounts", "quarters_at"]
+
+QUARTILES = (0.25, 0.5, 0.75)
 
 
-def cut_amounts(*columns: Names) -> list[Names]:
-    """Classes as they are; numbers of more than 20 values in the first column as quarters of the first column's.
+def cut_amounts(*columns: Names, sure: bool = False) -> list[Names]:
+    """Classes as they are; amounts in the first column (see `auditkit.data.amounts`) as quarters of the first column's.
 
     Parameters
     ----------
     *columns : ndarray of shape (n,), object
         Levels of each set as text, the real ones first.
+    sure : bool, default False
+        Whether somebody has said that these are amounts: they are cut however many values there are.
 
     Returns
     -------
@@ -34,18 +39,40 @@ def cut_amounts(*columns: Names) -> list[Names]:
     """
     levels = {level for column in columns for level in column.tolist()}
     amounts = {level: _amount(level) for level in levels}
-    known = sorted(amount for level in set(columns[0].tolist()) if (amount := amounts[level]) is not None)
-    texts = {level for level in levels if amounts[level] is None} - {"(missing)"}
-    if len(known) <= MOST_CLASSES or texts:
-        return list(columns)
     real = np.array([amount for level in columns[0].tolist() if (amount := amounts[level]) is not None])
-    edges = np.unique(np.quantile(real, [0.25, 0.5, 0.75]))
+    texts = {level for level in levels if amounts[level] is None} - {"(missing)"}
+    if not len(real) or not (sure or (not texts and is_amount(pd.Series(real)))):
+        return list(columns)
+    edges = np.unique(np.quantile(real, QUARTILES))
+    return [quarters_at(column, edges.tolist()) for column in columns]
+
+
+def quarters_at(column: Names, edges: Sequence[float]) -> Names:
+    """Amounts as the parts that some limits cut them into.
+
+    Parameters
+    ----------
+    column : ndarray of shape (n,), object
+        Amounts as text; what is no number stays.
+    edges : sequence of float
+        Ascending; an amount that equals one lies below it.
+
+    Returns
+    -------
+    ndarray of shape (n,), object
+
+    Examples
+    --------
+    >>> quarters_at(np.array(["1", "12", "40", "(missing)"], object), [12.0, 20.5]).tolist()
+    ['to 12', 'to 12', 'above 20.5', '(missing)']
+    """
     names = _names(edges)
-    quarter = {
+    amounts = {level: _amount(level) for level in set(column.tolist())}
+    part = {
         level: level if amount is None else names[int(np.searchsorted(edges, amount, side="left"))]
         for level, amount in amounts.items()
     }
-    return [np.array([quarter[level] for level in column.tolist()], object) for column in columns]
+    return np.array([part[level] for level in column.tolist()], object)
 
 
 def _amount(level: str) -> float | None:
@@ -56,7 +83,7 @@ def _amount(level: str) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def _names(edges: NDArray[np.float64]) -> list[str]:
-    texts = [f"{edge:.6g}" for edge in edges.tolist()]
+def _names(edges: Sequence[float]) -> list[str]:
+    texts = [f"{edge:.6g}" for edge in edges]
     between = [f"above {low} to {high}" for low, high in itertools.pairwise(texts)]
     return [f"to {texts[0]}", *between, f"above {texts[-1]}"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.data.amounts import is_amount
+from auditkit.data.amounts import has_many_numbers
 from auditkit.data.levels import MISSING, level_text, sort_levels
 from auditkit.errors import DataError, SampleSizeError, ShapeError, UnknownNameError
 
@@ -214,7 +214,7 @@ def predicts_amount(y_true: Any, y_pred: Any) -> bool:
     Whole numbers are classes where every prediction is one of them: predicted amounts hardly ever are.
     """
     column = _column(y_true, "y_true")
-    if not is_amount(column):
+    if not has_many_numbers(column):
         return False
     levels = set(column.dropna().unique().tolist())
     return not (all(float(level).is_integer() for level in levels) and set(_column(y_pred, "y_pred")) <= levels)
