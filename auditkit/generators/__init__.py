@@ -11,6 +11,7 @@ if __name__ == "generators":  # the link at the top of the checkout is for readi
     raise ImportError(message)
 
 if TYPE_CHECKING:
+    from auditkit.generators.balancing import balance
     from auditkit.generators.interface import (
         Budget,
         FitReport,
@@ -36,6 +37,7 @@ __all__ = [
     "Shortfall",
     "ShortfallWarning",
     "TargetedSample",
+    "balance",
     "create",
     "default",
     "describe",
@@ -56,6 +58,7 @@ _HOMES = {
     "Shortfall": "interface",
     "ShortfallWarning": "interface",
     "TargetedSample": "targeted",
+    "balance": "balancing",
     "create": "registry",
     "default": "registry",
     "describe": "registry",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.levels import level_text
 from auditkit.errors import AuditkitError, SampleSizeError, UnknownNameError
 from auditkit.generators.interface import Conditions, Shortfall, ShortfallWarning
 from auditkit.generators.outline import Outline
 
-__all__ = ["MAX_DRAWS", "Request", "check_size", "draw_until", "plan_conditions", "say_shortfall"]
+__all__ = ["MAX_DRAWS", "Request", "check_size", "draw_until", "plain_conditions", "plan_conditions", "say_shortfall"]
 
 T = TypeVar("T")
 
@@ -63,9 +66,10 @@ def plan_conditions(
     ----------
     n : int
         Units asked for.
-    conditions : mapping, optional
+    conditions : mapping or DataFrame, optional
         `{"sex": "Female"}` fixes a column; `{"income": {">50K": 10, "<=50K": 5}}` says counts, which must add up to
-        n, for at most one column. The key `"label"` means the label column, unless a column has that name.
+        n, for at most one column. The key `"label"` means the label column, unless a column has that name. A frame
+        has n rows, each the fixed cells of one unit: counts of several columns together.
     outline : Outline
     levels : mapping of str to sequence of str, optional
         Levels seen in training, where they are fewer than those of the schema.
@@ -73,15 +77,17 @@ def plan_conditions(
     Returns
     -------
     tuple of Request
-        In the order of the counts; one request without counts.
+        In the order of the counts, or of the frame's first row of each combination; one request without counts.
 
     Raises
     ------
     UnknownNameError
         For a column or a level that was not in the training data, with the nearest one.
     AuditkitError
-        For a column without levels, or counts that do not add up to n.
+        For a column without levels, counts that do not add up to n, or a frame with missing cells.
     """
+    if isinstance(conditions, pd.DataFrame):
+        return _of_frame(n, conditions, outline=outline, levels=levels)
     fixed: dict[str, str] = {}
     counts: tuple[str, dict[str, int]] | None = None
     for asked, wanted in (conditions or {}).items():
@@ -90,7 +96,10 @@ def plan_conditions(
         if not isinstance(wanted, Mapping):
             fixed[column] = _level(column, wanted, known)
         elif counts is not None:
-            message = f"conditions give counts for {counts[0]!r} and {column!r}: give them for one column only."
+            message = (
+                f"conditions give counts for {counts[0]!r} and {column!r}: give them for one column only, or a frame "
+                "with a row per unit, as balance() makes it."
+            )
             raise AuditkitError(message)
         else:
             counts = column, {_level(column, level, known): int(count) for level, count in wanted.items()}
@@ -101,7 +110,7 @@ def plan_conditions(
         total = sum(parts.values())
         message = f"the counts of {column!r} must be at least 0 and add up to n={n}, got {total}: {parts}."
         raise AuditkitError(message)
-    return tuple(Request(count, {**fixed, column: level}) for level, count in parts.items())
+    return tuple(Request(count, {**fixed, column: level}) for level, count in parts.items()) or (Request(0, fixed),)
 
 
 def draw_until(
@@ -155,9 +164,47 @@ def say_shortfall(*, requested: int, got: int, accept_rate: float, conditions: C
     """
     if got >= requested:
         return None
-    shortfall = Shortfall(requested, got, accept_rate, dict(conditions or {}))
+    shortfall = Shortfall(requested, got, accept_rate, plain_conditions(conditions) or {})
     warnings.warn(shortfall.sentence(), ShortfallWarning, stacklevel=3)
     return shortfall
+
+
+def _of_frame(
+    n: int, frame: pd.DataFrame, *, outline: Outline, levels: Mapping[str, Sequence[str]] | None
+) -> tuple[Request, ...]:
+    if len(frame) != n:
+        message = f"a frame of conditions needs a row per unit, n={n}, got {len(frame)} rows."
+        raise AuditkitError(message)
+    if frame.columns.has_duplicates or frame.isna().any(axis=None):
+        message = "a frame of conditions needs each column once and no missing cells: drop the column or its gaps."
+        raise AuditkitError(message)
+    names = [_column(str(asked), outline) for asked in frame.columns]
+    parts = []
+    for name, (_, cells) in zip(names, frame.items(), strict=True):
+        known = _levels(name, outline, levels)
+        codes, seen = pd.factorize(cells)
+        parts.append(np.array([_level(name, level_text(level), known) for level in seen], dtype=object)[codes])
+    if not parts or not n:
+        return (Request(n, {}),)
+    counts = Counter(zip(*parts, strict=True))
+    return tuple(Request(count, dict(zip(names, cells, strict=True))) for cells, count in counts.items())
+
+
+def plain_conditions(conditions: Conditions | None) -> dict[str, Any] | None:
+    """Conditions as plain types: a frame as its combinations and their counts; None stays None.
+
+    Examples
+    --------
+    >>> plain_conditions(pd.DataFrame({"sex": ["f", "f"], "rich": ["no", "no"]}))
+    {'sex, rich': {'f, no': 2}}
+    """
+    if conditions is None:
+        return None
+    if not isinstance(conditions, pd.DataFrame):
+        return dict(conditions)
+    names = ", ".join(map(str, conditions.columns))
+    counts = Counter(", ".join(map(str, row)) for row in conditions.itertuples(index=False))
+    return {names: dict(counts)}
 
 
 def _column(asked: str, outline: Outline) -> str:

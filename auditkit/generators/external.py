@@ -15,7 +15,7 @@ import pandas as pd
 from auditkit.data import ArraySamples, Dataset, check_compatible, load
 from auditkit.errors import AuditkitError, DataError
 from auditkit.generators.calling import call_function, call_model, resolve_function, run_command
-from auditkit.generators.conditions import check_size, plan_conditions, say_shortfall
+from auditkit.generators.conditions import check_size, plain_conditions, plan_conditions, say_shortfall
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
 from auditkit.generators.noise import stage_rng
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
@@ -121,7 +121,8 @@ class ExternalGenerator:
         ----------
         n : int
         conditions : mapping, optional
-            Passed on to functions that accept them; whatever comes is held against them, and the rest left out.
+            Passed on to functions that accept them (a command gets a frame as its combinations and their counts);
+            whatever comes is held against them, and the rest left out.
         seed : int, default 0
 
         Returns
@@ -164,7 +165,7 @@ class ExternalGenerator:
                     self.target,
                     out=out,
                     n=n,
-                    conditions=conditions,
+                    conditions=plain_conditions(conditions),
                     seed=seed,
                     timeout=self.timeout,
                     environment=self.environment,

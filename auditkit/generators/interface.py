@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 from auditkit.blocks import Progress
 from auditkit.errors import AuditkitError
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from auditkit.data import Dataset
@@ -32,7 +33,8 @@ __all__ = [
 ]
 
 Conditional = Literal["exact", "rejection", "none"]
-Conditions = Mapping[str, str | Mapping[str, int]]
+Conditions: TypeAlias = "Mapping[str, str | Mapping[str, int]] | pd.DataFrame"
+"""A level per column, or counts per level of one column; or a frame: a row of fixed levels per unit asked for."""
 
 
 class NotFittedError(AuditkitError):
@@ -241,8 +243,10 @@ class Generator(Protocol):
         ----------
         n : int
             Units, 0 or more.
-        conditions : mapping, optional
-            `{"sex": "Female"}`, or counts that add up to n: `{"income": {">50K": 10, "<=50K": 5}}`.
+        conditions : mapping or DataFrame, optional
+            `{"sex": "Female"}`, or counts that add up to n: `{"income": {">50K": 10, "<=50K": 5}}`; or a frame of n
+            rows, whose columns are fixed in as many units (`auditkit.generators.balance` makes one): they come
+            combination by combination, in the order in which the frame first has them.
         seed : int, default 0
 
         Returns
