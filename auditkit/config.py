@@ -95,6 +95,8 @@ class DataConfig(_Section):
     groups: Names = ()
     key: str | None = None
     order: str | None = None
+    text: str | None = None
+    rate: Annotated[int, Field(ge=1)] | None = None
     modality: Modality | None = None
     columns: dict[str, Kind] = Field(default_factory=dict)
     split: SplitConfig = SplitConfig()

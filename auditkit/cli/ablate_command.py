@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from auditkit.cli.options import ColumnKinds, Groups, Key, Order, RealPath, Seed, data_config, pairs
+from auditkit.cli.options import (
+    ColumnKinds,
+    Groups,
+    Key,
+    ModalityName,
+    Order,
+    Rate,
+    RealPath,
+    Seed,
+    TextColumn,
+    data_config,
+    pairs,
+)
 from auditkit.cli.session import session
 from auditkit.errors import ConfigError
 from auditkit.layout import ABLATION
@@ -36,7 +48,10 @@ def ablate_command(
     group: Groups = None,
     key: Key = None,
     order: Order = None,
+    text: TextColumn = None,
+    rate: Rate = None,
     column: ColumnKinds = None,
+    modality: ModalityName = None,
     repeats: Annotated[int, typer.Option(min=1, metavar="N", help="Repeats, each on another 80 % of every set.")] = 5,
     model: Annotated[
         list[str] | None,
@@ -78,7 +93,9 @@ def ablate_command(
     check_folder(out)
     places, others = pairs(arm, "--arm"), pairs(shifted, "--shifted")
     amounts = _shares(curve)
-    roles = data_config(label=label, groups=group, key=key, order=order, kinds=column)
+    roles = data_config(
+        label=label, groups=group, key=key, order=order, text=text, rate=rate, modality=modality, kinds=column
+    )
     train = load_set(real, roles)
 
     def read(place: str | Path, name: str) -> Dataset:

@@ -20,8 +20,10 @@ from auditkit.cli.options import (
     Label,
     ModalityName,
     Order,
+    Rate,
     Seed,
     SyntheticPath,
+    TextColumn,
     config_in_use,
     data_config,
 )
@@ -59,6 +61,8 @@ def audit_command(
     group: Groups = None,
     key: Key = None,
     order: Order = None,
+    text: TextColumn = None,
+    rate: Rate = None,
     column: ColumnKinds = None,
     modality: ModalityName = None,
     metric: Annotated[
@@ -93,6 +97,7 @@ def audit_command(
     given = {name: place for name, place in places.items() if place is not None}
     _check_real_side(given)
     columns: dict[str, Any] = {"label": label, "groups": group, "key": key, "order": order, "modality": modality}
+    columns |= {"text": text, "rate": rate}
     sets: dict[str, Any]
     if reference is None:
         roles = data_config(**columns, kinds=column)

@@ -22,9 +22,11 @@ from auditkit.cli.options import (
     ModalityName,
     Order,
     OutPath,
+    Rate,
     RealPath,
     Seed,
     SyntheticPath,
+    TextColumn,
     config_in_use,
     data_config,
     pairs,
@@ -56,6 +58,8 @@ def generate_command(
     group: Groups = None,
     key: Key = None,
     order: Order = None,
+    text: TextColumn = None,
+    rate: Rate = None,
     column: ColumnKinds = None,
     modality: ModalityName = None,
     seed: Seed = 0,
@@ -77,12 +81,14 @@ def generate_command(
 
     options = {name: _value(text) for name, text in pairs(param, "--param").items()}
     conditions = pairs(condition, "--condition") or None
-    roles = data_config(label=label, groups=group, key=key, order=order, modality=modality, kinds=column)
+    roles = data_config(
+        label=label, groups=group, key=key, order=order, text=text, rate=rate, modality=modality, kinds=column
+    )
     train = load_set(real, roles)
     if len(train) < FEWEST:
         message = f"a generator needs at least {FEWEST} real samples to learn from, {train.source} has {len(train)}."
         raise SampleSizeError(message)
-    check_file(out, images=train.samples is not None)
+    check_file(out, modality=train.modality)
     if save is not None:
         check_folder(save)
     generator = create(name, modality=train.modality, **options)
@@ -121,7 +127,7 @@ def filter_command(
     found, chosen = open_audit(folder), config_in_use(config)
     known = Config() if chosen is None else load_config(chosen)
     rules, quotas = known.filters or None, known.quotas
-    check_file(out, images=found.about["modality"] == "image")
+    check_file(out, modality=found.about["modality"])
     samples, real = audited_data(found, synthetic), audited_real(found, synthetic) if quotas else None
     selection = select(samples, found, rules=rules, quotas=quotas, real=real, seed=int(found.about["seed"]))
     with uninterrupted():
@@ -139,7 +145,10 @@ def merge_command(
     label: Label = None,
     key: Key = None,
     order: Order = None,
+    text: TextColumn = None,
+    rate: Rate = None,
     column: ColumnKinds = None,
+    modality: ModalityName = None,
     seed: Seed = 0,
 ) -> None:
     """Join real and synthetic data into one training set with a column `origin` that says which is which."""
@@ -147,9 +156,9 @@ def merge_command(
     from auditkit.pipeline.sets import load_set  # noqa: PLC0415
     from auditkit.pipeline.writing import check_file  # noqa: PLC0415
 
-    roles = data_config(label=label, key=key, order=order, kinds=column)
+    roles = data_config(label=label, key=key, order=order, text=text, rate=rate, modality=modality, kinds=column)
     train = load_set(real, roles)
-    check_file(out, images=train.samples is not None)
+    check_file(out, modality=train.modality)
     merged = merge(train, load_set(synthetic, roles, like=train), ratio=ratio, seed=seed)
     merged.save(out)
     for note in merged.notes:

@@ -25,9 +25,11 @@ __all__ = [
     "ModalityName",
     "Order",
     "OutPath",
+    "Rate",
     "RealPath",
     "Seed",
     "SyntheticPath",
+    "TextColumn",
     "config_in_use",
     "data_config",
     "pairs",
@@ -55,11 +57,21 @@ ColumnKinds = Annotated[
     typer.Option("--column", metavar="NAME=KIND", help="Kind of a column, as zip=category; repeatable."),
 ]
 ModalityName = Annotated[
-    str | None, typer.Option("--modality", metavar="M", help="tabular or image; by default what the data are.")
+    str | None,
+    typer.Option("--modality", metavar="M", help="tabular, image, text, audio or series; else inferred."),
+]
+TextColumn = Annotated[
+    str | None, typer.Option("--text", metavar="COLUMN", help="Column of a table that holds texts: audit them.")
+]
+Rate = Annotated[
+    int | None, typer.Option("--rate", min=1, metavar="HZ", help="Samples per second to resample recordings to.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="The same seed gives the same bytes.")]
 OutPath = Annotated[
-    Path, typer.Option("--out", metavar="PATH", help="What to write: csv, csv.gz, parquet, jsonl; npz for images.")
+    Path,
+    typer.Option(
+        "--out", metavar="PATH", help="What to write: csv, parquet, jsonl; npz for images and series; a folder of wav."
+    ),
 ]
 
 
@@ -76,6 +88,8 @@ def data_config(
     groups: Sequence[str] | None = None,
     key: str | None = None,
     order: str | None = None,
+    text: str | None = None,
+    rate: int | None = None,
     modality: str | None = None,
     kinds: Sequence[str] | None = None,
 ) -> DataConfig:
@@ -94,7 +108,7 @@ def data_config(
 
     roles = {"label": label, "groups": tuple(groups or ()), "key": key, "order": order, "modality": modality}
     try:
-        return DataConfig.model_validate({**roles, "columns": _column_kinds(kinds)})
+        return DataConfig.model_validate({**roles, "text": text, "rate": rate, "columns": _column_kinds(kinds)})
     except ValidationError as error:
         problem = error.errors()[0]
         message = f"--{problem['loc'][0]} {problem['input']!r}: {problem['msg'].lower()}."

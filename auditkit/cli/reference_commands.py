@@ -17,7 +17,9 @@ from auditkit.cli.options import (
     Label,
     ModalityName,
     Order,
+    Rate,
     Seed,
+    TextColumn,
     config_in_use,
     data_config,
 )
@@ -54,6 +56,8 @@ def build_command(
     group: Groups = None,
     key: Key = None,
     order: Order = None,
+    text: TextColumn = None,
+    rate: Rate = None,
     column: ColumnKinds = None,
     modality: ModalityName = None,
     embedder: Annotated[
@@ -80,7 +84,9 @@ def build_command(
 
     check_folder(out.parent)
     gates = _gates(config)
-    roles = data_config(label=label, groups=group, key=key, order=order, modality=modality, kinds=column)
+    roles = data_config(
+        label=label, groups=group, key=key, order=order, text=text, rate=rate, modality=modality, kinds=column
+    )
     train = load_set(real, roles)
     fresh = None if holdout is None else load_set(holdout, roles, like=train, name="holdout")
     asked = [gate.metric for gate in gates]
@@ -111,6 +117,8 @@ def reference_roles(
     key: str | None,
     order: str | None,
     modality: str | None,
+    text: str | None = None,
+    rate: int | None = None,
 ) -> DataConfig:
     """Roles of columns as the reference knows them; other ones that were asked for are refused.
 
@@ -131,7 +139,13 @@ def reference_roles(
             message = f"--{name} {given!r} does not fit the reference, whose {name} is {held!r}: leave it out."
             raise ConfigError(message)
     return data_config(
-        label=own.label, groups=groups or own.groups, key=own.key, order=own.order, modality=own.modality
+        label=own.label,
+        groups=groups or own.groups,
+        key=own.key,
+        order=own.order,
+        text=text,
+        rate=rate,
+        modality=own.modality,
     )
 
 

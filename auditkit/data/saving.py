@@ -25,7 +25,7 @@ from auditkit.errors import DataError
 from auditkit.kinds import Modality
 from auditkit.store import write_bytes, write_table
 
-__all__ = ["listed_formats", "save_dataset", "saved_formats"]
+__all__ = ["check_format", "save_dataset"]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MISSING_CLASS = "_missing"
@@ -66,12 +66,7 @@ def save_dataset(dataset: Dataset, path: str | PathLike[str]) -> None:
     if not target.parent.is_dir():
         message = f"the folder of {target.name!r} does not exist: make it first."
         raise DataError(message)
-    formats = saved_formats(dataset.modality)
-    if not any(name.endswith(suffix) if suffix else not target.suffix for suffix in formats):
-        message = (
-            f"{_UNITS[dataset.modality]} are saved as {listed_formats(dataset.modality)}, {target.name!r} is none "
-        )
-        raise DataError(message + "of these: use such a name.")
+    check_format(target.name, dataset.modality)
     if not target.suffix:
         return _write_folder(dataset, target)
     if name.endswith(".npz"):
@@ -85,15 +80,21 @@ def save_dataset(dataset: Dataset, path: str | PathLike[str]) -> None:
     return write_bytes(target, gzip.compress(text, mtime=0) if name.endswith(".gz") else text)
 
 
-def saved_formats(modality: Modality) -> tuple[str, ...]:
-    """Suffixes of the files that sets of a modality are saved as; the empty one stands for a folder."""
-    return _FORMATS[modality]
+def check_format(name: str, modality: Modality) -> None:
+    """Refuse a file name whose suffix names no format that sets of a modality are saved in.
 
-
-def listed_formats(modality: Modality) -> str:
-    """The formats of a modality in words."""
-    words = [suffix.removeprefix(".") or "a folder" for suffix in _FORMATS[modality]]
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    Raises
+    ------
+    DataError
+        With the formats.
+    """
+    known = _FORMATS[modality]
+    if any(name.lower().endswith(suffix) if suffix else not Path(name).suffix for suffix in known):
+        return
+    words = [suffix.removeprefix(".") or "a folder" for suffix in known]
+    listed = " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    message = f"{_UNITS[modality]} are saved as {listed}, {name!r} is none of these: use such a name."
+    raise DataError(message)
 
 
 def _lines(dataset: Dataset) -> bytes:

@@ -20,6 +20,7 @@ from auditkit.pipeline.recipes import recipe_of
 from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_note, quick_sample, stage
 from auditkit.pipeline.writing import (
     check_folder,
+    check_own_folders,
     clear_earlier,
     roles_of,
     selection_record,
@@ -149,7 +150,8 @@ def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
     about |= {"ablation": dict(done.ablation.run)} if done.ablation is not None else {}
     about |= {"roles": roles_of(config.data), "quick": config.audit.quick, "files": files}
     with uninterrupted():
-        clear_earlier(done.folder, keep={*files, *(Path(place).name for place in inputs.values())})
+        # A file is replaced when it is written; a folder of samples goes before.
+        clear_earlier(done.folder, keep={*(files if ending else ()), *map(_name, _inputs(config).values())})
         done.folder.mkdir(parents=True, exist_ok=True)
         if synthetic is not None:
             synthetic.save(done.folder / files[0])
@@ -164,10 +166,16 @@ def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
         done.audit.report(done.report, **parts, title=config.report.title)
 
 
+def _name(place: str) -> str:
+    return Path(place).name
+
+
 def _refuse_overwriting(config: Config, folder: Path, ending: str) -> None:
     """Refuse to write where an input lies."""
     names = [*(["synthetic"] if config.data.synthetic is None else []), "kept", "merged"]
     outputs = {str((folder / f"{name}{ending}").resolve()) for name in names}
+    if not ending:
+        check_own_folders(folder, names)
     for place in _inputs(config).values():
         if place in outputs:
             message = (

@@ -63,10 +63,21 @@ def load_set(
             groups=data.groups,
             key=data.key,
             order=data.order,
+            text=data.text,
+            rate=data.rate,
             modality=data.modality,
             columns=data.columns,
         )
-    found = load(place, key=data.key, order=data.order, modality=data.modality, schema=like.schema)
+    found = load(
+        place,
+        key=data.key,
+        order=data.order,
+        text=data.text,
+        rate=data.rate,
+        # A table is a table unless told, also where it holds what is none elsewhere.
+        modality=data.modality if like.modality == "tabular" else like.modality,
+        schema=like.schema,
+    )
     check_compatible(like, found, f"{name} ({found.source})")
     return found.with_roles(label=like.label, groups=like.groups)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditkit.data.saving import check_format
 from auditkit.errors import DataError
+from auditkit.kinds import Modality
 from auditkit.layout import RUN
 from auditkit.store import read_json
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check_file",
     "check_folder",
+    "check_own_folders",
     "clear_earlier",
     "roles_of",
     "selection_record",
@@ -29,7 +33,8 @@ __all__ = [
     "uninterrupted",
 ]
 
-TABLES = (".csv", ".csv.gz", ".parquet", ".jsonl")
+_ROLES = {"label", "groups", "key", "order", "text", "rate", "modality", "columns"}
+_SUFFIXES: dict[Modality, str] = {"tabular": ".csv", "image": ".npz", "text": ".jsonl", "audio": "", "series": ".npz"}
 
 
 def check_folder(folder: Path) -> None:
@@ -49,7 +54,7 @@ def check_folder(folder: Path) -> None:
         raise DataError(message)
 
 
-def check_file(path: Path, *, images: bool = False) -> None:
+def check_file(path: Path, *, modality: Modality = "tabular") -> None:
     """Refuse a file for samples whose suffix names no format or whose folder cannot be written; make that folder.
 
     Raises
@@ -57,14 +62,8 @@ def check_file(path: Path, *, images: bool = False) -> None:
     DataError
         With what is wrong about it.
     """
-    name = path.name.lower()
-    if images and not (name.endswith(".npz") or not path.suffix):
-        message = f"images are saved as npz or as a folder, {path.name!r} is neither: use such a name."
-        raise DataError(message)
-    if not images and not name.endswith(TABLES):
-        message = f"tables are saved as {', '.join(TABLES)}, {path.name!r} is none of these: use such a suffix."
-        raise DataError(message)
-    if path.suffix and path.is_dir():
+    check_format(path.name, modality)
+    if path.is_dir() and (path.suffix or any(path.iterdir())):
         message = f"cannot write {str(path)!r}: there is a folder of that name: use another one."
         raise DataError(message)
     check_folder(path.parent)
@@ -95,19 +94,48 @@ def uninterrupted() -> Iterator[None]:
 
 def clear_earlier(folder: Path, *, keep: Collection[str]) -> None:
     """Remove what an earlier run says that it wrote and this one does not."""
-    if not (folder / RUN).is_file():
-        return
-    record = read_json(folder / RUN)
-    earlier = record.get("files", []) if isinstance(record, dict) else []
-    for name in earlier:
+    for name in _written(folder):
         if Path(name).name == name and name not in keep:
-            for stale in (name, f"{name}.selection.json", f"{name}.selection.parquet", f"{name}.provenance.json"):
-                (folder / stale).unlink(missing_ok=True)
+            for ending in ("", ".selection.json", ".selection.parquet", ".provenance.json"):
+                _remove(folder / f"{name}{ending}")
+
+
+def _written(folder: Path) -> list[str]:
+    """Names of what an earlier run says that it wrote."""
+    record = read_json(folder / RUN) if (folder / RUN).is_file() else None
+    return [str(name) for name in record.get("files", [])] if isinstance(record, dict) else []
+
+
+def check_own_folders(folder: Path, names: Sequence[str]) -> None:
+    """Refuse folders of samples that are there already and that no earlier run wrote, before anything is computed.
+
+    Raises
+    ------
+    DataError
+        With the folder.
+    """
+    for name in names:
+        place = folder / name
+        if place.exists() and name not in _written(folder) and not (place.is_dir() and not any(place.iterdir())):
+            message = f"{str(place)!r} is there already and no earlier run wrote it: name another folder."
+            raise DataError(message)
+
+
+def _remove(place: Path) -> None:
+    """Remove a file, or a folder of samples: recordings and their metadata, and nothing else."""
+    if not place.is_dir():
+        place.unlink(missing_ok=True)
+        return
+    files = [item for item in place.rglob("*") if not item.is_dir()]
+    if place.is_symlink() or any(item.suffix not in (".wav", ".png") and item.name != "metadata.csv" for item in files):
+        message = f"{str(place)!r} holds more than an earlier run wrote there: move it, or name another folder."
+        raise DataError(message)
+    shutil.rmtree(place)
 
 
 def roles_of(data: DataConfig) -> dict[str, Any]:
     """What the columns mean, as run.json keeps it: enough to read the same data again."""
-    return data.model_dump(mode="json", include={"label", "groups", "key", "order", "modality", "columns"})
+    return data.model_dump(mode="json", include=_ROLES)
 
 
 def selection_record(
@@ -120,5 +148,5 @@ def selection_record(
 
 
 def suffix(dataset: Dataset) -> str:
-    """Suffix of the format that samples of a modality are written in."""
-    return ".npz" if dataset.samples is not None else ".csv"
+    """Suffix of the format that samples of a modality are written in; none for a folder."""
+    return _SUFFIXES[dataset.modality]

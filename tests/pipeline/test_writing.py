@@ -60,27 +60,27 @@ def test_a_folder_that_may_not_be_written_is_refused(folder, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "images", "wrong"),
+    ("name", "modality", "wrong"),
     [
-        ("a.csv", False, ""),
-        ("A.CSV.GZ", False, ""),
-        ("deep/a.parquet", False, ""),
-        ("a.jsonl", False, ""),
-        ("a.npz", True, ""),
-        ("folder", True, ""),
-        ("a.npz", False, "tables are saved as"),
-        ("a", False, "tables are saved as"),
-        ("a.csv", True, "images are saved as npz"),
-        ("taken.csv", False, "a folder of that name"),
+        ("a.csv", "tabular", ""),
+        ("A.CSV.GZ", "tabular", ""),
+        ("deep/a.parquet", "tabular", ""),
+        ("a.jsonl", "tabular", ""),
+        ("a.npz", "image", ""),
+        ("folder", "image", ""),
+        ("a.npz", "tabular", "tables are saved as"),
+        ("a", "tabular", "tables are saved as"),
+        ("a.csv", "image", "images are saved as npz"),
+        ("taken.csv", "tabular", "a folder of that name"),
     ],
 )
-def test_the_suffix_must_fit_the_samples(folder, name, images, wrong):
+def test_the_suffix_must_fit_the_samples(folder, name, modality, wrong):
     (folder / "taken.csv").mkdir()
     if wrong:
         with pytest.raises(DataError, match=wrong):
-            check_file(folder / name, images=images)
+            check_file(folder / name, modality=modality)
     else:
-        check_file(folder / name, images=images)
+        check_file(folder / name, modality=modality)
         assert (folder / name).parent.is_dir()
 
 
