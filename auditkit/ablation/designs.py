@@ -31,12 +31,15 @@ class Features:
         Whether the columns are pixels in [0, 1].
     shape : tuple of (int, int, int) or None
         Height, width and channels of the pixels.
+    embedder : str
+        Embedder that made the columns; empty where they are the data's own.
     """
 
     values: Array
     categorical: NDArray[np.bool_]
     pixels: bool = False
     shape: tuple[int, int, int] | None = None
+    embedder: str = ""
 
     def take(self, index: NDArray[np.intp]) -> Features:
         """Features of the chosen units."""

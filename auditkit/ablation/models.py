@@ -93,7 +93,9 @@ class Fitted:
         return self.predict(moved if low is None else np.clip(moved, low, high), truth)
 
 
-def plan_models(models: Sequence[ModelLike] | Mapping[str, ModelLike], *, pixels: bool) -> tuple[Model, ...]:
+def plan_models(
+    models: Sequence[ModelLike] | Mapping[str, ModelLike], *, pixels: bool, embedded: bool = False
+) -> tuple[Model, ...]:
     """Models that a request stands for, each once, with names that tell them apart.
 
     Parameters
@@ -102,6 +104,8 @@ def plan_models(models: Sequence[ModelLike] | Mapping[str, ModelLike], *, pixels
         One model, or several: names, scikit-learn estimators, callables; a mapping gives them names of its own.
     pixels : bool
         Whether they are to read pixels.
+    embedded : bool, default False
+        Whether they are to read features of an embedder.
 
     Returns
     -------
@@ -125,7 +129,7 @@ def plan_models(models: Sequence[ModelLike] | Mapping[str, ModelLike], *, pixels
     planned: dict[str, Model] = {}
     for place, item in enumerate(wanted):
         if isinstance(item, str):
-            name = model_name(item, pixels=pixels)
+            name = model_name(item, pixels=pixels, embedded=embedded)
             planned.setdefault(name, _named(name))
             continue
         asked = list(named)[place] if named is not None else title_of(item)
@@ -135,8 +139,8 @@ def plan_models(models: Sequence[ModelLike] | Mapping[str, ModelLike], *, pixels
     return tuple(planned.values())
 
 
-def model_name(name: str, *, pixels: bool) -> str:
-    """Name of the model that a request stands for: on pixels, `"boosting"` gives the linear model.
+def model_name(name: str, *, pixels: bool, embedded: bool = False) -> str:
+    """Name of the model that a request stands for: on pixels and features, `"boosting"` gives the linear model.
 
     Raises
     ------
@@ -149,7 +153,7 @@ def model_name(name: str, *, pixels: bool) -> str:
         raise UnknownNameError.of("ablation model", name, MODELS)
     if name == "convolution" and not pixels:
         raise DataError("the model 'convolution' reads pixels, and these data have none: ask for 'network'.")
-    return "logistic" if pixels and name == "boosting" else name
+    return "logistic" if (pixels or embedded) and name == "boosting" else name
 
 
 def fit_model(

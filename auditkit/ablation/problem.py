@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.ablation.designs import Features
+from auditkit.ablation.embedded import embedded_sets
 from auditkit.ablation.measures import Task
 from auditkit.ablation.twins import twins_of
 from auditkit.auditing.rare_levels import RARE_LEVEL, host_note, hosted_levels
@@ -269,8 +270,10 @@ def _check_targets(prepared: Mapping[str, Prepared], task: Task, label: str) -> 
 
 
 def _features(sets: Mapping[str, Dataset], real: Dataset) -> tuple[dict[str, Features], list[str]]:
-    if real.samples is not None:
+    if real.modality == "image":
         return {name: _pixels(dataset) for name, dataset in sets.items()}, []
+    if real.samples is not None:
+        return embedded_sets(sets, real)
     encoded = encode_sets(sets, schema=real.schema)
     used = [c.name for c in real.schema.columns if c.kind in _USED and c.name not in {real.label, real.key}]
     if not used:

@@ -12,6 +12,7 @@ from auditkit.ablation.contamination import refuse_seen_test_rows
 from auditkit.ablation.curves import curve_scores
 from auditkit.ablation.examined import examined_sets, shifted_key
 from auditkit.ablation.fitting import run_jobs
+from auditkit.ablation.lacking import lacking_classes
 from auditkit.ablation.mitigation import group_names
 from auditkit.ablation.models import plan_models
 from auditkit.ablation.plan import Plan, jobs_of, measures_for, parts_of
@@ -173,16 +174,30 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
         group_names({name: real.group_values(name) for name in real.groups}, len(real))
     examined = examined_sets(problem.sets, perturb=perturb, shifted=elsewhere, seed=seed)
     plan = _plan(problem, planned, examined, models, measures, frozenset(recipes), repeats, seed)
-    cells = run_jobs(plan, progress)
+    fits = run_jobs(plan, progress)
+    cells = fits.cells
     copying = _copying(problem, given)
     shared += [
         f"the set `{name}` brings only copies of real units (weights change, not information)."
         for name in sorted(copying)
     ]
+    shared += [f"the arm {arm!r} has no result with this model: {why}" for (arm, _), why in fits.failed.items()]
+    shared += lacking_classes(problem, planned, plan.made, repeats)
     shared += _odd_requests(arms, measures, mitigations, perturb, plan)
     shared += [f"the shifted set `{name}` equals the test part." for name in elsewhere if _same(elsewhere[name], test)]
     about = _about(plan, str(real.label), real, shared, margin, elsewhere)
-    grid = Grid(cells, plan.parts, planned, tuple(m.name for m in plan.models), repeats, seed, about, margin, copying)
+    grid = Grid(
+        cells,
+        plan.parts,
+        planned,
+        tuple(m.name for m in plan.models),
+        repeats,
+        seed,
+        about,
+        margin,
+        copying,
+        fits.failed,
+    )
     scores, verdicts = score_grid(grid)
     more = [*transfer_scores(grid, plan.tested), *train_gap_scores(grid), *drop_scores(grid)]
     scores = Scores.of([*scores, *more, *curve_scores(grid, curve)])
@@ -246,7 +261,7 @@ def _plan(
     test = problem.sets["test"]
     if test is None:
         raise DataError("ablation needs test units with a label: give it some.")
-    chosen = plan_models(models, pixels=test.features.pixels)
+    chosen = plan_models(models, pixels=test.features.pixels, embedded=bool(test.features.embedder))
     asked = measures_for(problem, measures)
     return Plan(
         problem=problem,
