@@ -1,0 +1,1 @@
+"""Metrics of texts: what features of texts miss."""
