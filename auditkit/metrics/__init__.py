@@ -68,6 +68,10 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.singling_out import *
     from auditkit.metrics.tables.small_cells import *
     from auditkit.metrics.tables.validity import *
+    from auditkit.metrics.texts.near_copies import *
+    from auditkit.metrics.texts.overlap import *
+    from auditkit.metrics.texts.variety import *
+    from auditkit.metrics.texts.vocabulary import *
     from auditkit.metrics.typicality import *
 
 FAMILIES = (
@@ -123,6 +127,10 @@ FAMILIES = (
     "tables.rare_cells",
     "tables.distance_protection",
     "audio.sound",
+    "texts.variety",
+    "texts.overlap",
+    "texts.near_copies",
+    "texts.vocabulary",
     "tables.novelty",
     "tables.linkage",
     "tables.inference",
