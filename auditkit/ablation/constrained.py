@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from auditkit.ablation.designs import Array, Features
 from auditkit.ablation.measures import Outcome
 from auditkit.ablation.mitigated import GroupNames, Mitigated, MitigationTask
-from auditkit.errors import DataError
+from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["CONSTRAINTS", "exponentiated_gradient", "threshold_optimizer"]
+__all__ = ["CONSTRAINTS", "OBJECTIVES", "constraint_of", "exponentiated_gradient", "threshold_optimizer"]
 
 CONSTRAINTS = ("demographic_parity", "equalized_odds")
+OBJECTIVES = ("accuracy", "balanced_accuracy")
+"""What is kept as high as a constraint allows."""
 _FOLDS = 3
 _LEAST = 10
 _BOUND = 0.01
@@ -30,17 +32,20 @@ _QUIET = threading.Lock()
 
 def exponentiated_gradient(task: MitigationTask) -> Mitigated:
     """A mixture of models whose rates differ little between each group and all units of the training rows."""
-    from fairlearn.reductions import DemographicParity, EqualizedOdds, ExponentiatedGradient  # noqa: PLC0415 - heavy
+    from fairlearn.reductions import DemographicParity, EqualizedOdds, ErrorRate, ExponentiatedGradient  # noqa: PLC0415 - heavy
 
     _two_classes(task, "exponentiated_gradient")
     if len(np.unique(task.target)) < 2:  # noqa: PLR2004 - nothing to constrain
         return _unchanged(task)
-    kind = DemographicParity if task.option == "demographic_parity" else EqualizedOdds
+    constraint, objective = constraint_of(task.option)
+    kind = DemographicParity if constraint == "demographic_parity" else EqualizedOdds
     estimator = _Weighted(task)
     rows = np.arange(len(task.target))[:, None]
     # fairlearn's own tolerance is made from the training errors, and is 0 for a model without any: it never ends.
     tolerance = _TOLERANCE * float(task.target.std()) / math.sqrt(len(task.target))
-    mixture = ExponentiatedGradient(estimator, kind(difference_bound=_BOUND), nu=tolerance)
+    mixture = ExponentiatedGradient(
+        estimator, kind(difference_bound=_BOUND), objective=ErrorRate(costs=_costs(task, objective)), nu=tolerance
+    )
     # Filters of warnings belong to the process, so that fits beside this one must not set them at once.
     with _QUIET, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of pandas, about how fairlearn writes to its series
@@ -58,7 +63,7 @@ def exponentiated_gradient(task: MitigationTask) -> Mitigated:
 
 
 def threshold_optimizer(task: MitigationTask) -> Mitigated:
-    """One model, and thresholds per group that make rates equal at the least cost in accuracy."""
+    """One model, and thresholds per group that make rates equal at the least cost in what is optimised."""
     from fairlearn.postprocessing import ThresholdOptimizer  # noqa: PLC0415 - heavy
 
     _two_classes(task, "threshold_optimizer")
@@ -67,7 +72,13 @@ def threshold_optimizer(task: MitigationTask) -> Mitigated:
         return _unchanged(task)
     scores = _out_of_fold(task)
     fitted = task.fit()
-    optimizer = ThresholdOptimizer(estimator=_as_estimator(_Scores), constraints=task.option, predict_method="predict")
+    constraint, objective = constraint_of(task.option)
+    optimizer = ThresholdOptimizer(
+        estimator=_as_estimator(_Scores),
+        constraints=constraint,
+        objective=f"{objective}_score",
+        predict_method="predict",
+    )
     optimizer.fit(scores[:, None], task.target.astype(np.intp), sensitive_features=pool(task.groups))
 
     def predict(features: Features, truth: Array, groups: GroupNames) -> Outcome:
@@ -78,6 +89,30 @@ def threshold_optimizer(task: MitigationTask) -> Mitigated:
         return replace(plain, predicted=np.asarray(said, dtype=np.float64))
 
     return Mitigated(predict)
+
+
+def constraint_of(option: str) -> tuple[str, str]:
+    """Constraint and objective of an option, as `"equalized_odds:balanced_accuracy"`; accuracy where none is named.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such constraint or objective.
+    """
+    constraint, _, objective = option.partition(":")
+    if constraint not in CONSTRAINTS:
+        raise UnknownNameError.of("constraint", constraint, CONSTRAINTS)
+    if objective and objective not in OBJECTIVES:
+        raise UnknownNameError.of("objective", objective, OBJECTIVES)
+    return constraint, objective or OBJECTIVES[0]
+
+
+def _costs(task: MitigationTask, objective: str) -> dict[str, float]:
+    """Cost of a false positive and of a false negative: equal for accuracy, else each class costs the same in all."""
+    if objective == "accuracy":
+        return {"fp": 1.0, "fn": 1.0}
+    share = float((task.target == 1).mean())
+    return {"fp": 0.5 / (1.0 - share), "fn": 0.5 / share}
 
 
 class _Scores:

@@ -7,7 +7,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from auditkit.ablation.arms import draw
 from auditkit.ablation.designs import Array, Features
 from auditkit.ablation.examined import Examined
+from auditkit.ablation.given import UnweightedModelError
 from auditkit.ablation.measures import Outcome
 from auditkit.ablation.mitigation import fit_mitigated, group_names
 from auditkit.ablation.models import fit_model
@@ -24,7 +25,7 @@ from auditkit.ablation.problem import Prepared
 from auditkit.ablation.scoring import Cell, Part
 from auditkit.blocks import Progress, run_blocks
 
-__all__ = ["run_jobs"]
+__all__ = ["Fits", "run_jobs"]
 
 _RACE = "`sklearn.utils.parallel.delayed` should be used with"
 
@@ -33,7 +34,23 @@ Groups: TypeAlias = Mapping[str, NDArray[np.object_]]
 Answer: TypeAlias = Callable[[Features, Array, Groups, float], Outcome | None]
 
 
-def run_jobs(plan: Plan, progress: Progress | None = None) -> dict[tuple[str, str], list[Cell]]:
+@dataclass(frozen=True, eq=False)
+class Fits:
+    """What came of the fits.
+
+    Attributes
+    ----------
+    cells : mapping of (str, str) to list of Cell
+        By arm and model, a cell per repeat.
+    failed : mapping of (str, str) to str
+        Arms and models that do not go together, and why.
+    """
+
+    cells: Mapping[tuple[str, str], list[Cell]]
+    failed: Mapping[tuple[str, str], str]
+
+
+def run_jobs(plan: Plan, progress: Progress | None = None) -> Fits:
     """Run every fit.
 
     Parameters
@@ -44,15 +61,19 @@ def run_jobs(plan: Plan, progress: Progress | None = None) -> dict[tuple[str, st
 
     Returns
     -------
-    dict of (str, str) to list of Cell
-        By arm and model, a cell per repeat.
+    Fits
+
+    Raises
+    ------
+    UnweightedModelError
+        If the real arm needs weights that a model takes none of: nothing could be compared with it.
     """
     lock = threading.Lock()
     done = 0
 
-    def task(job: Job) -> Cell:
+    def task(job: Job) -> Cell | str:
         nonlocal done
-        cell = _run(plan, job)
+        cell = _tried(plan, job)
         with lock:
             done += 1
             if progress is not None:
@@ -60,10 +81,14 @@ def run_jobs(plan: Plan, progress: Progress | None = None) -> dict[tuple[str, st
         return cell
 
     cells: dict[tuple[str, str], list[Cell]] = {}
+    failed: dict[tuple[str, str], str] = {}
     with _quiet(), _torch_held(plan):
         for job, cell in zip(plan.jobs, run_blocks(task, plan.jobs), strict=True):
-            cells.setdefault((job.arm.name, job.model.name), []).append(cell)
-    return cells
+            if isinstance(cell, str):
+                failed[job.arm.name, job.model.name] = cell
+            else:
+                cells.setdefault((job.arm.name, job.model.name), []).append(cell)
+    return Fits({place: found for place, found in cells.items() if place not in failed}, failed)
 
 
 @contextlib.contextmanager
@@ -86,6 +111,16 @@ def _torch_held(plan: Plan) -> contextlib.AbstractContextManager[None]:
 
     # Held around all of them: a fit that ends must not give torch its threads back while another one computes.
     return one_thread()
+
+
+def _tried(plan: Plan, job: Job) -> Cell | str:
+    """The fit, or why its model and arm do not go together."""
+    try:
+        return _run(plan, job)
+    except UnweightedModelError as error:
+        if job.arm.name == "real":
+            raise
+        return str(error)
 
 
 def _run(plan: Plan, job: Job) -> Cell:

@@ -11,10 +11,23 @@ from numpy.typing import NDArray
 from auditkit.ablation.designs import Array
 from auditkit.errors import AuditkitError
 
-__all__ = ["Called", "ModelLike", "check_classes", "check_values", "fit_given", "seeded_clone", "title_of"]
+__all__ = [
+    "Called",
+    "ModelLike",
+    "UnweightedModelError",
+    "check_classes",
+    "check_values",
+    "fit_given",
+    "seeded_clone",
+    "title_of",
+]
 
 ModelLike: TypeAlias = Any
 """A name, a scikit-learn estimator, or a callable `(values, target, seed) -> predict`."""
+
+
+class UnweightedModelError(AuditkitError):
+    """A model takes no weights, which an arm needs; the other arms can do without."""
 
 
 class Called:
@@ -73,22 +86,33 @@ def fit_given(name: str, estimator: Any, values: Array, target: Array, seed: int
 
     Raises
     ------
+    UnweightedModelError
+        If there are weights and it takes none.
     AuditkitError
-        With its own first line, whatever it raises.
+        With its own first line, whatever else it raises.
     """
+    unweighted = (
+        f"the model {name!r} takes no sample_weight, which mitigations that weigh units and sets with weights need: "
+        "ask for another model, or leave them out."
+    )
+    if weights and isinstance(estimator, Called):
+        raise UnweightedModelError(unweighted)
     try:
         if isinstance(estimator, Called):
             return estimator.fit(values, target, seed=seed)
-        return estimator.fit(values, target, **weights)
+        return estimator.fit(values, target, **_for_last_step(estimator, weights))
     except Exception as error:
-        if weights and isinstance(error, TypeError) and "sample_weight" in str(error):
-            raise AuditkitError(
-                f"the model {name!r} takes no sample_weight, which the mitigation 'reweighing' and sets with weights "
-                "need: ask for another model, or leave them out."
-            ) from error
+        if weights and isinstance(error, TypeError | ValueError) and "sample_weight" in str(error):
+            raise UnweightedModelError(unweighted) from error
         said = str(error).strip().splitlines()
         reason = said[0].rstrip(".") if said else type(error).__name__
         raise AuditkitError(f"the model {name!r} could not be fitted: {reason}.") from error
+
+
+def _for_last_step(estimator: Any, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Weights as a pipeline takes them: for the step that predicts."""
+    steps = getattr(estimator, "steps", None)
+    return dict(weights) if not steps else {f"{steps[-1][0]}__{key}": value for key, value in weights.items()}
 
 
 def check_values(name: str, values: Array, n: int) -> None:

@@ -6,21 +6,27 @@ intersections), and is seeded: two of them answer by lot, and the lot is part of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.ablation.constrained import CONSTRAINTS, exponentiated_gradient, threshold_optimizer
+from auditkit.ablation.constrained import (
+    CONSTRAINTS,
+    OBJECTIVES,
+    constraint_of,
+    exponentiated_gradient,
+    threshold_optimizer,
+)
 from auditkit.ablation.designs import Array, Features, as_design
 from auditkit.ablation.mitigated import GroupNames, Mitigated, MitigationTask
 from auditkit.ablation.models import Model
 from auditkit.errors import DataError, UnknownNameError
 from auditkit.metrics.fairness.reweighing import weights_of_codes
 
-__all__ = ["MITIGATIONS", "GroupNames", "Mitigated", "fit_mitigated", "group_names", "mitigation_of"]
+__all__ = ["MITIGATIONS", "GroupNames", "Mitigated", "fit_mitigated", "group_names", "mitigation_of", "objective_notes"]
 
 
 def group_names(groups: Mapping[str, GroupNames], n: int) -> GroupNames:
@@ -66,7 +72,7 @@ def mitigation_of(text: str) -> tuple[str, str]:
     Raises
     ------
     UnknownNameError
-        If there is no such mitigation, or constraint.
+        If there is no such mitigation, constraint or objective.
     DataError
         If the option does not fit.
 
@@ -81,11 +87,46 @@ def mitigation_of(text: str) -> tuple[str, str]:
     usual = _USUAL[name]
     if option and not usual:
         raise DataError(f"the mitigation {name!r} takes no option, got {option!r}: write {name!r} alone.")
-    if option and usual in CONSTRAINTS and option not in CONSTRAINTS:
-        raise UnknownNameError.of("constraint", option, CONSTRAINTS)
     if option and usual not in CONSTRAINTS:
         _share(option)
+    if option.startswith(":"):
+        option = f"{usual}{option}"
+    if usual in CONSTRAINTS:
+        constraint_of(option or usual)
     return name, option or usual
+
+
+def objective_notes(mitigations: Iterable[str], *, main: str) -> list[str]:
+    """A sentence per mitigation that optimises another measure than the one that arms are compared by.
+
+    Parameters
+    ----------
+    mitigations : iterable of str
+    main : str
+        The first measure of the ablation.
+
+    Returns
+    -------
+    list of str
+    """
+    notes = []
+    for text in dict.fromkeys(mitigations):
+        name, option = mitigation_of(text)
+        if _USUAL[name] not in CONSTRAINTS:
+            continue
+        constraint, objective = constraint_of(option)
+        if objective != main:
+            other = next((item for item in OBJECTIVES if item == main), "")
+            hint = f": ask for '{name}={constraint}:{other}' to have that" if other else ""
+            notes.append(
+                f"the mitigation {text!r} keeps {_words(objective)} as high as {_words(constraint)} allows, and arms "
+                f"are compared by {_words(main)}{hint}."
+            )
+    return notes
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def fit_mitigated(
@@ -107,7 +148,8 @@ def fit_mitigated(
         under a constraint. `"threshold_optimizer"`: thresholds per group on out-of-fold probabilities.
         `"correlation_remover"`: features without what the group says of them by a linear rule. With an option after
         `=`: the constraint (`demographic_parity`, the default of the first, or `equalized_odds`, that of the second),
-        or the share of the correlation that is removed (1).
+        and behind a colon what is kept as high as it allows (`accuracy`, the default, or `balanced_accuracy`), as
+        `"threshold_optimizer=equalized_odds:balanced_accuracy"`; or the share of the correlation that is removed (1).
     model : str or Model
         As `fit_model` takes it.
     train : Features
@@ -131,6 +173,9 @@ def fit_mitigated(
 
     Notes
     -----
+    The first measure of an ablation is balanced accuracy by default, and these two optimise accuracy unless they are
+    told otherwise: of a rare class they may then name less, which costs balanced accuracy and no accuracy.
+
     `exponentiated_gradient` bounds the difference of each group to all units by 0.01 among the training rows: the
     difference between two groups may be twice as large, and larger on unseen units; a model that is right on all
     training rows meets equalized odds there and is left as it is. It takes twenty fits and more. Both it and

@@ -13,7 +13,7 @@ from auditkit.ablation.curves import curve_scores
 from auditkit.ablation.examined import examined_sets, shifted_key
 from auditkit.ablation.fitting import run_jobs
 from auditkit.ablation.lacking import lacking_classes
-from auditkit.ablation.mitigation import group_names
+from auditkit.ablation.mitigation import group_names, objective_notes
 from auditkit.ablation.models import plan_models
 from auditkit.ablation.plan import Plan, jobs_of, measures_for, parts_of
 from auditkit.ablation.problem import Prepared, Problem, prepare
@@ -95,7 +95,9 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
         Shares of the synthetic units, as (0, 0.1, 0.25, 0.5, 1), that are added for a learning curve: see `curve()`.
     mitigations : sequence of str
         What is done about groups, as `"reweighing"`, `"exponentiated_gradient"`, `"threshold_optimizer"` or
-        `"correlation_remover"`: each gives arms such as `"real[mitigation=reweighing]"`. Needs groups.
+        `"correlation_remover"`: each gives arms such as `"real[mitigation=reweighing]"`. Needs groups. The second and
+        third take a constraint and what they keep high, as `"threshold_optimizer=equalized_odds:balanced_accuracy"`;
+        accuracy by default. An estimator that takes no weights has no result where a mitigation needs them.
     perturb : sequence of str
         Disturbances of the test part, each with a strength if wanted: `"noise=0.1"` (standard deviations of a column,
         or parts of the pixels' range), `"blur=1"` (pixels), `"fgsm=0.05"` (an attack on networks, in units of noise).
@@ -183,21 +185,12 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     ]
     shared += [f"the arm {arm!r} has no result with this model: {why}" for (arm, _), why in fits.failed.items()]
     shared += lacking_classes(problem, planned, plan.made, repeats)
+    shared += objective_notes(mitigations, main=plan.measures[0].name)
     shared += _odd_requests(arms, measures, mitigations, perturb, plan)
     shared += [f"the shifted set `{name}` equals the test part." for name in elsewhere if _same(elsewhere[name], test)]
     about = _about(plan, str(real.label), real, shared, margin, elsewhere)
-    grid = Grid(
-        cells,
-        plan.parts,
-        planned,
-        tuple(m.name for m in plan.models),
-        repeats,
-        seed,
-        about,
-        margin,
-        copying,
-        fits.failed,
-    )
+    names = tuple(model.name for model in plan.models)
+    grid = Grid(cells, plan.parts, planned, names, repeats, seed, about, margin, copying, fits.failed)
     scores, verdicts = score_grid(grid)
     more = [*transfer_scores(grid, plan.tested), *train_gap_scores(grid), *drop_scores(grid)]
     scores = Scores.of([*scores, *more, *curve_scores(grid, curve)])

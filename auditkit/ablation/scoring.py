@@ -113,6 +113,8 @@ class Grid:
     margin : float
     copying : frozenset of str
         Sets of which almost every unit is a copy of a real one.
+    failed : mapping of (str, str) to str
+        Arms and models that do not go together, and why; they have no cells.
     """
 
     cells: Mapping[tuple[str, str], list[Cell]]
@@ -124,6 +126,7 @@ class Grid:
     about: Mapping[str, Any]
     margin: float = MARGIN
     copying: frozenset[str] = frozenset()
+    failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def where(self, arm: str, measure: str, model: str) -> dict[str, str]:
         """Where a score stands; models are named only where there are several."""
@@ -277,6 +280,8 @@ def _score(
 
 
 def _status(grid: Grid, arm: Arm, model: str, part: Part, paired: Paired | None) -> tuple[Status, str]:
+    if (arm.name, model) in grid.failed:
+        return "undefined", grid.failed[arm.name, model]
     if (arm.name, model) not in grid.cells:
         return "insufficient", f"the arm {arm.name!r} has no units to train on."
     if paired is None:

@@ -176,7 +176,9 @@ def _told(row: TradeRow) -> tuple[str, ...]:
 def arm_label(arm: str) -> str:
     """Name of an arm in two lines: what it was trained on, and what was done about groups."""
     base, _, rest = arm.partition("[")
-    done = rest.removesuffix("]").removeprefix("mitigation=").replace("_", " ")
+    done = (
+        rest.removesuffix("]").removeprefix("mitigation=").replace("_", " ").replace("=", ", ").replace(":", ", for ")
+    )
     return "\n".join(inert(part, limit=_NAME) for part in (base, done) if part)
 
 

@@ -141,5 +141,5 @@ def test_numbers_are_predicted_by_given_models_too(make_numbers: MakeSet) -> Non
 
 def test_an_estimator_without_weights_names_the_mitigation_that_needs_them() -> None:
     values, target = np.arange(8.0)[:, None], np.arange(8.0) % 2
-    with pytest.raises(AuditkitError, match="'near' takes no sample_weight, which the mitigation 'reweighing'"):
+    with pytest.raises(AuditkitError, match="'near' takes no sample_weight, which mitigations that weigh units"):
         fit_given("near", KNeighborsClassifier(3), values, target, 0, {"sample_weight": np.ones(8)})
