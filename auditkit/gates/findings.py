@@ -35,6 +35,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "memorization_informed_frechet_distance": "copying",
         "verbatim_leak_share": "leaked_cells",
         **dict.fromkeys(("duplicate_share", "near_duplicate_share", "support_estimate"), "collapse"),
+        **dict.fromkeys(("distinct_n", "self_repetition", "near_repeat_share"), "collapse"),
         "missing_groups": "missing_group",
         "representation_gap": "group_share",
         "label_rate_gap": "label_rate",
