@@ -110,7 +110,7 @@ def embed_times(times: torch.Tensor, width: int) -> torch.Tensor:
 
 def spread_times(n: int, rng: torch.Generator) -> torch.Tensor:
     """One time per row, uniform in [0, 1) and evenly spread over the batch, which makes the loss less noisy."""
-    return (torch.arange(n) + torch.rand(1, generator=rng)) / n % 1
+    return (torch.arange(n, device=rng.device) + torch.rand(1, generator=rng, device=rng.device)) / n % 1
 
 
 def flow_loss(
@@ -130,7 +130,7 @@ def flow_loss(
         A batch in random order.
     conditions : Tensor of shape (n, c) or None
     rng : torch.Generator
-        On the CPU; the only source of noise.
+        On the device of the data; the only source of noise.
     hide : float, default 0.1
         Share of the rows whose conditions are hidden, which guidance needs.
 
@@ -144,9 +144,9 @@ def flow_loss(
     Lipman et al. 2023, "Flow Matching for Generative Modeling", equation 22 with the straight path.
     Ho and Salimans 2022, "Classifier-Free Diffusion Guidance", algorithm 1, for hidden conditions.
     """
-    noise = torch.randn(data.shape, generator=rng).to(data.device)
-    times = spread_times(len(data), rng).to(data.device)
-    kept = (torch.rand(len(data), generator=rng) >= hide).to(data.device)
+    noise = torch.randn(data.shape, generator=rng, device=rng.device)
+    times = spread_times(len(data), rng)
+    kept = torch.rand(len(data), generator=rng, device=rng.device) >= hide
     places = torch.lerp(noise, data, times[:, None])
     return torch.nn.functional.mse_loss(network(places, times, conditions, kept), data - noise)
 

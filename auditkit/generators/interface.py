@@ -144,6 +144,8 @@ class FitReport:
         SHA-256 of the training data, `dataset.hash`.
     notes : tuple of str
         Sentences a reader should know.
+    epsilon : float, optional
+        Differential privacy spent on the weights, of generators trained with `dp=`; see the notes for what it covers.
     """
 
     steps: int
@@ -153,9 +155,11 @@ class FitReport:
     data_hash: str
     curve: tuple[tuple[int, float], ...] = ()
     notes: tuple[str, ...] = ()
+    epsilon: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types without the seconds, the inverse of `from_json`."""
+        private = {} if self.epsilon is None else {"epsilon": self.epsilon}
         return {
             "steps": self.steps,
             "stopped_by": self.stopped_by,
@@ -163,6 +167,7 @@ class FitReport:
             "data_hash": self.data_hash,
             "curve": [[step, loss] for step, loss in self.curve],
             "notes": list(self.notes),
+            **private,
         }
 
     @classmethod
@@ -176,6 +181,7 @@ class FitReport:
             data_hash=str(data["data_hash"]),
             curve=tuple((int(step), float(loss)) for step, loss in data["curve"]),
             notes=tuple(str(note) for note in data["notes"]),
+            epsilon=None if data.get("epsilon") is None else float(data["epsilon"]),
         )
 
 

@@ -19,7 +19,7 @@ from auditkit.data.levels import level_text
 from auditkit.data.schema import Column
 from auditkit.generators.snapping import first_new_name, new_names
 
-__all__ = ["MAX_GRID", "MAX_PLACES", "MAX_VALUES", "Pool", "pool_columns"]
+__all__ = ["MAX_GRID", "MAX_PLACES", "MAX_VALUES", "UNSEEN", "Pool", "pool_columns"]
 
 MAX_PLACES = 200
 """Levels that a category is learnt with; rarer levels share the last place."""
@@ -29,6 +29,9 @@ MAX_GRID = 100
 
 MAX_VALUES = 10_000
 """Distinct numbers kept of a column, at equal steps of its distribution."""
+
+UNSEEN = -2
+"""Position of a level that a pool does not have."""
 
 _ORDERED = {"numeric", "integer", "datetime"}
 
@@ -76,6 +79,11 @@ class Pool:
         return self.column.kind in _ORDERED and len(self.values) > MAX_GRID
 
     @property
+    def is_number(self) -> bool:
+        """Whether the values are numbers or moments."""
+        return self.column.kind in _ORDERED
+
+    @property
     def levels(self) -> tuple[str, ...]:
         """The values as text."""
         return tuple(level_text(value) for value in self.values)
@@ -119,6 +127,20 @@ class Pool:
         found = np.searchsorted(self.edges[1:-1], shares, side="right")
         return np.clip(found, 0, len(self.values) - 1).astype(np.int64)
 
+    def codes_of(self, cells: pd.Series) -> NDArray[np.int64]:
+        """Positions of cells in the pool: -1 where missing, the nearest for numbers and moments, else -2 if unseen."""
+        cast = cast_column(cells.reset_index(drop=True), self.column)
+        missing = cast.isna().to_numpy()
+        codes = np.full(len(cast), -1, dtype=np.int64)
+        if not len(self.values):
+            codes[~missing] = UNSEEN
+        elif self.column.kind in _ORDERED:
+            codes[~missing] = _nearest(self.values, np.asarray(cast[~missing], dtype=self.values.dtype))
+        else:
+            found = pd.Index(self.values).get_indexer(pd.Index(cast[~missing].astype(self.values.dtype)))
+            codes[~missing] = np.where(found < 0, UNSEEN, found)
+        return codes
+
     def cells(self, codes: NDArray[np.int64]) -> pd.Series:
         """Cells of the column's type from positions in the pool; -1 is missing."""
         kept = pd.Series(self.values, dtype=self.column.dtype)
@@ -159,3 +181,14 @@ def pool_columns(
     """Pools of several columns and the positions of their cells."""
     made = [Pool.of(table[column.name], column) for column in columns]
     return tuple(pool for pool, _ in made), tuple(codes for _, codes in made)
+
+
+def _nearest(values: NDArray[Any], asked: NDArray[Any]) -> NDArray[np.int64]:
+    """Positions of the nearest of some sorted values, the smaller of two that are as near."""
+    above = np.clip(np.searchsorted(values, asked), 1, max(len(values) - 1, 1))
+    below = above - 1
+    above = np.minimum(above, len(values) - 1)
+    with np.errstate(over="ignore"):
+        nearer = values[above] - asked < asked - values[below]
+    found: NDArray[np.int64] = np.where(nearer, above, below)
+    return found

@@ -1,41 +1,38 @@
-"""A variational autoencoder for tables: any mix of numbers, categories, moments and gaps, label and groups included."""
+"""A variational autoencoder for tables: any mix of numbers, categories, moments and gaps, told label and groups."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
-from auditkit.errors import DataError
-from auditkit.generators.conditions import check_size, plan_conditions, say_shortfall
-from auditkit.generators.interface import (
-    Budget,
-    Conditions,
-    FitReport,
-    GeneratorInfo,
-    Progress,
-    Shortfall,
-)
-from auditkit.generators.outline import Outline, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
-from auditkit.generators.tabular.network import LEARNT, Layout, Model, Network, Rows
-from auditkit.generators.tabular.pools import Pool, pool_columns
-from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
-from auditkit.training import Trainer, build_module
+from auditkit.blocks import split_blocks
+from auditkit.generators.interface import GeneratorInfo
+from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
+from auditkit.generators.outline import need_fitted
+from auditkit.generators.private import RowLosses
+from auditkit.generators.tabular.columns import Columns
+from auditkit.generators.tabular.mixed_coding import Layout, Rows, pick_places
+from auditkit.generators.tabular.neural import NeuralTable
+from auditkit.generators.tabular.vae_network import VaeNetwork, bounds
+from auditkit.training import Trainer, build_module, find_device, move_tensors, one_thread
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset, Schema
+    from auditkit.data import Dataset
 
 __all__ = ["TabularVae"]
 
 
-class TabularVae:
+class TabularVae(NeuralTable[VaeNetwork]):
     """Variational autoencoder whose numbers pass through their own distribution.
 
     A number becomes its share of the observed distribution, spread evenly over the share of its value, and then a
     normal deviate; the way back lands on observed values, so atoms, integer grids and decimals survive. Categories,
-    gaps and booleans are softmax heads. The weights that are kept are a moving average.
+    gaps and booleans are softmax heads, and so are numbers with up to 100 distinct values. Label and groups are told
+    to both halves. The weights that are kept are a moving average.
 
     Parameters
     ----------
@@ -48,6 +45,11 @@ class TabularVae:
     batch : int, default 256
     learning_rate : float, default 2e-3
         Peak of the one-cycle schedule.
+    device : str, default "cpu"
+        Where it is trained: "cpu", "cuda" or "auto".
+    dp : mapping, optional
+        `{"epsilon": 3, "delta": 1e-5, "max_grad_norm": 1}`: differentially private training, which needs opacus. The
+        last two may be left out.
 
     Examples
     --------
@@ -57,6 +59,8 @@ class TabularVae:
     >>> vae = TabularVae(steps=20).fit(data)
     >>> len(vae.sample(3, seed=1))
     3
+    >>> vae.encode(data).shape
+    (4, 32)
     """
 
     info: ClassVar[GeneratorInfo] = GeneratorInfo(
@@ -70,9 +74,14 @@ class TabularVae:
             "hidden": "width of the hidden layers (256)",
             "batch": "rows per step (256)",
             "learning_rate": "peak learning rate (2e-3)",
+            "device": 'where it is trained: "cpu", "cuda" or "auto" ("cpu")',
+            "dp": "epsilon, delta and max_grad_norm of differentially private training (none)",
         },
-        conditional="rejection",
+        conditional="exact",
         stores_real_values=True,
+        latent=True,
+        device=True,
+        private=True,
         citation="Kingma and Welling 2014, Auto-Encoding Variational Bayes; Xu et al. 2019 for the use on tables",
     )
 
@@ -84,152 +93,111 @@ class TabularVae:
         hidden: int = 256,
         batch: int = 256,
         learning_rate: float = 2e-3,
+        device: str = "cpu",
+        dp: Mapping[str, float] | None = None,
     ) -> None:
+        super().__init__(
+            device=device, dp=dp, steps=steps, latent=latent, hidden=hidden, batch=batch, learning_rate=learning_rate
+        )
         self.steps = steps
         self.latent = latent
         self.hidden = hidden
         self.batch = batch
         self.learning_rate = learning_rate
-        self.fit_report: FitReport | None = None
-        self.shortfall: Shortfall | None = None
-        self._outline: Outline | None = None
-        self._model: Model | None = None
 
-    def fit(
-        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
-    ) -> Self:
-        """Learn the joint distribution of the columns.
+    def encode(self, dataset: Dataset, *, seed: int = 0) -> NDArray[np.float32]:  # noqa: ARG002 - of `Latent`
+        """Most likely code of each row.
 
         Parameters
         ----------
         dataset : Dataset
-            A table with one row per unit. Ids are not learnt (samples get new ones); free texts are drawn from the
-            observed ones, independently of the other columns.
+            With the columns of the training data; numbers are read as the nearest observed ones.
         seed : int, default 0
-        budget : Budget, optional
-        progress : callable, optional
+            Not used: codes are means.
 
         Returns
         -------
-        TabularVae
+        ndarray of shape (n, latent), float32
+            Told label and groups apart: rows that differ in them alone may have the same code.
 
         Raises
         ------
+        NotFittedError
+            Before `fit` or `load`.
         DataError
-            For images, for several rows per unit, and for tables with nothing but ids and texts.
-        TrainingError
-            When the loss does not stay finite.
+            For a column that is missing, and for levels or gaps that the training data do not have.
         """
-        _check_table(dataset)
-        pools, codes = pool_columns(dataset.table, dataset.schema.columns)
-        layout = Layout.of(pools)
-        network = self._network(layout, seed=seed)
-        rows = Rows.of(layout, codes)
-        trainer = Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate)
-        training = train_within(budget, trainer, network, rows.loss, n=len(dataset), seed=seed, progress=progress)
-        self._outline = Outline.of(dataset)
-        self._model = Model(layout, network)
-        self.fit_report = report_training(training, dataset, notes=_notes(dataset.schema))
-        return self
+        columns, network = need_fitted(self._columns, self.info), need_fitted(self._network, self.info)
+        rows = Rows.of(Layout.of(columns), columns.known_codes_of(dataset, name=self.info.name))
+        found = np.zeros((len(dataset), network.latent), dtype=np.float32)
+        with one_thread(), torch.no_grad():
+            for block in split_blocks(len(dataset), CHUNK):
+                batch = rows.take(torch.arange(block.start, block.stop), None)
+                found[block] = network.encode(batch.coded, batch.conditions)[0].numpy()
+        return found
 
-    def _network(self, layout: Layout, *, seed: int) -> Network:
-        return build_module(
-            lambda: Network(layout.n_numbers, layout.widths, hidden=self.hidden, latent=self.latent), seed=seed
-        )
-
-    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
-        """Draw n rows; conditions are met by bounded rejection.
+    def decode(
+        self, places: NDArray[np.floating[Any]], *, conditions: Mapping[str, str] | None = None, seed: int = 0
+    ) -> Dataset:
+        """Rows that codes most likely stand for: the median of each number, the likeliest level of each category.
 
         Parameters
         ----------
-        n : int
-        conditions : mapping, optional
-            `{"sex": "Female"}`, or counts that add up to n: `{"income": {">50K": 10, "<=50K": 5}}`.
+        places : ndarray of shape (n, latent)
+        conditions : mapping of str to str, optional
+            Levels of label and groups; those left out are drawn, as often as in the training data.
         seed : int, default 0
+            Of that draw, and of texts.
 
         Returns
         -------
         Dataset
-            With the schema of the training data. Fewer than n rows only with a ShortfallWarning; `shortfall` then
-            holds the numbers.
 
         Raises
         ------
         NotFittedError
             Before `fit` or `load`.
-        UnknownNameError
-            For a condition on a column or level that was not in the training data.
+        ShapeError
+            For places of another width.
+        AuditkitError
+            For conditions on other columns, or on a combination that no training row has.
         """
-        check_size(n)
-        outline, model = need_fitted(self._outline, self.info), need_fitted(self._model, self.info)
-        levels = {pool.column.name: pool.levels for pool in model.layout.pools if not pool.ordered}
-        requests = plan_conditions(n, conditions, outline=outline, levels=levels)
-        drawn = [model.meet(request, seed=seed) for request in requests]
-        codes = np.concatenate([rows for rows, _ in drawn]) if drawn else model.draw(0, 0, seed=seed)
-        tried = sum(count for _, count in drawn)
-        self.shortfall = say_shortfall(
-            requested=n, got=len(codes), accept_rate=len(codes) / max(tried, 1), conditions=conditions
-        )
-        return outline.dataset(model.table(codes), name=self.info.name)
+        network = need_fitted(self._network, self.info)
+        codes = self._rows_at(places, network.latent, conditions, seed=seed)
+        layout = Layout.of(need_fitted(self._columns, self.info))
+        told, at = torch.from_numpy(layout.columns.conditions(codes)), torch.from_numpy(np.array(places, np.float32))
+        with one_thread(), torch.no_grad():
+            decoded = network.decode(at, told)
+        likeliest = [logits.argmax(dim=1).numpy() for logits in decoded.logits]
+        uniform = uniform_noise(len(codes), len(layout.widths), seed=seed, stage="decode")
+        layout.fill(codes, decoded.means.double().numpy(), likeliest, uniform)
+        return self._told(codes)
 
-    def save(self, folder: str | Path) -> None:
-        """Write generator.json and arrays.safetensors into a folder; they hold observed values, but no records.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        """
-        pools = self._model.layout.pools if self._model else ()
-        arrays = weight_arrays(self._model.network) if self._model else {}
-        for place, pool in enumerate(pools):
-            arrays |= pool.arrays(f"pool.{place}")
-        write_generator(
-            folder,
-            info=self.info,
-            params={name: getattr(self, name) for name in self.info.params},
-            outline=self._outline,
-            report=self.fit_report,
-            extra={"pools": [pool.to_json() for pool in pools]},
-            arrays=arrays,
+    def _build(self, columns: Columns, *, seed: int) -> VaeNetwork:
+        layout = Layout.of(columns)
+        return build_module(
+            lambda: VaeNetwork(
+                layout.n_numbers, layout.widths, columns.n_conditions, hidden=self.hidden, latent=self.latent
+            ),
+            seed=seed,
         )
 
-    @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """Read what `save` wrote.
+    def _trainer(self) -> Trainer:
+        return Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate)
 
-        Raises
-        ------
-        DataError
-            When the folder holds no such generator.
-        """
-        saved = read_generator(folder, info=cls.info)
-        generator = cls(**saved.params)
-        pools = saved.extra["pools"]
-        layout = Layout.of(
-            tuple(Pool.from_saved(data, f"pool.{place}", saved.arrays) for place, data in enumerate(pools))
+    def _losses(self, columns: Columns, codes: NDArray[np.int64]) -> RowLosses[VaeNetwork]:
+        rows = move_tensors(Rows.of(Layout.of(columns), codes), find_device(self.device))
+        return lambda network, chosen, rng: bounds(network, rows.take(chosen, rng), rng)
+
+    def _fill(
+        self, network: VaeNetwork, columns: Columns, codes: NDArray[np.int64], *, seed: int, stage: str, start: int
+    ) -> None:
+        layout, latent = Layout.of(columns), network.latent
+        normal = normal_noise(CHUNK, latent + layout.n_numbers, seed=seed, stage=stage, start=start)
+        uniform = uniform_noise(CHUNK, 2 * len(layout.widths), seed=seed, stage=f"{stage} places", start=start)
+        decoded = network.decode(
+            torch.from_numpy(normal[:, :latent]).float(), torch.from_numpy(columns.conditions(codes))
         )
-        generator._model = Model(layout, restore_weights(generator._network(layout, seed=0), saved.arrays))
-        generator._outline, generator.fit_report = saved.outline, saved.report
-        return generator
-
-
-def _check_table(dataset: Dataset) -> None:
-    if dataset.modality != "tabular":
-        raise DataError(f"the tabular vae needs a table, got {dataset.modality} data: use that modality's generator.")
-    if dataset.key is not None:
-        raise DataError(
-            f"the tabular vae draws independent rows, but key={dataset.key!r} joins rows to units: load the data "
-            "without key or with one row per unit."
-        )
-    if not dataset.schema.of_kind(*LEARNT):
-        raise DataError("the tabular vae needs a column of numbers or categories, got only ids and texts: add one.")
-
-
-def _notes(schema: Schema) -> tuple[str, ...]:
-    notes = []
-    if schema.of_kind("text"):
-        notes.append(f"texts are drawn from the training rows: {', '.join(schema.of_kind('text'))}.")
-    if schema.of_kind("id"):
-        notes.append(f"ids are new and not learnt: {', '.join(schema.of_kind('id'))}.")
-    return tuple(notes)
+        spread = decoded.log_scales.double().exp() * torch.from_numpy(normal[:, latent:])
+        drawn = [pick_places(logits.softmax(dim=1), uniform[:, at]) for at, logits in enumerate(decoded.logits)]
+        layout.fill(codes, (decoded.means.double() + spread).numpy(), drawn, uniform[:, len(layout.widths) :])
