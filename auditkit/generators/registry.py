@@ -23,6 +23,8 @@ _TABLE = Table(
         Entry("bayes_net", "tabular", "auditkit.generators.tabular.bayes_net:BayesNetGenerator"),
         Entry("smote", "tabular", "auditkit.generators.tabular.smote:SmoteGenerator"),
         Entry("marginals", "tabular", "auditkit.generators.tabular.marginals:MarginalsGenerator"),
+        Entry("ar", "tabular", "auditkit.generators.tabular.ar:ArGenerator"),
+        Entry("flow", "tabular", "auditkit.generators.tabular.flow:TabularFlow"),
         Entry("vae", "tabular", "auditkit.generators.tabular.vae:TabularVae"),
         Entry("vae", "image", "auditkit.generators.image.vae:ImageVae"),
         Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
