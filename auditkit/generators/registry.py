@@ -12,7 +12,7 @@ from auditkit.plugins import Entry, Table, construct
 
 __all__ = ["create", "default", "describe", "entries", "load", "names"]
 
-_DEFAULTS = {"tabular": "cart", "image": "vae", "text": "ngram"}
+_DEFAULTS = {"tabular": "cart", "image": "vae", "text": "ngram", "series": "flow"}
 
 _TABLE = Table(
     kind="generator",
@@ -29,6 +29,7 @@ _TABLE = Table(
         Entry("vae", "image", "auditkit.generators.image.vae:ImageVae"),
         Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
         Entry("ngram", "text", "auditkit.generators.text.ngram:NgramGenerator"),
+        Entry("flow", "series", "auditkit.generators.series.flow:SeriesFlow"),
         Entry("bootstrap", "any", "auditkit.generators.bootstrap:BootstrapGenerator"),
         Entry("external", "any", "auditkit.generators.external:ExternalGenerator"),
     ),

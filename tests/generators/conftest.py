@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from auditkit.data import ArraySamples, Dataset, TextSamples
+from auditkit.data import ArraySamples, Dataset, SeriesSamples, TextSamples
 
 
 @pytest.fixture(scope="session")
@@ -79,3 +79,22 @@ def verses() -> Dataset:
         {"label": label, "voice": rng.choice(["low", "high"], size=n), "year": rng.integers(90, size=n)}
     )
     return Dataset.of_table(table, label="label", groups=["voice"], samples=TextSamples.of(texts), source="verses")
+
+
+@pytest.fixture(scope="session")
+def tides() -> Dataset:
+    """Series of two channels and unequal lengths, of two classes with a group and a column that plays no role."""
+    rng = np.random.default_rng(8)
+    n = 120
+    label = np.array(["ebb", "flood"])[rng.integers(2, size=n)]
+    series = []
+    for place in range(n):
+        steps = np.arange(rng.integers(9, 14))[:, None] * (0.8 if label[place] == "ebb" else 0.3)
+        series.append(
+            np.sin(steps + rng.uniform(0, 6, size=2)) * [1.0, 20.0] + 0.1 * rng.standard_normal((len(steps), 2))
+        )
+    table = pd.DataFrame(
+        {"label": label, "shore": rng.choice(["east", "west"], size=n), "depth": rng.normal(9, 1, size=n).round(2)}
+    )
+    samples = SeriesSamples.of(series, names=["level", "drift"])
+    return Dataset.of_table(table, label="label", groups=["shore"], samples=samples, source="tides")
