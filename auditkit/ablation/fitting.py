@@ -149,8 +149,16 @@ def _run(plan: Plan, job: Job) -> Cell:
         train=_own(plan, fitted, train, target, groups),
         chance=_by_chance(plan, outcomes[""]),
         seconds=fitting,
+        errors=_errors(outcomes[""]),
         silent=n_classes > 0 and (clean := outcomes[""]) is not None and bool(np.isnan(clean.probabilities).all()),
     )
+
+
+def _errors(outcome: Outcome | None) -> Array:
+    if outcome is None:
+        return np.empty(0)
+    off = np.abs(outcome.predicted - outcome.truth)
+    return (off > 0).astype(np.float64) if outcome.n_classes else off
 
 
 def _weights(drawn: Sequence[tuple[Prepared, NDArray[np.intp]]]) -> Array | None:

@@ -14,6 +14,9 @@ from auditkit.store import read_json, write_json
 if TYPE_CHECKING:
     import pandas as pd
 
+    from auditkit.ablation.error_slices import UnitErrors
+    from auditkit.metrics.slices.finding import BlindSpots
+
 __all__ = ["MARGIN", "Ablation", "ArmVerdict", "Word", "protocol_of", "word_of"]
 
 Word = Literal["helps", "hurts", "no difference", "cannot tell"]
@@ -94,12 +97,15 @@ class Ablation:
         Task, label, classes, arms with their numbers of units, models, measures, repeats, seed, margin, notes.
     run : mapping
         Seconds and fits, by arm and model too: of this machine, saved in `run.json` and never with the results.
+    errors : UnitErrors or None
+        What `slices` looks at; never saved, as it speaks of single test units.
     """
 
     scores: Scores
     verdicts: tuple[ArmVerdict, ...]
     about: Mapping[str, Any]
     run: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    errors: UnitErrors | None = field(default=None, compare=False, repr=False)
 
     def frame(self) -> pd.DataFrame:
         """Table with a row per arm, model and measure (without groups): value, difference, their limits, verdict.
@@ -154,6 +160,41 @@ class Ablation:
         from auditkit.ablation.trades import trade_frame  # noqa: PLC0415 - heavy
 
         return trade_frame(self.scores, main=self.about["measures"][0])
+
+    def slices(
+        self, *, arm: str = "synthetic", against: str | None = "real", model: str | None = None, **options: Any
+    ) -> BlindSpots:
+        """Slices of the test units on which an arm makes the model worse: `find_slices` on its errors.
+
+        Parameters
+        ----------
+        arm : str, default "synthetic"
+        against : str or None, default "real"
+            Arm whose errors are taken off, unit by unit, so that what is hard for both is no finding; None to find
+            where the arm is worse than on the rest of the test units.
+        model : str, optional
+            The first by default.
+        **options
+            For `auditkit.metrics.find_slices`: depth, least, alpha, worse, seed.
+
+        Returns
+        -------
+        BlindSpots
+            Of kind `"error"`. Values are shares of wrong classes (or absolute errors), means over the repeats.
+            Clusters of pixels stand for columns where units are no rows.
+
+        Raises
+        ------
+        AuditkitError
+            If the ablation was loaded: errors of single units are not saved.
+        UnknownNameError
+            If there is no such arm with a result, or no such model.
+        """
+        from auditkit.ablation.error_slices import not_kept  # noqa: PLC0415 - heavy
+
+        if self.errors is None:
+            raise not_kept()
+        return self.errors.slices(arm=arm, against=against, model=model, options=options)
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`; the same seed gives the same mapping."""

@@ -10,6 +10,7 @@ from auditkit.ablation.arms import SHARE, Arm, plan_arms
 from auditkit.ablation.asked import check_asked
 from auditkit.ablation.contamination import refuse_seen_test_rows
 from auditkit.ablation.curves import curve_scores
+from auditkit.ablation.error_slices import UnitErrors, errors_of
 from auditkit.ablation.examined import examined_sets, shifted_key
 from auditkit.ablation.fitting import run_jobs
 from auditkit.ablation.lacking import lacking_classes
@@ -194,7 +195,15 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     scores, verdicts = score_grid(grid)
     more = [*transfer_scores(grid, plan.tested), *train_gap_scores(grid), *drop_scores(grid)]
     scores = Scores.of([*scores, *more, *curve_scores(grid, curve)])
-    return Ablation(scores, verdicts, about, _cost(cells, time.perf_counter() - started))
+    cost = _cost(cells, time.perf_counter() - started)
+    return Ablation(scores, verdicts, about, cost, _errors(cells, problem, test, seed))
+
+
+def _errors(
+    cells: Mapping[tuple[str, str], list[Cell]], problem: Problem, test: Dataset, seed: int
+) -> UnitErrors | None:
+    prepared = problem.sets["test"]
+    return None if prepared is None else errors_of(cells, test=test, prepared=prepared, seed=seed)
 
 
 def _copying(problem: Problem, given: Mapping[str, Dataset]) -> frozenset[str]:

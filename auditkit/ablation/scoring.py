@@ -86,6 +86,8 @@ class Cell:
         What drawing and fitting took.
     silent : bool
         Whether the model gives no probabilities.
+    errors : ndarray of shape (n_test,)
+        Per test unit 1 for a wrong class, or how far off the value is.
     """
 
     values: Sequence[NDArray[np.float64]]
@@ -95,6 +97,7 @@ class Cell:
     chance: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
     seconds: float = 0.0
     silent: bool = False
+    errors: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from auditkit.data.amounts import has_amounts
 from auditkit.data.breaches import find_breaches, sentences
 from auditkit.data.casting import is_number
 from auditkit.data.constraints import Constraint
@@ -111,7 +112,7 @@ def _check_role(role: str, ours: str | None, theirs: str | None, name: str) -> N
 
 def _check_labels(real: Dataset, other: Dataset, name: str) -> None:
     """Refuse labels that are written in other words, as 0 and 1 beside no and yes."""
-    if real.label is None:
+    if real.label is None or has_amounts(real.schema, real.label):
         return
     known, found = (set(level_codes(item.table[real.label])[1]) for item in (real, other))
     known = known or set(real.schema[real.label].levels)  # a set without units still knows its schema

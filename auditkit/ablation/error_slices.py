@@ -1,0 +1,96 @@
+"""Where the models of an ablation are wrong: slices of the test units that an arm makes worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.data import record_digests
+from auditkit.errors import AuditkitError, UnknownNameError
+from auditkit.metrics import find_slices
+
+if TYPE_CHECKING:
+    from auditkit.ablation.problem import Prepared
+    from auditkit.ablation.scoring import Cell
+    from auditkit.data import Dataset
+    from auditkit.metrics.slices.finding import BlindSpots
+
+__all__ = ["UnitErrors", "errors_of", "not_kept"]
+
+
+@dataclass(frozen=True, eq=False)
+class UnitErrors:
+    """What every model got wrong, test unit by test unit; in memory only, as it speaks of single records.
+
+    Attributes
+    ----------
+    data : pandas.DataFrame or ndarray of shape (n, d)
+        What slices are made of: the columns of the test units, or their pixels.
+    space : {"table", "features"}
+    records : ndarray of shape (n,)
+        Equal units have equal numbers.
+    errors : mapping of (str, str) to ndarray of shape (n,)
+        By arm and model, the mean over the repeats: how often the class was wrong, or how far off the value was.
+    seed : int
+    """
+
+    data: Any
+    space: str
+    records: NDArray[np.intp]
+    errors: Mapping[tuple[str, str], NDArray[np.float64]]
+    seed: int
+
+    def slices(self, *, arm: str, against: str | None, model: str | None, options: Mapping[str, Any]) -> BlindSpots:
+        """See `Ablation.slices`."""
+        chosen = self._model(model)
+        own = self._errors(arm, chosen)
+        given: dict[str, Any] = {"data": self.data, "space": self.space, "records": self.records, "seed": self.seed}
+        if against is None:
+            return find_slices(**{**given, **options}, scores=own)
+        return find_slices(**{**given, **options}, scores=own - self._errors(against, chosen), against=0)
+
+    def _model(self, model: str | None) -> str:
+        models = list(dict.fromkeys(name for _, name in self.errors))
+        if model is not None and model not in models:
+            raise UnknownNameError.of("model of the ablation", model, models)
+        return models[0] if model is None else model
+
+    def _errors(self, arm: str, model: str) -> NDArray[np.float64]:
+        if (arm, model) not in self.errors:
+            raise UnknownNameError.of("arm with a result", arm, [name for name, other in self.errors if other == model])
+        return self.errors[arm, model]
+
+
+def errors_of(
+    cells: Mapping[tuple[str, str], list[Cell]], *, test: Dataset, prepared: Prepared, seed: int
+) -> UnitErrors:
+    """Errors by test unit, from those of every fit.
+
+    Parameters
+    ----------
+    cells : mapping of (str, str) to list of Cell
+    test : Dataset
+    prepared : Prepared
+        The test part as models see it, which lacks units without a label.
+    seed : int
+    """
+    units = test.take(prepared.places)
+    plain = units.samples is None and units.unit_of_row is None
+    return UnitErrors(
+        data=units.table if plain else prepared.features.values,
+        space="table" if plain else "features",
+        records=np.unique(record_digests(units, schema=units.schema), return_inverse=True)[1].astype(np.intp),
+        errors={place: np.mean([cell.errors for cell in found], axis=0) for place, found in cells.items()},
+        seed=seed,
+    )
+
+
+def not_kept() -> AuditkitError:
+    """Why a loaded ablation has no slices."""
+    return AuditkitError(
+        "the errors of single test units are not saved with an ablation: call slices() on what `ablate` returned."
+    )
