@@ -19,6 +19,7 @@ from auditkit.auditing.held_rules import HeldRules, hold_rules, judged_inputs
 from auditkit.auditing.inputs import Inputs, inputs_of_sets
 from auditkit.auditing.leaked_cells import leak_notes
 from auditkit.auditing.measure import measure
+from auditkit.auditing.origins import format_fact, segments_fact
 from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.reference import Reference
 from auditkit.auditing.result import Audit
@@ -158,6 +159,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
     about["notes"] += leak_notes(scores)
     about["facts"] |= undeclared.facts | worst_fact(scores, about["groups"])
+    if inputs.served is None:
+        about["facts"] |= segments_fact(inputs.sides, seed=seed) | format_fact(inputs.sides, scores, seed=seed)
     about["constraints"] = [dict(found) for found in rules.counts]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
     return Audit(scores, evidence.samples, exhibits, about, run, inputs.held, inputs.embedder)

@@ -142,6 +142,15 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Look at their samples (the ids stand in the exhibit `blind-spots`), and declare the worst as groups.",
             "Keep the real records of a slice in the training set if the generator has too few to learn from.",
         ),
+        "interpolation": (
+            "Treat the data as you treat the training data: whoever knows one end of a line learns about the other.",
+            "Add noise to what is interpolated, or use a generator that learns a distribution (`cart`, `ar`, `vae`).",
+            "Mind that nothing beyond the outermost training records is ever made this way.",
+        ),
+        "format": (
+            "Round numbers to the real decimals and levels and keep them in range: all generators here do so.",
+            "Audit again after that: only then does the two-sample test speak of quality.",
+        ),
         "contaminated_holdout": (
             "Remove the holdout records that also stand in the training data, or draw a new holdout.",
             "Split before any augmentation or resampling, and split whole persons or sources, not rows.",
@@ -160,7 +169,9 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 KINDS = tuple(ADVICE)
 _NAMED_PARTS = 5
 # Sentences that audits make, by the name of the fact, and the kind of finding that they are.
-_TOLD: Mapping[str, str] = MappingProxyType({"worst_groups": "group_quality", "blind_spots": "blind_spot"})
+_TOLD: Mapping[str, str] = MappingProxyType(
+    {"worst_groups": "group_quality", "blind_spots": "blind_spot", "segments": "interpolation", "format": "format"}
+)
 # Metrics that count records equal to training records; the others only see how near they lie.
 _EQUAL_RECORDS = frozenset({"copy_excess", "identical_match_share", "new_row_synthesis", "partial_copy_excess"})
 
@@ -187,7 +198,8 @@ def make_findings(
     scores : Scores, optional
         Where the names of missing groups are read.
     facts : mapping, optional
-        May hold `"contaminated_holdout"`, `"worst_groups"` and `"blind_spots"`: sentences.
+        May hold `"contaminated_holdout"`, `"worst_groups"`, `"blind_spots"`, `"segments"` and `"format"`:
+        sentences.
 
     Returns
     -------
@@ -321,6 +333,8 @@ _OPENINGS: Mapping[str, str] = MappingProxyType(
         "model_gap": "A model treats groups less evenly",
         "group_quality": "Some groups are worse off beyond chance",
         "blind_spot": "Groups that nobody declared are worst off",
+        "interpolation": "Synthetic records lie on lines between training records",
+        "format": "Formatting gives the synthetic records away",
         "other": "A limit is broken",
     }
 )

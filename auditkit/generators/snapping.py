@@ -13,13 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.data import Column
 from auditkit.data.casting import cast_column
+from auditkit.data.grids import NumberGrid
 
-__all__ = ["Grid", "first_new_name", "new_names", "snap_numbers", "snap_to_levels"]
+__all__ = ["Grid", "first_new_name", "new_names", "snap_numbers"]
 
 _NUMBERS = frozenset({"int64", "float64"})
-
-_REPEATS = 20
-"""Mean count of a column's values from which on only those values can be."""
 
 
 def snap_numbers(numbers: NDArray[np.float64], column: Column) -> NDArray[np.float64]:
@@ -29,18 +27,6 @@ def snap_numbers(numbers: NDArray[np.float64], column: Column) -> NDArray[np.flo
     return clipped if decimals is None else np.round(clipped, decimals)
 
 
-def snap_to_levels(numbers: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The nearest of sorted levels to each number, the lower one halfway; missing stays missing.
-
-    Examples
-    --------
-    >>> snap_to_levels(np.array([0.2, 0.5, 0.6, np.nan]), np.array([0.0, 1.0])).tolist()
-    [0.0, 0.0, 1.0, nan]
-    """
-    place = np.searchsorted((levels[1:] + levels[:-1]) / 2, numbers, side="left")
-    return np.where(np.isnan(numbers), np.nan, levels[np.minimum(place, len(levels) - 1)])
-
-
 @dataclass(frozen=True, eq=False)
 class Grid:
     """What the cells of a column of numbers or moments can be.
@@ -48,14 +34,14 @@ class Grid:
     Attributes
     ----------
     column : Column
-    levels : ndarray of shape (m,), float64
-        The only values that can be, sorted, where every value stands for many rows; else empty.
+    numbers : NumberGrid
+        Levels, decimals and range; of moments nothing is read from it.
     origin, step : float
-        Moments are whole steps from the origin, in microseconds; numbers follow the column's decimals.
+        Moments are whole steps from the origin, in microseconds.
     """
 
     column: Column
-    levels: NDArray[np.float64]
+    numbers: NumberGrid
     origin: float = 0.0
     step: float = 1.0
 
@@ -69,19 +55,18 @@ class Grid:
             Moments as microseconds since 1970-01-01.
         column : Column
         """
-        there = values[~np.isnan(values)]
-        levels = np.unique(there)
+        grid = NumberGrid.of(values)
         if column.kind != "datetime":
-            return cls(column, levels if len(levels) * _REPEATS <= len(there) else levels[:0])
-        whole = levels.astype(np.int64)
+            return cls(column, grid)
+        whole = np.unique(values[~np.isnan(values)]).astype(np.int64)
         step = int(np.gcd.reduce(np.diff(whole))) if len(whole) > 1 else 1
-        return cls(column, levels[:0], float(whole[0]) if len(whole) else 0.0, float(step))
+        return cls(column, grid, float(whole[0]) if len(whole) else 0.0, float(step))
 
     def snap(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """The numbers moved onto the grid; missing stays missing."""
         if self.column.kind == "datetime":
             return np.round((numbers - self.origin) / self.step) * self.step + self.origin
-        return snap_to_levels(numbers, self.levels) if len(self.levels) else snap_numbers(numbers, self.column)
+        return self.numbers.snap(numbers)
 
     def cells(self, numbers: NDArray[np.float64]) -> pd.Series:
         """Cells of the column's type from numbers on or off the grid."""
