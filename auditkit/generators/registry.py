@@ -12,7 +12,7 @@ from auditkit.plugins import Entry, Table, construct
 
 __all__ = ["create", "default", "describe", "entries", "load", "names"]
 
-_DEFAULTS = {"tabular": "cart", "image": "vae", "text": "ngram", "series": "flow"}
+_DEFAULTS = {"tabular": "cart", "image": "vae", "text": "ngram", "audio": "augment", "series": "flow"}
 
 _TABLE = Table(
     kind="generator",
@@ -30,6 +30,7 @@ _TABLE = Table(
         Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
         Entry("ngram", "text", "auditkit.generators.text.ngram:NgramGenerator"),
         Entry("flow", "series", "auditkit.generators.series.flow:SeriesFlow"),
+        Entry("augment", "audio", "auditkit.generators.audio.augment:AudioAugment"),
         Entry("bootstrap", "any", "auditkit.generators.bootstrap:BootstrapGenerator"),
         Entry("external", "any", "auditkit.generators.external:ExternalGenerator"),
     ),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from auditkit.data import ArraySamples, Dataset, SeriesSamples, TextSamples
+from auditkit.data import ArraySamples, Dataset, RecordingSamples, SeriesSamples, TextSamples
 
 
 @pytest.fixture(scope="session")
@@ -98,3 +98,21 @@ def tides() -> Dataset:
     )
     samples = SeriesSamples.of(series, names=["level", "drift"])
     return Dataset.of_table(table, label="label", groups=["shore"], samples=samples, source="tides")
+
+
+@pytest.fixture(scope="session")
+def calls() -> Dataset:
+    """Recordings of two words with a group, of unequal lengths; two are silent, one holds a single sample."""
+    rng = np.random.default_rng(9)
+    n = 120
+    word = np.array(["yes", "no"])[rng.integers(2, size=n)]
+    waves = []
+    for place in range(n):
+        time = np.arange(rng.integers(500, 1500)) / 8000
+        tone = np.sin(2 * np.pi * (500 if word[place] == "yes" else 1400) * rng.uniform(0.9, 1.1) * time)
+        wave = rng.uniform(0.1, 0.5) * tone * np.hanning(len(time)) + 0.005 * rng.standard_normal(len(time))
+        waves.append(np.rint(wave * 32_768) / 32_768)
+    waves[:3] = [np.zeros(700), np.zeros(900), np.array([0.25])]
+    table = pd.DataFrame({"word": word, "voice": rng.choice(["low", "high"], size=n), "take": rng.integers(9, size=n)})
+    samples = RecordingSamples.of(waves, rate=8000)
+    return Dataset.of_table(table, label="word", groups=["voice"], samples=samples, source="calls")
