@@ -1,15 +1,15 @@
-"""Bounded, shareable exhibits for a page: occupancy, distance curves, a projection, near pairs, thumbnails."""
+"""Bounded, shareable exhibits for a page: occupancy, distance curves, a projection, near pairs, samples."""
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.auditing.galleries import gallery
+from auditkit.auditing.near_pairs import near_pairs
 from auditkit.auditing.table_exhibits import table_exhibits
 from auditkit.auditing.told_levels import hidden_cells, level_counts
 from auditkit.blocks import single_threaded
@@ -26,8 +26,6 @@ __all__ = ["make_exhibits"]
 CURVE_POINTS = 60
 MAP_POINTS = 400
 MAX_LEVELS = 40
-THUMBNAILS = 24
-PAIRS = 12
 
 
 def make_exhibits(
@@ -51,9 +49,9 @@ def make_exhibits(
     yardstick_distances : ndarray, optional
         Distance of each holdout unit to its closest training record.
     show_real : bool
-        Show differing cells of near pairs.
+        Show both sides of near pairs.
     seed : int
-        Picks the points of the map and the thumbnails.
+        Picks the points of the map and the samples that are shown.
     has_rows : bool, default True
         Whether the real features are those of real units; otherwise there is nothing to map.
     others : sequence of Exhibit
@@ -67,11 +65,12 @@ def make_exhibits(
     found = [*others, *_occupancy(sides), *(table_exhibits(sides, seed=seed) if has_rows else ())]
     if samples["distance_real"].notna().any():
         found.append(_distances(samples["distance_real"].to_numpy(), yardstick_distances))
-        found.append(_pairs(sets, samples, show_real=show_real))
+        found.append(near_pairs(sets, samples, show_real=show_real))
     if has_rows and len(sides["real"]) > 1:  # one point has no directions
         found.append(_projection(sides, rng))
-    if sets["synthetic"].modality == "image":
-        found.append(_thumbnails(sets["synthetic"], samples, rng))
+    shown = gallery(sets, samples, rng, show_real=show_real)
+    if shown is not None:
+        found.append(shown)
     # In the order in which a folder gives them back, so that a page is the same from memory and from disk.
     return tuple(sorted(found, key=lambda item: item.name))
 
@@ -135,53 +134,6 @@ def _projection(sides: Mapping[Role, Side], rng: np.random.Generator) -> Exhibit
             snapped = np.column_stack([snapped, np.zeros(len(snapped))])
         data[role] = [_rounded(row) for row in snapped]
     return Exhibit("projection", "projection", "Map of the features", data)
-
-
-def _pairs(sets: Mapping[Role, Dataset], samples: pd.DataFrame, *, show_real: bool) -> Exhibit:
-    """Synthetic samples nearest to a training record, and in what they differ."""
-    order = samples["distance_real"].to_numpy().argsort(kind="stable")[:PAIRS]
-    items = []
-    for row in order:
-        item: dict[str, Any] = {
-            "synthetic": str(samples["id"].iloc[row]),
-            "real": str(samples["nearest_real"].iloc[row]),
-            "distance": round(float(samples["distance_real"].iloc[row]), 6),
-            "copy": bool(samples["copy"].iloc[row]),
-        }
-        if show_real and sets["real"].modality == "tabular" and sets["real"].key is None:
-            item["cells"] = _cells(sets, int(row), str(samples["nearest_real"].iloc[row]))
-        items.append(item)
-    return Exhibit("pairs", "pairs", "Synthetic samples nearest to a training record", {"items": items})
-
-
-def _cells(sets: Mapping[Role, Dataset], row: int, real_id: str) -> list[dict[str, str]]:
-    position = int(np.flatnonzero(sets["real"].ids == real_id)[0])
-    ours, theirs = sets["synthetic"].table.iloc[row], sets["real"].table.iloc[position]
-    return [
-        {"column": str(name), "synthetic": str(ours[name]), "real": str(theirs[name])}
-        for name in sets["real"].table.columns
-        if name in ours and str(ours[name]) != str(theirs[name])
-    ]
-
-
-def _thumbnails(synthetic: Dataset, samples: pd.DataFrame, rng: np.random.Generator) -> Exhibit:
-    """Some synthetic images; those flagged as copies are left out like real ones."""
-    from PIL import Image  # noqa: PLC0415 - only images need it
-
-    allowed = np.flatnonzero(~samples["copy"].fillna(value=True).to_numpy(bool))
-    chosen = np.sort(rng.permutation(allowed)[:THUMBNAILS])
-    labels = synthetic.label_values
-    items = []
-    if synthetic.samples is not None and len(chosen):
-        for row, pixels in zip(chosen, synthetic.samples.take(chosen), strict=True):
-            image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-            image.thumbnail((96, 96))
-            buffer = io.BytesIO()
-            image.save(buffer, format="PNG")
-            caption = "" if labels is None else str(labels[row])
-            encoded = base64.b64encode(buffer.getvalue()).decode()
-            items.append({"id": str(synthetic.ids[row]), "png_base64": encoded, "caption": caption})
-    return Exhibit("thumbnails", "thumbnails", "Synthetic samples, drawn at random", {"items": items})
 
 
 def _rounded(values: NDArray[np.float64]) -> list[float]:

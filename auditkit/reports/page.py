@@ -43,6 +43,7 @@ _PLACES = {
     "occupancy": "varied",
     "distances": "copied",
 }
+_TEXT_LIMITS = {"id": 60, "caption": 160, "text": 300}
 _PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/]*={0,2}")
 
 
@@ -70,10 +71,11 @@ def render_page(summary: Summary) -> str:
         trades=_trades(summary),
         curves=_curves(summary),
         galleries=[_gallery(item) for item in summary.exhibits if item.kind == "thumbnails"],
+        texts=[_texts(item) for item in summary.exhibits if item.kind == "texts"],
         pairs=[_pairs(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == "pairs"],
         spots=[spot_table(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == SPOTS],
         columns=COLUMNS,
-        others=[item for item in summary.exhibits if item.kind not in {*DRAWN, "thumbnails", "pairs", SPOTS}],
+        others=[item for item in summary.exhibits if item.kind not in {*DRAWN, "thumbnails", "texts", "pairs", SPOTS}],
     )
 
 
@@ -201,10 +203,34 @@ def _pairs(exhibit: Exhibit, *, shows_real: bool) -> dict[str, Any]:
             "distance": item.get("distance"),
             "copy": bool(item.get("copy", False)),
             "cells": [_cell(cell) for cell in item.get("cells", ())] if shows_real else [],
+            "texts": _marked(item.get("texts", {})) if shows_real else {},
+            "pictures": _both(item) if shows_real else [],
         }
         for item in exhibit.data.get("items", ())
     ]
     return {"title": words.inert(exhibit.title), "items": items}
+
+
+def _marked(sides: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Parts of both texts of a pair, and whether they differ."""
+    return {
+        side: [
+            {"words": words.inert(part.get("words", ""), limit=400), "differs": bool(part.get("differs"))}
+            for part in sides.get(side, ())
+        ]
+        for side in ("synthetic", "real")
+        if sides.get(side)
+    }
+
+
+def _both(item: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Pictures of both sides of a pair, with what they show."""
+    named = {"png_both": "both, real in blue", "png_synthetic": "synthetic", "png_real": "real"}
+    return [{"png": item[name], "says": says} for name, says in named.items() if _is_png(item.get(name))]
+
+
+def _is_png(found: object) -> bool:
+    return isinstance(found, str) and _PNG.fullmatch(found) is not None
 
 
 def _cell(cell: Mapping[str, Any]) -> dict[str, str]:
@@ -221,6 +247,16 @@ def _gallery(exhibit: Exhibit) -> dict[str, Any]:
             "caption": words.inert(item.get("caption", ""), limit=160),
         }
         for item in items
-        if isinstance(item.get("png_base64"), str) and _PNG.fullmatch(item["png_base64"])
+        if _is_png(item.get("png_base64"))
     ]
-    return {"title": words.inert(exhibit.title), "items": shown, "n_left_out": len(items) - len(shown)}
+    wide = bool(exhibit.data.get("wide"))
+    return {"title": words.inert(exhibit.title), "items": shown, "n_left_out": len(items) - len(shown), "wide": wide}
+
+
+def _texts(exhibit: Exhibit) -> dict[str, Any]:
+    """Texts of an exhibit."""
+    items = [
+        {name: words.inert(item.get(name, ""), limit=limit) for name, limit in _TEXT_LIMITS.items()}
+        for item in exhibit.data.get("items", ())
+    ]
+    return {"title": words.inert(exhibit.title), "items": items}
