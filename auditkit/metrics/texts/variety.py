@@ -60,11 +60,7 @@ def _self_repetition(synthetic_wording: Wording, *, n: int) -> Reading:
     shared = np.bincount(pairs[:, 0])[pairs[:, 0]] > 1 if len(pairs) else np.zeros(0, dtype=np.bool_)
     hits = np.zeros(sizes[1])
     hits[pairs[shared, 1]] = 1.0
-    value = float(hits.mean())
-    # One text more or less changes what its neighbours share: twice the error of independent texts.
-    error = 2.0 * float(np.sqrt(max(value * (1.0 - value), 0.25 / sizes[1]) / sizes[1]))
-    interval = normal_interval(value, error, bounds=(0.0, 1.0))
-    return Reading(value, sizes, contributions=hits, interval=interval, method="normal", details={"n": n})
+    return Reading(float(hits.mean()), sizes, contributions=hits, details={"n": n})
 
 
 @metric(
@@ -130,7 +126,6 @@ def distinct_n(*, real: Any, synthetic: Any, n: int = 2) -> float:
     direction="lower",
     bounds=(0.0, 1.0),
     unit="share",
-    interval="reading",
     source="Salkar et al. 2022, self-repetition of runs of four words, here as a share of texts",
     meaning="The share of synthetic texts that have four words in a row with another synthetic text in common.",
     advice="Look at the phrases that many texts share: vary the prompts, or penalise repetition when sampling.",
