@@ -80,12 +80,13 @@ class Score:
     estimate : Estimate or None
         Value at full size; None when it could not be measured (see `status`, `reason`).
     references : mapping
-        Estimates to compare with: yardstick (holdout against the same train rows, at equal size), floor, chance,
-        baseline.
+        Estimates to compare with: yardstick (holdout against train, at equal size), floor, chance, baseline.
     excess : Estimate or None
         Signed difference from the yardstick (or chance) at equal sizes; positive is worse.
     direction : {"higher", "lower", "match", "none"}
-        Which way is better; `"match"`: nearest to the yardstick.
+        Which way is better, `"match"` nearest to the yardstick.
+    embedder : str
+        Name and, behind #, the start of the SHA-256 of what it computes; empty where none was used.
     """
 
     metric: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ _ROWS = 2
 class _ModelFile:
     """What the embedders of files share: batches in, checked rows of features out."""
 
-    kind = ""
+    kind: ClassVar[str]
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class _ModelFile:
                 f"embedder {self.name!r} takes images, recordings or series, {train.source!r} is {train.modality}."
             )
             raise DataError(message)
-        self._call = self._opened()
+        self._call = _OPENERS[self.kind](self._path)
         self.notes = [f"Features come from the model file {self._path.name}.", *self._read_notes(train)]
         return self
 
@@ -107,9 +107,6 @@ class _ModelFile:
             rows.append(as_rows(made, len(batch), self.name))
         return np.concatenate(rows) if rows else np.empty((0, 1), dtype=np.float32)
 
-    def _opened(self) -> Callable[[NDArray[np.float32]], Any]:
-        raise NotImplementedError
-
     def _read_notes(self, train: Dataset) -> list[str]:
         if train.modality == "image":
             how = "as they are" if self._side is None else f"resized to {self._side} pixels ({self._resize})"
@@ -135,6 +132,40 @@ class _ModelFile:
             yield batch
 
 
+def _open_script(path: Path) -> Callable[[NDArray[np.float32]], Any]:
+    import torch  # noqa: PLC0415 - heavy
+
+    from auditkit.training import one_thread  # noqa: PLC0415 - torch is heavy
+
+    module = load_script(path)
+
+    def call(batch: NDArray[np.float32]) -> Any:
+        with one_thread(), torch.no_grad():
+            return module(torch.from_numpy(batch))
+
+    return call
+
+
+def _open_onnx(path: Path) -> Callable[[NDArray[np.float32]], Any]:
+    try:
+        import onnxruntime  # noqa: PLC0415 - optional
+    except ImportError as error:
+        message = "embedder 'onnx' needs onnxruntime: install auditkit's checkout with the extra [onnx]."
+        raise AuditkitError(message) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        message = f"{path.name} cannot be read as an ONNX model: {str(error).splitlines()[0]}."
+        raise DataError(message) from error
+    first = session.get_inputs()[0].name
+    return lambda batch: session.run(None, {first: batch})[0]
+
+
+_OPENERS = {"torchscript": _open_script, "onnx": _open_onnx}
+
+
 class TorchScriptEmbedder(_ModelFile):
     """What a TorchScript module of a local file makes of each unit, `torchscript:FILE`.
 
@@ -154,19 +185,6 @@ class TorchScriptEmbedder(_ModelFile):
 
     kind = "torchscript"
 
-    def _opened(self) -> Callable[[NDArray[np.float32]], Any]:
-        import torch  # noqa: PLC0415 - heavy
-
-        from auditkit.training import one_thread  # noqa: PLC0415 - torch is heavy
-
-        module = load_script(self._path)
-
-        def call(batch: NDArray[np.float32]) -> Any:
-            with one_thread(), torch.no_grad():
-                return module(torch.from_numpy(batch))
-
-        return call
-
 
 class OnnxEmbedder(_ModelFile):
     """What an ONNX model of a local file makes of each unit, `onnx:FILE`; needs the package onnxruntime.
@@ -181,24 +199,6 @@ class OnnxEmbedder(_ModelFile):
     """
 
     kind = "onnx"
-
-    def _opened(self) -> Callable[[NDArray[np.float32]], Any]:
-        try:
-            import onnxruntime  # noqa: PLC0415 - optional
-        except ImportError as error:
-            message = (
-                "embedder 'onnx' needs onnxruntime: install auditkit's checkout with the extra [onnx]."
-            )
-            raise AuditkitError(message) from error
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        try:
-            session = onnxruntime.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            message = f"{self._path.name} cannot be read as an ONNX model: {str(error).splitlines()[0]}."
-            raise DataError(message) from error
-        first = session.get_inputs()[0].name
-        return lambda batch: session.run(None, {first: batch})[0]
 
 
 def as_rows(made: Any, n: int, name: str) -> NDArray[np.float32]:

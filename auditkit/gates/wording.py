@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, at_equal_sizes, count, percent
 from auditkit.gates.group_words import GROUP_LEADS, GROUP_SHARES, both_shares, class_key, group_of, part_left
+from auditkit.gates.image_words import IMAGE_LEADS
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.record_words import RECORD_LEADS
 from auditkit.gates.table_words import TABLE_LEADS
@@ -360,6 +361,7 @@ _LEADS: Mapping[str, Callable[[GateResult, Mapping[str, object]], str]] = Mappin
         "partial_copy_excess": _copies,
         **RECORD_LEADS,
         **GROUP_LEADS,
+        **IMAGE_LEADS,
         "holdout_share": _closer,
         "duplicate_share": _duplicates,
         "precision": _precision,

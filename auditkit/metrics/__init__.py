@@ -16,6 +16,8 @@ if __name__ == "metrics":  # the link at the top of the checkout is for reading,
 if TYPE_CHECKING:
     from auditkit.metrics.alpha import *
     from auditkit.metrics.audio.sound import *
+    from auditkit.metrics.images.looks import *
+    from auditkit.metrics.images.near_copies import *
     from auditkit.metrics.cells import *
     from auditkit.metrics.closeness import *
     from auditkit.metrics.copies import *
@@ -127,6 +129,8 @@ FAMILIES = (
     "tables.rare_cells",
     "tables.distance_protection",
     "audio.sound",
+    "images.looks",
+    "images.near_copies",
     "texts.variety",
     "texts.overlap",
     "texts.near_copies",

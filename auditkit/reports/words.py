@@ -44,6 +44,7 @@ _TITLES = {
     "association_retention": "Relations between columns that are left (association retention)",
     "correlation_similarity": "Correlations (correlation similarity)",
     "partial_copy_excess": "Copies but for a column",
+    "near_copy_excess": "Images that look like a training image",
     "coherence": "Rows of one unit (coherence)",
     "transition_similarity": "What the next row is (transition similarity)",
     "step_similarity": "Changes from row to row (step similarity)",

@@ -1,0 +1,1 @@
+"""Metrics of images themselves, beside those of their features."""
