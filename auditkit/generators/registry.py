@@ -12,7 +12,7 @@ from auditkit.plugins import Entry, Table, construct
 
 __all__ = ["create", "default", "describe", "entries", "load", "names"]
 
-_DEFAULTS = {"tabular": "cart", "image": "vae", "text": "ngram", "audio": "augment", "series": "flow"}
+_DEFAULTS = {"tabular": "cart", "image": "gan", "text": "ngram", "audio": "augment", "series": "flow"}
 
 _TABLE = Table(
     kind="generator",
@@ -26,6 +26,7 @@ _TABLE = Table(
         Entry("ar", "tabular", "auditkit.generators.tabular.ar:ArGenerator"),
         Entry("flow", "tabular", "auditkit.generators.tabular.flow:TabularFlow"),
         Entry("vae", "tabular", "auditkit.generators.tabular.vae:TabularVae"),
+        Entry("gan", "image", "auditkit.generators.image.gan:ImageGan"),
         Entry("vae", "image", "auditkit.generators.image.vae:ImageVae"),
         Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
         Entry("ngram", "text", "auditkit.generators.text.ngram:NgramGenerator"),

@@ -98,6 +98,28 @@ class Roles:
             raise DataError(f"no training unit has {dict(request.fixed)!r} together: ask for a pair that occurs.")
         return found
 
+    def members_of(self, dataset: Dataset) -> NDArray[np.int64]:
+        """Combination of each unit of another dataset with the same label and groups.
+
+        Raises
+        ------
+        DataError
+            For a combination that no training unit has.
+        """
+        pools = [self.pools[at] for at in self.roles]
+        codes = [pool.codes_of(dataset.table[pool.column.name]) for pool in pools]
+        rows = np.stack(codes, axis=1) if codes else np.zeros((len(dataset), 0), dtype=np.int64)
+        known = {tuple(row): at for at, row in enumerate(self.combinations.tolist())}
+        members = np.array([known.get(tuple(row), -1) for row in rows.tolist()], dtype=np.int64)
+        strange = np.flatnonzero(members < 0)
+        if len(strange):
+            said = {pool.column.name: str(dataset.group_values(pool.column.name)[strange[0]]) for pool in pools}
+            raise DataError(
+                f"no training unit has {said!r}, as the unit at {strange[0]} has: leave out the {len(strange)} units "
+                "of combinations that were not trained on."
+            )
+        return members
+
     def donors(self, requests: Sequence[Request], uniform: NDArray[np.float64]) -> NDArray[np.int64]:
         """A training row for each sample asked for, whose label and groups it takes over.
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch.nn.functional import interpolate
 
 from auditkit.blocks import split_blocks
+from auditkit.generators.image.grids import FLAT_SIDE
+from auditkit.generators.image.rows import ImageRows
 from auditkit.generators.torch_models import hidden_layers
 
-__all__ = ["ImageNetwork", "ImageRows"]
-
-_FLAT_SIDE = 16
+__all__ = ["ImageNetwork", "evidence_bound", "settle_codes"]
 
 
 class ImageNetwork(torch.nn.Module):
@@ -36,7 +34,7 @@ class ImageNetwork(torch.nn.Module):
         super().__init__()
         self.shape, self.latent = shape, latent
         height, width, channels = shape
-        flat = max(height, width) <= _FLAT_SIDE
+        flat = max(height, width) <= FLAT_SIDE
         self.read: torch.nn.Module = torch.nn.Flatten() if flat else _down(channels)
         self.grid = (height, width) if flat else _grids(height, width)[-1]
         n_read = channels * height * width if flat else _WIDE * self.grid[0] * self.grid[1]
@@ -72,63 +70,38 @@ class ImageNetwork(torch.nn.Module):
         return self.log_scale.clamp(-4, 1).exp()
 
 
-@dataclass(frozen=True)
-class ImageRows:
-    """Training images, kept as bytes, with their conditions.
+def evidence_bound(network: ImageNetwork, data: ImageRows, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """Negative evidence lower bound, mean over some rows of the training images."""
+    images, conditions = data.images(rows), data.told(rows)
+    mean, log_variance = network.encode(images, conditions)
+    noise = torch.randn(mean.shape, generator=rng, device=rng.device)
+    decoded = network.decode(mean + (log_variance / 2).exp() * noise, conditions)
+    fit = (((images - decoded) / network.scale) ** 2 / 2 + network.scale.log()).flatten(1).sum(dim=1)
+    divergence = (mean**2 + log_variance.exp() - 1 - log_variance).sum(dim=1) / 2
+    bound: torch.Tensor = (fit + divergence).mean()
+    return bound
 
-    Attributes
-    ----------
-    pixels : Tensor of uint8, shape (n, channels, height, width)
-    conditions : Tensor of shape (n_combinations, n_conditions)
-    members : Tensor of int64, shape (n,)
-        Combination of each image.
-    low, high : int
-        Range of the pixels.
+
+@torch.no_grad()
+def settle_codes(network: ImageNetwork, data: ImageRows) -> None:
+    """Fit a normal distribution of the codes of each combination, which samples are then drawn from.
+
+    A decoder listens to its code more than to the label: codes drawn from one distribution for all labels would show
+    other labels than those asked for. Covariances of small combinations lean on the common one.
     """
-
-    pixels: torch.Tensor
-    conditions: torch.Tensor
-    members: torch.Tensor
-    low: int
-    high: int
-
-    def settle(self, network: ImageNetwork) -> None:
-        """Fit a normal distribution of the codes of each combination, which samples are then drawn from.
-
-        A decoder listens to its code more than to the label: codes drawn from one distribution for all labels would
-        show other labels than those asked for. Covariances of small combinations lean on the common one.
-        """
-        with torch.no_grad():
-            blocks = split_blocks(len(self.pixels), _BATCH)
-            parts = [self._codes(network, torch.arange(block.start, block.stop)) for block in blocks]
-        means, spreads = (torch.cat(part).double() for part in zip(*parts, strict=True))
-        centres = torch.stack([means[self.members == at].mean(dim=0) for at in range(len(self.conditions))])
-        common = _covariance(means - centres[self.members], spreads)
-        for at, centre in enumerate(centres):
-            own = self.members == at
-            n = int(own.sum())
-            mixed = n * _covariance(means[own] - centre, spreads[own]) + 2 * network.latent * common
-            network.roots[at] = torch.linalg.cholesky(mixed / (n + 2 * network.latent))
-        network.centres.copy_(centres)
-
-    def _codes(self, network: ImageNetwork, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        mean, log_variance = network.encode(self._images(rows), self.conditions[self.members[rows]])
-        return mean, log_variance.exp()
-
-    def _images(self, rows: torch.Tensor) -> torch.Tensor:
-        return (self.pixels[rows].float() - self.low) / max(self.high - self.low, 1)
-
-    def loss(self, network: ImageNetwork, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-        """Negative evidence lower bound, mean over the images."""
-        images = self._images(rows)
-        conditions = self.conditions[self.members[rows]]
-        mean, log_variance = network.encode(images, conditions)
-        noise = torch.randn(mean.shape, generator=rng)
-        decoded = network.decode(mean + (log_variance / 2).exp() * noise, conditions)
-        fit = (((images - decoded) / network.scale) ** 2 / 2 + network.scale.log()).flatten(1).sum(dim=1)
-        divergence = (mean**2 + log_variance.exp() - 1 - log_variance).sum(dim=1) / 2
-        bound: torch.Tensor = (fit + divergence).mean()
-        return bound
+    blocks = [torch.arange(block.start, block.stop) for block in split_blocks(len(data), _BATCH)]
+    parts = [network.encode(data.images(rows), data.told(rows)) for rows in blocks]
+    means = torch.cat([mean for mean, _ in parts]).double()
+    spreads = torch.cat([log_variance.exp() for _, log_variance in parts]).double()
+    members = data.members
+    centres = torch.stack([means[members == at].mean(dim=0) for at in range(len(data.conditions))])
+    common = _covariance(means - centres[members], spreads)
+    for at, centre in enumerate(centres):
+        own = members == at
+        n = int(own.sum())
+        mixed = n * _covariance(means[own] - centre, spreads[own]) + 2 * network.latent * common
+        network.roots[at] = torch.linalg.cholesky(mixed / (n + 2 * network.latent))
+    network.centres.copy_(centres)
 
 
 _NARROW, _WIDE = 16, 32

@@ -1,0 +1,117 @@
+"""Images with places in a space: which label and groups go with them, and images made from places."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from auditkit.data.samples import ArraySamples
+from auditkit.errors import DataError, ShapeError
+from auditkit.generators.conditions import plan_conditions
+from auditkit.generators.image.learnt import LearntImages
+from auditkit.generators.image.roles import check_images
+from auditkit.generators.noise import CHUNK, uniform_noise
+from auditkit.generators.outline import need_fitted
+from auditkit.training import one_thread
+
+if TYPE_CHECKING:
+    from auditkit.data import Dataset
+
+__all__ = ["LatentImages"]
+
+
+class LatentImages(LearntImages):
+    """A model of images that is a `Latent`: autoencoders and adversarial networks."""
+
+    latent: int
+
+    @abstractmethod
+    def _place(self, images: torch.Tensor, members: torch.Tensor, *, start: int, seed: int) -> torch.Tensor:
+        """Places of a chunk of images given as shares of the pixel range."""
+
+    @abstractmethod
+    def _draw_at(self, places: torch.Tensor, members: torch.Tensor) -> torch.Tensor:
+        """A chunk of images at places, as shares of the pixel range."""
+
+    def encode(self, dataset: Dataset, *, seed: int = 0) -> NDArray[np.float32]:
+        """Places of images in the space that `decode` draws from.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Images of the shape of the training images, with the same label and groups.
+        seed : int, default 0
+
+        Returns
+        -------
+        ndarray of shape (n, latent), float32
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit` or `load`.
+        DataError
+            For other images, and for label and groups that no training image has.
+        """
+        found = [np.zeros((0, self.latent), dtype=np.float32)]
+        with one_thread():
+            for start, images, members in self._chunks(dataset):
+                found.append(self._place(images, members, start=start, seed=seed).float().numpy())
+        return np.concatenate(found)
+
+    def decode(
+        self, places: NDArray[np.floating[Any]], *, conditions: Mapping[str, str] | None = None, seed: int = 0
+    ) -> Dataset:
+        """Images at places, all with the levels that the conditions fix.
+
+        Parameters
+        ----------
+        places : ndarray of shape (n, latent)
+        conditions : mapping of str to str, optional
+            Label and groups of all; the others are drawn as often as in training.
+        seed : int, default 0
+            Of what the conditions leave open.
+
+        Returns
+        -------
+        Dataset
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit` or `load`.
+        ShapeError
+            For places of another width, or that are not finite.
+        UnknownNameError, DataError
+            As `sample`.
+        """
+        outline, roles = need_fitted(self._outline, self.info), need_fitted(self._roles, self.info)
+        canvas = need_fitted(self._canvas, self.info)
+        at = np.asarray(places, dtype=np.float32)
+        if at.ndim != 2 or at.shape[1] != self.latent or not np.isfinite(at).all():  # noqa: PLR2004 - rows and columns
+            raise ShapeError(f"`places` must be finite numbers of shape (n, {self.latent}), got {at.shape}.")
+        requests = plan_conditions(len(at), conditions, outline=outline, levels=roles.levels)
+        donors = roles.donors(requests, uniform_noise(len(at), 1, seed=seed, stage="image donors")[:, 0])
+        members = torch.from_numpy(roles.members[donors])
+        drawn = [np.zeros((0, *canvas.shape), dtype=np.uint8)]
+        with one_thread(), torch.no_grad():
+            for start in range(0, len(at), CHUNK):
+                part = slice(start, start + CHUNK)
+                drawn.append(canvas.pixels(self._draw_at(torch.from_numpy(at[part]), members[part])))
+        return outline.dataset(roles.table(donors), name=self.info.name, samples=ArraySamples(np.concatenate(drawn)))
+
+    def _chunks(self, dataset: Dataset) -> list[tuple[int, torch.Tensor, torch.Tensor]]:
+        """First position, images as shares of the pixel range and combinations of each chunk of a dataset."""
+        roles, canvas = need_fitted(self._roles, self.info), need_fitted(self._canvas, self.info)
+        shape = check_images(dataset, self.info.name) if len(dataset) else canvas.shape
+        if shape != canvas.shape:
+            raise DataError(f"expected images of shape {canvas.shape} as in training, got {shape}: resize them.")
+        members = torch.from_numpy(roles.members_of(dataset))
+        images = dataset.arrays()
+        parts = [slice(start, start + CHUNK) for start in range(0, len(dataset), CHUNK)]
+        return [(part.start, canvas.shares(images[part]), members[part]) for part in parts]
