@@ -20,6 +20,7 @@ __all__ = [
     "AblationConfig",
     "AuditConfig",
     "CheckConfig",
+    "ConditionalConfig",
     "Config",
     "DataConfig",
     "FilterRule",
@@ -183,6 +184,14 @@ class MergeConfig(_Section):
     ratio: Annotated[float, Field(gt=0.0)] = 1.0
 
 
+class ConditionalConfig(_Section):
+    """`[ablation.conditional]`: what the arm `"conditional"` generates, and to which shares."""
+
+    generator: str | None = None
+    by: Names = ()
+    target: Literal["equal", "real"] | dict[str, Annotated[float, Field(ge=0.0)]] = "equal"
+
+
 class AblationConfig(_Section):
     """`[ablation]`: training sets and models that are compared on real test data."""
 
@@ -190,6 +199,7 @@ class AblationConfig(_Section):
     arms: Names = ("real", "synthetic", "real+synthetic", "real+kept")
     models: Names = ("boosting",)
     generators: Names = ()
+    conditional: ConditionalConfig = ConditionalConfig()
     measures: Names = ()
     ratios: Annotated[tuple[Annotated[float, Field(gt=0.0)], ...], BeforeValidator(_listed)] = ()
     curve: Annotated[tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...], BeforeValidator(_listed)] = ()

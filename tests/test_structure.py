@@ -53,7 +53,7 @@ MAY_IMPORT = {
     "gates": JUDGED,
     "auditing": AUDITED,
     "filtering": AUDITED,
-    "ablation": AUDITED,
+    "ablation": AUDITED | {"generators"},
     "reports": TOLD,
     "pipeline": TOLD | {"generators"},
     "testing": TOLD | {"generators"},

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from auditkit.ablation.conditional_arm import conditional
     from auditkit.ablation.interpolating import smote
     from auditkit.ablation.result import Ablation, ArmVerdict
     from auditkit.ablation.run import ablate
 
-__all__ = ["Ablation", "ArmVerdict", "ablate", "smote"]
+__all__ = ["Ablation", "ArmVerdict", "ablate", "conditional", "smote"]
 
-_HOMES = {"Ablation": "result", "ArmVerdict": "result", "ablate": "run", "smote": "interpolating"}
+_HOMES = {
+    "Ablation": "result",
+    "ArmVerdict": "result",
+    "ablate": "run",
+    "conditional": "conditional_arm",
+    "smote": "interpolating",
+}
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

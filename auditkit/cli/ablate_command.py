@@ -25,6 +25,7 @@ from auditkit.errors import ConfigError
 from auditkit.layout import ABLATION
 
 if TYPE_CHECKING:
+    from auditkit.config import ConditionalConfig
     from auditkit.data import Dataset
 
 
@@ -43,8 +44,16 @@ def ablate_command(
     ] = None,
     generator: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Made anew in every repeat: smote, or a generator, as augment; repeatable."),
+        typer.Option(metavar="NAME", help="Made anew in every repeat: smote, conditional, or a generator; repeatable."),
     ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Of --generator conditional: classes or groups; repeatable."),
+    ] = None,
+    target: Annotated[
+        str, typer.Option(metavar="T", help="Their shares: equal, real, or LEVEL=SHARE,LEVEL=SHARE.")
+    ] = "equal",
+    using: Annotated[str | None, typer.Option(metavar="NAME", help="The generator that is asked for them.")] = None,
     group: Groups = None,
     key: Key = None,
     order: Order = None,
@@ -93,6 +102,7 @@ def ablate_command(
     check_folder(out)
     places, others = pairs(arm, "--arm"), pairs(shifted, "--shifted")
     amounts = _shares(curve)
+    asked = _conditional(generator, by, target, using)
     roles = data_config(
         label=label, groups=group, key=key, order=order, text=text, rate=rate, modality=modality, kinds=column
     )
@@ -106,7 +116,7 @@ def ablate_command(
         found = ablate(
             real=train,
             test=read(test, "test"),
-            arms=arms | _recipes(generator, train, taken=arms),
+            arms=arms | _recipes(generator, train, taken=arms, asked=asked),
             repeats=repeats,
             models=tuple(model or ("boosting",)),
             measures=tuple(measure) if measure else None,
@@ -125,14 +135,36 @@ def ablate_command(
     session.log(f"written to {out / ABLATION}")
 
 
-def _recipes(names: list[str] | None, train: Dataset, *, taken: dict[str, Any]) -> dict[str, Any]:
+def _recipes(
+    names: list[str] | None, train: Dataset, *, taken: dict[str, Any], asked: ConditionalConfig
+) -> dict[str, Any]:
     from auditkit.pipeline.recipes import recipe_of  # noqa: PLC0415 - heavy
 
     for name in names or ():
         if name in taken:
             message = f"--arm and --generator both give {name!r}: give the arm another name."
             raise ConfigError(message)
-    return {name: recipe_of(name, modality=train.modality) for name in names or ()}
+    return {name: recipe_of(name, modality=train.modality, asked=asked) for name in names or ()}
+
+
+def _conditional(names: list[str] | None, by: list[str] | None, target: str, using: str | None) -> ConditionalConfig:
+    """What the arm `conditional` generates."""
+    from auditkit.config import ConditionalConfig  # noqa: PLC0415 - heavy
+
+    if (by or using or target != "equal") and "conditional" not in (names or ()):
+        message = "--by, --target and --using say what --generator conditional makes: ask for that as well."
+        raise ConfigError(message)
+    wanted: Any = target
+    if target not in ("equal", "real"):
+        parts = [item.rpartition("=") for item in target.split(",") if item.strip()]
+        try:
+            wanted = {level.strip(): float(share) for level, _, share in parts}
+        except ValueError:
+            wanted = {}
+        if not wanted or "" in wanted:
+            message = f"--target takes equal, real, or shares as f=0.5,m=0.5, got {target!r}."
+            raise ConfigError(message)
+    return ConditionalConfig(generator=using, by=tuple(by or ()), target=wanted)
 
 
 def _shares(text: str | None) -> tuple[float, ...]:

@@ -107,6 +107,9 @@ def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, li
         yield ("ablation", "models", index), "ablation model", name, list(MODELS)
     for index, name in enumerate(config.ablation.generators):
         yield ("ablation", "generators", index), "generator", name, recipe_names(modality)
+    if config.ablation.conditional.generator is not None:
+        known = [item.name for item in generators.entries(modality)]
+        yield ("ablation", "conditional", "generator"), "generator", config.ablation.conditional.generator, known
     for index, name in enumerate(config.ablation.measures):
         yield ("ablation", "measures", index), "measure", name, list(MEASURES)
 

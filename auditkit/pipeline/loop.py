@@ -241,7 +241,7 @@ def _ablate(
     if len(set(sets.train.label_values)) == 1:
         return None, ("The real data have one class only: no model can be trained to tell classes apart.",)
     wanted = config.ablation
-    options: dict[str, Any] = wanted.model_dump(exclude={"arms", "generators", "measures", "shifted"})
+    options: dict[str, Any] = wanted.model_dump(exclude={"arms", "generators", "conditional", "measures", "shifted"})
     options |= {
         "include": (*wanted.arms, *(f"real+{name}" for name in wanted.generators)),
         "measures": wanted.measures or None,
@@ -250,10 +250,12 @@ def _ablate(
         name: load_set(config.resolve(place), config.data, like=sets.train, name=name)
         for name, place in wanted.shifted.items()
     }
+    modality = sets.train.modality
+    made = {name: recipe_of(name, modality=modality, asked=wanted.conditional) for name in wanted.generators}
     found = ablate(
         real=sets.train,
         test=sets.test,
-        arms={**arms, **{name: recipe_of(name, modality=sets.train.modality) for name in wanted.generators}},
+        arms={**arms, **made},
         seed=config.audit.seed,
         progress=stage(tell, "ablate"),
         **options,
