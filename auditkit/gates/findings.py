@@ -46,6 +46,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("correlation_similarity", "contingency_similarity"), "relation"),
         **dict.fromkeys(("association_similarity", "association_retention"), "relation"),
         "missing_value_similarity": "missing_cells",
+        **dict.fromkeys(("volatility_ratio", "spectrum_similarity", "autocorrelation_similarity"), "volatility"),
         **dict.fromkeys(
             ("coherence", "transition_similarity", "step_similarity", "sequence_length_similarity"), "sequence"
         ),
@@ -83,6 +84,11 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "shape": (
             "Compare the column with the real one in the report: a wrong unit or scale, heaps, limits, unknown levels.",
             "Transform heavy tails before training, and draw rare levels with conditions.",
+        ),
+        "volatility": (
+            "Where series are over-smoothed: draw noise as the model learnt it, not means, or model differences.",
+            "Where they are too rough: add less noise, and check that no step joins parts that do not fit.",
+            "Compare with the generator `flow`, and look at pictures of single series, never of their means.",
         ),
         "missing_cells": (
             "Let the generator model missing cells as a level or an indicator of its own.",
@@ -315,6 +321,7 @@ def _repeats(items: Sequence[GateResult]) -> bool:
 
 _OPENINGS: Mapping[str, str] = MappingProxyType(
     {
+        "volatility": "The synthetic series do not move as real ones do",
         "copying": "The synthetic data repeat training records",
         "collapse": "The synthetic data repeat themselves",
         "leaked_cells": "Synthetic records hold words of training records",

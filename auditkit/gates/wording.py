@@ -15,6 +15,7 @@ from auditkit.gates.group_words import GROUP_LEADS, GROUP_SHARES, both_shares, c
 from auditkit.gates.image_words import IMAGE_LEADS
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.record_words import RECORD_LEADS
+from auditkit.gates.series_words import SERIES_LEADS, SERIES_SHORTFALLS
 from auditkit.gates.table_words import TABLE_LEADS
 from auditkit.gates.text_words import TEXT_LEADS, TEXT_SHORTFALLS
 from auditkit.gates.utility_words import UTILITY_LEADS
@@ -85,7 +86,9 @@ def lead(result: GateResult, score: Score | None) -> str:
     if result.value is None:
         return f"{result.metric} has no value{_of_part(result)}"
     name = base_name(result.metric)
-    plain = TABLE_LEADS.get(name) or UTILITY_LEADS.get(name) or TEXT_LEADS.get(name)
+    plain = next(
+        (words[name] for words in (TABLE_LEADS, UTILITY_LEADS, TEXT_LEADS, SERIES_LEADS) if name in words), None
+    )
     if plain is not None:
         return plain(result)
     special = _LEADS.get(name)
@@ -312,7 +315,7 @@ def _subject(result: GateResult) -> str:
 
 def _noun(result: GateResult) -> str:
     name = base_name(result.metric)
-    if name in _SHORTFALLS or name in TABLE_LEADS or name in TEXT_SHORTFALLS:
+    if name in _SHORTFALLS or name in TABLE_LEADS or name in TEXT_SHORTFALLS | SERIES_SHORTFALLS:
         return "shortfall"
     return "gap" if name in GROUP_SHARES else "excess"
 

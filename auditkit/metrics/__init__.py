@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.membership import *
     from auditkit.metrics.mixing import *
     from auditkit.metrics.modes import *
+    from auditkit.metrics.series.movement import *
     from auditkit.metrics.shares import *
     from auditkit.metrics.sliced import *
     from auditkit.metrics.slices.finding import *
@@ -131,10 +132,13 @@ FAMILIES = (
     "audio.sound",
     "images.looks",
     "images.near_copies",
+    "series.movement",
     "texts.variety",
     "texts.overlap",
     "texts.near_copies",
     "texts.vocabulary",
+    "images.looks",
+    "images.near_copies",
     "tables.novelty",
     "tables.linkage",
     "tables.inference",
