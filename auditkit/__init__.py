@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from auditkit.gates import Verdict
     from auditkit.pipeline import run
     from auditkit.pipeline.canaries import CanaryAudit, canary_audit
+    from auditkit.pipeline.search import search_generators
     from auditkit.results import Estimate, Finding, Score, Scores
 
 __version__ = "0.1.0"
@@ -62,6 +63,7 @@ __all__ = [
     "open_audit",
     "open_reference",
     "run",
+    "search_generators",
 ]
 
 _HOMES = {
@@ -89,6 +91,7 @@ _HOMES = {
     "open_audit": "auditing.result",
     "open_reference": "auditing.reference",
     "run": "pipeline",
+    "search_generators": "pipeline.search",
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

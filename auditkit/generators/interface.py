@@ -79,6 +79,8 @@ class GeneratorInfo:
         True when it takes `dp=`, differentially private training.
     reference : bool
         True for a generator that is bad on purpose, to show that an audit tells it.
+    tries : mapping of str to tuple
+        Other values of parameters that a search tries, one at a time.
     citation : str
         Where the method comes from.
     """
@@ -98,6 +100,7 @@ class GeneratorInfo:
     device: bool = False
     private: bool = False
     reference: bool = False
+    tries: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     citation: str = ""
 
 
