@@ -41,6 +41,7 @@ _NOT_GROUPS = frozenset(
         "without",
     }
 )
+_UNITS = frozenset({"mae", "rmse"})
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,14 @@ def _support(score: Score) -> int | None:
 
 
 def _by_where(rule: GateRule, held: list[Score]) -> list[Score]:
-    inside = [score for score in held if _contains(score.where, rule.where)]
+    inside = [score for score in held if _contains(score.where, rule.where) and not _in_units(rule, score)]
     fewest = min((len(score.where) for score in inside), default=0)
     return [score for score in inside if len(score.where) == fewest and _asked_enough(rule, score)]
+
+
+def _in_units(rule: GateRule, score: Score) -> bool:
+    """Whether it is in units of the label, which only a rule that names the measure has a limit for."""
+    return base_name(rule.metric) in ABLATION and "measure" not in rule.where and score.where.get("measure") in _UNITS
 
 
 def _asked_enough(rule: GateRule, score: Score) -> bool:
@@ -180,6 +186,9 @@ def _no_part(rule: GateRule, held: list[Score], scores: Scores, skipped: Mapping
         if broken:
             return Chosen(rule.where, settled="error", reason=broken[0])
         return Chosen(rule.where, settled="error", reason=f"no part by {', '.join(rule.by)} was measured")
+    if any(_in_units(rule, score) and _contains(score.where, rule.where) for score in held):
+        reason = "errors in units of the label need a limit of their own: name one, as where = { measure = 'mae' }"
+        return Chosen(rule.where, settled="not_applicable", reason=reason)
     levels = {f"{name}={level}" for score in [*held, *scores] for name, level in score.where.items()}
     asked = part_name(rule.where)
     near = did_you_mean(asked, sorted(levels)) if levels else ""

@@ -16,7 +16,17 @@ def _difference(result: GateResult) -> str:
     # A loss is more of what is better low, and less of anything else.
     more = loss >= 0 if result.direction == "lower" else loss < 0
     said = f"reaches {PLAIN.show(abs(loss))} {'more' if more else 'less'} {_measure(result)}"
-    return f"a model trained on {_arm(result)} {said}{_where(result)} than one trained on real data"
+    lead = f"a model trained on {_arm(result)} {said}{_where(result)} than one trained on real data"
+    return f"{lead}{_word(result)}"
+
+
+def _word(result: GateResult) -> str:
+    """Whether the arm helps or hurts, where its interval leaves no doubt."""
+    if "group" in result.where or result.excess_low is None or result.excess_high is None:
+        return ""
+    if result.excess_low > 0:
+        return ", so it hurts"
+    return ", so it helps" if result.excess_high < 0 else ""
 
 
 def _transfer(result: GateResult) -> str:

@@ -97,6 +97,15 @@ def test_gates_may_judge_real_trained_models_on_synthetic_data(score, rule, chec
     assert poor.findings[0].kind == "utility"
 
 
+@pytest.mark.parametrize(("excess", "word"), [(0.3, ", so it hurts"), (-0.3, ", so it helps")])
+def test_the_sentence_of_an_arm_says_whether_it_helps_or_hurts(score, rule, check, excess, word):
+    where = {"arm": "real+synthetic", "measure": "auroc"}
+    found = check(
+        [score("ablation_difference", where=where, excess=excess)], [rule("ablation_difference", where=where)]
+    )
+    assert word in found.results[0].sentence
+
+
 def test_the_direction_is_that_of_the_measure_that_is_named(score, rule, check):
     scores = [
         score("ablation_transfer", where={"arm": "synthetic", "measure": measure}, value=0.3, direction=direction)

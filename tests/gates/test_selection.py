@@ -60,6 +60,19 @@ def test_without_an_ablation_its_scores_do_not_apply(score, rule):
         assert (chosen.settled, chosen.reason) == ("not_applicable", "no ablation was run")
 
 
+def test_errors_in_units_of_the_label_are_judged_where_the_measure_is_named(score, rule):
+    arm = {"arm": "synthetic"}
+    found = Scores.of(score("ablation_difference", where=arm | {"measure": measure}) for measure in ("r2", "mae"))
+    (chosen,) = choose(rule("ablation_difference", where=arm), found, skipped={})
+    assert chosen.where["measure"] == "r2"
+    (named,) = choose(rule("ablation_difference", where=arm | {"measure": "mae"}), found, skipped={})
+    assert named.where["measure"] == "mae"
+    alone = Scores.of([score("ablation_difference", where=arm | {"measure": "rmse"})])
+    (absent,) = choose(rule("ablation_difference", where=arm), alone, skipped={})
+    assert absent.settled == "not_applicable"
+    assert "units of the label" in absent.reason
+
+
 def test_an_ablation_without_a_transfer_was_run(scores, rule):
     (chosen,) = choose(rule("ablation_transfer", where={"arm": "synthetic"}), scores, skipped={})
     assert (chosen.settled, chosen.reason) == ("error", "it was not measured in this audit")
