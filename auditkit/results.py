@@ -310,7 +310,7 @@ class Finding:
     ----------
     kind : str
         As `"copying"`, `"collapse"`, `"missing_group"`, `"label_rate"`, `"group_share"`, `"realism"`, `"variety"`,
-        `"detectable"`, `"utility"`.
+        `"detectable"`, `"utility"`, `"model_gap"`.
     sentence : str
         The finding in plain words.
     evidence : mapping

@@ -11,7 +11,8 @@ import numpy as np
 from auditkit.ablation.amplification import amplification_parts
 from auditkit.ablation.arms import Arm
 from auditkit.ablation.examined import Examined
-from auditkit.ablation.group_gaps import gap_parts, rate_parts
+from auditkit.ablation.group_gaps import gap_parts
+from auditkit.ablation.group_rates import rate_parts
 from auditkit.ablation.measures import Measure, Task, default_measures, measure_of
 from auditkit.ablation.models import Model
 from auditkit.ablation.problem import Prepared, Problem

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditkit.ablation.group_gaps import AGAINST, gap_measures, gap_parts, rate_parts
+from auditkit.ablation.group_gaps import AGAINST, gap_measures, gap_parts
+from auditkit.ablation.group_rates import rate_parts
 from auditkit.ablation.measures import Outcome
 from auditkit.metrics import (
     demographic_parity_difference,
