@@ -126,8 +126,8 @@ class KneserNey:
         longest = max((len(item) for item in sequences), default=0)
         return cls(tuple(reversed(levels)), everything, size, longest)
 
-    def draw(self, classes: Codes, rng: np.random.Generator, *, width: int, only: Codes) -> list[list[int]]:
-        """A sequence of each class at the places `only`.
+    def draw(self, classes: Codes, rng: np.random.Generator, *, width: int) -> list[list[int]]:
+        """A sequence of each class.
 
         Parameters
         ----------
@@ -135,12 +135,11 @@ class KneserNey:
         rng : numpy.random.Generator
         width : int
             At least n; numbers are drawn for as many sequences, so that each depends on its place only.
-        only : ndarray of int64
         """
         n, order = len(classes), len(self.levels)
         recent = np.full((n, order - 1), START, dtype=np.int64)
         drawn: list[list[int]] = [[] for _ in range(n)]
-        open_ = only
+        open_ = np.arange(n)
         for _ in range(self.longest + 1):
             uniform = rng.random((order + 1, width))[:, open_]
             codes = self._next(classes[open_], recent[open_], uniform)
@@ -152,7 +151,7 @@ class KneserNey:
                 drawn[place].append(code)
             if order > 1:
                 recent[open_] = np.concatenate([codes[:, None], recent[open_][:, :-1]], axis=1)
-        return [drawn[place] for place in only.tolist()]
+        return drawn
 
     def _next(self, classes: Codes, recent: Codes, uniform: NDArray[np.float64]) -> Codes:
         """The next piece of each sequence; `recent` holds the latest piece first."""

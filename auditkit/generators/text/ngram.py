@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -28,15 +29,17 @@ __all__ = ["NgramGenerator"]
 
 MAX_ORDER = 6
 
-_TRIES = 10
+_TRIES = 8
+_LAST_RESORT = 1e6
 
 
 class NgramGenerator:
     """Interpolated modified Kneser-Ney models of words, digits and marks, one per class.
 
-    A class is a label, or a label with groups where at least 50 training texts share them. Texts end where the model
-    ends them. A drawn text that is one training text over again is drawn anew, ten times at most; a text that several
-    training texts share is nobody's and may be drawn.
+    A class is a label, or a label with groups where at least 50 training texts share them. Of eight texts drawn for each
+    place that one is kept whose length is nearest to that of a training text drawn at random: such models end texts too
+    early or too late, and every text kept still ends where the model ended it. A text that is one training text over
+    again is passed over where another was drawn; one that several training texts share is nobody's and may stay.
 
     Parameters
     ----------
@@ -46,6 +49,9 @@ class NgramGenerator:
 
     Notes
     -----
+    Taking contexts that a class lacks from all classes reads better and teaches less: a classifier trained on the texts
+    of SST-2 lost another 2 points of accuracy.
+
     Saved models hold every word of the training texts and which words followed which. Each digit is a piece of its own,
     so numbers are made up.
 
@@ -83,7 +89,7 @@ class NgramGenerator:
         self.fit_report: FitReport | None = None
         self.shortfall: Shortfall | None = None
         self._outline: Outline | None = None
-        self._learnt: tuple[Roles, Vocabulary, KneserNey, NDArray[np.int64]] | None = None
+        self._learnt: _Learnt | None = None
 
     def fit(
         self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
@@ -118,7 +124,8 @@ class NgramGenerator:
         classes = row_classes(roles, dataset.label)
         model = KneserNey.of(coded, classes, size=len(vocabulary), order=self.order)
         self._outline = Outline.of(dataset)
-        self._learnt = roles, vocabulary, model, sole_texts(texts)
+        lengths = np.array([len(codes) for codes in coded], dtype=np.int64)
+        self._learnt = _Learnt(roles, vocabulary, model, sole_texts(texts), lengths)
         notes = () if budget is None else ("Counting is one pass over the texts: the budget was not needed.",)
         self.fit_report = FitReport(1, time.perf_counter() - begun, "done", len(dataset), dataset.hash, notes=notes)
         if progress is not None:
@@ -151,14 +158,15 @@ class NgramGenerator:
         """
         check_size(n)
         outline, learnt = need_fitted(self._outline, self.info), need_fitted(self._learnt, self.info)
-        roles, vocabulary, model, taken = learnt
+        roles = learnt.roles
         requests = plan_conditions(n, conditions, outline=outline, levels=roles.levels)
         donors = roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="text donors")[:, 0])
         classes = row_classes(roles, outline.label)[donors]
         self.shortfall = None
         texts: list[str] = []
         for start in range(0, n, CHUNK):
-            texts += _fresh_texts(vocabulary, model, classes[start : start + CHUNK], taken, (seed, start // CHUNK))
+            rows = slice(start, start + CHUNK)
+            texts += learnt.draw(classes[rows], learnt.lengths[donors[rows]], seed=seed, chunk=start // CHUNK)
         return outline.dataset(roles.table(donors), name=self.info.name, samples=TextSamples.of(texts))
 
     def save(self, folder: str | Path) -> None:
@@ -171,9 +179,10 @@ class NgramGenerator:
         """
         extra, arrays = {}, {}
         if self._learnt is not None:
-            roles, vocabulary, model, taken = self._learnt
+            roles, model = self._learnt.roles, self._learnt.model
             extra = {"roles": roles.to_json(), "size": model.size, "longest": model.longest}
-            arrays = roles.arrays() | vocabulary.arrays() | model.arrays() | {"taken": taken}
+            arrays = roles.arrays() | self._learnt.vocabulary.arrays() | model.arrays()
+            arrays |= {"taken": self._learnt.taken, "lengths": self._learnt.lengths}
         params = {"order": self.order}
         write_generator(
             folder,
@@ -199,29 +208,34 @@ class NgramGenerator:
         roles = Roles.from_saved(saved.extra["roles"], saved.arrays)
         size, longest = int(saved.extra["size"]), int(saved.extra["longest"])
         model = KneserNey.from_arrays(saved.arrays, order=generator.order, size=size, longest=longest)
-        generator._learnt = roles, Vocabulary.from_arrays(saved.arrays), model, saved.arrays["taken"]
+        vocabulary = Vocabulary.from_arrays(saved.arrays)
+        generator._learnt = _Learnt(roles, vocabulary, model, saved.arrays["taken"], saved.arrays["lengths"])
         generator._outline, generator.fit_report = saved.outline, saved.report
         return generator
 
 
-def _fresh_texts(
-    vocabulary: Vocabulary,
-    model: KneserNey,
-    classes: NDArray[np.int64],
-    taken: NDArray[np.int64],
-    keys: tuple[int, int],
-) -> list[str]:
-    """A text of each class; those that are a training text over again are drawn anew a few times."""
-    seed, chunk = keys
-    texts = [""] * len(classes)
-    stale = np.arange(len(classes))
-    for attempt in range(_TRIES):
-        # Whole chunks, so that a text never depends on which others were drawn anew.
-        drawn = model.draw(classes, stage_rng(seed, "texts", chunk, attempt), width=CHUNK, only=stale)
-        for place, codes in zip(stale.tolist(), drawn, strict=True):
-            texts[place] = vocabulary.text(codes)
-        digests = np.array([text_digest(texts[place]) for place in stale], dtype=np.int64)
-        stale = stale[np.isin(digests, taken)]
-        if not len(stale):
-            break
-    return texts
+@dataclass(frozen=True, eq=False)
+class _Learnt:
+    """Models with the rows of the training texts, their lengths, and digests of texts that stand once only."""
+
+    roles: Roles
+    vocabulary: Vocabulary
+    model: KneserNey
+    taken: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+    def draw(self, classes: NDArray[np.int64], wanted: NDArray[np.int64], *, seed: int, chunk: int) -> list[str]:
+        """A text of each class: of several the one that is nobody's and nearest to the wanted length."""
+        texts = [""] * len(classes)
+        best = np.full(len(classes), np.inf)
+        for attempt in range(_TRIES):
+            # Whole chunks, so that a text never depends on how many were asked for.
+            drawn = self.model.draw(classes, stage_rng(seed, "texts", chunk, attempt), width=CHUNK)
+            made = [self.vocabulary.text(codes) for codes in drawn]
+            lengths = np.array([len(codes) for codes in drawn])
+            gaps = np.abs(np.log((1 + lengths) / (1 + wanted)))
+            digests = np.array([text_digest(text) for text in made], dtype=np.int64)
+            gaps[np.isin(digests, self.taken)] += _LAST_RESORT
+            for place in np.flatnonzero(gaps < best).tolist():
+                texts[place], best[place] = made[place], gaps[place]
+        return texts
