@@ -12,6 +12,7 @@ if __name__ == "generators":  # the link at the top of the checkout is for readi
 
 if TYPE_CHECKING:
     from auditkit.generators.balancing import balance
+    from auditkit.generators.drawing import draw_units
     from auditkit.generators.interface import (
         Budget,
         FitReport,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         Shortfall,
         ShortfallWarning,
     )
+    from auditkit.generators.latent import interpolate, traverse
     from auditkit.generators.registry import create, default, describe, entries, load, names
     from auditkit.generators.targeted import TargetedSample, sample_to_target
 
@@ -41,10 +43,13 @@ __all__ = [
     "create",
     "default",
     "describe",
+    "draw_units",
     "entries",
+    "interpolate",
     "load",
     "names",
     "sample_to_target",
+    "traverse",
 ]
 
 _HOMES = {
@@ -62,6 +67,9 @@ _HOMES = {
     "create": "registry",
     "default": "registry",
     "describe": "registry",
+    "draw_units": "drawing",
+    "interpolate": "latent",
+    "traverse": "latent",
     "entries": "registry",
     "load": "registry",
     "names": "registry",
