@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from auditkit.ablation.group_gaps import MIN_SUPPORT
 from auditkit.ablation.measures import Measure, Outcome, Task
 from auditkit.ablation.scoring import Part
-from auditkit.metrics.fairness.coding import read_groups
 from auditkit.metrics.fairness.directional import attribute_to_label, signs_of
+from auditkit.metrics.fairness.group_codes import read_groups
 
 __all__ = ["amplification_parts"]
 

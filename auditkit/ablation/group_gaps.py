@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from auditkit.ablation.measures import Measure, Outcome, Task
 from auditkit.ablation.scoring import Part
 from auditkit.ablation.weighted_cells import Asked, cells_of, counted_groups, group_sums
-from auditkit.metrics.fairness.coding import Codes, read_groups
 from auditkit.metrics.fairness.confusion import dealt_cells, rates_of, ratio_of, supports_of
 from auditkit.metrics.fairness.gaps import GAPS, GapKind, Method, gap_of, spread_of
+from auditkit.metrics.fairness.group_codes import read_groups
+from auditkit.metrics.fairness.value_codes import Codes
 from auditkit.results import Direction
 
 __all__ = ["AGAINST", "MIN_SUPPORT", "gap_measures", "gap_parts"]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from auditkit.ablation.measures import Measure, Outcome, Task, measure_of
 from auditkit.ablation.scoring import Part
 from auditkit.ablation.weighted_cells import Asked, cells_of
-from auditkit.metrics.fairness.coding import read_groups
 from auditkit.metrics.fairness.confusion import rates_of
+from auditkit.metrics.fairness.group_codes import read_groups
 
 __all__ = ["rate_measures", "rate_parts"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.ablation.measures import Outcome
-from auditkit.metrics.fairness.coding import Codes
+from auditkit.metrics.fairness.value_codes import Codes
 
 __all__ = ["Asked", "cells_of", "counted_groups", "group_sums"]
 

@@ -14,7 +14,7 @@ from auditkit.errors import DataError
 from auditkit.filtering.retention import retention_frame
 from auditkit.metrics import fairness_report
 from auditkit.metrics.fairness.amounts import cut_amounts
-from auditkit.metrics.fairness.coding import predicts_amount
+from auditkit.metrics.fairness.value_codes import predicts_amount
 
 
 @pytest.mark.parametrize(("n_values", "amount"), [(20, False), (21, True)])

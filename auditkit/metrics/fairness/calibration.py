@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from auditkit.errors import DataError, ShapeError
 from auditkit.intervals import wilson
 from auditkit.metrics.fairness.calibration_result import GroupCalibration
-from auditkit.metrics.fairness.coding import CodedLabels, code_labels, numbers_of, read_groups
+from auditkit.metrics.fairness.coding import CodedLabels, code_labels
 from auditkit.metrics.fairness.confusion import ratio_of
+from auditkit.metrics.fairness.group_codes import read_groups
+from auditkit.metrics.fairness.value_codes import numbers_of
 from auditkit.metrics.parameters import whole
 
 __all__ = ["GroupCalibration", "group_calibration"]

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.errors import SampleSizeError
-from auditkit.metrics.fairness.coding import CodedLabels, Codes
+from auditkit.metrics.fairness.coding import CodedLabels
+from auditkit.metrics.fairness.value_codes import Codes
 
 __all__ = [
     "RATES",

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.errors import UndefinedError
-from auditkit.metrics.fairness.coding import CodedLabels, Groups, code_labels, read_groups
+from auditkit.metrics.fairness.coding import CodedLabels, code_labels
 from auditkit.metrics.fairness.confusion import count_cells, supports_of
 from auditkit.metrics.fairness.gaps import GAPS, Agg, GapKind, Method, gaps_of
+from auditkit.metrics.fairness.group_codes import Groups, read_groups
 from auditkit.metrics.parameters import one_of, whole
 
 __all__ = ["Counted", "count_units", "gap_value", "undefined_reason"]

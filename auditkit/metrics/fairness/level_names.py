@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import DataError, ShapeError, UnknownNameError
 from auditkit.metrics.arrays import as_array
-from auditkit.metrics.fairness.coding import read_groups
+from auditkit.metrics.fairness.group_codes import read_groups
 
 __all__ = ["Levels", "Names", "column_levels", "group_levels", "numbered", "table_levels"]
 

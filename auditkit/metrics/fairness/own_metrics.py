@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from auditkit.errors import AuditkitError, DataError
-from auditkit.metrics.fairness.coding import Groups
 from auditkit.metrics.fairness.gaps import Method, ends_of
+from auditkit.metrics.fairness.group_codes import Groups
 from auditkit.metrics.fairness.report_result import Gap, GroupRate
 
 __all__ = ["own_metrics"]

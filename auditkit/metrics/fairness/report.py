@@ -10,14 +10,16 @@ import numpy as np
 
 from auditkit.errors import DataError, ShapeError
 from auditkit.metrics.fairness.calibration import group_calibration, positive_probability
-from auditkit.metrics.fairness.coding import CodedLabels, Groups, code_labels, numbers_of, predicts_amount, read_groups
+from auditkit.metrics.fairness.coding import CodedLabels, code_labels
 from auditkit.metrics.fairness.confusion import count_cells
 from auditkit.metrics.fairness.gaps import GAPS, Agg, GapKind, Method
+from auditkit.metrics.fairness.group_codes import Groups, read_groups
 from auditkit.metrics.fairness.inference import Inferred, Wanted, infer
 from auditkit.metrics.fairness.own_metrics import own_metrics
 from auditkit.metrics.fairness.report_result import FairnessReport, Gap, GroupRate
 from auditkit.metrics.fairness.report_rows import gaps_from, group_rates_from, rate_frame, with_holm
 from auditkit.metrics.fairness.sources import CellSource, Source, amounts, calibrations
+from auditkit.metrics.fairness.value_codes import numbers_of, predicts_amount
 from auditkit.metrics.parameters import check_seed, one_of, whole
 
 if TYPE_CHECKING:

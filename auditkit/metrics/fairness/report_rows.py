@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from auditkit.intervals import holm
-from auditkit.metrics.fairness.coding import Groups
 from auditkit.metrics.fairness.confusion import Array
 from auditkit.metrics.fairness.gaps import Agg, GapKind, Method, ends_of, spread_of
+from auditkit.metrics.fairness.group_codes import Groups
 from auditkit.metrics.fairness.inference import Inferred, chance_of, limits_of, rate_limits
 from auditkit.metrics.fairness.report_result import Gap, GroupRate
 from auditkit.metrics.fairness.simultaneous import RateSample, gap_limits

@@ -13,7 +13,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.metrics.fairness.coding import Codes
 from auditkit.metrics.fairness.confusion import (
     Array,
     dealt_cells,
@@ -22,6 +21,7 @@ from auditkit.metrics.fairness.confusion import (
     resampled_cells,
     supports_of,
 )
+from auditkit.metrics.fairness.value_codes import Codes
 
 __all__ = ["CellSource", "Rates", "RowSource", "Source", "State", "amounts", "calibrations"]
 
