@@ -14,13 +14,12 @@ from auditkit.errors import AuditkitError
 from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.noise import CHUNK, uniform_noise
 from auditkit.generators.outline import need_fitted
-from auditkit.generators.private import RowLosses
 from auditkit.generators.tabular.ar_network import ArNetwork, Coding
 from auditkit.generators.tabular.columns import Columns
 from auditkit.generators.tabular.mixed_coding import pick_places
-from auditkit.generators.tabular.neural import NeuralTable
+from auditkit.generators.tabular.neural import NeuralTable, Plan
 from auditkit.generators.tabular.pools import UNSEEN
-from auditkit.training import Trainer, build_module, find_device, one_thread
+from auditkit.training import Trainer, Training, build_module, find_device, one_thread
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -164,9 +163,15 @@ class ArGenerator(NeuralTable[ArNetwork]):
     def _trainer(self) -> Trainer:
         return Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate, check_every=25, patience=8)
 
-    def _losses(self, columns: Columns, codes: NDArray[np.int64]) -> RowLosses[ArNetwork]:
+    def _train(
+        self, network: ArNetwork, columns: Columns, codes: NDArray[np.int64], plan: Plan
+    ) -> tuple[Training, float | None]:
         places = torch.from_numpy(Coding.of(columns).places(codes)).to(find_device(self.device))
-        return lambda network, rows, rng: network.losses(places[rows], rng).sum(dim=1)
+
+        def losses(network: ArNetwork, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+            return network.losses(places[rows], rng).sum(dim=1)
+
+        return plan.train(network, losses, n=len(codes))
 
     def _fill(
         self, network: ArNetwork, columns: Columns, codes: NDArray[np.int64], *, seed: int, stage: str, start: int

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from auditkit.generators.denoiser import VelocityNetwork, integrate, spread_times
 from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
-from auditkit.generators.private import RowLosses
 from auditkit.generators.tabular.columns import Columns
 from auditkit.generators.tabular.mixed_coding import Batch, Layout, Rows, pick_places
-from auditkit.generators.tabular.neural import NeuralTable
-from auditkit.training import Trainer, build_module, find_device, move_tensors
+from auditkit.generators.tabular.neural import NeuralTable, Plan
+from auditkit.training import Trainer, Training, build_module, find_device, move_tensors
 
 __all__ = ["TabularFlow"]
 
@@ -122,9 +121,15 @@ class TabularFlow(NeuralTable[VelocityNetwork]):
     def _trainer(self) -> Trainer:
         return Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate, patience=10)
 
-    def _losses(self, columns: Columns, codes: NDArray[np.int64]) -> RowLosses[VelocityNetwork]:
+    def _train(
+        self, network: VelocityNetwork, columns: Columns, codes: NDArray[np.int64], plan: Plan
+    ) -> tuple[Training, float | None]:
         rows = move_tensors(Rows.of(Layout.of(columns, grid=_GRID), codes), find_device(self.device))
-        return lambda network, chosen, rng: _row_losses(network, rows.take(chosen, rng), rng)
+
+        def losses(network: VelocityNetwork, chosen: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+            return _row_losses(network, rows.take(chosen, rng), rng)
+
+        return plan.train(network, losses, n=len(codes))
 
     def _fill(
         self, network: VelocityNetwork, columns: Columns, codes: NDArray[np.int64], *, seed: int, stage: str, start: int

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from auditkit.errors import AuditkitError, DataError, ShapeError
+from auditkit.errors import AuditkitError
 from auditkit.generators.conditions import Request, check_size, draw_until, plan_conditions, say_shortfall
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
 from auditkit.generators.noise import CHUNK, uniform_noise
@@ -26,13 +26,46 @@ from auditkit.training import Trainer, Training, find_device, one_thread
 if TYPE_CHECKING:
     from auditkit.data import Dataset, Schema
 
-__all__ = ["NeuralTable"]
+__all__ = ["NeuralTable", "Plan"]
 
 NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
 
 
 _SMALL = 50
 _SMALL_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a network is to be trained.
+
+    Attributes
+    ----------
+    trainer : Trainer
+    privacy : Privacy or None
+    seed : int
+    budget : Budget or None
+    progress : callable or None
+    """
+
+    trainer: Trainer
+    privacy: Privacy | None
+    seed: int
+    budget: Budget | None
+    progress: Progress | None
+
+    def train(self, network: NetworkT, losses: RowLosses[NetworkT], *, n: int) -> tuple[Training, float | None]:
+        """Train on losses of single rows; also the epsilon that was spent, if it was private."""
+        seed, budget, progress = self.seed, self.budget, self.progress
+        if self.privacy is not None:
+            return train_privately(
+                budget, self.trainer, network, losses, privacy=self.privacy, n=n, seed=seed, progress=progress
+            )
+
+        def loss(network: NetworkT, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+            return losses(network, rows, rng).mean()
+
+        return train_within(budget, self.trainer, network, loss, n=n, seed=seed, progress=progress), None
 
 
 class NeuralTable(ABC, Generic[NetworkT]):
@@ -68,8 +101,10 @@ class NeuralTable(ABC, Generic[NetworkT]):
         """Settings of the training run; device and the steps for small data are put in by `fit`."""
 
     @abstractmethod
-    def _losses(self, columns: Columns, codes: NDArray[np.int64]) -> RowLosses[NetworkT]:
-        """Losses of rows of positions, one per row; what they hold lies on the device."""
+    def _train(
+        self, network: NetworkT, columns: Columns, codes: NDArray[np.int64], plan: Plan
+    ) -> tuple[Training, float | None]:
+        """Train the network on rows of positions; also the epsilon that was spent, if it was private."""
 
     @abstractmethod
     def _fill(
@@ -79,27 +114,6 @@ class NeuralTable(ABC, Generic[NetworkT]):
 
         Noise comes from `seed`, `stage` and the row numbers from `start` on, and from nothing else.
         """
-
-    def _train(
-        self,
-        network: NetworkT,
-        columns: Columns,
-        codes: NDArray[np.int64],
-        trainer: Trainer,
-        *,
-        seed: int,
-        budget: Budget | None,
-        progress: Progress | None,
-    ) -> tuple[Training, float | None]:
-        """Train the network on rows of positions; also the epsilon that was spent, if it was private."""
-        losses, privacy, n = self._losses(columns, codes), Privacy.read(self.dp, name=self.info.name), len(codes)
-        if privacy is not None:
-            return train_privately(budget, trainer, network, losses, privacy=privacy, n=n, seed=seed, progress=progress)
-
-        def loss(network: NetworkT, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-            return losses(network, rows, rng).mean()
-
-        return train_within(budget, trainer, network, loss, n=n, seed=seed, progress=progress), None
 
     def fit(
         self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
@@ -138,7 +152,8 @@ class NeuralTable(ABC, Generic[NetworkT]):
             trainer = replace(trainer, steps=_SMALL_STEPS)
             notes += (f"{len(codes)} rows: {_SMALL_STEPS} steps instead of {self.steps}, unless a budget says more.",)
         network = self._build(columns, seed=seed)
-        training, epsilon = self._train(network, columns, codes, trainer, seed=seed, budget=budget, progress=progress)
+        plan = Plan(trainer, Privacy.read(self.dp, name=self.info.name), seed, budget, progress)
+        training, epsilon = self._train(network, columns, codes, plan)
         self._outline, self._columns, self._network = Outline.of(dataset), columns, network.eval()
         self.shortfall = None
         self.fit_report = replace(report_training(training, dataset, notes=notes), epsilon=epsilon)
@@ -219,33 +234,6 @@ class NeuralTable(ABC, Generic[NetworkT]):
             return codes
         with one_thread(), torch.no_grad():
             self._fill(network, columns, codes, seed=seed, stage=stage, start=start)
-        return codes
-
-    def _rows_at(
-        self, places: NDArray[Any], width: int, conditions: Mapping[str, str] | None, *, seed: int
-    ) -> NDArray[np.int64]:
-        """Rows for places in a latent space: leading columns and texts are there, the others are not yet."""
-        outline, columns = need_fitted(self._outline, self.info), need_fitted(self._columns, self.info)
-        if np.ndim(places) != 2 or np.shape(places)[1] != width:  # noqa: PLR2004 - rows of places
-            raise ShapeError(
-                f"decode of generator {self.info.name!r} needs `places` of shape (n, {width}), got {np.shape(places)}."
-            )
-        n, names = len(places), columns.block.names
-        levels = {pool.column.name: pool.levels for pool in columns.pools}
-        (request,) = plan_conditions(n, conditions, outline=outline, levels=levels)
-        for name in request.fixed:
-            if name not in names:
-                known = ", ".join(names) or "none"
-                raise AuditkitError(
-                    f"conditions of decode need the label or a group, got {name!r}: use one of {known}."
-                )
-        fixed = {name: levels[name].index(level) for name, level in request.fixed.items()}
-        uniform = uniform_noise(n, 1 + len(columns.texts), seed=seed, stage="decode leading")
-        codes = columns.lead(uniform, fixed)
-        if len(codes) < n:
-            raise DataError(
-                f"no training row has {dict(request.fixed)!r} together: ask for levels that occur together."
-            )
         return codes
 
     def _told(self, codes: NDArray[np.int64]) -> Dataset:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -13,12 +13,12 @@ from auditkit.blocks import split_blocks
 from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
 from auditkit.generators.outline import need_fitted
-from auditkit.generators.private import RowLosses
 from auditkit.generators.tabular.columns import Columns
+from auditkit.generators.tabular.latent import LatentTable
 from auditkit.generators.tabular.mixed_coding import Layout, Rows, pick_places
-from auditkit.generators.tabular.neural import NeuralTable
+from auditkit.generators.tabular.neural import Plan
 from auditkit.generators.tabular.vae_network import VaeNetwork, bounds
-from auditkit.training import Trainer, build_module, find_device, move_tensors, one_thread
+from auditkit.training import Trainer, Training, build_module, find_device, move_tensors, one_thread
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["TabularVae"]
 
 
-class TabularVae(NeuralTable[VaeNetwork]):
+class TabularVae(LatentTable[VaeNetwork]):
     """Variational autoencoder whose numbers pass through their own distribution.
 
     A number becomes its share of the observed distribution, spread evenly over the share of its value, and then a
@@ -136,43 +136,6 @@ class TabularVae(NeuralTable[VaeNetwork]):
                 found[block] = network.encode(batch.coded, batch.conditions)[0].numpy()
         return found
 
-    def decode(
-        self, places: NDArray[np.floating[Any]], *, conditions: Mapping[str, str] | None = None, seed: int = 0
-    ) -> Dataset:
-        """Rows that codes most likely stand for: the median of each number, the likeliest level of each category.
-
-        Parameters
-        ----------
-        places : ndarray of shape (n, latent)
-        conditions : mapping of str to str, optional
-            Levels of label and groups; those left out are drawn, as often as in the training data.
-        seed : int, default 0
-            Of that draw, and of texts.
-
-        Returns
-        -------
-        Dataset
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        ShapeError
-            For places of another width.
-        AuditkitError
-            For conditions on other columns, or on a combination that no training row has.
-        """
-        network = need_fitted(self._network, self.info)
-        codes = self._rows_at(places, network.latent, conditions, seed=seed)
-        layout = Layout.of(need_fitted(self._columns, self.info))
-        told, at = torch.from_numpy(layout.columns.conditions(codes)), torch.from_numpy(np.array(places, np.float32))
-        with one_thread(), torch.no_grad():
-            decoded = network.decode(at, told)
-        likeliest = [logits.argmax(dim=1).numpy() for logits in decoded.logits]
-        uniform = uniform_noise(len(codes), len(layout.widths), seed=seed, stage="decode")
-        layout.fill(codes, decoded.means.double().numpy(), likeliest, uniform)
-        return self._told(codes)
-
     def _build(self, columns: Columns, *, seed: int) -> VaeNetwork:
         layout = Layout.of(columns)
         return build_module(
@@ -182,12 +145,27 @@ class TabularVae(NeuralTable[VaeNetwork]):
             seed=seed,
         )
 
+    def _layout(self, columns: Columns) -> Layout:
+        return Layout.of(columns)
+
+    def _expected(
+        self, network: VaeNetwork, places: torch.Tensor, conditions: torch.Tensor
+    ) -> tuple[torch.Tensor, Sequence[torch.Tensor]]:
+        decoded = network.decode(places, conditions)
+        return decoded.means, decoded.logits
+
     def _trainer(self) -> Trainer:
         return Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate)
 
-    def _losses(self, columns: Columns, codes: NDArray[np.int64]) -> RowLosses[VaeNetwork]:
-        rows = move_tensors(Rows.of(Layout.of(columns), codes), find_device(self.device))
-        return lambda network, chosen, rng: bounds(network, rows.take(chosen, rng), rng)
+    def _train(
+        self, network: VaeNetwork, columns: Columns, codes: NDArray[np.int64], plan: Plan
+    ) -> tuple[Training, float | None]:
+        rows = move_tensors(Rows.of(self._layout(columns), codes), find_device(self.device))
+
+        def losses(network: VaeNetwork, chosen: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+            return bounds(network, rows.take(chosen, rng), rng)
+
+        return plan.train(network, losses, n=len(codes))
 
     def _fill(
         self, network: VaeNetwork, columns: Columns, codes: NDArray[np.int64], *, seed: int, stage: str, start: int
