@@ -25,6 +25,7 @@ _TABLE = Table(
         Entry("marginals", "tabular", "auditkit.generators.tabular.marginals:MarginalsGenerator"),
         Entry("ar", "tabular", "auditkit.generators.tabular.ar:ArGenerator"),
         Entry("flow", "tabular", "auditkit.generators.tabular.flow:TabularFlow"),
+        Entry("gan", "tabular", "auditkit.generators.tabular.gan:TabularGan"),
         Entry("vae", "tabular", "auditkit.generators.tabular.vae:TabularVae"),
         Entry("gan", "image", "auditkit.generators.image.gan:ImageGan"),
         Entry("vae", "image", "auditkit.generators.image.vae:ImageVae"),
