@@ -114,7 +114,7 @@ def spread_times(n: int, rng: torch.Generator) -> torch.Tensor:
 
 
 def flow_loss(
-    network: VelocityNetwork,
+    network: Callable[..., torch.Tensor],
     data: torch.Tensor,
     conditions: torch.Tensor | None,
     rng: torch.Generator,
@@ -126,6 +126,7 @@ def flow_loss(
     Parameters
     ----------
     network : VelocityNetwork
+        Or anything that is called as one, with places, times, conditions and the rows that keep them.
     data : Tensor of shape (n, d)
         A batch in random order.
     conditions : Tensor of shape (n, c) or None

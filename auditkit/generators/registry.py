@@ -29,6 +29,7 @@ _TABLE = Table(
         Entry("vae", "tabular", "auditkit.generators.tabular.vae:TabularVae"),
         Entry("gan", "image", "auditkit.generators.image.gan:ImageGan"),
         Entry("vae", "image", "auditkit.generators.image.vae:ImageVae"),
+        Entry("diffusion", "image", "auditkit.generators.image.diffusion:ImageDiffusion"),
         Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
         Entry("ngram", "text", "auditkit.generators.text.ngram:NgramGenerator"),
         Entry("flow", "series", "auditkit.generators.series.flow:SeriesFlow"),

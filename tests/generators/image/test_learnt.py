@@ -11,6 +11,7 @@ from auditkit.data import load
 from auditkit.data.dataset import Dataset
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import DataError, ShapeError, UnknownNameError
+from auditkit.generators.image.diffusion import ImageDiffusion
 from auditkit.generators.image.gan import ImageGan
 from auditkit.generators.image.vae import ImageVae
 from auditkit.generators.interface import NotFittedError
@@ -18,6 +19,7 @@ from auditkit.generators.interface import NotFittedError
 MODELS = {
     "vae": lambda: ImageVae(steps=3, hidden=16, latent=2),
     "gan": lambda: ImageGan(steps=3, hidden=32, latent=3, batch=16),
+    "diffusion": lambda: ImageDiffusion(steps=3, width=8, sampling_steps=2, batch=16),
 }
 LATENT = [name for name, made in MODELS.items() if made().info.latent]
 
