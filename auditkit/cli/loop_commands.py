@@ -24,17 +24,18 @@ def register(app: typer.Typer) -> None:
 
 
 def demo_command(
-    modality: Annotated[str, typer.Option(metavar="M", help="tabular (German credit) or image (digits).")] = "tabular",
+    modality: Annotated[str, typer.Option(metavar="M", help="tabular, image, text, audio or series.")] = "tabular",
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for everything that it makes.")] = Path(
         "auditkit-demo"
     ),
 ) -> None:
-    """Run the whole loop on real data that come with auditkit, in under a minute.
+    """Run the whole loop on data that come with auditkit, in under a minute.
 
     Trains a generator, audits what it makes, judges, filters, trains models with and without the synthetic data, and
     writes the report. Exits 0 whatever the verdict.
     """
-    from auditkit.demo.loop import ABOUT, run_demo, summary_lines  # noqa: PLC0415 - heavy
+    from auditkit.demo.configs import ABOUT  # noqa: PLC0415 - heavy
+    from auditkit.demo.loop import run_demo, summary_lines  # noqa: PLC0415
 
     if modality in ABOUT:
         session.log(f"{ABOUT[modality]}: about half a minute ...")

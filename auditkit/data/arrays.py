@@ -190,7 +190,7 @@ def choose_members(
     source : str
         Name of the set, for messages.
     label : str, optional
-        Member that is the label, where it has another name than these.
+        Member that is the label, where it has another name than these; it keeps that name.
 
     Returns
     -------
@@ -205,8 +205,9 @@ def choose_members(
     key = _sample_key(members, source)
     values = members[key]
     columns = {name: column for name, column in members.items() if name != key and column.shape == values.shape[:1]}
-    named = [name for name in (label, *LABEL_KEYS) if name in columns]
-    if named and LABEL not in columns:
+    own = label in columns and label not in LABEL_KEYS
+    named = [name for name in LABEL_KEYS if name in columns]
+    if named and LABEL not in columns and not own:
         columns[LABEL] = columns.pop(named[0])
     return values, columns
 

@@ -1,9 +1,19 @@
 from __future__ import annotations
 
+import gzip
+import re
+from importlib.resources import files as resources
+
+import numpy as np
 import pytest
 
-from auditkit.demo.loop import ABOUT, run_demo, summary_lines
+import auditkit as ak
+from auditkit.cli.folder import audited_data
+from auditkit.demo.configs import ABOUT, CONFIGS
+from auditkit.demo.loop import run_demo, summary_lines
+from auditkit.demo.voices import COURSES, PITCHES, voice
 from auditkit.errors import UnknownNameError
+from auditkit.kinds import MODALITIES
 
 
 def files(folder) -> dict[str, bytes]:
@@ -34,7 +44,41 @@ def test_the_demo_on_images(tmp_path):
     assert found.report.is_file()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("modality", "n"), [("text", 480), ("audio", 192), ("series", 103)])
+def test_the_demo_on_samples_that_are_no_rows(tmp_path, modality, n):
+    found = run_demo(modality, out=tmp_path)
+    assert found.audit.about["modality"] == modality
+    assert found.audit.about["n"]["real"] == found.audit.about["n"]["synthetic"] == n
+    assert str(n) in ABOUT[modality]
+    assert found.ablation is not None
+    assert len(audited_data(ak.open_audit(tmp_path), None)) == n  # refused where the file is not what was audited
+    assert run_demo(modality, out=tmp_path).report.is_file()
+
+
 def test_another_modality_is_refused(tmp_path):
-    with pytest.raises(UnknownNameError, match="'text'; known: image, tabular"):
-        run_demo("text", out=tmp_path)
+    with pytest.raises(UnknownNameError, match="unknown modality of the demo 'texts'"):
+        run_demo("texts", out=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_modality_has_a_demo():
+    assert set(CONFIGS) == set(ABOUT) == set(MODALITIES)
+
+
+def test_tones_have_levels_of_16_bits_and_the_pitch_that_is_asked():
+    for course in COURSES:
+        for pitch, hertz in PITCHES.items():
+            wave = voice(course, pitch, np.random.default_rng(0))
+            steps = wave * 2**15
+            assert np.array_equal(steps, np.rint(steps))
+            middle = wave[len(wave) // 8 : len(wave) // 3, 0]
+            power = np.abs(np.fft.rfft(middle, 8000)) ** 2
+            assert any(abs(power.argmax() - number * hertz) < 0.4 * hertz for number in range(1, 13))
+
+
+def test_messages_hold_no_number_of_a_telephone():
+    packed = resources("auditkit.demo").joinpath("sms_spam.jsonl.gz").read_bytes()
+    messages = gzip.decompress(packed).decode()
+    assert len(messages.splitlines()) == 1200
+    assert not re.search(r"\d(?:[\s().-]?\d){6,}", messages)
