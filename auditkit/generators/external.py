@@ -12,10 +12,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from auditkit.data import ArraySamples, Dataset, check_compatible, load
+from auditkit.data import Dataset, check_compatible, load
 from auditkit.errors import AuditkitError, DataError
 from auditkit.generators.calling import call_function, call_model, resolve_function, run_command
 from auditkit.generators.conditions import check_size, plain_conditions, plan_conditions, say_shortfall
+from auditkit.generators.external_samples import held_in_memory, samples_dataset
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
 from auditkit.generators.noise import stage_rng
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
@@ -35,10 +36,11 @@ class ExternalGenerator:
     Parameters
     ----------
     path : str or Path, optional
-        File (csv, parquet, jsonl, npz, ...) or image folder. `sample` takes units in an order that the seed shuffles.
+        File (csv, parquet, jsonl, npz, ...) or folder of images or recordings. `sample` takes units in an order that
+        the seed shuffles.
     function : callable or str, optional
         Python function, or `"package.module:name"`; called with those of n, conditions and seed that it accepts. It
-        gives a frame, an array, a Dataset, a path, or for images (pixels, labels).
+        gives a frame, an array, a Dataset, a path, or (images, texts, waves or series, labels).
     model : object, optional
         Object with `sample` or `generate`, fitted already.
     command : sequence of str, optional
@@ -57,7 +59,7 @@ class ExternalGenerator:
         family="external",
         summary="Samples of a folder, file, function, object or command, checked against the real data's schema.",
         params={
-            "path": "file or image folder",
+            "path": "file or folder",
             "function": "callable or 'package.module:name'",
             "model": "object with sample or generate",
             "command": "program and arguments with {n}, {seed}, {out}",
@@ -171,7 +173,7 @@ class ExternalGenerator:
                     environment=self.environment,
                 )
                 found = self._read(out, outline)
-                return found if found.samples is None else _in_memory(found), digest(out)
+                return held_in_memory(found), digest(out)
         if self.kind == "model":
             result = call_model(self.target, n=n, conditions=conditions, seed=seed)
         else:
@@ -260,8 +262,8 @@ def _choose(found: Dataset, order: np.ndarray[Any, Any], requests: Sequence[Any]
 def _as_dataset(result: Any, outline: Outline) -> Dataset:
     if isinstance(result, Dataset):
         return result
-    if outline.modality == "image":
-        return _image_dataset(result, outline)
+    if outline.modality != "tabular":
+        return samples_dataset(result, outline)
     if isinstance(result, np.ndarray):
         names = outline.schema.names
         if result.ndim != 2 or result.shape[1] != len(names):  # noqa: PLR2004 - rows and columns
@@ -285,32 +287,3 @@ def _as_dataset(result: Any, outline: Outline) -> Dataset:
         schema=outline.schema,
         source="external",
     )
-
-
-def _image_dataset(result: Any, outline: Outline) -> Dataset:
-    pixels, labels = result if isinstance(result, tuple) else (result, None)
-    array = np.asarray(pixels)
-    if array.ndim == 3:  # noqa: PLR2004 - images without a channel axis
-        array = array[..., None]
-    if array.ndim != 4 or array.dtype != np.uint8:  # noqa: PLR2004 - n, H, W, C
-        message = f"expected images as uint8 of shape (n, H, W, C), got {array.dtype} of shape {array.shape}."
-        raise DataError(message)
-    if outline.label is not None and labels is None:
-        message = f"the real images have the label {outline.label!r}: give (pixels, labels) from outside."
-        raise DataError(message)
-    table = outline.no_rows().reindex(range(len(array)))
-    if outline.label is not None:
-        table[outline.label] = list(np.asarray(labels))
-    return Dataset.of_table(
-        table,
-        label=outline.label,
-        groups=outline.groups,
-        schema=outline.schema,
-        samples=ArraySamples(array),
-        source="external",
-    )
-
-
-def _in_memory(dataset: Dataset) -> Dataset:
-    """The same images read now, before the folder they lie in is gone."""
-    return replace(dataset, samples=ArraySamples(dataset.arrays()))
