@@ -135,7 +135,7 @@ class CodedGenerator(ABC):
             stopped_by="done",
             n_train=len(dataset),
             data_hash=dataset.hash,
-            notes=(*learnt.notes, *_notes(dataset, budget)),
+            notes=(*learnt.notes, *_notes(dataset, budget, self._pools)),
         )
         return self
 
@@ -271,11 +271,15 @@ def role_columns(dataset: Dataset, pools: Mapping[str, Pool]) -> tuple[str, ...]
     return tuple(dict.fromkeys(name for name in roles if name in pools and not is_number(pools[name])))
 
 
-def _notes(dataset: Dataset, budget: Budget | None) -> list[str]:
+def _notes(dataset: Dataset, budget: Budget | None, pools: Mapping[str, Pool]) -> list[str]:
     notes = ["The generator keeps values of real records and draws from them."]
     schema = dataset.schema
     notes += [f"Column {name!r} holds names of records: they are numbered anew." for name in schema.of_kind("id")]
     notes += [f"Column {name!r} holds free text: whole texts are drawn." for name in schema.of_kind("text")]
+    alone = {name: int((pool.counts == 1).sum()) for name, pool in pools.items() if pool.column.kind == "category"}
+    told = [f"{name!r} ({count})" for name, count in alone.items() if count]
+    if told:
+        notes.append(f"Levels that a single record has are drawn as they stand: {', '.join(told)}.")
     if budget is not None:
         notes.append("It takes no budget: it is fitted in one pass over the columns.")
     return notes

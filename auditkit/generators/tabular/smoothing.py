@@ -1,4 +1,4 @@
-"""Rare numbers moved between their neighbours, so that fewer values are those of one real record."""
+"""Numbers of one or two records moved between their neighbours, so that no such value is drawn as it stands."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.data.casting import cast_column
-from auditkit.generators.snapping import snap_numbers
+from auditkit.generators.snapping import Grid
 from auditkit.generators.tabular.pools import Pool
 
 __all__ = ["smoothed_cells"]
 
-_ATOM = 0.01
-"""Values that at least this share of the rows have stay as they are."""
+_SHARED = 3
+"""Rows that must share a value for it to stay as it is."""
+
+_REPEATS = 20
+"""Mean count of a column's values from which on all of them stay: they are steps of a scale, not traits of records."""
 
 
 def smoothed_cells(pool: Pool, codes: NDArray[np.int32], jitter: NDArray[np.float64]) -> pd.Series:
-    """Cells of a column of numbers, rare values at a random place halfway to their neighbours at most.
+    """Cells of a column of numbers or moments, those of one or two records at most halfway to their neighbours.
 
     Parameters
     ----------
     pool : Pool
-        Of a numeric or integer column.
+        Of a numeric, integer or datetime column.
     codes : ndarray of shape (n,)
         Positions in the pool; -1 gives a missing cell.
     jitter : ndarray of shape (n,), float64
@@ -31,12 +33,22 @@ def smoothed_cells(pool: Pool, codes: NDArray[np.int32], jitter: NDArray[np.floa
     Returns
     -------
     pandas.Series
-        Of the column's type.
+        Of the column's type, on the grid of its values.
     """
-    values = np.asarray(pool.values, dtype=np.float64)
+    if pool.counts.sum() >= _REPEATS * len(pool.counts):
+        return pool.cells(codes.astype(np.int64))
+    values = _as_numbers(pool)
     middles = (values[1:] + values[:-1]) / 2
     low = np.concatenate([values[:1], middles, [np.nan]])[codes]
     high = np.concatenate([middles, values[-1:], [np.nan]])[codes]
-    rare = np.append(pool.counts < _ATOM * pool.counts.sum(), [False])[codes]
-    moved = snap_numbers(low + jitter * (high - low), pool.column)
-    return cast_column(pd.Series(np.where(rare, moved, np.append(values, np.nan)[codes])), pool.column)
+    rare = np.append(pool.counts < _SHARED, [False])[codes]
+    drawn = np.append(values, np.nan)[codes]
+    grid = Grid.of(values, pool.column)
+    return grid.cells(np.where(rare, low + jitter * (high - low), drawn))
+
+
+def _as_numbers(pool: Pool) -> NDArray[np.float64]:
+    """The values as numbers, moments in microseconds since 1970-01-01."""
+    values = np.asarray(pool.values)
+    numbers: NDArray[np.float64] = (values.astype(np.int64) if values.dtype.kind == "M" else values).astype(np.float64)
+    return numbers

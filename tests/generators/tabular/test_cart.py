@@ -60,8 +60,8 @@ def test_structure_is_kept(people, fitted):
     assert gaps[0] == pytest.approx(gaps[1], abs=1.0)
 
 
-def test_values_and_types_are_those_of_the_real_data(people, fitted):
-    made = fitted.sample(200, seed=1).table
+def test_values_and_types_are_those_of_the_real_data(people):
+    made = CartGenerator(smoothing=False).fit(people, seed=0).sample(200, seed=1).table
     for name in people.table:
         assert made[name].dtype == people.table[name].dtype
         if name != "name":
@@ -140,12 +140,31 @@ def test_wrong_conditions_are_said(fitted, conditions, error, sentence):
         fitted.sample(5, conditions=conditions)
 
 
-def test_smoothing_keeps_decimals_range_and_common_values(people):
-    made = CartGenerator(smoothing=True).fit(people).sample(500, seed=1).table
-    assert not set(made["pay"]) <= set(people.table["pay"])
+def test_smoothing_keeps_decimals_range_and_common_values(people, fitted):
+    made = fitted.sample(500, seed=1).table
+    assert made["pay"].isin(set(people.table["pay"])).mean() < 0.1
     assert made["pay"].round(2).tolist() == made["pay"].tolist()
     assert made["pay"].between(people.table["pay"].min(), people.table["pay"].max()).all()
     assert made["age"].dtype == np.int64
+    assert (made["since"].dt.normalize() == made["since"]).all()
+
+
+def test_steps_of_a_scale_and_shared_values_are_not_smoothed():
+    rng = np.random.default_rng(0)
+    gains = np.where(rng.random(600) < 0.9, 0, rng.choice([114, 3103, 99999, 7688], size=600))
+    sums = np.where(rng.random(600) < 0.5, 10.5, rng.normal(size=600).round(6) * 1e3)
+    data = Dataset.of_table(pd.DataFrame({"gain": gains, "sum": sums}))
+    made = CartGenerator().fit(data).sample(600, seed=0).table
+    assert set(made["gain"]) <= set(gains)
+    assert (made["sum"] == 10.5).mean() == pytest.approx(0.5, abs=0.06)
+    others = made["sum"][made["sum"] != 10.5]
+    assert others.isin(set(sums)).mean() < 0.05
+
+
+def test_levels_of_single_records_are_told():
+    frame = pd.DataFrame({"job": ["judge", *["clerk", "cook"] * 30], "x": range(61)})
+    notes = CartGenerator().fit(Dataset.of_table(frame, columns={"job": "category"})).fit_report.notes
+    assert any("'job' (1)" in note for note in notes)
 
 
 @pytest.mark.parametrize(
