@@ -59,7 +59,8 @@ def gallery(
     chosen = rng.permutation(allowed)[:SHOWN]
     if synthetic.modality == "text":
         chosen = rng.permutation(allowed)[: 4 * SHOWN]
-        if not show_real and not len(sets["real"]):
+        held = sets["real"].samples
+        if not show_real and (held is None or not len(held)):
             return None  # a reference holds no texts to tell near copies by
         if not show_real:
             chosen = chosen[~_repeated(synthetic.samples.take(chosen), _real_texts(sets))]

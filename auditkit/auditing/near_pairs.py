@@ -58,9 +58,9 @@ def near_pairs(sets: Mapping[Role, Dataset], samples: pd.DataFrame, *, show_real
 def _sides(sets: Mapping[Role, Dataset], row: int, real_id: str) -> dict[str, Any]:
     place = np.flatnonzero(sets["real"].ids == real_id)[:1]
     modality = sets["real"].modality
-    if not len(place):
-        return {}
     ours, theirs = sets["synthetic"].samples, sets["real"].samples
+    if not len(place) or not len(sets["real"].table if theirs is None else theirs):
+        return {}  # a reference holds no records
     if ours is None or theirs is None:
         return {"cells": _cells(sets, row, int(place[0]))}
     made, real = ours.take([row])[0], theirs.take(place)[0]

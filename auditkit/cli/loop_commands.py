@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from auditkit.cli.options import DEFAULT_CONFIG, Groups, Label
+from auditkit.cli.options import DEFAULT_CONFIG, Groups, Key, Label, ModalityName, Order, Rate, TextColumn
 from auditkit.cli.session import session
 from auditkit.errors import DataError
 
@@ -47,10 +47,15 @@ def demo_command(
 
 
 def init_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Real data to write a config for; a folder of images.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Real data to write a config for: a file or a folder.")],
     out: Annotated[Path, typer.Option(metavar="TOML", help="The config to write.")] = DEFAULT_CONFIG,
     label: Label = None,
     group: Groups = None,
+    key: Key = None,
+    order: Order = None,
+    text: TextColumn = None,
+    rate: Rate = None,
+    modality: ModalityName = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a config that is there.")] = False,
 ) -> None:
     """Write a commented auditkit.toml for the data in a file.
@@ -63,7 +68,8 @@ def init_command(
         hint = "give --out a file's name." if out.is_dir() else "give --out another name, or --force to replace it."
         message = f"{out} is there already: {hint}"
         raise DataError(message)
-    for line in write_template(file, out, label=label, groups=group or ()):
+    roles: dict[str, Any] = {"modality": modality, "text": text, "rate": rate, "key": key, "order": order}
+    for line in write_template(file, out, label=label, groups=group or (), roles=roles):
         session.log(line)
     session.say(f"{out}")
     session.log(f"look it over, then: {_command('run', out)}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditkit.data import load
 from auditkit.errors import DataError
+from auditkit.generators.registry import default
 from auditkit.store import write_text
 
 if TYPE_CHECKING:
@@ -25,7 +26,14 @@ USUAL_LABELS = ("label", "class", "target", "y", "outcome", "income")
 USUAL_GROUPS = ("sex", "gender", "race", "ethnicity", "age_group")
 
 
-def write_template(file: Path, out: Path, *, label: str | None, groups: Sequence[str]) -> list[str]:
+def write_template(
+    file: Path,
+    out: Path,
+    *,
+    label: str | None,
+    groups: Sequence[str],
+    roles: Mapping[str, Any] | None = None,
+) -> list[str]:
     """Write a config for a file, and return what was guessed or left out, a sentence each.
 
     Parameters
@@ -38,13 +46,19 @@ def write_template(file: Path, out: Path, *, label: str | None, groups: Sequence
         Column to predict; guessed where the name is a usual one.
     groups : sequence of str
         Columns whose levels are compared; guessed likewise.
+    roles : mapping, optional
+        Further arguments of `load` that the config names too: modality, text, rate, key, order.
 
     Raises
     ------
     DataError
         If the data cannot be read, or a name in them cannot be written in a config.
     """
-    dataset = load(file, label=label, groups=groups)
+    told = {name: value for name, value in (roles or {}).items() if value is not None}
+    dataset = load(file, label=label, groups=groups, **told)
+    # What is inferred from a file is inferred again; tables that hold something else are not.
+    if told or dataset.modality not in ("tabular", "image"):
+        told = {"modality": dataset.modality, **told}
     said = []
     if dataset.label is not None:
         label = dataset.label
@@ -59,11 +73,13 @@ def write_template(file: Path, out: Path, *, label: str | None, groups: Sequence
         groups = _guess_groups(dataset, label)
         if groups:
             said.append(f"guessed the groups {', '.join(map(repr, groups))}: change them in {out}.")
-    write_text(out, template(dataset, _beside(file, out), label=label, groups=groups))
+    write_text(out, template(dataset, _beside(file, out), label=label, groups=groups, roles=told))
     return said
 
 
-def template(dataset: Dataset, place: str, *, label: str | None, groups: Sequence[str]) -> str:
+def template(
+    dataset: Dataset, place: str, *, label: str | None, groups: Sequence[str], roles: Mapping[str, Any] | None = None
+) -> str:
     """Text of a commented config.
 
     Parameters
@@ -73,16 +89,19 @@ def template(dataset: Dataset, place: str, *, label: str | None, groups: Sequenc
         Path of the real data as seen from the config.
     label : str or None
     groups : sequence of str
+    roles : mapping, optional
+        Further keys of `[data]`.
     """
-    images = dataset.samples is not None
+    keys = {name: _quoted(value) if isinstance(value, str) else value for name, value in (roles or {}).items()}
     return TEMPLATE.format(
         real=_quoted(place),
         label=f"label = {_quoted(label)}" if label is not None else '# label = "column"          # column to predict',
         groups=f"groups = [{', '.join(map(_quoted, groups))}]"
         if groups
         else '# groups = ["sex"]           # columns whose levels are compared',
-        columns="" if images else _columns(dataset),
-        generator=_quoted("vae" if images else "cart"),
+        roles="".join(f"{name} = {value}\n" for name, value in keys.items()),
+        columns="" if dataset.samples is not None else _columns(dataset),
+        generator=_quoted(default(dataset.modality)),
         n=max(2, round(TRAINING * len(dataset))),
         ablation="" if label is not None else "                       # needs a label",
     )
@@ -142,7 +161,7 @@ real = {real}
 # test = "test.csv"              # more of that, to test models on: without it usefulness cannot be judged
 {label}
 {groups}
-split = {{ holdout = 0.2, test = 0.2 }}  # shares of `real` kept away from the [generator]
+{roles}split = {{ holdout = 0.2, test = 0.2 }}  # shares of `real` kept away from the [generator]
 {columns}
 [generator]                      # used where [data] names no synthetic file: auditkit list generators
 name = {generator}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["QUESTIONS", "Question", "ScoreRow", "Unmeasured", "question_of", "questions_of", "unmeasured"]
 
+_OTHER = re.compile(r"it is for [a-z ]+ data")
+_ELSEWHERE = "it is for other kinds of data"
 QUESTIONS: dict[str, tuple[str, str]] = {
     "realistic": ("Is it realistic?", "Could a synthetic sample be mistaken for a real one?"),
     "varied": ("Is it varied?", "Does it show everything that the real data show, and not the same few samples again?"),
@@ -171,7 +174,8 @@ def unmeasured(
     """
     lacking = [score for score in scores if score.estimate is None]
     found = [(metric_title(item.metric), part_words(item.where), LACKING, prose(item.reason)) for item in lacking]
-    found += [(metric_title(name), "", IDLE, prose(reason)) for name, reason in sorted(skipped.items())]
+    idle = {name: prose(_OTHER.sub(_ELSEWHERE, reason)) for name, reason in sorted(skipped.items())}
+    found += [(metric_title(name), "", IDLE, reason) for name, reason in idle.items()]
     told = {(name, part) for name, part, *_ in found} | {(name, "") for name, part, *_ in found if not part}
     for gate in gates:
         if gate.state in ("skipped", "error") and not {(gate.title, gate.part), (gate.title, "")} & told:
