@@ -25,6 +25,9 @@ __all__ = ["CartGenerator"]
 MAX_CLASSES = 50
 """Levels that a tree tells apart at most (and a quarter of the rows); rarer ones are one class, drawn as themselves."""
 
+_LEAF, _LEAST_LEAF, _LEAVES = 30, 5, 6
+"""Rows in a leaf: so many, but never fewer than the second number nor more than such a part of the rows."""
+
 
 class CartGenerator(CodedGenerator):
     """Sequential synthesis with classification and regression trees.
@@ -38,10 +41,10 @@ class CartGenerator(CodedGenerator):
     Parameters
     ----------
     min_samples_leaf : int, optional
-        Training rows in a leaf at least; by default 30, less below 360 rows: a twelfth of them, at least 5. Smaller
+        Training rows in a leaf at least; by default 30, less below 180 rows: a sixth of them, at least 5. Smaller
         leaves stay nearer to single records: with 500 rows of German credit, leaves of 10 put 59 % of the samples
-        nearer to training than to held-out rows, leaves of 20 put 55 %, and a classifier tells both apart from real
-        rows equally well.
+        nearer to training than to held-out rows, leaves of 20 put 55 %; with 89 rows of wine, leaves of 7 put 75 and
+        67 %, leaves of 15 put 56 and 67 %; a classifier tells them apart from real rows equally well.
     smoothing : bool, default True
         Move numbers and moments that only one or two training rows have to a random place between their neighbours,
         on the grid of the column. Without it every cell is verbatim that of a training row: on Adult all values of the
@@ -105,7 +108,7 @@ class CartGenerator(CodedGenerator):
                 _target(self._pools[name], codes[name]),
                 codes[name],
                 classify=not is_number(self._pools[name]),
-                min_samples_leaf=self.min_samples_leaf or max(5, min(30, n_rows // 12)),
+                min_samples_leaf=self.min_samples_leaf or max(_LEAST_LEAF, min(_LEAF, n_rows // _LEAVES)),
                 seed=int(stage_rng(seed, "tree", number).integers(2**31)),
             )
             known.append(name)
