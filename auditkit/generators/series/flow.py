@@ -11,23 +11,24 @@ import torch
 from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError
-from auditkit.generators.conditions import check_size, plan_conditions
-from auditkit.generators.denoiser import VelocityNetwork, flow_loss, integrate
+from auditkit.generators.denoiser import integrate
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
-from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
+from auditkit.generators.noise import CHUNK, normal_noise
 from auditkit.generators.outline import Outline, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
-from auditkit.generators.roles import Roles
 from auditkit.generators.series.coordinates import Coordinates
-from auditkit.generators.series.form import SeriesForm, training_series
+from auditkit.generators.series.rows import SeriesRows, training_series
+from auditkit.generators.series.velocities import MeanVelocity, deal_series
 from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
-from auditkit.training import Trainer, build_module, find_device, one_thread
+from auditkit.training import Trainer, build_module, find_device, one_thread, torch_rng
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
 
 __all__ = ["SeriesFlow"]
 
+_DEAL = 100
+_WAY = 20
 _STEPS_PER_SERIES = 3
 _LEAST_STEPS, _MOST_STEPS = 1500, 4000
 
@@ -36,9 +37,9 @@ class SeriesFlow:
     """Flow matching on principal components of series, told label, groups and length.
 
     A series becomes the coefficients of its cosines, which works for any length, these their (at most 64) principal
-    components, and what is left over one size per channel. A small network learns the velocities that carry normal
-    noise to these numbers. While it learns, the numbers are jittered, so that single series are not learnt by heart,
-    and the noise that samples start from is a little narrower, which takes the added width back. Label, groups and
+    components, and what is left over one size per channel. Small networks learn the velocities that carry normal noise
+    to these numbers. So that no series is learnt by heart, each learns from a part of the series, and jittered numbers;
+    the noise that samples start from is a little narrower, which takes the added width back. Label, groups and
     length come from a training row drawn at random. What all training series have in common (mean 0 and deviation 1,
     limits where values heap, decimals) is put on the samples.
 
@@ -46,20 +47,20 @@ class SeriesFlow:
     ----------
     steps : int, optional
         Optimiser steps, unless the budget of `fit` says otherwise; three per series, 1,500 to 4,000, by default.
-    hidden : int, default 128
+    hidden : int, default 64
         Width of the layers.
     layers : int, default 2
+    members : int, default 4
+        Networks, each learnt from three series in four; samples follow the mean of their velocities.
     batch : int, default 128
     learning_rate : float, default 2e-3
         Peak of the one-cycle schedule.
-    jitter : float, default 0.15
+    jitter : float, default 0.08
         Noise added to each number while learning, in its deviations.
-    temperature : float, default 0.92
+    temperature : float, default 0.87
         Width of the noise that samples start from: below 1 nearer to typical series.
     guidance : float, default 1.0
         More than 1 exaggerates what tells labels and groups apart, at the price of variety.
-    way : int, default 20
-        Steps from noise to data when sampling.
     device : str, default "cpu"
         Where to train; samples are always drawn on the CPU.
 
@@ -81,14 +82,14 @@ class SeriesFlow:
         summary="Flow matching on principal components of series of any length, conditional on label and groups.",
         params={
             "steps": "optimiser steps (3 per series, 1500 to 4000)",
-            "hidden": "width of the layers (128)",
+            "hidden": "width of the layers (64)",
             "layers": "number of layers (2)",
+            "members": "networks whose mean is followed (4)",
             "batch": "series per step (128)",
             "learning_rate": "peak learning rate (2e-3)",
-            "jitter": "noise added while learning, in deviations (0.15)",
-            "temperature": "width of the noise that samples start from (0.92)",
+            "jitter": "noise added while learning, in deviations (0.08)",
+            "temperature": "width of the noise that samples start from (0.87)",
             "guidance": "above 1 exaggerates labels and groups (1.0)",
-            "way": "steps from noise to data (20)",
             "device": "where to train: cpu, cuda or auto (cpu)",
         },
         conditional="exact",
@@ -101,30 +102,30 @@ class SeriesFlow:
         self,
         *,
         steps: int | None = None,
-        hidden: int = 128,
+        hidden: int = 64,
         layers: int = 2,
+        members: int = 4,
         batch: int = 128,
         learning_rate: float = 2e-3,
-        jitter: float = 0.15,
-        temperature: float = 0.92,
+        jitter: float = 0.08,
+        temperature: float = 0.87,
         guidance: float = 1.0,
-        way: int = 20,
         device: str = "cpu",
     ) -> None:
         if jitter < 0 or temperature < 0:
             raise AuditkitError(
                 f"generator 'flow' needs jitter and temperature of at least 0, got jitter={jitter} and "
-                f"temperature={temperature}: keep the defaults, 0.15 and 0.92."
+                f"temperature={temperature}: keep the defaults, 0.08 and 0.87."
             )
         self.steps = steps
         self.hidden = hidden
         self.layers = layers
+        self.members = members
         self.batch = batch
         self.learning_rate = learning_rate
         self.jitter = jitter
         self.temperature = temperature
         self.guidance = guidance
-        self.way = way
         self.device = device
         self.fit_report: FitReport | None = None
         self.shortfall: Shortfall | None = None
@@ -158,33 +159,37 @@ class SeriesFlow:
         TrainingError
             When the loss does not stay finite.
         """
-        given = training_series(dataset, self.info)
+        series, kept = training_series(dataset, self.info)
         with one_thread():
-            coordinates, places = Coordinates.of(given.series)
-        place = find_device(self.device)
-        data = torch.from_numpy(places).float().to(place)
-        told = _told(given.roles, given.roles.members, given.lengths, given.lengths).to(place)
+            coordinates, places = Coordinates.of(series)
+        device = find_device(self.device)
+        data = torch.from_numpy(places).float().to(device)
+        told = kept.told(np.arange(len(series))).to(device)
+        dealt = deal_series(len(series), self.members, torch_rng(seed, _DEAL)).to(device)
         jitter = self.jitter * data.std(dim=0, correction=0)
-        network = self._network(coordinates.width, told.shape[1], seed=seed)
+        network = self._network(coordinates.width, kept.n_told, seed=seed)
 
-        def loss(model: VelocityNetwork, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+        def loss(model: MeanVelocity, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
             chosen = data[rows]
             rough = torch.randn(chosen.shape, generator=rng, device=rng.device)
-            return flow_loss(model, chosen + jitter * rough, told[rows], rng)
+            return model.loss(chosen + jitter * rough, told[rows], dealt[:, rows], rng)
 
-        steps = int(np.clip(_STEPS_PER_SERIES * len(dataset), _LEAST_STEPS, _MOST_STEPS))
+        steps = int(np.clip(_STEPS_PER_SERIES * len(series), _LEAST_STEPS, _MOST_STEPS))
         trainer = Trainer(
             steps=self.steps or steps, batch=self.batch, learning_rate=self.learning_rate, device=self.device
         )
-        training = train_within(budget, trainer, network, loss, n=len(dataset), seed=seed, progress=progress)
+        training = train_within(budget, trainer, network, loss, n=len(series), seed=seed, progress=progress)
         self._outline = Outline.of(dataset)
-        self._model = _Model(network, coordinates, given.form, given.roles, given.lengths)
+        self._model = _Model(network, coordinates, kept)
         self.fit_report = report_training(training, dataset)
         return self
 
-    def _network(self, n_features: int, n_conditions: int, *, seed: int) -> VelocityNetwork:
+    def _network(self, n_features: int, n_conditions: int, *, seed: int) -> MeanVelocity:
         return build_module(
-            lambda: VelocityNetwork(n_features, n_conditions, hidden=self.hidden, layers=self.layers), seed=seed
+            lambda: MeanVelocity(
+                n_features, n_conditions, hidden=self.hidden, layers=self.layers, members=self.members
+            ),
+            seed=seed,
         )
 
     def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
@@ -212,34 +217,29 @@ class SeriesFlow:
         DataError
             For a combination of levels that no training series has.
         """
-        check_size(n)
         outline, model = need_fitted(self._outline, self.info), need_fitted(self._model, self.info)
-        requests = plan_conditions(n, conditions, outline=outline, levels=model.roles.levels)
-        donors = model.roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="series donors")[:, 0])
+        donors = model.kept.donors(n, conditions, outline=outline, seed=seed)
         self.shortfall = None
-        if n == 0:
-            return outline.empty(self.info.name)
         series: list[NDArray[np.float64]] = []
         with one_thread():
             for start in range(0, n, CHUNK):
                 series += self._chunk(model, donors[start : start + CHUNK], start, seed=seed)
-        return outline.dataset(model.roles.table(donors), name=self.info.name, samples=model.form.samples(series))
+        return model.kept.dataset(series, donors, outline=outline, name=self.info.name)
 
     def _chunk(self, model: _Model, donors: NDArray[np.int64], start: int, *, seed: int) -> list[NDArray[np.float64]]:
         # Whole chunks, so that a series never depends on how many were asked for.
-        wanted = np.resize(donors, CHUNK)
-        wanted[len(donors) :] = 0
-        lengths = model.lengths[wanted]
-        told = _told(model.roles, model.roles.members[wanted], lengths, model.lengths)
+        wanted = np.zeros(CHUNK, dtype=np.int64)
+        wanted[: len(donors)] = donors
         noise = normal_noise(CHUNK, model.coordinates.width, seed=seed, stage="series flow", start=start)
         places = integrate(
             model.network,
             torch.from_numpy(self.temperature * noise).float(),
-            told,
-            steps=self.way,
+            model.kept.told(wanted),
+            steps=_WAY,
             guidance=self.guidance,
         )
         rough = normal_noise(CHUNK, model.coordinates.rest.size, seed=seed, stage="series rest", start=start)
+        lengths = model.kept.lengths[wanted]
         return model.coordinates.series(places.double().numpy(), lengths, rough)[: len(donors)]
 
     def save(self, folder: str | Path) -> None:
@@ -257,7 +257,7 @@ class SeriesFlow:
             params={name: getattr(self, name) for name in self.info.params},
             outline=self._outline,
             report=self.fit_report,
-            extra=model.to_json() if model else {},
+            extra=model.kept.to_json() if model else {},
             arrays=model.arrays() if model else {},
         )
 
@@ -272,44 +272,21 @@ class SeriesFlow:
         """
         saved = read_generator(folder, info=cls.info)
         generator = cls(**saved.params)
-        roles = Roles.from_saved(saved.extra["roles"], saved.arrays)
+        kept = SeriesRows.from_saved(saved.extra, saved.arrays)
         coordinates = Coordinates.from_saved(saved.arrays)
-        form = SeriesForm.from_saved(saved.arrays, saved.extra["channels"])
-        network = generator._network(coordinates.width, sum(roles.widths) + 1, seed=0)
-        restored = restore_weights(network, saved.arrays)
-        generator._model = _Model(restored, coordinates, form, roles, saved.arrays["lengths"])
+        network = restore_weights(generator._network(coordinates.width, kept.n_told, seed=0), saved.arrays)
+        generator._model = _Model(network, coordinates, kept)
         generator._outline, generator.fit_report = saved.outline, saved.report
         return generator
 
 
 @dataclass(frozen=True, eq=False)
 class _Model:
-    """A trained network, what its numbers mean, and the rows beside the training series."""
+    """Trained networks, what their numbers mean, and what is kept beside them."""
 
-    network: VelocityNetwork
+    network: MeanVelocity
     coordinates: Coordinates
-    form: SeriesForm
-    roles: Roles
-    lengths: NDArray[np.int64]
-
-    def to_json(self) -> dict[str, Any]:
-        return {"roles": self.roles.to_json(), "channels": list(self.form.names)}
+    kept: SeriesRows
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        return (
-            weight_arrays(self.network)
-            | self.coordinates.arrays()
-            | self.form.arrays()
-            | self.roles.arrays()
-            | {"lengths": self.lengths}
-        )
-
-
-def _told(
-    roles: Roles, members: NDArray[np.int64], lengths: NDArray[np.int64], training: NDArray[np.int64]
-) -> torch.Tensor:
-    """Levels as one-hot, and the logarithm of the length on the scale of the training series; 0 if these are alike."""
-    logs = np.log(training)
-    deviation = float(logs.std())
-    scaled = (np.log(lengths) - logs.mean()) / deviation if deviation > 0 else np.zeros(len(lengths))
-    return torch.from_numpy(np.column_stack([roles.one_hot()[members], scaled]).astype(np.float32))
+        return weight_arrays(self.network) | self.coordinates.arrays() | self.kept.arrays()

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.series import SeriesSamples
-from auditkit.generators.outline import check_trainable
-from auditkit.generators.roles import Roles
 
-if TYPE_CHECKING:
-    from auditkit.data import Dataset
-    from auditkit.generators.interface import GeneratorInfo
-
-__all__ = ["SeriesForm", "Training", "training_series"]
+__all__ = ["SeriesForm"]
 
 MAX_DECIMALS = 6
 _ALIKE = 1e-4
@@ -106,43 +100,6 @@ class SeriesForm:
         """Form from what `arrays` gave."""
         held = {name.removeprefix("form."): value for name, value in arrays.items() if name.startswith("form.")}
         return cls(**held, names=tuple(names))
-
-
-@dataclass(frozen=True, eq=False)
-class Training:
-    """What generators of series learn from.
-
-    Attributes
-    ----------
-    series : list of ndarray of shape (t, channels)
-        Standardised.
-    form : SeriesForm
-    roles : Roles
-        Rows beside the series.
-    lengths : ndarray of int64, shape (n,)
-    """
-
-    series: list[NDArray[np.float64]]
-    form: SeriesForm
-    roles: Roles
-    lengths: NDArray[np.int64]
-
-
-def training_series(dataset: Dataset, info: GeneratorInfo) -> Training:
-    """Series of a dataset, standardised, and what stands beside them.
-
-    Raises
-    ------
-    DataError
-        For other data.
-    SampleSizeError
-        For an empty set.
-    """
-    check_trainable(dataset, info)
-    found = list(dataset.arrays())
-    form = SeriesForm.of(found, dataset.schema.channels)
-    series = [form.standardised(item) for item in found]
-    return Training(series, form, Roles.of(dataset), np.array([len(item) for item in series], dtype=np.int64))
 
 
 def _common(

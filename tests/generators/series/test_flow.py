@@ -10,7 +10,7 @@ from auditkit.generators import Budget, create
 from auditkit.generators.series.coordinates import Coordinates
 from auditkit.generators.series.form import SeriesForm
 
-QUICK = Budget(steps=30)
+QUICK = Budget(steps=8)
 
 
 def as_dataset(series, label=None) -> Dataset:
@@ -63,7 +63,7 @@ def test_flow_learns_where_classes_lie_and_how_rough_they_are():
         np.sin(np.arange(16) / 3) * (1 if kind == "calm" else -1) + rng.normal(0, 0.1 if kind == "calm" else 0.4, 16)
         for kind in kinds
     ]
-    made = create("flow", modality="series").fit(as_dataset(series, kinds), budget=Budget(steps=400))
+    made = create("flow", modality="series", members=1).fit(as_dataset(series, kinds), budget=Budget(steps=300))
     real, drawn = as_dataset(series, kinds), made.sample(120, conditions={"kind": {"calm": 60, "rough": 60}}, seed=1)
     for kind in ("calm", "rough"):
         one, other = (
@@ -81,7 +81,7 @@ def test_lengths_come_with_their_label():
     assert {len(item) for item in made.sample(9, conditions={"kind": "short"}).arrays()} == {4}
 
 
-@pytest.mark.parametrize("name", ["flow"])
+@pytest.mark.parametrize("name", ["flow", "rnn", "rnn_vae", "augment", "block_bootstrap"])
 @pytest.mark.parametrize(
     "series",
     [

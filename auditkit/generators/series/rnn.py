@@ -1,0 +1,291 @@
+"""A recurrent network that draws each difference from a mixture: series of any length that move as real ones do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
+from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
+from auditkit.generators.outline import Outline, need_fitted
+from auditkit.generators.persistence import read_generator, write_generator
+from auditkit.generators.series.recurrent import StepNetwork
+from auditkit.generators.series.rows import SeriesRows, pad_series, training_series
+from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
+from auditkit.training import Trainer, build_module, find_device, one_thread
+
+if TYPE_CHECKING:
+    from auditkit.data import Dataset
+
+__all__ = ["SeriesRnn"]
+
+_FARTHEST = 8.0
+_PARTS = 5
+
+
+class SeriesRnn:
+    """Gated recurrent network with a mixture of normals for the next difference, told label, groups and length.
+
+    Each step the network sees where the series stands, its last difference and how much is left to go, and a difference
+    is drawn from the mixture that it gives. Works for any length, and keeps how series move from step to step; where
+    they go in the long run it knows less well than `flow`.
+
+    Parameters
+    ----------
+    steps : int, default 1000
+        Optimiser steps, unless the budget of `fit` says otherwise.
+    hidden : int, default 64
+        Width of the state.
+    batch : int, default 64
+    learning_rate : float, default 5e-3
+        Peak of the one-cycle schedule.
+    temperature : float, default 1.0
+        Width of the noise of each step: below 1 calmer series.
+    device : str, default "cpu"
+        Where to train; samples are always drawn on the CPU.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from auditkit.data import Dataset, SeriesSamples
+    >>> walks = [np.random.default_rng(i).standard_normal(9 + i % 2).cumsum() for i in range(20)]
+    >>> data = Dataset.of_table(pd.DataFrame({"kind": ["a", "b"] * 10}), label="kind", samples=SeriesSamples.of(walks))
+    >>> [len(item) for item in SeriesRnn(steps=5).fit(data).sample(2, conditions={"kind": "b"}, seed=1).arrays()]
+    [10, 10]
+    """
+
+    info: ClassVar[GeneratorInfo] = GeneratorInfo(
+        name="rnn",
+        modality="series",
+        family="recurrent",
+        summary="Recurrent network that draws each difference from a mixture; any length, labels and groups exact.",
+        params={
+            "steps": "optimiser steps (1000)",
+            "hidden": "width of the state (64)",
+            "batch": "series per step (64)",
+            "learning_rate": "peak learning rate (5e-3)",
+            "temperature": "width of the noise of each step (1.0)",
+            "device": "where to train: cpu, cuda or auto (cpu)",
+        },
+        conditional="exact",
+        stores_real_values=True,
+        device=True,
+        citation="Cho et al. 2014, gated recurrent units; Bishop 1994, Mixture Density Networks; Graves 2013",
+    )
+
+    def __init__(
+        self,
+        *,
+        steps: int = 1000,
+        hidden: int = 64,
+        batch: int = 64,
+        learning_rate: float = 5e-3,
+        temperature: float = 1.0,
+        device: str = "cpu",
+    ) -> None:
+        self.steps = steps
+        self.hidden = hidden
+        self.batch = batch
+        self.learning_rate = learning_rate
+        self.temperature = temperature
+        self.device = device
+        self.fit_report: FitReport | None = None
+        self.shortfall: Shortfall | None = None
+        self._outline: Outline | None = None
+        self._model: _Model | None = None
+
+    def fit(
+        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
+    ) -> Self:
+        """Learn how the series of each label and group go on.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Series; lengths may differ. Columns that are neither label nor group are not learnt: samples take them from
+            training rows of the same label and groups.
+        seed : int, default 0
+        budget : Budget, optional
+        progress : callable, optional
+
+        Returns
+        -------
+        SeriesRnn
+
+        Raises
+        ------
+        DataError, SampleSizeError
+            For other data, and for an empty set.
+        TrainingError
+            When the loss does not stay finite.
+        """
+        series, kept = training_series(dataset, self.info)
+        values, there = pad_series(series)
+        scale = _difference_scale(series)
+        changes = torch.diff(values, dim=1, prepend=torch.zeros_like(values[:, :1]))
+        targets = (changes / scale).float()
+        inputs = _inputs(values, targets, kept.told(np.arange(len(series))), there)
+        device = find_device(self.device)
+        inputs, targets, there = (item.to(device) for item in (inputs, targets, there))
+        network = self._network(values.shape[2], kept.n_told, seed=seed)
+
+        def loss(model: StepNetwork, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+            del rng
+            return model.loss(inputs[rows], targets[rows], there[rows])
+
+        trainer = Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate, device=self.device)
+        training = train_within(budget, trainer, network, loss, n=len(series), seed=seed, progress=progress)
+        self._outline = Outline.of(dataset)
+        far = values.abs().amax(dim=(0, 1)).double().numpy()
+        self._model = _Model(network, scale.double().numpy(), np.maximum(far, 1.0), kept)
+        self.fit_report = report_training(training, dataset)
+        return self
+
+    def _network(self, channels: int, n_told: int, *, seed: int) -> StepNetwork:
+        return build_module(lambda: StepNetwork(channels, n_told, hidden=self.hidden, parts=_PARTS), seed=seed)
+
+    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
+        """Draw n series; conditions on label and groups are met exactly.
+
+        Parameters
+        ----------
+        n : int
+        conditions : mapping, optional
+            `{"label": "3"}`, or counts that add up to n: `{"label": {"3": 10, "8": 5}}`. Without conditions labels
+            come as often as in training.
+        seed : int, default 0
+
+        Returns
+        -------
+        Dataset
+            With the schema of the training data.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit` or `load`.
+        UnknownNameError
+            For a condition on a level that was not in the training data.
+        DataError
+            For a combination of levels that no training series has.
+        """
+        outline, model = need_fitted(self._outline, self.info), need_fitted(self._model, self.info)
+        donors = model.kept.donors(n, conditions, outline=outline, seed=seed)
+        self.shortfall = None
+        series: list[NDArray[np.float64]] = []
+        with one_thread(), torch.no_grad():
+            for start in range(0, n, CHUNK):
+                series += self._chunk(model, donors[start : start + CHUNK], start, seed=seed)
+        return model.kept.dataset(series, donors, outline=outline, name=self.info.name)
+
+    def _chunk(self, model: _Model, donors: NDArray[np.int64], start: int, *, seed: int) -> list[NDArray[np.float64]]:
+        # Whole chunks as long as the longest series, so that no series depends on the others that were asked for.
+        wanted = np.zeros(CHUNK, dtype=np.int64)
+        wanted[: len(donors)] = donors
+        lengths = model.kept.lengths[wanted]
+        steps, channels = int(model.kept.lengths.max()), len(model.scale)
+        picks = uniform_noise(CHUNK, steps, seed=seed, stage="series parts", start=start)
+        noise = normal_noise(CHUNK, steps * channels, seed=seed, stage="series steps", start=start)
+        rough = torch.from_numpy(self.temperature * noise).float().reshape(CHUNK, steps, channels)
+        values = model.walk(model.kept.told(wanted), lengths, torch.from_numpy(picks).float(), rough)
+        return [values[place, :length] for place, length in enumerate(lengths[: len(donors)])]
+
+    def save(self, folder: str | Path) -> None:
+        """Write generator.json and arrays.safetensors into a folder; they hold the rows beside the series.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit` or `load`.
+        """
+        model = self._model
+        write_generator(
+            folder,
+            info=self.info,
+            params={name: getattr(self, name) for name in self.info.params},
+            outline=self._outline,
+            report=self.fit_report,
+            extra=model.kept.to_json() if model else {},
+            arrays=model.arrays() if model else {},
+        )
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        DataError
+            When the folder holds no such generator.
+        """
+        saved = read_generator(folder, info=cls.info)
+        generator = cls(**saved.params)
+        kept = SeriesRows.from_saved(saved.extra, saved.arrays)
+        network = generator._network(len(kept.form.names), kept.n_told, seed=0)
+        restored = restore_weights(network, saved.arrays)
+        generator._model = _Model(restored, saved.arrays["scale"], saved.arrays["farthest"], kept)
+        generator._outline, generator.fit_report = saved.outline, saved.report
+        return generator
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """A trained network, the scale of differences, how far series go, and what is kept beside them."""
+
+    network: StepNetwork
+    scale: NDArray[np.float64]
+    farthest: NDArray[np.float64]
+    kept: SeriesRows
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        own = {"scale": self.scale, "farthest": self.farthest}
+        return weight_arrays(self.network) | self.kept.arrays() | own
+
+    def walk(
+        self, told: torch.Tensor, lengths: NDArray[np.int64], picks: torch.Tensor, rough: torch.Tensor
+    ) -> NDArray[np.float64]:
+        """Standardised series (n, steps, channels), step by step."""
+        n, steps, channels = rough.shape
+        scale = torch.from_numpy(self.scale).float()
+        farthest = torch.from_numpy(1.5 * self.farthest).float()
+        length = torch.from_numpy(lengths).float()
+        value, change = torch.zeros(n, channels), torch.zeros(n, channels)
+        state: torch.Tensor | None = None
+        out = torch.empty(n, steps, channels)
+        for step in range(steps):
+            done = (torch.full((n,), float(step)) / length).clamp(max=1.0)
+            first = torch.full((n, 1), float(step == 0))
+            inputs = torch.cat([value, change, told, done[:, None], first], dim=1)[:, None]
+            weights, means, logs, state = self.network(inputs, state)
+            ends = weights[:, 0].exp().cumsum(dim=1)
+            part = (picks[:, step, None] > ends).sum(dim=1).clamp(max=ends.shape[1] - 1)
+            rows = torch.arange(n)
+            drawn = means[rows, 0, part] + logs[rows, 0, part].exp() * rough[:, step]
+            moved = torch.minimum(torch.maximum(value + drawn * scale, -farthest), farthest)
+            change = ((moved - value) / scale).clamp(-_FARTHEST, _FARTHEST)
+            value = moved
+            out[:, step] = value
+        return out.double().numpy()
+
+
+def _difference_scale(series: list[NDArray[np.float64]]) -> torch.Tensor:
+    """Root mean square of the differences of each channel, 1 where nothing moves."""
+    changes = np.concatenate([np.diff(item, axis=0) for item in series])
+    found = np.sqrt(np.square(changes).mean(axis=0)) if len(changes) else np.zeros(series[0].shape[1])
+    return torch.from_numpy(np.where(found > 0, found, 1.0)).float()
+
+
+def _inputs(values: torch.Tensor, changes: torch.Tensor, told: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+    """What the network sees before each step: value and difference before it, labels, share that is over, first."""
+    n, steps, _ = values.shape
+    before = torch.cat([torch.zeros_like(values[:, :1]), values[:, :-1]], dim=1)
+    moved = torch.cat([torch.zeros_like(values[:, :1]), changes[:, :-1].clamp(-_FARTHEST, _FARTHEST)], dim=1)
+    done = (torch.arange(steps).float() / there.sum(dim=1, keepdim=True)).clamp(max=1.0)
+    first = (torch.arange(steps) == 0).float().expand(n, -1)
+    beside = told[:, None].expand(-1, steps, -1)
+    return torch.cat([before, moved, beside, done[..., None], first[..., None]], dim=2)
