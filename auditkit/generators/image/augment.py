@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.generators.conditions import check_size, plan_conditions
-from auditkit.generators.image.operations import DEFAULTS, OPERATIONS, apply_operations
+from auditkit.generators.image.operations import DEFAULTS, OPERATIONS, TRIVIAL, apply_operations
 from auditkit.generators.image.pixel_levels import observed_levels, snap
 from auditkit.generators.image.roles import Roles, check_images
+from auditkit.generators.image.rows import Canvas
 from auditkit.generators.interface import (
     Budget,
     Conditions,
@@ -45,10 +46,11 @@ class ImageAugment:
 
     Parameters
     ----------
-    operations : sequence of str, optional
-        Among flip, rotate, translate, scale, crop, brightness, contrast, noise, erase. By default those that keep a
+    operations : sequence of str, or "trivial", optional
+        Among flip, rotate, translate, scale, crop, brightness, contrast, colour (of RGB images), noise, blur, erase,
+        mixup and cutmix (with another training image of the same label and groups). By default those that keep a
         digit's label: rotate (up to 10 degrees), translate (8 % of the side), scale (10 %), brightness and contrast
-        (20 %), noise (4 %).
+        (20 %), noise (4 %). "trivial" is TrivialAugment: one of all operations on a single image.
     n_operations : int, default 1
         Operations per image.
     strength : float, default 1.0
@@ -69,19 +71,20 @@ class ImageAugment:
         family="augmentation",
         summary="Training images changed by random small operations, labels kept.",
         params={
-            "operations": f"any of {', '.join(OPERATIONS)} ({', '.join(DEFAULTS)})",
+            "operations": f'"trivial", or any of {", ".join(OPERATIONS)} ({", ".join(DEFAULTS)})',
             "n_operations": "operations per image (1)",
             "strength": "factor of all strengths, in (0, 3] (1.0)",
         },
         conditional="exact",
         stores_real_values=True,
-        citation="Mueller and Hutter 2021, TrivialAugment, for one random operation of random strength",
+        citation="Mueller and Hutter 2021, TrivialAugment; Zhang et al. 2018, mixup; Yun et al. 2019, CutMix",
     )
 
     def __init__(
         self, *, operations: Sequence[str] | None = None, n_operations: int = 1, strength: float = 1.0
     ) -> None:
-        self.operations = list(DEFAULTS if operations is None else operations)
+        named = {"trivial": TRIVIAL}.get(operations, (operations,)) if isinstance(operations, str) else operations
+        self.operations = list(DEFAULTS if named is None else named)
         for name in self.operations:
             if name not in OPERATIONS:
                 raise UnknownNameError.of("operation of 'augment'", name, OPERATIONS)
@@ -178,13 +181,30 @@ class ImageAugment:
     def _changed(self, donors: NDArray[np.int64], start: int, *, seed: int) -> NDArray[np.uint8]:
         low, high = float(self._levels[0]), float(self._levels[-1])
         reach = max(high - low, 1.0)
-        pixels = need_fitted(self._samples, self.info).take(donors).astype(np.float32)
-        images = torch.from_numpy(np.ascontiguousarray(((pixels - low) / reach).transpose(0, 3, 1, 2)))
+        images = self._shares(donors)
         chosen, amounts = self._plan(len(donors), start, seed=seed)
+        mixes = any(name in {"mixup", "cutmix"} for names in chosen for name in names)
+        partners = self._shares(self._partners(donors, start, seed=seed)) if mixes else images
         width = int(np.prod(images.shape[1:]))
         noise = normal_noise(len(donors), width, seed=seed, stage="augment noise", start=start)
-        changed = apply_operations(images, chosen, amounts, torch.from_numpy(noise).float().reshape(images.shape))
+        rough = torch.from_numpy(noise).float().reshape(images.shape)
+        changed = apply_operations(images, chosen, amounts, rough, partners)
         return snap(low + changed.double().permute(0, 2, 3, 1).numpy() * reach, self._levels)
+
+    def _shares(self, rows: NDArray[np.int64]) -> torch.Tensor:
+        samples = need_fitted(self._samples, self.info)
+        height, width, channels = samples.shape
+        return Canvas((height, width, channels), self._levels).shares(samples.take(rows))
+
+    def _partners(self, donors: NDArray[np.int64], start: int, *, seed: int) -> NDArray[np.int64]:
+        """For each training image another one of its combination, or itself where there is none."""
+        members = need_fitted(self._roles, self.info).members
+        uniform = uniform_noise(len(donors), 1, seed=seed, stage="augment partners", start=start)[:, 0]
+        partners = donors.copy()
+        for member in np.unique(members[donors]):
+            asked, own = members[donors] == member, np.flatnonzero(members == member)
+            partners[asked] = own[(uniform[asked] * len(own)).astype(np.int64)]
+        return partners
 
     def _plan(self, n: int, start: int, *, seed: int) -> tuple[list[list[str]], NDArray[np.float64]]:
         known = len(self.operations)

@@ -29,7 +29,8 @@ def shades(n=40, shape=(9, 12, 1), seed=0):
 
 def changed(image, name, *draw):
     noise = torch.randn(image[None].shape, generator=torch.Generator().manual_seed(0))
-    return apply_operations(image[None], [[name]], np.array([[draw]], dtype=float), noise)[0]
+    partner = torch.full_like(image, 0.9)
+    return apply_operations(image[None], [[name]], np.array([[draw]], dtype=float), noise, partner[None])[0]
 
 
 def ramp(height=8, width=8):
@@ -40,15 +41,16 @@ def test_flip_mirrors_left_and_right():
     torch.testing.assert_close(changed(ramp(), "flip", 0, 0, 0), ramp().flip(2))
 
 
-@pytest.mark.parametrize("name", [name for name in OPERATIONS if name not in {"flip", "erase"}])
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name not in {"flip", "erase", "cutmix"}])
 def test_strength_zero_changes_nothing(name):
     torch.testing.assert_close(changed(ramp(), name, 0.0, 0.5, 0.5), ramp())
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_full_strength_changes_something_and_stays_in_range(name):
-    image = changed(ramp(), name, 1.0, 0.5, 0.5)
-    assert not torch.equal(image, ramp())
+    bright = ramp() * torch.tensor([1.0, 0.5, 0.8])[:, None, None]
+    image = changed(bright, name, 1.0, 0.5, 0.5)
+    assert not torch.equal(image, bright)
     assert 0 <= float(image.min()) <= float(image.max()) <= 1
 
 
@@ -73,6 +75,68 @@ def test_erasing_fills_one_rectangle_with_the_mean():
     image = changed(ramp(8, 8), "erase", 1.0, -1.0, -1.0)
     assert (image != ramp(8, 8)).nonzero().tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1]]
     assert float(image[0, 0, 0]) == pytest.approx(0.5)
+
+
+def test_colour_changes_saturation_and_leaves_grey_images():
+    red = ramp() * torch.tensor([1.0, 0.5, 0.5])[:, None, None]
+    stronger = changed(red, "colour", 1.0, 0.0, 0.0)
+    spread = red[0] - red[1]
+    torch.testing.assert_close(stronger[0] - stronger[1], 1.4 * spread)
+    torch.testing.assert_close(stronger.mean(dim=0), red.mean(dim=0))
+    torch.testing.assert_close(changed(ramp(), "colour", 1.0, 1.0, 1.0), ramp())
+
+
+def test_blur_spreads_a_point_evenly_and_keeps_its_light():
+    image = torch.zeros(1, 25, 25)
+    image[0, 12, 12] = 1.0
+    blurred = changed(image, "blur", 1.0, 0.0, 0.0)
+    assert float(blurred.sum()) == pytest.approx(1.0, abs=1e-5)
+    torch.testing.assert_close(blurred, blurred.transpose(1, 2))
+    assert float(blurred[0, 12, 13] / blurred[0, 12, 12]) == pytest.approx(np.exp(-1 / 2), abs=1e-5)
+
+
+def test_mixup_takes_half_of_the_partner_at_most():
+    torch.testing.assert_close(changed(ramp(), "mixup", 1.0, 0.0, 0.0), (ramp() + 0.9) / 2)
+    torch.testing.assert_close(changed(ramp(), "mixup", 0.2, 0.0, 0.0), 0.9 * ramp() + 0.09)
+
+
+def test_cutmix_pastes_one_rectangle_of_the_partner():
+    image = changed(ramp(8, 8), "cutmix", 0.5, 1.0, 1.0)
+    assert (image != ramp(8, 8)).nonzero().tolist() == [[0, 6, 6], [0, 6, 7], [0, 7, 6], [0, 7, 7]]
+    assert (image[0, 6:, 6:] == 0.9).all()
+
+
+def test_noise_has_the_spread_of_its_strength():
+    image = torch.full((1, 80, 80), 0.5)
+    assert float(changed(image, "noise", 1.0, 0.0, 0.0).std()) == pytest.approx(0.04, rel=0.05)
+
+
+def test_crop_and_scale_enlarge_or_shrink_about_their_place():
+    image = torch.zeros(1, 40, 40)
+    image[0, 10:30, 10:30] = 1.0
+    assert float(changed(image, "crop", 1.0, 0.0, 0.0).sum()) == pytest.approx(400 / 0.8**2, rel=0.06)
+    assert float(changed(image, "scale", 1.0, 0.0, 0.0).sum()) == pytest.approx(400 / 1.1**2, rel=0.06)
+
+
+def test_light_and_contrast_are_factors():
+    torch.testing.assert_close(changed(ramp(), "brightness", 0.5, 0.0, 0.0), 1.1 * ramp())
+    torch.testing.assert_close(changed(ramp(), "contrast", -1.0, 0.0, 0.0), 0.5 + 0.8 * (ramp() - 0.5))
+
+
+def test_mixing_stays_within_a_label():
+    data = shades()
+    made = ImageAugment(operations=["mixup", "cutmix"]).fit(data).sample(80, seed=1)
+    shade = made.arrays().mean(axis=(1, 2, 3))
+    for place, name in enumerate(("dark", "grey", "light")):
+        assert (np.abs(shade[made.label_values == name] - 80 * place - 20) < 20).all()
+
+
+def test_trivial_draws_one_of_all_operations_on_a_single_image():
+    trivial = ImageAugment(operations="trivial")
+    assert set(OPERATIONS) - set(trivial.operations) == {"mixup", "cutmix"}
+    assert trivial.n_operations == 1
+    assert len(trivial.fit(shades()).sample(30)) == 30
+    assert ImageAugment(operations="flip").operations == ["flip"]
 
 
 def test_samples_keep_schema_labels_and_levels_and_get_new_ids():
@@ -138,7 +202,7 @@ def test_a_saved_generator_gives_the_same_samples(tmp_path):
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_one_image_zero_samples_and_channels(channels):
-    augment = ImageAugment(operations=OPERATIONS, n_operations=9, strength=3.0)
+    augment = ImageAugment(operations=OPERATIONS, n_operations=len(OPERATIONS), strength=3.0)
     augment.fit(load(np.full((1, 4, 5, channels), 9, dtype=np.uint8), modality="image"))
     assert (augment.sample(4).arrays() == 9).all()
     assert len(augment.sample(0)) == 0
