@@ -74,7 +74,7 @@ def test_init_knows_images(run, tmp_path, monkeypatch):
     for name in ("set.npz", "set"):
         assert run("init", name, "--force").code == 0
         known = tomllib.loads((tmp_path / "auditkit.toml").read_text(encoding="utf-8"))
-        assert (known["data"]["label"], known["generator"]) == ("label", {"name": "vae", "n": 12, "seed": 0})
+        assert (known["data"]["label"], known["generator"]) == ("label", {"name": "gan", "n": 12, "seed": 0})
         assert run("config", "check").code == 0
 
 
