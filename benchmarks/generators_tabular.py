@@ -129,10 +129,9 @@ def pair_error(real: pd.DataFrame, made: pd.DataFrame) -> float:
 
 def copies(train: pd.DataFrame, holdout: pd.DataFrame, made: pd.DataFrame) -> float:
     """Share of made rows that equal a training row, less the share that equal a held-out one."""
-    rows = [
-        set(frame.astype(str).agg("|".join, axis=1)) for frame in (train.sample(len(holdout), random_state=0), holdout)
-    ]
-    mine = made.astype(str).agg("|".join, axis=1)
+    equal = train.sample(min(len(train), len(holdout)), random_state=0)
+    rows = [set(map(str, frame.itertuples(index=False, name=None))) for frame in (equal, holdout)]
+    mine = pd.Series(list(map(str, made.itertuples(index=False, name=None))))
     return float(mine.isin(rows[0] - rows[1]).mean() - mine.isin(rows[1] - rows[0]).mean())
 
 
