@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from auditkit.data.personal import PersonalKind
+    from auditkit.features.registry import AnyEmbedder
 
 
 __all__ = ["Reference", "build_reference", "open_reference"]
@@ -95,13 +96,15 @@ class Reference:
         private = "" if self.aggregates is None else ", private"
         return f"Reference({self.facts['real'].source!r}, {self.roles.modality}, {sizes}{private})"
 
-    def inputs(self, synthetic: Dataset, *, embedder: str | None, groups: Sequence[str] | None, seed: int) -> Inputs:
+    def inputs(
+        self, synthetic: Dataset, *, embedder: AnyEmbedder | None, groups: Sequence[str] | None, seed: int
+    ) -> Inputs:
         """Inputs of an audit of a synthetic set.
 
         Parameters
         ----------
         synthetic : Dataset
-        embedder : str or None
+        embedder : str, embedder, callable or None
             Only the reference's own, or none.
         groups : sequence of str or None
             Some of the reference's groups; all by default.

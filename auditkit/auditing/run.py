@@ -24,6 +24,7 @@ from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.reference import Reference
 from auditkit.auditing.result import Audit
 from auditkit.auditing.sides import quarters_note
+from auditkit.auditing.trained_on import trained_on
 from auditkit.auditing.undeclared import Undeclared
 from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
 from auditkit.auditing.whole_sets import whole_sets
@@ -158,6 +159,10 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     about = _about(inputs, plan, compared, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
     about["notes"] += leak_notes(scores)
+    given: Mapping[str, Any] = whole or {"real": real, "synthetic": synthetic, "holdout": holdout}
+    seen, told = trained_on(given["synthetic"], given["real"], given.get("holdout"))
+    about["notes"] += told
+    about["facts"] |= {} if seen is None else {"contaminated_holdout": seen}
     about["facts"] |= undeclared.facts | worst_fact(scores, about["groups"])
     if inputs.served is None:
         about["facts"] |= segments_fact(inputs.sides, seed=seed) | format_fact(inputs.sides, scores, seed=seed)

@@ -56,6 +56,8 @@ class Dataset:
     weights : ndarray of float64, shape (n_units,), or None
     unit_of_row : ndarray of int, shape (n_rows,), or None
         Unit of each row, ascending; only with `key`.
+    provenance : mapping or None
+        Of units that a generator made: its name, and hash and size of the set it was fitted on.
     """
 
     table: pd.DataFrame
@@ -71,6 +73,7 @@ class Dataset:
     origin: NDArray[np.str_] | None = None
     weights: NDArray[np.float64] | None = None
     unit_of_row: NDArray[np.intp] | None = None
+    provenance: Mapping[str, Any] | None = None
 
     @classmethod
     def of_table(

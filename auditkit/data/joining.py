@@ -48,6 +48,7 @@ def join_parts(sets: Sequence[Dataset]) -> Dataset:
         origin=origin,
         weights=np.concatenate([_weights(item) for item in sets]) if weighted else None,
         unit_of_row=_join_units(sets),
+        provenance=first.provenance if all(item.provenance == first.provenance for item in sets) else None,
     )
 
 

@@ -73,7 +73,7 @@ class TransformersEmbedder:
         except ImportError as error:
             message = "embedder 'hf' needs the package transformers: install auditkit's checkout with the extra [hf]."
             raise AuditkitError(message) from error
-        readers = {
+        readers: dict[str, Any] = {
             "image": transformers.AutoImageProcessor,
             "text": transformers.AutoTokenizer,
             "audio": transformers.AutoFeatureExtractor,

@@ -32,6 +32,9 @@ class Outline:
     modality : str
     label, key, order : str or None
     groups : tuple of str
+    data_hash : str
+        SHA-256 of the training data.
+    n_train : int
     """
 
     schema: Schema
@@ -40,11 +43,22 @@ class Outline:
     groups: tuple[str, ...] = ()
     key: str | None = None
     order: str | None = None
+    data_hash: str = ""
+    n_train: int = 0
 
     @classmethod
     def of(cls, dataset: Dataset) -> Outline:
         """Outline of a dataset."""
-        return cls(dataset.schema, dataset.modality, dataset.label, dataset.groups, dataset.key, dataset.order)
+        return cls(
+            schema=dataset.schema,
+            modality=dataset.modality,
+            label=dataset.label,
+            groups=dataset.groups,
+            key=dataset.key,
+            order=dataset.order,
+            data_hash=dataset.hash,
+            n_train=len(dataset),
+        )
 
     def dataset(self, table: pd.DataFrame, *, name: str, samples: Samples | None = None) -> Dataset:
         """Synthetic dataset of this form, with ids s0, s1, ...
@@ -70,6 +84,7 @@ class Outline:
             order=self.order,
             ids=np.array([f"s{i}" for i in range(n)], dtype=np.str_),
             source=name,
+            provenance={"generator": name, "data_hash": self.data_hash, "n_train": self.n_train},
         )
 
     def no_rows(self) -> pd.DataFrame:
@@ -89,6 +104,8 @@ class Outline:
             "groups": list(self.groups),
             "key": self.key,
             "order": self.order,
+            "data_hash": self.data_hash,
+            "n_train": self.n_train,
         }
 
     @classmethod
