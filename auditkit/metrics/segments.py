@@ -6,6 +6,8 @@ divide the way between two records in the same proportion does.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,7 @@ _BLOCK = 50
 _EXACT = 1e-6
 _LEAST_COLUMNS = 2
 _INSIDE = 0.02
+_LARGE, _BEYOND = 1e150, 1e200
 
 
 def line_evidence(train: Side, asked: Side) -> NDArray[np.float64]:
@@ -50,37 +53,55 @@ def line_evidence(train: Side, asked: Side) -> NDArray[np.float64]:
     if len(places) < _LEAST_COLUMNS:
         return np.zeros(len(asked))
     squares = np.einsum("ij,ij->i", places, places)
-    rows = None if train.columns is None or asked.columns is None else _numbers(train)
+    numbers = None if train.columns is None or asked.columns is None else _Numbers.of(train)
+    near_rows, own_rows = (np.empty((0, 0)) if numbers is None else numbers.scaled(side) for side in (train, asked))
 
     def work(block: slice) -> list[float]:
         distance = squares - 2 * (asked.features[block].astype(np.float32) @ places.T)
         nearest = np.argsort(distance, axis=1, kind="stable")[:, :_NEAREST]
         found = []
         for place, near in zip(range(block.start, block.stop), nearest, strict=True):
-            if rows is None or asked.columns is None:
+            if numbers is None:
                 found.append(_in_space(asked.features[place].astype(np.float64), train.features[near]))
             else:
-                chosen, grids = rows
-                found.append(_in_table(asked.columns[place, chosen], _columns(train)[near][:, chosen], grids))
+                found.append(_in_table(own_rows[place], near_rows[near], numbers.grids))
         return found
 
     blocks = [slice(item.start, min(item.stop, len(asked))) for item in split_blocks(len(asked), _BLOCK)]
     return np.array([value for part in run_blocks(work, blocks) for value in part])
 
 
+@dataclass(frozen=True, eq=False)
+class _Numbers:
+    """Which columns are numbers, by what each is divided, its grid, and what counts as exact."""
+
+    chosen: list[int]
+    scale: NDArray[np.float64]
+    grids: list[tuple[NumberGrid, float]]
+
+    @classmethod
+    def of(cls, train: Side) -> _Numbers:
+        columns = _columns(train)
+        chosen = [place for place in range(columns.shape[1]) if not train.categorical[place]]
+        numbers = columns[:, chosen]
+        most = np.abs(numbers).max(axis=0, initial=0.0, where=np.isfinite(numbers))
+        # Squares of numbers near the ends of float64 leave it; those of parts of the largest do not.
+        scale = np.where((most > _LARGE) | ((most > 0) & (most < 1 / _LARGE)), most, 1.0)
+        grids = []
+        for column in (numbers / scale).T:
+            there = column[np.isfinite(column)]
+            grids.append((NumberGrid.of(there), _EXACT * float(there.std()) if len(there) else 0.0))
+        return cls(chosen, scale, grids)
+
+    def scaled(self, side: Side) -> NDArray[np.float64]:
+        numbers = _columns(side)[:, self.chosen]
+        # What is beyond that lies on no line between training records, and no difference to it may overflow.
+        with np.errstate(over="ignore"):
+            return np.clip(numbers / self.scale, -_BEYOND, _BEYOND)
+
+
 def _columns(side: Side) -> NDArray[np.float64]:
     return np.empty((len(side), 0)) if side.columns is None else side.columns
-
-
-def _numbers(train: Side) -> tuple[list[int], list[tuple[NumberGrid, float]]]:
-    """Which columns are numbers, with the grid of each and what counts as exact."""
-    columns = _columns(train)
-    chosen = [place for place in range(columns.shape[1]) if not train.categorical[place]]
-    grids = []
-    for place in chosen:
-        there = columns[np.isfinite(columns[:, place]), place]
-        grids.append((NumberGrid.of(there), _EXACT * float(there.std()) if len(there) else 0.0))
-    return chosen, grids
 
 
 def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -104,10 +125,12 @@ def _in_table(row: NDArray[np.float64], near: NDArray[np.float64], grids: list[t
     still = ~known | moves | (np.abs(off) <= np.abs(way) + reach)
     step = np.where(moves, np.abs(way), 1.0)
     along = off * np.sign(way)
-    low = np.where(moves, (along - reach) / step, -np.inf).max(axis=1, initial=-np.inf)
-    high = np.where(moves, (along + reach) / step, np.inf).min(axis=1, initial=np.inf)
+    # A step too small to divide by leaves infinity, which fits nowhere.
+    with np.errstate(over="ignore"):
+        low = np.where(moves, (along - reach) / step, -np.inf).max(axis=1, initial=-np.inf)
+        high = np.where(moves, (along + reach) / step, np.inf).min(axis=1, initial=np.inf)
     fits = still.all(axis=1) & (low <= high) & (low > 0) & (high < 1)
-    nats = np.where(moves, np.log(step / (2 * np.where(moves, reach, 0.5))), 0.0)
+    nats = np.where(moves, np.log(step) - np.log(2 * np.where(moves, reach, 0.5)), 0.0)
     evidence = nats.sum(axis=1) - nats.max(axis=1, initial=0.0)
     return float(np.where(fits, evidence, 0.0).max(initial=0.0))
 

@@ -30,7 +30,7 @@ def facts(real: Dataset, made: Dataset, holdout: Dataset) -> dict[str, str]:
 
 def test_smote_is_told_by_its_lines(sets):
     train, holdout = sets
-    made = create("smote").fit(train).sample(300, seed=0)
+    made = create("smote", modality="tabular").fit(train).sample(300, seed=0)
     audit = ak.audit(real=train, synthetic=made, holdout=holdout, metrics=["coverage"])
     (finding,) = [item for item in audit.check().findings if item.kind == "interpolation"]
     assert finding.sentence.startswith("Synthetic records lie on lines between training records: ")
