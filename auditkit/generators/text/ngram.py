@@ -36,7 +36,7 @@ _LAST_RESORT = 1e6
 class NgramGenerator:
     """Interpolated modified Kneser-Ney models of words, digits and marks, one per class.
 
-    A class is a label, or a label with groups where at least 50 training texts share them. Of eight texts drawn for each
+    A class is a label, or a label with groups where at least 50 training texts share them. Of eight texts drawn for a
     place that one is kept whose length is nearest to that of a training text drawn at random: such models end texts too
     early or too late, and every text kept still ends where the model ended it. A text that is one training text over
     again is passed over where another was drawn; one that several training texts share is nobody's and may stay.

@@ -16,10 +16,21 @@ from auditkit.errors import DataError
 if TYPE_CHECKING:
     from auditkit.data import Dataset
 
-__all__ = ["END", "START", "Vocabulary", "check_texts", "pack_texts", "sole_texts", "text_digest", "unpack_texts"]
+__all__ = [
+    "END",
+    "FIRST",
+    "START",
+    "Vocabulary",
+    "check_texts",
+    "pack_texts",
+    "sole_texts",
+    "text_digest",
+    "unpack_texts",
+]
 
 START, END = 0, 1
-_SPECIAL = 2
+FIRST = 2
+"""Number of the first piece."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,18 +51,17 @@ class Vocabulary:
         """Vocabulary of texts, in the order of first appearance, and the texts as numbers."""
         numbers: dict[str, int] = {}
         coded = [
-            np.array([numbers.setdefault(piece, len(numbers)) for piece in text_pieces(text)], dtype=np.int64)
-            + _SPECIAL
+            np.array([numbers.setdefault(piece, len(numbers)) for piece in text_pieces(text)], dtype=np.int64) + FIRST
             for text in texts
         ]
         return cls(tuple(numbers)), coded
 
     def __len__(self) -> int:
-        return len(self.pieces) + _SPECIAL
+        return len(self.pieces) + FIRST
 
     def text(self, codes: Iterable[int]) -> str:
         """The text of numbers; the first piece loses its space."""
-        found = [self.pieces[code - _SPECIAL] for code in codes if code >= _SPECIAL]
+        found = [self.pieces[code - FIRST] for code in codes if code >= FIRST]
         # A piece from within a word has no space before it: put at the beginning of a text it would lose a letter.
         return rejoin(found) if found and found[0][0] == " " else "".join(found)
 
