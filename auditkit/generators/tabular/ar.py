@@ -49,6 +49,8 @@ class ArGenerator(NeuralTable[ArNetwork]):
         Peak of the one-cycle schedule.
     dropout : float, default 0.3
         Share of the hidden units left out in training, in [0, 1).
+    smoothing : bool, default True
+        Move numbers of one or two training rows between their neighbours, so that none is drawn as it stands.
     device : str, default "cpu"
         Where it is trained: "cpu", "cuda" or "auto".
     dp : mapping, optional
@@ -83,6 +85,7 @@ class ArGenerator(NeuralTable[ArNetwork]):
             "batch": "rows per step (256)",
             "learning_rate": "peak learning rate (2e-3)",
             "dropout": "share of the hidden units left out in training (0.3)",
+            "smoothing": "move numbers of one or two records between their neighbours (true)",
             "device": 'where it is trained: "cpu", "cuda" or "auto" ("cpu")',
             "dp": "epsilon, delta and max_grad_norm of differentially private training (none)",
         },
@@ -102,10 +105,19 @@ class ArGenerator(NeuralTable[ArNetwork]):
         batch: int = 256,
         learning_rate: float = 2e-3,
         dropout: float = 0.3,
+        smoothing: bool = True,
         device: str = "cpu",
         dp: Mapping[str, float] | None = None,
     ) -> None:
-        super().__init__(device=device, dp=dp, steps=steps, hidden=hidden, batch=batch, learning_rate=learning_rate)
+        super().__init__(
+            smoothing=smoothing,
+            device=device,
+            dp=dp,
+            steps=steps,
+            hidden=hidden,
+            batch=batch,
+            learning_rate=learning_rate,
+        )
         if not 0 <= dropout < 1:
             raise AuditkitError(f"generator 'ar' needs dropout of at least 0 and below 1, got {dropout!r}.")
         self.steps = steps

@@ -15,6 +15,7 @@ from auditkit.errors import DataError
 from auditkit.generators.outline import check_trainable
 from auditkit.generators.tabular.leading import LeadingBlock
 from auditkit.generators.tabular.pools import UNSEEN, Pool, pool_columns
+from auditkit.generators.tabular.smoothing import smoothed_cells
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -149,12 +150,24 @@ class Columns:
                 )
         return codes
 
-    def table(self, codes: NDArray[np.int64]) -> pd.DataFrame:
-        """Rows as a table of the training data's types; ids are numbered anew."""
+    def table(self, codes: NDArray[np.int64], jitter: NDArray[np.float64] | None) -> pd.DataFrame:
+        """Rows as a table of the training data's types; ids are numbered anew.
+
+        Parameters
+        ----------
+        codes : ndarray of shape (n, n_columns)
+        jitter : ndarray of shape (n, n_columns), or None
+            Numbers in [0, 1) that move values of one or two records between their neighbours; None leaves them.
+        """
         columns = {}
         for at, pool in enumerate(self.pools):
-            is_id = pool.column.kind == "id"
-            columns[pool.column.name] = pool.new_ids(len(codes)) if is_id else pool.cells(codes[:, at])
+            if pool.column.kind == "id":
+                cells = pool.new_ids(len(codes))
+            elif jitter is None or not pool.is_number or not len(pool.values):
+                cells = pool.cells(codes[:, at])
+            else:
+                cells = smoothed_cells(pool, codes[:, at].astype(np.int32), jitter[:, at])
+            columns[pool.column.name] = cells
         return pd.DataFrame(columns, index=pd.RangeIndex(len(codes)))
 
     def to_json(self) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class TabularFlow(NeuralTable[VelocityNetwork]):
         Steps of Heun's method from noise to a row.
     guidance : float, default 1.0
         How far label and groups are followed: 1 as learnt, more exaggerates them at the price of variety.
+    smoothing : bool, default True
+        Move numbers of one or two training rows between their neighbours, so that none is drawn as it stands.
     device : str, default "cpu"
         Where it is trained: "cpu", "cuda" or "auto".
 
@@ -77,6 +79,7 @@ class TabularFlow(NeuralTable[VelocityNetwork]):
             "learning_rate": "peak learning rate (2e-3)",
             "path": "steps from noise to a row (25)",
             "guidance": "how far label and groups are followed (1)",
+            "smoothing": "move numbers of one or two records between their neighbours (true)",
             "device": 'where it is trained: "cpu", "cuda" or "auto" ("cpu")',
         },
         conditional="exact",
@@ -95,9 +98,11 @@ class TabularFlow(NeuralTable[VelocityNetwork]):
         learning_rate: float = 2e-3,
         path: int = 25,
         guidance: float = 1.0,
+        smoothing: bool = True,
         device: str = "cpu",
     ) -> None:
         super().__init__(
+            smoothing=smoothing,
             device=device,
             steps=steps,
             hidden=hidden,

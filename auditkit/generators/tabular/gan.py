@@ -51,6 +51,8 @@ class TabularGan(LatentTable[GanNetwork]):
     batch : int, default 256
     learning_rate : float, default 2e-4
         Of the network that makes rows; the discriminator's is twice that.
+    smoothing : bool, default True
+        Move numbers of one or two training rows between their neighbours, so that none is drawn as it stands.
     device : str, default "cpu"
         Where it is trained: "cpu", "cuda" or "auto".
 
@@ -83,6 +85,7 @@ class TabularGan(LatentTable[GanNetwork]):
             "hidden": "width of the layers (256)",
             "batch": "rows per step (256)",
             "learning_rate": "learning rate, twice that for the discriminator (2e-4)",
+            "smoothing": "move numbers of one or two records between their neighbours (true)",
             "device": 'where it is trained: "cpu", "cuda" or "auto" ("cpu")',
         },
         conditional="exact",
@@ -101,10 +104,17 @@ class TabularGan(LatentTable[GanNetwork]):
         hidden: int = 256,
         batch: int = 256,
         learning_rate: float = 2e-4,
+        smoothing: bool = True,
         device: str = "cpu",
     ) -> None:
         super().__init__(
-            device=device, steps=steps, latent=latent, hidden=hidden, batch=batch, learning_rate=learning_rate
+            smoothing=smoothing,
+            device=device,
+            steps=steps,
+            latent=latent,
+            hidden=hidden,
+            batch=batch,
+            learning_rate=learning_rate,
         )
         self.steps = steps
         self.latent = latent

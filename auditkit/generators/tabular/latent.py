@@ -54,7 +54,7 @@ class LatentTable(NeuralTable[NetworkT]):
         conditions : mapping of str to str, optional
             Levels of label and groups; those left out are drawn, as often as in the training data.
         seed : int, default 0
-            Of that draw, and of texts.
+            Of that draw, of texts, and of the moves that `smoothing` makes.
 
         Returns
         -------
@@ -78,7 +78,7 @@ class LatentTable(NeuralTable[NetworkT]):
         likeliest = [logits.argmax(dim=1).numpy() for logits in heads]
         uniform = uniform_noise(len(codes), len(layout.widths), seed=seed, stage="decode")
         layout.fill(codes, numbers.double().numpy(), likeliest, uniform)
-        return self._told(codes)
+        return self._told(codes, seed=seed)
 
     def _rows_at(
         self, places: NDArray[Any], width: int, conditions: Mapping[str, str] | None, *, seed: int
@@ -91,7 +91,9 @@ class LatentTable(NeuralTable[NetworkT]):
             )
         n, names = len(places), columns.block.names
         levels = {pool.column.name: pool.levels for pool in columns.pools}
-        (request,) = plan_conditions(n, conditions, outline=outline, levels=levels)
+        request, *others = plan_conditions(n, conditions, outline=outline, levels=levels)
+        if others:
+            raise AuditkitError("conditions of decode fix one level per column, got counts of several: decode each.")
         for name in request.fixed:
             if name not in names:
                 known = ", ".join(names) or "none"

@@ -78,12 +78,13 @@ class NeuralTable(ABC, Generic[NetworkT]):
     info: ClassVar[GeneratorInfo]
     steps: int
 
-    def __init__(self, *, device: str, dp: Mapping[str, float] | None = None, **sizes: float) -> None:
+    def __init__(self, *, smoothing: bool, device: str, dp: Mapping[str, float] | None = None, **sizes: float) -> None:
         find_device(device)
         Privacy.read(dp, name=self.info.name)
         for name, size in sizes.items():
             if size <= 0:
                 raise AuditkitError(f"generator {self.info.name!r} needs {name} above 0, got {size!r}.")
+        self.smoothing = smoothing
         self.device = device
         self.dp = None if dp is None else dict(dp)
         self.fit_report: FitReport | None = None
@@ -165,8 +166,9 @@ class NeuralTable(ABC, Generic[NetworkT]):
         Parameters
         ----------
         n : int
-        conditions : mapping, optional
-            `{"sex": "Female"}`, or counts that add up to n: `{"income": {">50K": 10, "<=50K": 5}}`.
+        conditions : mapping or DataFrame, optional
+            `{"sex": "Female"}`, or counts that add up to n: `{"income": {">50K": 10, "<=50K": 5}}`; or a frame of n
+            rows of fixed cells, as `balance` makes it.
         seed : int, default 0
 
         Returns
@@ -192,7 +194,7 @@ class NeuralTable(ABC, Generic[NetworkT]):
         self.shortfall = say_shortfall(
             requested=n, got=len(codes), accept_rate=len(codes) / max(tried, 1), conditions=conditions
         )
-        return self._told(codes)
+        return self._told(codes, seed=seed)
 
     def _meet(self, request: Request, *, seed: int, number: int) -> tuple[NDArray[np.int64], int]:
         """Rows of one request, and how many were drawn for it."""
@@ -236,10 +238,11 @@ class NeuralTable(ABC, Generic[NetworkT]):
             self._fill(network, columns, codes, seed=seed, stage=stage, start=start)
         return codes
 
-    def _told(self, codes: NDArray[np.int64]) -> Dataset:
+    def _told(self, codes: NDArray[np.int64], *, seed: int) -> Dataset:
         """Rows of positions as a synthetic dataset."""
         outline, columns = need_fitted(self._outline, self.info), need_fitted(self._columns, self.info)
-        return outline.dataset(columns.table(codes), name=self.info.name)
+        jitter = uniform_noise(*codes.shape, seed=seed, stage="smoothing") if self.smoothing else None
+        return outline.dataset(columns.table(codes, jitter), name=self.info.name)
 
     def save(self, folder: str | Path) -> None:
         """Write generator.json and arrays.safetensors into a folder; they hold observed values, but no records.

@@ -45,6 +45,8 @@ class TabularVae(LatentTable[VaeNetwork]):
     batch : int, default 256
     learning_rate : float, default 2e-3
         Peak of the one-cycle schedule.
+    smoothing : bool, default True
+        Move numbers of one or two training rows between their neighbours, so that none is drawn as it stands.
     device : str, default "cpu"
         Where it is trained: "cpu", "cuda" or "auto".
     dp : mapping, optional
@@ -74,6 +76,7 @@ class TabularVae(LatentTable[VaeNetwork]):
             "hidden": "width of the hidden layers (256)",
             "batch": "rows per step (256)",
             "learning_rate": "peak learning rate (2e-3)",
+            "smoothing": "move numbers of one or two records between their neighbours (true)",
             "device": 'where it is trained: "cpu", "cuda" or "auto" ("cpu")',
             "dp": "epsilon, delta and max_grad_norm of differentially private training (none)",
         },
@@ -93,11 +96,19 @@ class TabularVae(LatentTable[VaeNetwork]):
         hidden: int = 256,
         batch: int = 256,
         learning_rate: float = 2e-3,
+        smoothing: bool = True,
         device: str = "cpu",
         dp: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(
-            device=device, dp=dp, steps=steps, latent=latent, hidden=hidden, batch=batch, learning_rate=learning_rate
+            smoothing=smoothing,
+            device=device,
+            dp=dp,
+            steps=steps,
+            latent=latent,
+            hidden=hidden,
+            batch=batch,
+            learning_rate=learning_rate,
         )
         self.steps = steps
         self.latent = latent

@@ -32,7 +32,7 @@ def test_numbers_atoms_and_categories_follow_the_label(data, flow):
     assert means["high"] == pytest.approx(4, abs=0.4)
     assert (made["gain"] == 0).mean() == pytest.approx((data.table["gain"] == 0).mean(), abs=0.1)
     assert (made["mark"] == made["kind"]).mean() > 0.85
-    assert set(made["gain"]) <= set(data.table["gain"])
+    assert made["gain"].between(0, data.table["gain"].max()).all()
 
 
 def test_guidance_exaggerates_what_sets_labels_apart(flow):
