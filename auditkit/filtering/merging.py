@@ -118,7 +118,7 @@ def merge(
         "notes": _notes(len(synthetic), wanted, ratio),
     }
     values = {name: getattr(joined, name) for name in Dataset.__dataclass_fields__}
-    return Merged(**values | {"source": f"{real.source} + {synthetic.source}"}, provenance=provenance)
+    return Merged(**values | {"source": f"{real.source} + {synthetic.source}", "provenance": provenance})
 
 
 def _weigh(synthetic: Dataset, weights: float | ArrayLike | None) -> Dataset:
