@@ -73,7 +73,7 @@ class _Growing(torch.nn.Module):
         super().__init__()
         height, width, channels = shape
         self.sizes = grids(height, width)[::-1]
-        widths = [hidden // 4 // 2 ** max(0, at - 1) for at in range(len(self.sizes))]
+        widths = [max(hidden // 4 // 2**at, 1) for at in range(len(self.sizes))]
         self.widest = widths[0]
         self.start = torch.nn.Linear(n_inputs, widths[0] * math.prod(self.sizes[0]))
         self.first = torch.nn.BatchNorm2d(widths[0])

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageGan"]
 
-_STEPS = {True: 4000, False: 2500}
+_STEPS = {True: 4000, False: 1500}
 _BATCH = {True: 128, False: 64}
+_RATE = {True: 3e-4, False: 5e-4}
 _SEARCH_STEPS, _SEARCH_STARTS, _SEARCH_RATE = 150, 16, 0.05
 _SETTLE_BATCHES = 20
 
@@ -42,15 +43,16 @@ class ImageGan(LatentImages):
     Parameters
     ----------
     steps : int, optional
-        Steps of both networks, unless the budget of `fit` says otherwise: 4,000, or 2,500 above 16 pixels.
+        Steps of both networks, unless the budget of `fit` says otherwise: 4,000, or 1,500 above 16 pixels.
     batch : int, optional
         Images per step: 128, or 64 above 16 pixels.
     latent : int, default 32
         Width of the noise.
     hidden : int, default 256
         Width of the layers; of convolutions it is four times the widest.
-    learning_rate : float, default 3e-4
-        Of the generator; the discriminator's is twice as large. Neither changes over the run.
+    learning_rate : float, optional
+        Of the generator: 3e-4, or 5e-4 above 16 pixels; the discriminator's is twice as large. Neither changes over
+        the run.
     ema : float, default 0.998
         Decay of the moving average of the weights.
     noise : float, default 0.02
@@ -80,11 +82,11 @@ class ImageGan(LatentImages):
         family="gan",
         summary="Adversarial network for images up to 64 pixels a side, conditional on label and groups.",
         params={
-            "steps": "steps of both networks (4000, 2500 above 16 pixels)",
+            "steps": "steps of both networks (4000, 1500 above 16 pixels)",
             "batch": "images per step (128, 64 above 16 pixels)",
             "latent": "width of the noise (32)",
             "hidden": "width of the hidden layers (256)",
-            "learning_rate": "rate of the generator, half the discriminator's (3e-4)",
+            "learning_rate": "rate of the generator, half the discriminator's (3e-4, 5e-4 above 16 pixels)",
             "ema": "decay of the moving average of the weights (0.998)",
             "noise": "noise on what the discriminator sees, share of the pixel range (0.02)",
             "device": 'where it trains: "cpu", "cuda" or "auto" ("cpu")',
@@ -104,7 +106,7 @@ class ImageGan(LatentImages):
         batch: int | None = None,
         latent: int = 32,
         hidden: int = 256,
-        learning_rate: float = 3e-4,
+        learning_rate: float | None = None,
         ema: float = 0.998,
         noise: float = 0.02,
         device: str = "cpu",
@@ -136,19 +138,18 @@ class ImageGan(LatentImages):
     ) -> FitReport:
         model = self._network(canvas.shape, rows.conditions, seed=seed)
         flat = model.flat
+        rate = self.learning_rate or _RATE[flat]
         trainer = Trainer(
             steps=self.steps or _STEPS[flat],
             batch=self.batch or _BATCH[flat],
-            learning_rate=self.learning_rate,
+            learning_rate=rate,
             schedule="constant",
             ema=self.ema,
             clip=math.inf,
             device=self.device,
         )
         game = _Game(move_tensors(rows, find_device(self.device)), rough=self.noise)
-        training = train_within(
-            budget, trainer, model, game.players(self.learning_rate), n=len(rows), seed=seed, progress=progress
-        )
+        training = train_within(budget, trainer, model, game.players(rate), n=len(rows), seed=seed, progress=progress)
         with one_thread():
             _settle_norms(model, rows, seed=seed)
         self._model = _Model(model, rows.conditions)
@@ -156,7 +157,15 @@ class ImageGan(LatentImages):
 
     def _network(self, shape: tuple[int, int, int], conditions: torch.Tensor, *, seed: int) -> Adversaries:
         width = conditions.shape[1]
-        return build_module(lambda: Adversaries(shape, width, latent=self.latent, hidden=self.hidden), seed=seed)
+
+        def build() -> Adversaries:
+            networks = Adversaries(shape, width, latent=self.latent, hidden=self.hidden)
+            # Convolutions on the CPU are a quarter quicker with the channels side by side.
+            if not networks.flat:
+                networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            return networks
+
+        return build_module(build, seed=seed)
 
     def _restore(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> None:
         conditions = torch.from_numpy(roles.one_hot())
