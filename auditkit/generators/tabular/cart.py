@@ -12,21 +12,15 @@ from numpy.typing import NDArray
 from auditkit.data import Column, Dataset
 from auditkit.errors import AuditkitError
 from auditkit.generators.interface import GeneratorInfo, Progress
-from auditkit.generators.noise import stage_rng, uniform_noise
+from auditkit.generators.noise import uniform_noise
 from auditkit.generators.persistence import Saved
-from auditkit.generators.tabular.coded import CodedGenerator, Codes, Learnt, is_number, length, role_columns
+from auditkit.generators.tabular.coded import CodedGenerator, Codes, Learnt, is_number, role_columns
 from auditkit.generators.tabular.leading import LeadingBlock
-from auditkit.generators.tabular.pools import Pool
+from auditkit.generators.tabular.sequential import SequentialTrees, leaf_size
 from auditkit.generators.tabular.smoothing import smoothed_cells
-from auditkit.generators.tabular.trees import DonorTree, grow
+from auditkit.generators.tabular.trees import DonorTree
 
 __all__ = ["CartGenerator"]
-
-MAX_CLASSES = 50
-"""Levels that a tree tells apart at most (and a quarter of the rows); rarer ones are one class, drawn as themselves."""
-
-_LEAF, _LEAST_LEAF, _LEAVES = 30, 5, 6
-"""Rows in a leaf: so many, but never fewer than the second number nor more than such a part of the rows."""
 
 
 class CartGenerator(CodedGenerator):
@@ -44,7 +38,8 @@ class CartGenerator(CodedGenerator):
         Training rows in a leaf at least; by default 30, less below 180 rows: a sixth of them, at least 5. Smaller
         leaves stay nearer to single records: with 500 rows of German credit, leaves of 10 put 59 % of the samples
         nearer to training than to held-out rows, leaves of 20 put 55 %; with 89 rows of wine, leaves of 7 put 75 and
-        67 %, leaves of 15 put 56 and 67 %; a classifier tells them apart from real rows equally well.
+        67 %, leaves of 15 put 56 and 67 %; a classifier tells them apart from real rows equally well. Where rows of few
+        values would come back whole, by trees on one half of the rows, leaves are doubled, three times at most.
     smoothing : bool, default True
         Move numbers and moments that only one or two training rows have to a random place between their neighbours,
         on the grid of the column. Without it every cell is verbatim that of a training row: on Adult all values of the
@@ -90,42 +85,26 @@ class CartGenerator(CodedGenerator):
         super().__init__()
         self.min_samples_leaf = min_samples_leaf
         self.smoothing = smoothing
-        self._leading = LeadingBlock((), np.empty((0, 0), dtype=np.int32), np.empty(0, dtype=np.int64))
-        self._trees: dict[str, DonorTree] = {}
+        nothing = LeadingBlock((), np.empty((0, 0), dtype=np.int32), np.empty(0, dtype=np.int64))
+        self._model = SequentialTrees(nothing, {})
 
     def _learn(self, codes: Codes, dataset: Dataset, *, seed: int, progress: Progress | None) -> Learnt:
         candidates = role_columns(dataset, self._pools)
         if not candidates:
             candidates = (max(self._pools, key=lambda name: len(self._pools[name].values)),)
-        n_rows = length(codes)
-        self._leading = LeadingBlock.of(codes, candidates, max_cells=max(n_rows // 5, 1))
-        known = list(self._leading.names)
-        rest = sorted((name for name in codes if name not in known), key=lambda name: -len(self._pools[name].values))
-        self._trees = {}
-        for number, name in enumerate(rest):
-            self._trees[name] = grow(
-                _predictors(codes, known),
-                _target(self._pools[name], codes[name]),
-                codes[name],
-                classify=not is_number(self._pools[name]),
-                min_samples_leaf=self.min_samples_leaf or max(_LEAST_LEAF, min(_LEAF, n_rows // _LEAVES)),
-                seed=int(stage_rng(seed, "tree", number).integers(2**31)),
-            )
-            known.append(name)
-            if progress is not None:
-                progress(number + 1, len(rest), name)
-        return Learnt(len(self._trees))
+        leaf = self.min_samples_leaf
+        notes: tuple[str, ...] = ()
+        if leaf is None:
+            leaf, notes = leaf_size(codes, self._pools, candidates, smoothing=self.smoothing, seed=seed)
+        self._model = SequentialTrees.of(codes, self._pools, candidates, leaf=leaf, seed=seed, progress=progress)
+        return Learnt(len(self._model.trees), notes)
 
     def _exact(self, asked: Sequence[str]) -> Sequence[str]:
-        return [name for name in asked if name in self._leading.names]
+        return [name for name in asked if name in self._model.leading.names]
 
     def _draw(self, start: int, count: int, fixed: Mapping[str, int], *, seed: int, stage: str) -> Codes:
-        noise = uniform_noise(count, 1 + len(self._trees), seed=seed, stage=stage, start=start)
-        cells = self._leading.draw(noise[:, 0], fixed)
-        rows: Codes = {name: cells[:, place] for place, name in enumerate(self._leading.names)}
-        for place, (name, tree) in enumerate(self._trees.items(), start=1):
-            rows[name] = tree.draw(_predictors(rows, list(rows)), noise[: len(cells), place])
-        return rows
+        noise = uniform_noise(count, self._model.width, seed=seed, stage=stage, start=start)
+        return self._model.draw(noise, fixed)
 
     def _cells(self, column: Column, codes: NDArray[Any], *, seed: int) -> pd.Series:
         pool = self._pools[column.name]
@@ -136,33 +115,18 @@ class CartGenerator(CodedGenerator):
         return smoothed_cells(pool, codes, jitter)
 
     def _state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        arrays: dict[str, NDArray[Any]] = {"leading.cells": self._leading.cells, "leading.counts": self._leading.counts}
-        for number, tree in enumerate(self._trees.values()):
+        leading, trees = self._model.leading, self._model.trees
+        arrays: dict[str, NDArray[Any]] = {"leading.cells": leading.cells, "leading.counts": leading.counts}
+        for number, tree in enumerate(trees.values()):
             arrays |= {f"tree.{number}.{part}": array for part, array in tree.arrays().items()}
-        return {"leading": list(self._leading.names), "order": list(self._trees)}, arrays
+        return {"leading": list(leading.names), "order": list(trees)}, arrays
 
     def _restore(self, saved: Saved) -> None:
-        names = tuple(saved.extra["leading"])
-        self._leading = LeadingBlock(names, saved.arrays["leading.cells"], saved.arrays["leading.counts"])
+        trees = {}
         for number, name in enumerate(saved.extra["order"]):
             prefix = f"tree.{number}."
             parts = {key.removeprefix(prefix): array for key, array in saved.arrays.items() if key.startswith(prefix)}
-            self._trees[name] = DonorTree.from_arrays(parts)
-
-
-def _predictors(codes: Mapping[str, NDArray[np.int32]], names: list[str]) -> NDArray[np.float32]:
-    # Positions in the sorted pools split rows exactly as the values do, and take infinite range and missing cells.
-    return np.column_stack([codes[name] for name in names]).astype(np.float32)
-
-
-def _target(pool: Pool, codes: NDArray[np.int32]) -> NDArray[Any]:
-    missing = codes < 0
-    if is_number(pool) and len(pool.values):
-        ranks = np.append((pool.edges[1:] + pool.edges[:-1]) / 2, 0.5)[codes]
-        return np.column_stack([ranks, missing]) if missing.any() else ranks
-    n_levels = len(pool.values)
-    n_classes = min(MAX_CLASSES, max(len(codes) // 4, 2))
-    if n_levels <= n_classes:
-        return codes
-    common = np.argsort(-pool.counts, kind="stable")[: n_classes - 1]
-    return np.where(np.isin(codes, common) | missing, codes, n_levels)
+            trees[name] = DonorTree.from_arrays(parts)
+        names = tuple(saved.extra["leading"])
+        leading = LeadingBlock(names, saved.arrays["leading.cells"], saved.arrays["leading.counts"])
+        self._model = SequentialTrees(leading, trees)
