@@ -30,8 +30,8 @@ class SeriesForm:
     mean, deviation : ndarray of shape (channels,)
         Over all steps of the training series; a channel that never changes has the deviation 1.
     level, size : ndarray of shape (channels,)
-        Mean and standard deviation that each single series has, where all have the same (as after z-normalising); else
-        NaN.
+        Mean that each single series has, where all have the same, and the standard deviation where all have the same
+        as well (as after z-normalising); else NaN.
     low, high : ndarray of shape (channels,)
         Limits where values heap: at least 1 % of the steps lie on it. Infinite where there is none.
     decimals : ndarray of int64, shape (channels,)
@@ -105,7 +105,7 @@ class SeriesForm:
 def _common(
     series: Sequence[NDArray[np.float64]], deviation: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and deviation that all series share, NaN where they differ."""
+    """Mean that all series share, and deviation where they share that too; NaN where they differ."""
     unknown = np.full(len(deviation), np.nan)
     if len(series) < _SERIES_TO_TELL or min(len(item) for item in series) < _STEPS_TO_TELL:
         return unknown, unknown
@@ -113,7 +113,7 @@ def _common(
     for each in (np.array([item.mean(axis=0) for item in series]), np.array([item.std(axis=0) for item in series])):
         alike = np.ptp(each, axis=0) <= _ALIKE * deviation
         found.append(np.where(alike, each.mean(axis=0), np.nan))
-    return found[0], found[1]
+    return found[0], np.where(np.isnan(found[0]), np.nan, found[1])
 
 
 def _heap(steps: NDArray[np.float64], edge: NDArray[np.float64]) -> NDArray[np.float64]:
