@@ -34,6 +34,7 @@ _TABLE = Table(
         Entry("smote", "image", "auditkit.generators.image.smote:ImageSmote"),
         Entry("adversarial", "image", "auditkit.generators.image.adversarial:ImageAdversarial"),
         Entry("augment", "image", "auditkit.generators.image.augment:ImageAugment"),
+        Entry("pipeline", "image", "auditkit.generators.image.pipeline:ImagePipeline"),
         Entry("ngram", "text", "auditkit.generators.text.ngram:NgramGenerator"),
         Entry("lm", "text", "auditkit.generators.text.lm:LanguageModel"),
         Entry("eda", "text", "auditkit.generators.text.eda:EdaGenerator"),

@@ -7,7 +7,7 @@ import pytest
 from auditkit.generators import Budget, FitReport, create, describe, entries
 from auditkit.testing import ConformanceError, check_generator
 
-TOLD = {"external", "back_translation", "llm"}
+TOLD = {"external", "back_translation", "llm", "pipeline"}
 """Generators that must be given a file, a function or a folder: their own tests check them."""
 ENTRIES = [entry for entry in entries() if entry.origin == "auditkit" and entry.name not in TOLD]
 DATASETS = {"tabular": "people", "image": "stripes", "text": "verses", "audio": "calls", "series": "tides"}
