@@ -21,6 +21,7 @@ from auditkit.generators.interface import Budget, Conditions, FitReport, Generat
 from auditkit.generators.noise import stage_rng
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
+from auditkit.generators.resampled import is_resampler, resampled_rows
 
 __all__ = ["ExternalGenerator"]
 
@@ -61,7 +62,7 @@ class ExternalGenerator:
         params={
             "path": "file or folder",
             "function": "callable or 'package.module:name'",
-            "model": "object with sample or generate",
+            "model": "object with sample, generate or fit_resample",
             "command": "program and arguments with {n}, {seed}, {out}",
             "output": "name of what the command writes (synthetic.csv)",
             "timeout": "seconds that the command may take (600)",
@@ -101,15 +102,23 @@ class ExternalGenerator:
         self.shortfall: Shortfall | None = None
         self.provenance: list[dict[str, Any]] = []
         self._outline: Outline | None = None
+        self._added: pd.DataFrame | None = None
 
     def fit(
         self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
     ) -> Self:
-        """Remember schema and roles of the real data; nothing is learnt, so the other arguments change nothing."""
+        """Remember schema and roles of the real data; the other arguments change nothing.
+
+        Nothing is learnt, but that a model with `fit_resample` alone is given the table and its label here, and the
+        rows that it adds are what `sample` gives.
+        """
         del seed, budget, progress
         check_trainable(dataset, self.info)
         self._outline = Outline.of(dataset)
         note = "An external generator is not fitted here: what it was trained on is not known."
+        if self.kind == "model" and is_resampler(self.target):
+            self._added = resampled_rows(self.target, dataset)
+            note = f"{type(self.target).__name__} added {len(self._added)} rows to these data: no more can be sampled."
         self.fit_report = FitReport(
             steps=0, seconds=0.0, stopped_by="done", n_train=len(dataset), data_hash=dataset.hash, notes=(note,)
         )
@@ -148,7 +157,7 @@ class ExternalGenerator:
         check_compatible(outline.empty("real"), found, "synthetic")
         self.provenance.append({"kind": self.kind, "n": n, "got": len(found), "seed": seed, "sha256": sha256})
         order = np.arange(len(found))
-        if self.kind == "path":
+        if self.kind == "path" or self._added is not None:
             order = stage_rng(seed, "order").permutation(len(found))
         chosen, n_met = _choose(found, order, requests)
         self.shortfall = say_shortfall(
@@ -174,7 +183,9 @@ class ExternalGenerator:
                 )
                 found = self._read(out, outline)
                 return held_in_memory(found), digest(out)
-        if self.kind == "model":
+        if self._added is not None:
+            result = self._added
+        elif self.kind == "model":
             result = call_model(self.target, n=n, conditions=conditions, seed=seed)
         else:
             function = resolve_function(self.target) if isinstance(self.target, str) else self.target
