@@ -68,7 +68,11 @@ def resampled_rows(sampler: Any, dataset: Dataset) -> pd.DataFrame:
 def _equal(ours: pd.Series, theirs: pd.Series) -> bool:
     """Whether two columns hold the same cells; numbers may have changed their type."""
     if pd.api.types.is_numeric_dtype(ours.dtype) and pd.api.types.is_numeric_dtype(theirs.dtype):
-        numbers = (cells.to_numpy(dtype=np.float64, na_value=np.nan) for cells in (ours, theirs))
-        return bool(np.array_equal(*numbers, equal_nan=True))
-    words = (cells.astype(object).where(cells.notna().to_numpy(), "").map(str).tolist() for cells in (ours, theirs))
-    return next(words) == next(words)
+        ours_numbers, theirs_numbers = (
+            np.asarray(cells.to_numpy(dtype=np.float64, na_value=np.nan)) for cells in (ours, theirs)
+        )
+        return np.array_equal(ours_numbers, theirs_numbers, equal_nan=True)
+    ours_words, theirs_words = (
+        [str(cell) for cell in cells.astype(object).where(cells.notna().to_numpy(), "")] for cells in (ours, theirs)
+    )
+    return ours_words == theirs_words
