@@ -207,6 +207,7 @@ class AblationConfig(_Section):
     perturb: Names = ()
     shifted: dict[str, str] = Field(default_factory=dict)
     margin: Annotated[float, Field(gt=0.0)] = 0.01
+    slices: bool = True
 
 
 class ReportConfig(_Section):

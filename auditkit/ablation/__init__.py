@@ -8,15 +8,18 @@ from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from auditkit.ablation.conditional_arm import conditional
+    from auditkit.ablation.harmed import ArmSlices, WorstSlice
     from auditkit.ablation.interpolating import smote
     from auditkit.ablation.result import Ablation, ArmVerdict
     from auditkit.ablation.run import ablate
 
-__all__ = ["Ablation", "ArmVerdict", "ablate", "conditional", "smote"]
+__all__ = ["Ablation", "ArmSlices", "ArmVerdict", "WorstSlice", "ablate", "conditional", "smote"]
 
 _HOMES = {
     "Ablation": "result",
+    "ArmSlices": "harmed",
     "ArmVerdict": "result",
+    "WorstSlice": "harmed",
     "ablate": "run",
     "conditional": "conditional_arm",
     "smote": "interpolating",

@@ -36,6 +36,8 @@ class UnitErrors:
     errors : mapping of (str, str) to ndarray of shape (n,)
         By arm and model, the mean over the repeats: how often the class was wrong, or how far off the value was.
     seed : int
+    named : pandas.DataFrame or mapping of str to ndarray
+        What slices are made of that are told without their units: the columns, or else label and groups.
     """
 
     data: Any
@@ -43,12 +45,16 @@ class UnitErrors:
     records: NDArray[np.intp]
     errors: Mapping[tuple[str, str], NDArray[np.float64]]
     seed: int
+    named: Any
 
-    def slices(self, *, arm: str, against: str | None, model: str | None, options: Mapping[str, Any]) -> BlindSpots:
-        """See `Ablation.slices`."""
+    def slices(
+        self, *, arm: str, against: str | None, model: str | None, options: Mapping[str, Any], named: bool = False
+    ) -> BlindSpots:
+        """See `Ablation.slices`; with `named` every slice is one of columns in words."""
         chosen = self._model(model)
         own = self._errors(arm, chosen)
-        given: dict[str, Any] = {"data": self.data, "space": self.space, "records": self.records, "seed": self.seed}
+        data, space = (self.named, "table") if named else (self.data, self.space)
+        given: dict[str, Any] = {"data": data, "space": space, "records": self.records, "seed": self.seed}
         if against is None:
             return find_slices(**{**given, **options}, scores=own)
         return find_slices(**{**given, **options}, scores=own - self._errors(against, chosen), against=0)
@@ -86,7 +92,12 @@ def errors_of(
         records=np.unique(record_digests(units, schema=units.schema), return_inverse=True)[1].astype(np.intp),
         errors={place: np.mean([cell.errors for cell in found], axis=0) for place, found in cells.items()},
         seed=seed,
+        named=units.table if plain else _label_and_groups(units),
     )
+
+
+def _label_and_groups(units: Dataset) -> dict[str, Any]:
+    return {str(units.label): units.label_values, **{name: units.group_values(name) for name in units.groups}}
 
 
 def not_kept() -> AuditkitError:

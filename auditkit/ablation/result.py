@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from auditkit.ablation.harmed import ArmSlices
 from auditkit.layout import ABLATION, RUN
 from auditkit.results import Score, Scores
 from auditkit.store import read_json, write_json
@@ -99,6 +100,9 @@ class Ablation:
         Seconds and fits, by arm and model too: of this machine, saved in `run.json` and never with the results.
     errors : UnitErrors or None
         What `slices` looks at; never saved, as it speaks of single test units.
+    worst_slices : tuple of ArmSlices
+        By model and arm, the slices of the test units on which it is worst against the real set alone, each of 30 units
+        at least; saved. Empty for fewer than 200 test units, and where they were not asked for.
     """
 
     scores: Scores
@@ -106,6 +110,7 @@ class Ablation:
     about: Mapping[str, Any]
     run: Mapping[str, Any] = field(default_factory=dict, compare=False)
     errors: UnitErrors | None = field(default=None, compare=False, repr=False)
+    worst_slices: tuple[ArmSlices, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """Table with a row per arm, model and measure (without groups): value, difference, their limits, verdict.
@@ -203,13 +208,16 @@ class Ablation:
             "about": dict(self.about),
             "scores": [item.to_json() for item in self.scores],
             "verdicts": [item.to_json() for item in self.verdicts],
+            "worst_slices": [item.to_json() for item in self.worst_slices],
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Ablation:
         """Ablation from what `to_json` wrote."""
         scores = Scores.of(Score.from_json(item) for item in data["scores"])
-        return cls(scores, tuple(ArmVerdict(**item) for item in data["verdicts"]), data["about"])
+        verdicts = tuple(ArmVerdict(**item) for item in data["verdicts"])
+        worst = tuple(ArmSlices.from_json(item) for item in data.get("worst_slices", ()))
+        return cls(scores, verdicts, data["about"], worst_slices=worst)
 
     def save(self, path: str | Path) -> Path:
         """Write `ablation.json`, and what it cost under `ablation` in the `run.json` beside it.

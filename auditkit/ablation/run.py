@@ -13,6 +13,7 @@ from auditkit.ablation.curves import curve_scores
 from auditkit.ablation.error_slices import UnitErrors, errors_of
 from auditkit.ablation.examined import examined_sets, shifted_key
 from auditkit.ablation.fitting import run_jobs
+from auditkit.ablation.harmed import worst_slices
 from auditkit.ablation.lacking import lacking_classes
 from auditkit.ablation.mitigation import group_names, objective_notes
 from auditkit.ablation.models import plan_models
@@ -55,6 +56,7 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     perturb: Sequence[str] = (),
     shifted: Mapping[str, Dataset] | None = None,
     margin: float = MARGIN,
+    slices: bool = True,
 ) -> Ablation:
     """What training on synthetic data does to a model, measured on real units that nothing has seen.
 
@@ -106,6 +108,9 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
         Other real units to test on, as `{"2015": later}`.
     margin : float, default 0.01
         A difference whose interval lies inside plus or minus this is none.
+    slices : bool, default True
+        Whether to look for the slices of the test units on which each arm is worst against the real set alone: see
+        `worst_slices`.
 
     Returns
     -------
@@ -195,8 +200,10 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     scores, verdicts = score_grid(grid)
     more = [*transfer_scores(grid, plan.tested), *train_gap_scores(grid), *drop_scores(grid)]
     scores = Scores.of([*scores, *more, *curve_scores(grid, curve)])
+    errors = _errors(cells, problem, test, seed)
+    worst = worst_slices(errors, arms=about["arms"], models=names) if slices and errors is not None else ()
     cost = _cost(cells, time.perf_counter() - started)
-    return Ablation(scores, verdicts, about, cost, _errors(cells, problem, test, seed))
+    return Ablation(scores, verdicts, about, cost, errors, worst)
 
 
 def _errors(
@@ -291,7 +298,7 @@ def _cost(cells: Mapping[tuple[str, str], list[Cell]], seconds: float) -> dict[s
 
 def _about(
     plan: Plan, label: str, real: Dataset, shared: list[str], margin: float, shifted: Mapping[str, Dataset]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     problem, test = plan.problem, plan.examined[""]
     notes = [*problem.notes, *shared]
     if test.features.pixels and any(model.name == "logistic" for model in plan.models):
@@ -306,7 +313,7 @@ def _about(
     weighted = [name for name, item in problem.sets.items() if item is not None and item.weights is not None]
     if weighted and any(arm.mitigation for arm in plan.arms):
         notes.append(f"arms with a mitigation do not use the weights of {', '.join(f'`{name}`' for name in weighted)}.")
-    about: dict[str, object] = {
+    about: dict[str, Any] = {
         "task": problem.task,
         "label": label,
         "classes": list(problem.classes),

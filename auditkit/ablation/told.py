@@ -14,7 +14,7 @@ __all__ = ["told"]
 
 
 def told(ablation: Ablation) -> str:
-    """Table of the main measure, then learning curves, losses on other sets, and TRTS.
+    """Table of the main measure, then learning curves, losses on other sets, TRTS, and slices where arms are worst.
 
     Parameters
     ----------
@@ -32,6 +32,7 @@ def told(ablation: Ablation) -> str:
         (f"{main} by share of the synthetic units added", _curves(ablation, main)),
         (f"{main} lost on other units than those of the test part", _drops(ablation, main)),
         (f"{main} of the real-trained model on synthetic units (TRTS)", _transfers(ablation, main)),
+        (f"where an arm makes the model worse than real data alone, in {_error(ablation)}", _slices(ablation)),
     ]
     return "\n".join(line for title, lines in sections if lines for line in [title, *lines])
 
@@ -69,6 +70,19 @@ def _transfers(ablation: Ablation, main: str) -> list[str]:
     return _columns((_where(ablation, item), _number(_row(item), "")) for item in found)
 
 
+def _slices(ablation: Ablation) -> list[str]:
+    return _columns(
+        (_name(ablation, arm.arm, arm.model), f"{item.name}: {_number(vars(item), '', '+')}, {item.n} test units")
+        for arm in ablation.worst_slices
+        for item in arm.slices
+    )
+
+
+def _error(ablation: Ablation) -> str:
+    wrong = ablation.about["task"] == "classification"
+    return "share of wrong answers" if wrong else f"mean absolute error of {ablation.about['label']}"
+
+
 def _main_scores(ablation: Ablation, metric: str, main: str) -> list[Score]:
     return [item for item in ablation.scores if item.metric == metric and item.where["measure"] == main]
 
@@ -91,12 +105,12 @@ def _row(score: Score) -> dict[str, float | None]:
     return {"value": score.value, "low": score.low, "high": score.high}
 
 
-def _number(row: Mapping[str, Any], name: str) -> str:
+def _number(row: Mapping[str, Any], name: str, sign: str = "") -> str:
     value = row[name or "value"]
     low, high = (row[f"{name}_low"], row[f"{name}_high"]) if name else (row["low"], row["high"])
     if value is None or value != value:  # noqa: PLR0124 - pandas turns None into NaN, the number that differs from itself
         return "not measured"
-    sign = "+" if name else ""
+    sign = "+" if name else sign
     if low is None or low != low:  # noqa: PLR0124
         return f"{value:{sign}.3f}"
     return f"{value:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"

@@ -88,6 +88,9 @@ def ablate_command(
     ] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="ARM", help="Arms to run, not all; repeatable.")] = None,
     margin: Annotated[float, typer.Option(metavar="X", help="A difference within plus or minus X is none.")] = 0.01,
+    slices: Annotated[
+        bool, typer.Option("--slices/--no-slices", help="Look for the test units on which each arm is worst.")
+    ] = True,
     seed: Seed = 0,
 ) -> None:
     """Train models with and without synthetic data and compare them on real test data.
@@ -127,6 +130,7 @@ def ablate_command(
             shifted={name: read(place, f"set {name}") for name, place in others.items()},
             include=tuple(only) if only else None,
             margin=margin,
+            slices=slices,
             seed=seed,
             progress=stage(tell, "ablate"),
         )

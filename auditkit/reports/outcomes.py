@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from auditkit.ablation.result import protocol_of, word_of
 from auditkit.reports.curves import CurveChart, LossRow, curves_of, losses_of
+from auditkit.reports.harmed import Harm, harm_of
 from auditkit.reports.judgement import prose
 from auditkit.reports.trades import Trade, trades_of
 from auditkit.reports.words import inert, metric_title, part_words
@@ -135,6 +136,7 @@ class AblationSummary:
     elsewhere: tuple[AblationTable, ...] = ()
     curves: tuple[CurveChart, ...] = ()
     losses: tuple[LossRow, ...] = ()
+    harm: Harm | None = None
 
 
 def filter_summary(selection: Selection | None) -> FilterSummary | None:
@@ -201,6 +203,7 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
         elsewhere=tuple(elsewhere),
         curves=curves_of(ablation),
         losses=losses_of(ablation),
+        harm=harm_of(ablation),
     )
 
 

@@ -100,7 +100,9 @@ def _ablation(summary: Summary) -> str:
     told = f"{table.measure.lower()} on real test data, by training set: {arms}"
     shown = [row for row in summary.ablation.transfers if (row.measure, row.model) == (table.measure, table.model)]
     others = ", ".join(f"{row.arm} {number(row.value)}" for row in shown)
-    return f"{told}; of the real-trained model on synthetic data: {others}" if others else told
+    told += f"; of the real-trained model on synthetic data: {others}" if others else ""
+    harm = summary.ablation.harm
+    return f"{told}; worst: {harm.rows[0].arm} where {harm.rows[0].name}" if harm is not None and harm.rows else told
 
 
 def _filter(summary: Summary) -> str:

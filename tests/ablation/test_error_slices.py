@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import auditkit as ak
+from auditkit.data import ArraySamples, Dataset
 from auditkit.errors import AuditkitError, UnknownNameError
 
 
@@ -56,3 +57,40 @@ def test_amounts_are_off_by_how_much():
     train, test = real.split(holdout=0, test=0.5)
     ablation = ak.ablate(real=train, test=test, arms={}, models=("logistic",), repeats=1)
     assert ablation.slices(arm="real", against=None).slices[0].columns[0] in {"sex", "y"}
+
+
+def test_the_worst_slices_are_kept_with_what_is_saved(found, tmp_path):
+    kept, joined = found.worst_slices
+    assert joined.arm == "real+synthetic"
+    assert (kept.arm, kept.model, kept.slices[0].name) == ("synthetic", "boosting", "work is field")
+    assert kept.slices[0].low > 0.8
+    assert min(item.n for item in kept.slices) >= kept.least >= 5
+    text = found.save(tmp_path).read_text()
+    assert "errors" not in text
+    assert ak.Ablation.load(tmp_path) == found
+    assert "work is field: +1.000" in str(ak.Ablation.load(tmp_path))
+
+
+def test_few_test_units_have_no_slices_and_nobody_need_ask_for_them():
+    sets = {"real": people(200, 0), "arms": {"all": people(200, 2, spoiled=True)}, "models": ("logistic",)}
+    assert ak.ablate(**sets, test=people(190, 1), repeats=1).worst_slices == ()
+    assert ak.ablate(**sets, test=people(400, 1), repeats=1, slices=False).worst_slices == ()
+
+
+def test_slices_of_images_are_told_by_class_and_group():
+    rng = np.random.default_rng(0)
+
+    def images(n, *, spoiled=False):
+        kind = rng.integers(0, 2, n)
+        site = rng.choice(["east", "west"], n)
+        pixels = np.clip(rng.normal(60, 20, (n, 4, 4, 1)) + 100 * kind[:, None, None, None], 0, 255).astype(np.uint8)
+        pixels[:, 0, 0, 0] = np.where(site == "east", 255, 0)
+        said = np.where(spoiled & (site == "east"), 1 - kind, kind)
+        table = pd.DataFrame({"kind": np.array(["cat", "dog"])[said], "site": site})
+        return Dataset.of_table(table, label="kind", groups=["site"], samples=ArraySamples(pixels))
+
+    ablation = ak.ablate(
+        real=images(300), test=images(400), arms={"all": images(300, spoiled=True)}, models=("network",), repeats=1
+    )
+    (kept, *_) = ablation.worst_slices
+    assert kept.slices[0].name == "site is east"
