@@ -104,8 +104,9 @@ def leaf_size(
     """Rows in a leaf at least, and a sentence where records would be repeated with the usual ones.
 
     30, less in small sets. Where few values make up a row, whole rows come back although each cell is drawn on its
-    own. So trees are grown on one half of the rows (10,000 at most in all) and leaves doubled, three times at most, as
-    long as drawn rows equal rows of that half more often than rows of the other, by more than 1 % of them.
+    own. So trees are grown on one half of the rows (10,000 at most in all) and leaves doubled, three times and to a
+    sixth of the rows at most, as long as drawn rows equal rows of that half more often than rows of the other, by more
+    than 1 % of them.
     """
     n_rows = length(codes)
     leaf = max(_LEAST_LEAF, min(_LEAF, n_rows // _LEAVES))
@@ -117,7 +118,8 @@ def leaf_size(
     for attempt in range(_MOST_DOUBLINGS):
         made = SequentialTrees.of(halves[0], pools, candidates, leaf=leaf, seed=seed)
         noise = stage_rng(seed, "copies", attempt).random((length(halves[1]), made.width))
-        if _excess(made.draw(noise, {}), halves, pools, smoothing=smoothing) <= _MOST_EXCESS:
+        much = _excess(made.draw(noise, {}), halves, pools, smoothing=smoothing) > _MOST_EXCESS
+        if not much or 2 * leaf > n_rows // _LEAVES:
             break
         leaf *= 2
     if leaf == first:

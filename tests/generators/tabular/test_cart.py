@@ -253,3 +253,28 @@ def test_adult_is_followed_closely_and_hardly_copied(shared_data):
     assert roc_auc_score(side, scores) <= 0.60
     rows = set(train.table.astype(str).agg("|".join, axis=1))
     assert made.table.astype(str).agg("|".join, axis=1).isin(rows).mean() <= 0.01
+
+
+def test_leaves_grow_where_whole_records_would_come_back():
+    rng = np.random.default_rng(0)
+    n = 1500
+    age = rng.integers(40, size=n)
+    frame = pd.DataFrame({"age": age, **{name: rng.poisson(age / 8 / part) for part, name in enumerate("abc", 1)}})
+    coarse = CartGenerator().fit(Dataset.of_table(frame))
+    assert any("would come back whole" in note for note in coarse.fit_report.notes)
+    fine = frame + rng.random(frame.shape).round(3)
+    notes = CartGenerator().fit(Dataset.of_table(fine)).fit_report.notes
+    assert not any("come back whole" in note for note in notes)
+    made = {leaf: CartGenerator(min_samples_leaf=leaf).fit(Dataset.of_table(frame)).sample(n) for leaf in (30, None)}
+    rows = set(frame.itertuples(index=False, name=None))
+    copied = {
+        leaf: np.mean([row in rows for row in item.table.itertuples(index=False, name=None)])
+        for leaf, item in made.items()
+    }
+    assert copied[None] < copied[30]
+
+
+def test_small_tables_have_a_sixth_of_their_rows_in_a_leaf():
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(96, 2)), columns=list("ab"))
+    (tree,) = CartGenerator().fit(Dataset.of_table(frame))._model.trees.values()
+    assert tree.count[tree.count > 0].min() >= 16
