@@ -118,15 +118,7 @@ def inverse_stft(
     >>> bool(np.allclose(wave, again))
     True
     """
-    width = len(window)
-    frames = np.fft.irfft(spectrum, axis=1)[:, :width] * window
-    total = (len(frames) - 1) * hop + width
-    summed, weight = _overlap(frames, hop, total), _overlap(np.tile(window**2, (len(frames), 1)), hop, total)
-    wave = summed / np.maximum(weight, _TINY)
-    out = np.zeros(length)
-    kept = wave[width // 2 : width // 2 + length]
-    out[: len(kept)] = kept
-    return out
+    return _joined(spectrum, window, hop, length, _weights(len(spectrum), window, hop))
 
 
 def griffin_lim(
@@ -167,12 +159,13 @@ def griffin_lim(
     n_fft = 2 * (magnitude.shape[1] - 1)
     phases = np.exp(2j * np.pi * rng.random(magnitude.shape))
     before = np.zeros_like(phases)
+    weights = _weights(len(magnitude), window, hop)
     for _ in range(rounds):
-        wave = inverse_stft(magnitude * phases, window=window, hop=hop, length=length)
+        wave = _joined(magnitude * phases, window, hop, length, weights)
         found = stft(wave, window=window, hop=hop, n_fft=n_fft)[: len(magnitude)]
         ahead = found + _MOMENTUM * (found - before)
         phases, before = ahead / np.maximum(np.abs(ahead), _TINY), found
-    return inverse_stft(magnitude * phases, window=window, hop=hop, length=length)
+    return _joined(magnitude * phases, window, hop, length, weights)
 
 
 def _frames(
@@ -191,7 +184,33 @@ def _frames(
 
 def _overlap(frames: NDArray[np.float64], hop: int, total: int) -> NDArray[np.float64]:
     """Sum of frames, each `hop` samples after the one before."""
-    out = np.zeros(total)
-    for place, frame in enumerate(frames):
-        out[place * hop : place * hop + len(frame)] += frame
+    n, width = frames.shape
+    pieces = -(-width // hop)
+    padded = np.zeros((n, pieces * hop))
+    padded[:, :width] = frames
+    out = np.zeros((n + pieces) * hop)
+    for piece in range(pieces):
+        out[piece * hop : (piece + n) * hop] += padded[:, piece * hop : (piece + 1) * hop].ravel()
+    return out[:total]
+
+
+def _weights(n_frames: int, window: NDArray[np.floating[Any]], hop: int) -> NDArray[np.float64]:
+    """What overlapping squared windows add up to at each sample."""
+    total = (n_frames - 1) * hop + len(window)
+    return np.maximum(_overlap(np.tile(np.asarray(window, np.float64) ** 2, (n_frames, 1)), hop, total), _TINY)
+
+
+def _joined(
+    spectrum: NDArray[np.complexfloating[Any, Any]],
+    window: NDArray[np.floating[Any]],
+    hop: int,
+    length: int,
+    weights: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    width = len(window)
+    frames = np.fft.irfft(spectrum, axis=1)[:, :width] * window
+    wave = _overlap(frames, hop, len(weights)) / weights
+    out = np.zeros(length)
+    kept = wave[width // 2 : width // 2 + length]
+    out[: len(kept)] = kept
     return out
