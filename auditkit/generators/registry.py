@@ -46,6 +46,7 @@ _TABLE = Table(
         Entry("augment", "series", "auditkit.generators.series.augment:SeriesAugment"),
         Entry("block_bootstrap", "series", "auditkit.generators.series.block_bootstrap:BlockBootstrap"),
         Entry("augment", "audio", "auditkit.generators.audio.augment:AudioAugment"),
+        Entry("vae", "audio", "auditkit.generators.audio.vae:AudioVae"),
         Entry("bootstrap", "any", "auditkit.generators.bootstrap:BootstrapGenerator"),
         Entry("external", "any", "auditkit.generators.external:ExternalGenerator"),
     ),
