@@ -28,7 +28,7 @@ __all__ = ["ImageDiffusion"]
 Network = VelocityNetwork | ImageVelocities
 _STEPS = {True: 4000, False: 1500}
 _BATCH = {True: 128, False: 48}
-_WIDTH = {True: 256, False: 32}
+_WIDTH = {True: 384, False: 32}
 
 
 class ImageDiffusion(LearntImages):
@@ -44,7 +44,7 @@ class ImageDiffusion(LearntImages):
     batch : int, optional
         Images per step: 128, or 48 above 16 pixels.
     width : int, optional
-        Width of the layers, 256, or channels of the convolutions on the finest grid, 32 (a multiple of 8).
+        Width of the layers, 384, or channels of the convolutions on the finest grid, 32 (a multiple of 8).
     learning_rate : float, default 2e-3
         Peak of the one-cycle schedule.
     sampling_steps : int, default 20
@@ -77,7 +77,7 @@ class ImageDiffusion(LearntImages):
         params={
             "steps": "optimiser steps (4000, 1500 above 16 pixels)",
             "batch": "images per step (128, 48 above 16 pixels)",
-            "width": "width of the layers (256), or channels of the convolutions (32)",
+            "width": "width of the layers (384), or channels of the convolutions (32)",
             "learning_rate": "peak learning rate (2e-3)",
             "sampling_steps": "steps from noise to an image (20)",
             "guidance": "exaggeration of label and groups, 1 for none (1.0)",
