@@ -47,17 +47,17 @@ class SeriesFlow:
     ----------
     steps : int, optional
         Optimiser steps, unless the budget of `fit` says otherwise; three per series, 1,500 to 4,000, by default.
-    hidden : int, default 64
+    hidden : int, default 96
         Width of the layers.
     layers : int, default 2
     members : int, default 4
-        Networks, each learnt from three series in four; samples follow the mean of their velocities.
+        Networks, each learnt from half of the series; samples follow the mean of their velocities.
     batch : int, default 128
     learning_rate : float, default 2e-3
         Peak of the one-cycle schedule.
     jitter : float, default 0.08
         Noise added to each number while learning, in its deviations.
-    temperature : float, default 0.87
+    temperature : float, default 0.9
         Width of the noise that samples start from: below 1 nearer to typical series.
     guidance : float, default 1.0
         More than 1 exaggerates what tells labels and groups apart, at the price of variety.
@@ -82,13 +82,13 @@ class SeriesFlow:
         summary="Flow matching on principal components of series of any length, conditional on label and groups.",
         params={
             "steps": "optimiser steps (3 per series, 1500 to 4000)",
-            "hidden": "width of the layers (64)",
+            "hidden": "width of the layers (96)",
             "layers": "number of layers (2)",
             "members": "networks whose mean is followed (4)",
             "batch": "series per step (128)",
             "learning_rate": "peak learning rate (2e-3)",
             "jitter": "noise added while learning, in deviations (0.08)",
-            "temperature": "width of the noise that samples start from (0.87)",
+            "temperature": "width of the noise that samples start from (0.9)",
             "guidance": "above 1 exaggerates labels and groups (1.0)",
             "device": "where to train: cpu, cuda or auto (cpu)",
         },
@@ -102,20 +102,20 @@ class SeriesFlow:
         self,
         *,
         steps: int | None = None,
-        hidden: int = 64,
+        hidden: int = 96,
         layers: int = 2,
         members: int = 4,
         batch: int = 128,
         learning_rate: float = 2e-3,
         jitter: float = 0.08,
-        temperature: float = 0.87,
+        temperature: float = 0.9,
         guidance: float = 1.0,
         device: str = "cpu",
     ) -> None:
         if jitter < 0 or temperature < 0:
             raise AuditkitError(
                 f"generator 'flow' needs jitter and temperature of at least 0, got jitter={jitter} and "
-                f"temperature={temperature}: keep the defaults, 0.08 and 0.87."
+                f"temperature={temperature}: keep the defaults, 0.08 and 0.9."
             )
         self.steps = steps
         self.hidden = hidden

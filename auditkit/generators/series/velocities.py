@@ -9,7 +9,7 @@ from auditkit.generators.denoiser import VelocityNetwork, flow_loss
 __all__ = ["MeanVelocity", "deal_series"]
 
 _LEAST_DEALT = 20
-_SHARE = 0.75
+_SHARE = 0.5
 
 
 class MeanVelocity(torch.nn.Module):
@@ -53,7 +53,7 @@ class MeanVelocity(torch.nn.Module):
 
 
 def deal_series(n: int, members: int, rng: torch.Generator) -> torch.Tensor:
-    """Which series each network learns from, bool of shape (members, n): three in four, or all of less than 20."""
+    """Which series each network learns from, bool of shape (members, n): every second, or all of less than 20."""
     drawn: torch.Tensor = torch.rand(members, n, generator=rng) < _SHARE
     return drawn if n >= _LEAST_DEALT and members > 1 else torch.ones_like(drawn)
 
