@@ -49,10 +49,10 @@ class Level:
     totals: NDArray[np.float64]
 
     @classmethod
-    def of(cls, keys: Codes, nodes: Codes, pieces: Codes, counts: Codes, *, discounted: bool) -> Level:
-        """Level from its entries, sorted by node."""
+    def of(cls, keys: Codes, nodes: Codes, pieces: Codes, counts: Codes, *, discounted: float) -> Level:
+        """Level from its entries, sorted by node; `discounted` is what the discounts are multiplied by."""
         starts = np.searchsorted(nodes, np.arange(len(keys) + 1)).astype(np.int64)
-        kept = counts - (_discounts(counts)[np.minimum(counts, 3) - 1] if discounted else 0.0)
+        kept = counts - discounted * _discounts(counts)[np.minimum(counts, 3) - 1]
         totals = np.add.reduceat(counts, starts[:-1]).astype(np.float64) if len(keys) else np.zeros(0)
         return cls(keys, starts, pieces, np.concatenate([[0.0], np.cumsum(kept)]), totals)
 
@@ -93,7 +93,9 @@ class KneserNey:
     longest: int
 
     @classmethod
-    def of(cls, sequences: Sequence[Codes], classes: Codes, *, size: int, order: int) -> KneserNey:
+    def of(
+        cls, sequences: Sequence[Codes], classes: Codes, *, size: int, order: int, smoothing: float = 1.0
+    ) -> KneserNey:
         """Count the sequences of classes 0, 1, ... .
 
         Parameters
@@ -104,6 +106,8 @@ class KneserNey:
             Numbers of the vocabulary.
         order : int
             Pieces that are looked at together: one more than the longest context.
+        smoothing : float, default 1.0
+            What the most likely discounts are multiplied by.
         """
         pieces, before, owners = _windows(sequences, classes, order)
         nodes, keys = [owners], [np.arange(int(classes.max()) + 1)]
@@ -116,13 +120,13 @@ class KneserNey:
         levels: list[Level] = []
         for depth in range(order - 1, -1, -1):
             node, piece = np.divmod(entries, size)
-            levels.append(Level.of(keys[depth], node, piece, counts, discounted=several or depth > 0))
+            levels.append(Level.of(keys[depth], node, piece, counts, discounted=smoothing * (several or depth > 0)))
             if depth:
                 entries, counts = np.unique((keys[depth][node] // size) * size + piece, return_counts=True)
         node, piece = np.divmod(entries, size)
         shared, summed = np.unique(piece, return_inverse=True)
         total = np.bincount(summed.reshape(-1), weights=counts).astype(np.int64)
-        everything = Level.of(np.zeros(1, np.int64), np.zeros_like(shared), shared, total, discounted=False)
+        everything = Level.of(np.zeros(1, np.int64), np.zeros_like(shared), shared, total, discounted=0.0)
         longest = max((len(item) for item in sequences), default=0)
         return cls(tuple(reversed(levels)), everything, size, longest)
 

@@ -152,7 +152,6 @@ class LanguageModel:
         padded, lengths = _padded(coded)
 
         def loss(model: RecurrentNetwork, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-            del rng
             chosen = rows.cpu().numpy()
             total = torch.zeros((), device=rows.device)
             # Scores of all pieces at every place are large: a few texts at a time.
@@ -161,7 +160,7 @@ class LanguageModel:
                 longest = int(lengths[kept].max())
                 inside = torch.from_numpy(np.arange(1, longest) < lengths[kept][:, None]).to(rows.device)
                 codes = torch.from_numpy(padded[kept, :longest]).to(rows.device)
-                total = total + model.loss(codes, torch.from_numpy(classes[kept]).to(rows.device), inside)
+                total = total + model.loss(codes, torch.from_numpy(classes[kept]).to(rows.device), inside, rng)
             return total / float((lengths[chosen] - 1).sum())
 
         trainer = Trainer(

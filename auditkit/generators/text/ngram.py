@@ -39,13 +39,15 @@ class NgramGenerator:
     A class is a label, or a label with groups where at least 50 training texts share them. Of eight texts drawn for a
     place that one is kept whose length is nearest to that of a training text drawn at random: such models end texts too
     early or too late, and every text kept still ends where the model ended it. A text that is one training text over
-    again is passed over where another was drawn; one that several training texts share is nobody's and may stay.
+    again is passed over where another was drawn; one that five training texts share is nobody's and may stay.
 
     Parameters
     ----------
     order : int, default 3
         Pieces that are looked at together, 1 to 6. With 4, a seventh of short sentences shares a run of eight words
         with the training texts; take it for a large corpus only.
+    smoothing : float, default 0.7
+        In (0, 1]. What the most likely discounts are multiplied by: below 1 texts keep more closely to runs that occur.
 
     Notes
     -----
@@ -76,16 +78,22 @@ class NgramGenerator:
         modality="text",
         family="n-gram",
         summary="Kneser-Ney models of short runs of words for each label: seconds to fit, any language.",
-        params={"order": "words, digits and marks that are looked at together (3)"},
+        params={
+            "order": "words, digits and marks that are looked at together (3)",
+            "smoothing": "multiplies the discounts: below 1 closer to the runs that occur (0.7)",
+        },
         conditional="exact",
         stores_real_values=True,
         citation="Kneser and Ney 1995; Chen and Goodman 1998",
     )
 
-    def __init__(self, *, order: int = 3) -> None:
+    def __init__(self, *, order: int = 3, smoothing: float = 0.7) -> None:
         if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= MAX_ORDER:
             raise AuditkitError(f"the text generator 'ngram' needs an order from 1 to {MAX_ORDER}, got {order!r}.")
+        if not 0 < smoothing <= 1:
+            raise AuditkitError(f"the text generator 'ngram' needs a smoothing in (0, 1], got {smoothing!r}.")
         self.order = order
+        self.smoothing = float(smoothing)
         self.fit_report: FitReport | None = None
         self.shortfall: Shortfall | None = None
         self._outline: Outline | None = None
@@ -122,7 +130,7 @@ class NgramGenerator:
         roles = Roles.of(dataset)
         vocabulary, coded = Vocabulary.of(texts)
         classes = row_classes(roles, dataset.label)
-        model = KneserNey.of(coded, classes, size=len(vocabulary), order=self.order)
+        model = KneserNey.of(coded, classes, size=len(vocabulary), order=self.order, smoothing=self.smoothing)
         self._outline = Outline.of(dataset)
         lengths = np.array([len(codes) for codes in coded], dtype=np.int64)
         self._learnt = _Learnt(roles, vocabulary, model, sole_texts(texts), lengths)
@@ -183,7 +191,7 @@ class NgramGenerator:
             extra = {"roles": roles.to_json(), "size": model.size, "longest": model.longest}
             arrays = roles.arrays() | self._learnt.vocabulary.arrays() | model.arrays()
             arrays |= {"taken": self._learnt.taken, "lengths": self._learnt.lengths}
-        params = {"order": self.order}
+        params = {"order": self.order, "smoothing": self.smoothing}
         write_generator(
             folder,
             info=self.info,
@@ -216,7 +224,7 @@ class NgramGenerator:
 
 @dataclass(frozen=True, eq=False)
 class _Learnt:
-    """Models with the rows of the training texts, their lengths, and digests of texts that stand once only."""
+    """Models with the rows of the training texts, their lengths, and digests of the texts that few share."""
 
     roles: Roles
     vocabulary: Vocabulary

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from auditkit.data.tokens import rejoin, text_pieces
 from auditkit.errors import DataError
+from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -112,8 +113,8 @@ def text_digest(text: str) -> int:
 
 
 def sole_texts(texts: Iterable[str]) -> NDArray[np.int64]:
-    """Digests of the texts that stand once only, sorted: what two training texts share is nobody's own."""
+    """Digests of the texts that fewer than five training texts share, sorted: what many write is nobody's own."""
     digests = np.array([text_digest(text) for text in texts], dtype=np.int64)
     found, counts = np.unique(digests, return_counts=True)
-    sole: NDArray[np.int64] = found[counts == 1]
+    sole: NDArray[np.int64] = found[counts < MIN_CELL]
     return sole

@@ -105,5 +105,7 @@ def test_a_vocabulary_joins_pieces_from_within_a_text():
 def test_wrong_use_is_said(people):
     with pytest.raises(AuditkitError, match="order from 1 to 6, got 0"):
         NgramGenerator(order=0)
+    with pytest.raises(AuditkitError, match="smoothing in"):
+        NgramGenerator(smoothing=0.0)
     with pytest.raises(DataError, match="needs texts, got tabular"):
         NgramGenerator().fit(people)
