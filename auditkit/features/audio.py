@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, single_threaded, split_blocks
 from auditkit.errors import AuditkitError, DataError, ShapeError
-from auditkit.features.components import MAX_COMPONENTS, carried_components, principal_components
+from auditkit.features.components import MAX_COMPONENTS, carried_components, principal_components, steady_components
 from auditkit.features.registry import EmbedderState, check_version
 from auditkit.results import MIN_CELL
 from auditkit.signals.mel import MelScale
@@ -26,7 +26,7 @@ SEGMENTS = 5
 MAX_FITTED = 20_000
 """Recordings that the components are learnt from at most, chosen by the seed."""
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same data get other features."""
 
 _COARSE = 20
@@ -46,7 +46,8 @@ class LogMelEmbedder:
     course of 20 coarser bands over five equal parts of the time. Each family counts as much as any other (equal total
     variance over the training recordings). With several channels a sixth says how each differs from their mean in
     level. The (at most 64) principal components of all these are the features, and one more, the distance from the
-    space of the components. Silence, single samples and unequal lengths are recordings like others.
+    space of the first of them (one for every 40 training recordings, at least 8). Silence, single samples and unequal
+    lengths are recordings like others.
 
     Parameters
     ----------
@@ -68,6 +69,7 @@ class LogMelEmbedder:
         self._mean: NDArray[np.float64] | None = None
         self._weights: NDArray[np.float64] = np.empty(0)
         self._components: NDArray[np.float64] = np.empty((0, 0))
+        self._steady = 0
 
     def fit(self, train: Dataset, *, seed: int) -> Self:
         """Learn the weights and components of the training recordings, in one pass over at most 20,000 of them.
@@ -104,6 +106,7 @@ class LogMelEmbedder:
             self._components = principal_components(centred, rng=rng)
             if self._carriers is not None:
                 self._components = carried_components(centred, self._components, carriers=self._carriers)
+            self._steady = steady_components(len(rows), self._components.shape[1])
         return self
 
     def transform(self, dataset: Dataset) -> NDArray[np.float32]:
@@ -116,7 +119,7 @@ class LogMelEmbedder:
         Returns
         -------
         ndarray of shape (n_units, d), float32
-            The components, then the distance from their space (where they do not span everything).
+            The components, then the distance from the space of the first of them (where they do not span everything).
 
         Raises
         ------
@@ -147,7 +150,8 @@ class LogMelEmbedder:
                 projected = centred @ self._components
                 out[block, :k] = projected
                 if with_rest:
-                    beyond = (centred * centred).sum(axis=1) - (projected * projected).sum(axis=1)
+                    within = np.square(projected[:, : self._steady]).sum(axis=1)
+                    beyond = (centred * centred).sum(axis=1) - within
                     out[block, k] = np.sqrt(np.maximum(beyond, 0.0))
         return out
 
@@ -167,6 +171,7 @@ class LogMelEmbedder:
             message = "embedder 'logmel' must be fitted before its state is kept: call fit(train, seed=0)."
             raise AuditkitError(message)
         about = {"version": VERSION, "notes": list(self.notes), "rate": self._rate, "channels": self._channels}
+        about |= {"steady": self._steady}
         arrays = {"mean": self._mean, "weights": self._weights, "components": self._components}
         return EmbedderState(about, arrays)
 
@@ -182,7 +187,7 @@ class LogMelEmbedder:
         self.notes = list(state.about["notes"])
         self._rate, self._channels = int(state.about["rate"]), int(state.about["channels"])
         self._mean, self._weights = state.arrays["mean"], state.arrays["weights"]
-        self._components = state.arrays["components"]
+        self._components, self._steady = state.arrays["components"], int(state.about["steady"])
         return self
 
     def _read(self, samples: Samples, index: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import split_blocks
 
-__all__ = ["MAX_COMPONENTS", "carried_components", "principal_components"]
+__all__ = ["MAX_COMPONENTS", "carried_components", "principal_components", "steady_components"]
 
 MAX_COMPONENTS = 64
 
@@ -17,6 +17,7 @@ _BLOCK = 1024
 _EXACT = 1024
 _EXTRA = 16
 _ROUNDS = 6
+_LEAST, _ROWS_EACH = 8, 40
 
 
 def principal_components(
@@ -55,6 +56,27 @@ def principal_components(
     largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(k)]
     turned: NDArray[np.float64] = np.ascontiguousarray(vectors * np.where(largest < 0, -1.0, 1.0))
     return turned
+
+
+def steady_components(n: int, k: int) -> int:
+    """Leading components whose space rows that they were learnt from are hardly nearer to than other rows.
+
+    One for every 40 rows, at least 8: with a component for every ten rows the distance from their space alone tells
+    a training row from a fresh one.
+
+    Parameters
+    ----------
+    n : int
+        Rows that they were learnt from.
+    k : int
+        Components that there are.
+
+    Examples
+    --------
+    >>> steady_components(540, 64), steady_components(100, 5), steady_components(10_000, 64)
+    (13, 5, 64)
+    """
+    return min(k, max(_LEAST, n // _ROWS_EACH))
 
 
 def carried_components(
