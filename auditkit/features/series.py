@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, single_threaded, split_blocks
 from auditkit.errors import AuditkitError
-from auditkit.features.components import MAX_COMPONENTS, carried_components, principal_components
+from auditkit.features.components import MAX_COMPONENTS, carried_components, principal_components, steady_components
 from auditkit.features.panel import ChannelScale, check_series, equal_lengths
 from auditkit.features.registry import EmbedderState, check_version
 from auditkit.results import MIN_CELL
@@ -28,7 +28,7 @@ TAPS = 9
 MAX_FITTED = 5_000
 """Series that the scales and components are learnt from at most, chosen by the seed."""
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same data get other features."""
 
 _BLOCK_VALUES = 20_000
@@ -89,7 +89,7 @@ class ConvolutionEmbedder:
     steps, slide over a series, half of them blind to its level; each says four things: the share of steps above a
     threshold, where in the series those steps lie, the largest response and the mean one. With the length these are
     standardised and projected on the principal components of the training series (one for ten series, 8 to 64); one
-    more feature is the distance from the space of the components. Series may differ in length; one step is enough.
+    more feature is the distance from the space of the first components. Series may differ in length; one step is enough.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ class ConvolutionEmbedder:
         Returns
         -------
         ndarray of shape (n_units, d), float32
-            The components, then the distance from their space.
+            The components, then the distance from the space of the first of them.
 
         Raises
         ------
@@ -203,6 +203,7 @@ class ConvolutionEmbedder:
         """
         model = self._fitted("keeps its state")
         about = {"version": VERSION, "notes": list(self.notes), "channels": list(model.scale.names)}
+        about |= {"steady": model.steady}
         return EmbedderState(about, model.arrays())
 
     def restore(self, state: EmbedderState) -> Self:
@@ -235,6 +236,8 @@ class _Model:
     centre: NDArray[np.float64]
     spread: NDArray[np.float64]
     components: NDArray[np.float64]
+    steady: int
+    """Leading components from whose space the distance is taken."""
 
     @classmethod
     def fit(
@@ -257,7 +260,8 @@ class _Model:
         components = principal_components(rows, rng=rng, at_most=int(np.clip(len(rows) // 10, 8, MAX_COMPONENTS)))
         if carriers is not None:
             components = carried_components(rows, components, carriers=carriers)
-        return cls(scale, kernels, thresholds, centre, spread, components)
+        steady = steady_components(len(rows), components.shape[1])
+        return cls(scale, kernels, thresholds, centre, spread, components, steady)
 
     @property
     def width(self) -> int:
@@ -271,7 +275,7 @@ class _Model:
             rows = np.clip((said[block] - self.centre) / self.spread, -_LARGEST, _LARGEST)
             projected = rows @ self.components
             out[block, :k] = projected
-            beyond = (rows * rows).sum(axis=1) - (projected * projected).sum(axis=1)
+            beyond = (rows * rows).sum(axis=1) - np.square(projected[:, : self.steady]).sum(axis=1)
             out[block, k] = np.sqrt(np.maximum(beyond, 0.0))
         return out
 
@@ -297,6 +301,7 @@ class _Model:
             held["centre"],
             held["spread"],
             held["components"],
+            int(state.about["steady"]),
         )
 
 
