@@ -89,7 +89,7 @@ class ConvolutionEmbedder:
     steps, slide over a series, half of them blind to its level; each says four things: the share of steps above a
     threshold, where in the series those steps lie, the largest response and the mean one. With the length these are
     standardised and projected on the principal components of the training series (one for ten series, 8 to 64); one
-    more feature is the distance from the space of the first components. Series may differ in length; one step is enough.
+    more feature is the distance from the space of the first of them. Series may differ in length; one step is enough.
 
     Parameters
     ----------
