@@ -10,7 +10,14 @@ from auditkit.testing import ConformanceError, check_generator
 TOLD = {"external", "back_translation", "llm", "pipeline"}
 """Generators that must be given a file, a function or a folder: their own tests check them."""
 ENTRIES = [entry for entry in entries() if entry.origin == "auditkit" and entry.name not in TOLD]
-DATASETS = {"tabular": "people", "image": "stripes", "text": "verses", "audio": "calls", "series": "tides"}
+DATASETS = {
+    "tabular": "people",
+    "image": "stripes",
+    "text": "verses",
+    "audio": "calls",
+    "series": "tides",
+    "any": "people",
+}
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.modality}-{entry.name}")
