@@ -55,9 +55,10 @@ class UnitErrors:
         own = self._errors(arm, chosen)
         data, space = (self.named, "table") if named else (self.data, self.space)
         given: dict[str, Any] = {"data": data, "space": space, "records": self.records, "seed": self.seed}
-        if against is None:
-            return find_slices(**{**given, **options}, scores=own)
-        return find_slices(**{**given, **options}, scores=own - self._errors(against, chosen), against=0)
+        # Held against the other units, which may not be better than 0: against 0 alone a slice and all that holds it
+        # are as strong as each other, where every other unit stays as it was.
+        less = 0.0 if against is None else self._errors(against, chosen)
+        return find_slices(**{**given, **options}, scores=own - less)
 
     def _model(self, model: str | None) -> str:
         models = list(dict.fromkeys(name for _, name in self.errors))

@@ -35,9 +35,13 @@ class WorstSlice:
         Test units of the slice.
     share : float
         Of all test units.
-    value, low, high : float
-        How much larger the mean error is than that of the model trained on the real set alone, with its 95 %
-        interval: of the share of wrong classes, or the absolute error in the label's unit.
+    value : float
+        How much larger the mean error is than that of the model trained on the real set alone: the share of wrong
+        classes, or the absolute error in the label's unit.
+    elsewhere : float
+        The same of the other test units.
+    low, high : float
+        95 % interval of value less elsewhere.
     p_adjusted : float
         After Holm's correction for all slices of the arm and model that were tested.
     """
@@ -46,6 +50,7 @@ class WorstSlice:
     n: int
     share: float
     value: float
+    elsewhere: float
     low: float
     high: float
     p_adjusted: float
@@ -115,17 +120,20 @@ def worst_slices(errors: UnitErrors, *, arms: Iterable[str], models: Sequence[st
 
 
 def _kept(arm: str, model: str, found: BlindSpots) -> ArmSlices:
+    # What is only better elsewhere is no harm.
+    harmed = [item for item in found.slices if item.expected + item.low > 0]
     slices = tuple(
         WorstSlice(
             conditions=item.conditions,
             n=item.n_real,
             share=_rounded(item.real_share or 0.0),
             value=_rounded(item.value),
+            elsewhere=_rounded(item.expected),
             low=_rounded(item.low),
             high=_rounded(item.high),
             p_adjusted=_rounded(item.p_adjusted),
         )
-        for item in found.slices[:_MOST]
+        for item in harmed[:_MOST]
     )
     return ArmSlices(arm, model, found.n_looked_at, found.least, slices)
 

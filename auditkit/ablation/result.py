@@ -175,8 +175,8 @@ class Ablation:
         ----------
         arm : str, default "synthetic"
         against : str or None, default "real"
-            Arm whose errors are taken off, unit by unit, so that what is hard for both is no finding; None to find
-            where the arm is worse than on the rest of the test units.
+            Arm whose errors are taken off, unit by unit, so that what is hard for both is no finding; None to look at
+            the arm's own errors.
         model : str, optional
             The first by default.
         **options
@@ -185,7 +185,8 @@ class Ablation:
         Returns
         -------
         BlindSpots
-            Of kind `"error"`. Values are shares of wrong classes (or absolute errors), means over the repeats.
+            Of kind `"error"`. Values are shares of wrong classes (or absolute errors), means over the repeats, and
+            are held against those of the other test units, or against 0 where the arm is better there.
             Clusters of pixels stand for columns where units are no rows.
 
         Raises

@@ -72,7 +72,10 @@ def _transfers(ablation: Ablation, main: str) -> list[str]:
 
 def _slices(ablation: Ablation) -> list[str]:
     return _columns(
-        (_name(ablation, arm.arm, arm.model), f"{item.name}: {_number(vars(item), '', '+')}, {item.n} test units")
+        (
+            _name(ablation, arm.arm, arm.model),
+            f"{item.name}: {item.value:+.3f} on {item.n} test units, {item.elsewhere:+.3f} on the others",
+        )
         for arm in ablation.worst_slices
         for item in arm.slices
     )
@@ -105,12 +108,12 @@ def _row(score: Score) -> dict[str, float | None]:
     return {"value": score.value, "low": score.low, "high": score.high}
 
 
-def _number(row: Mapping[str, Any], name: str, sign: str = "") -> str:
+def _number(row: Mapping[str, Any], name: str) -> str:
     value = row[name or "value"]
     low, high = (row[f"{name}_low"], row[f"{name}_high"]) if name else (row["low"], row["high"])
     if value is None or value != value:  # noqa: PLR0124 - pandas turns None into NaN, the number that differs from itself
         return "not measured"
-    sign = "+" if name else sign
+    sign = "+" if name else ""
     if low is None or low != low:  # noqa: PLR0124
         return f"{value:{sign}.3f}"
     return f"{value:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"

@@ -22,6 +22,7 @@ class HarmRow:
     name: str
     n: int
     value: float
+    elsewhere: float
     low: float
     high: float
 
@@ -71,6 +72,7 @@ def harm_of(ablation: Ablation | None) -> Harm | None:
             name=" and ".join(inert(word, limit=80) for word in item.conditions),
             n=item.n,
             value=item.value,
+            elsewhere=item.elsewhere,
             low=item.low,
             high=item.high,
         )

@@ -68,7 +68,7 @@ def test_the_worst_slices_are_kept_with_what_is_saved(found, tmp_path):
     text = found.save(tmp_path).read_text()
     assert "errors" not in text
     assert ak.Ablation.load(tmp_path) == found
-    assert "work is field: +1.000" in str(ak.Ablation.load(tmp_path))
+    assert "work is field: +1.000 on 297 test units" in str(ak.Ablation.load(tmp_path))
 
 
 def test_few_test_units_have_no_slices_and_nobody_need_ask_for_them():
@@ -94,3 +94,20 @@ def test_slices_of_images_are_told_by_class_and_group():
     )
     (kept, *_) = ablation.worst_slices
     assert kept.slices[0].name == "site is east"
+
+
+def test_a_conjunction_is_named_and_not_what_holds_it():
+    def shoppers(n, seed, *, spoiled=False):
+        rng = np.random.default_rng(seed)
+        work, age, x = rng.choice(["home", "office", "field"], n), rng.integers(18, 80, n), rng.normal(size=n).round(3)
+        y = (x > 0) ^ (spoiled & (work == "field") & (age > 40))
+        table = {"x": x, "age": age, "work": work, "y": np.where(y, "yes", "no")}
+        return ak.load(pd.DataFrame(table), label="y")
+
+    ablation = ak.ablate(
+        real=shoppers(900, 0), test=shoppers(900, 1), arms={"all": shoppers(900, 2, spoiled=True)}, repeats=1
+    )
+    worst = ablation.worst_slices[0].slices[0]
+    assert worst.name == "age from 41 on and work is field"
+    assert worst.value > 0.9
+    assert worst.elsewhere < 0.05

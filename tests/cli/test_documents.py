@@ -112,7 +112,7 @@ def test_defaults_in_the_document_are_those_of_the_config(keys, heading):
         if default == "needed":
             assert field.is_required()
         elif default.startswith("`") and value is not None and not isinstance(value, BaseModel):
-            assert default.strip("`").replace("false", "False").replace('"', "'") in (
+            assert default.strip("`").replace("false", "False").replace("true", "True").replace('"', "'") in (
                 repr(value),
                 repr(list(value) if isinstance(value, tuple) else value),
             )

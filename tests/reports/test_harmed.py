@@ -13,8 +13,8 @@ from auditkit.reports.page import render_page
 from auditkit.reports.words import signed
 
 ROWS = (
-    WorstSlice(("work is <b>field</b>", "age below 30"), 120, 0.2, 0.11, 0.05, 0.17, 0.001),
-    WorstSlice(("sex is f",), 300, 0.5, 0.25, 0.2, 0.3, 0.001),
+    WorstSlice(("work is <b>field</b>", "age below 30"), 120, 0.2, 0.11, 0.01, 0.05, 0.17, 0.001),
+    WorstSlice(("sex is f",), 300, 0.5, 0.25, 0.0, 0.2, 0.3, 0.001),
 )
 
 
