@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from auditkit import __version__, store
 from auditkit.auditing.aggregates_file import aggregate_parts, restored_aggregates
 from auditkit.auditing.kept_rules import KeptRules
+from auditkit.auditing.kept_samples import measured_arrays, restored_samples
 from auditkit.auditing.known import KnownSet, Roles, SetFacts
 from auditkit.auditing.plan import AUDIT_PARAMETERS
 from auditkit.auditing.reference import Reference
@@ -188,7 +189,7 @@ def _reference(plain: Plain, arrays: Arrays) -> Reference:
     if plain["private"]:
         held = restored_aggregates(plain["aggregates"], _below("aggregates", arrays), n=facts["real"].n)
         return Reference(roles, embedder, facts, seed, rules, aggregates=held)
-    known = {role: _known_set(plain["sets"][role], _below(role, arrays), role) for role in facts}
+    known = {role: _known_set(plain["sets"][role], _below(role, arrays), role, roles) for role in facts}
     return Reference(roles, embedder, facts, seed, rules, dict(plain["kinds"]), known=known)
 
 
@@ -214,6 +215,8 @@ def _set_parts(item: KnownSet) -> tuple[Plain, Arrays]:
         arrays |= {f"words.{place}.digests": words.digests, f"words.{place}.samples": words.samples}
     if item.near is not None:
         arrays |= {"near.squared": item.near.squared_distances, "near.indices": item.near.indices}
+    if described.samples is not None:
+        arrays |= {f"measured.{name}": array for name, array in measured_arrays(described.samples).items()}
     if described.labels is not None:
         plain["labels"], arrays["labels"] = _coded(described.labels)
     for place, (name, values) in enumerate(described.groups.items()):
@@ -240,13 +243,16 @@ def _cell_parts(cells: Cells) -> tuple[Plain, Arrays]:
     return plain, arrays
 
 
-def _known_set(plain: Plain, arrays: Arrays, name: str) -> KnownSet:
+def _known_set(plain: Plain, arrays: Arrays, name: str, roles: Roles) -> KnownSet:
     n, features = int(plain["n"]), arrays["features"]
     labels = _values(plain["labels"], arrays["labels"]) if "labels" in plain else None
     groups = {group: _values(levels, arrays[f"group.{place}"]) for place, (group, levels) in enumerate(plain["groups"])}
     digests = arrays["digests"].reshape(-1).view(f"S{_DIGEST}")
     cells, units = _cells(plain, arrays, n), _units(plain, _below("units", arrays), n)
-    described = Described(features, digests, labels, groups, cells, units)
+    samples = None
+    if roles.modality != "tabular":
+        samples = restored_samples(_below("measured", arrays), n=n, modality=roles.modality, schema=roles.schema)
+    described = Described(features, digests, labels, groups, cells, units, samples)
     lengths = {len(item) for item in (features, described.digests, *groups.values())}
     lengths |= set() if labels is None else {len(labels)}
     d = features.shape[1]

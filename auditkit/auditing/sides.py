@@ -23,7 +23,7 @@ from auditkit.metrics.side import Role, Side
 from auditkit.metrics.tables.unit_sides import UnitRows, join_units, unit_rows
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset, Samples
+    from auditkit.data import Dataset
     from auditkit.data.schema import Schema
     from auditkit.features.registry import Embedder
 
@@ -46,8 +46,8 @@ class Described:
         The table, encoded on its own; sets of several rows per unit and images have none.
     units : UnitRows or None
         The rows of each unit, encoded on their own; only with several rows per unit.
-    samples : Samples or None
-        The texts, recordings, series or images themselves; tables have none.
+    samples : RawSamples or None
+        The texts, recordings, series or images themselves, or what a reference keeps of them; tables have none.
     """
 
     features: NDArray[np.floating[Any]]
@@ -56,12 +56,7 @@ class Described:
     groups: Mapping[str, NDArray[np.object_]]
     cells: Cells | None
     units: UnitRows | None = None
-    samples: Samples | None = None
-
-    @property
-    def raw_samples(self) -> RawSamples | None:
-        """The samples as sides hold them."""
-        return None if self.samples is None else RawSamples(self.samples)
+    samples: RawSamples | None = None
 
     def __len__(self) -> int:
         return len(self.features)
@@ -125,7 +120,7 @@ def describe(dataset: Dataset, embedder: Embedder | None, *, schema: Schema, nam
         groups={group: dataset.group_values(group) for group in dataset.groups},
         cells=encode_sets({name: dataset}, schema=schema)[name] if coded else None,
         units=unit_rows(dataset, schema=schema, name=name),
-        samples=dataset.samples,
+        samples=None if dataset.samples is None else RawSamples(dataset.samples),
     )
 
 
@@ -149,7 +144,7 @@ def join_sides(
     dict of role to Side
     """
     sides: dict[Role, Side] = {
-        role: Side(item.features, samples=item.raw_samples, name=role) for role, item in described.items()
+        role: Side(item.features, samples=item.samples, name=role) for role, item in described.items()
     }
     numbers = number_records(*(item.digests for item in described.values()))
     sides = {role: replace(sides[role], records=own) for role, own in zip(sides, numbers, strict=True)}

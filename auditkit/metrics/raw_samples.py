@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.kinds import Modality
+
 if TYPE_CHECKING:
     from auditkit.data.samples import Samples
 
-__all__ = ["Measured", "RawSamples"]
+__all__ = ["Measured", "RawSamples", "measure", "measures_of"]
+
+Measure = Callable[["Samples"], NDArray[Any]]
+_MEASURES: dict[Modality, dict[str, Measure]] = {}
+
+
+def measure(modality: Modality) -> Callable[[Measure], Measure]:
+    """Register a function of all samples of a set, which a reference keeps the result of.
+
+    It gives one row per sample that does not depend on the others: a row of numbers, or an array of uint64 of any
+    length.
+    """
+
+    def kept(function: Measure) -> Measure:
+        _MEASURES.setdefault(modality, {})[f"{function.__module__}.{function.__qualname__}"] = function
+        return function
+
+    return kept
+
+
+def measures_of(modality: Modality) -> Mapping[str, Measure]:
+    """Registered functions of a modality by name; those of modules that are imported."""
+    return dict(sorted(_MEASURES.get(modality, {}).items()))
 
 
 class Measured:
     """What functions said of the samples of one set."""
 
-    def __init__(self) -> None:
-        self._found: dict[Callable[[Samples], NDArray[Any]], NDArray[Any]] = {}
+    def __init__(self, found: Mapping[Measure, NDArray[Any]] | None = None) -> None:
+        self._found: dict[Measure, NDArray[Any]] = dict(found or {})
         self._lock = threading.Lock()
 
-    def of(self, measure: Callable[[Samples], NDArray[Any]], samples: Samples) -> NDArray[Any]:
+    def of(self, measure: Measure, samples: Samples) -> NDArray[Any]:
         """Rows of all samples; made on first asking."""
         with self._lock:
             if measure not in self._found:
@@ -66,7 +90,7 @@ class RawSamples:
         """An object array of texts, waves or series, or an array of pixels, as the modality gives them."""
         return self.samples.take(np.arange(len(self.samples)) if self.places is None else self.places)
 
-    def numbers(self, measure: Callable[[Samples], NDArray[Any]]) -> NDArray[Any]:
+    def numbers(self, measure: Measure) -> NDArray[Any]:
         """What a function says of each of these samples, one row per sample.
 
         Parameters

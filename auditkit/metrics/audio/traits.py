@@ -13,7 +13,7 @@ from auditkit.data.dataset import Dataset
 from auditkit.data.recordings import RecordingSamples
 from auditkit.errors import DataError, SampleSizeError, ShapeError, UndefinedError
 from auditkit.metrics.products import product
-from auditkit.metrics.raw_samples import RawSamples
+from auditkit.metrics.raw_samples import RawSamples, measure
 from auditkit.metrics.side import Role, Side
 from auditkit.signals.levels import SILENT, clipped_samples, decibels, loudness, quiet_share
 from auditkit.signals.mel import MelScale
@@ -142,6 +142,7 @@ def _samples(given: Any, rate: int | None, name: str) -> RawSamples:
     return found
 
 
+@measure("audio")
 def _measured(samples: Samples) -> NDArray[np.float64]:
     """Numbers of all recordings, a few of which are held at once."""
     rate = int(samples.rate or 1)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, single_threaded, split_blocks
 from auditkit.metrics.images.sides import luminance
+from auditkit.metrics.raw_samples import measure
 
 if TYPE_CHECKING:
     from auditkit.data.samples import Samples
@@ -32,6 +33,7 @@ N_VIEWS = 2 * len(_WINDOWS)
 """The image, nine windows of it at 7/8 of its sides, and all of these mirrored."""
 
 
+@measure("image")
 def hashes(samples: Samples) -> NDArray[np.uint64]:
     """64-bit hashes of every view of every image, shape (n, N_VIEWS); the first is that of the image itself.
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.metrics.images.sides import image_sides, images_of, luminance
 from auditkit.metrics.products import product
+from auditkit.metrics.raw_samples import measure
 from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.side import Side
 from auditkit.metrics.similarity import ks_similarity
@@ -57,6 +58,7 @@ def looks_of(real: Side) -> Looks:
     return Looks(*images_of(real).numbers(_measured).T)
 
 
+@measure("image")
 def _measured(samples: Samples) -> NDArray[np.float64]:
     """Sharpness, contrast and brightness of all images, a few of which are held at once."""
 

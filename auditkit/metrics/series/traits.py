@@ -13,7 +13,7 @@ from auditkit.data.dataset import Dataset
 from auditkit.data.series import SeriesSamples
 from auditkit.errors import DataError, SampleSizeError, ShapeError, UndefinedError
 from auditkit.metrics.products import product
-from auditkit.metrics.raw_samples import RawSamples
+from auditkit.metrics.raw_samples import RawSamples, measure
 from auditkit.metrics.side import Role, Side
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def _samples(given: Any, name: str) -> RawSamples:
     return found
 
 
+@measure("series")
 def _measured(samples: Samples) -> NDArray[np.float64]:
     """Numbers of all series, a few of which are held at once."""
 

@@ -13,7 +13,7 @@ from auditkit.data import Dataset, Samples, TextSamples
 from auditkit.data.tokens import text_words
 from auditkit.errors import DataError, SampleSizeError, UndefinedError
 from auditkit.metrics.products import Role, Side, product
-from auditkit.metrics.raw_samples import RawSamples
+from auditkit.metrics.raw_samples import RawSamples, measure
 
 __all__ = ["Hashes", "Shingles", "Wording", "ngrams_of", "text_sides"]
 
@@ -160,6 +160,7 @@ def _all(samples: Samples) -> list[str]:
     return list(samples.take(np.arange(len(samples))))
 
 
+@measure("text")
 def _word_hashes(samples: Samples) -> NDArray[np.object_]:
     known: dict[str, int] = {}
     found = np.empty(len(samples), dtype=object)
@@ -173,10 +174,12 @@ def _word_hashes(samples: Samples) -> NDArray[np.object_]:
     return found
 
 
+@measure("text")
 def _characters(samples: Samples) -> NDArray[np.int64]:
     return np.array([len(text) for text in _all(samples)], dtype=np.int64)
 
 
+@measure("text")
 def _shingle_sets(samples: Samples) -> NDArray[np.object_]:
     found = np.empty(len(samples), dtype=object)
     for place, text in enumerate(_all(samples)):
