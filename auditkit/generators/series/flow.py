@@ -57,7 +57,7 @@ class SeriesFlow:
         Peak of the one-cycle schedule.
     jitter : float, default 0.08
         Noise added to each number while learning, in its deviations.
-    temperature : float, default 0.9
+    temperature : float, default 0.94
         Width of the noise that samples start from: below 1 nearer to typical series.
     guidance : float, default 1.0
         More than 1 exaggerates what tells labels and groups apart, at the price of variety.
@@ -88,7 +88,7 @@ class SeriesFlow:
             "batch": "series per step (128)",
             "learning_rate": "peak learning rate (2e-3)",
             "jitter": "noise added while learning, in deviations (0.08)",
-            "temperature": "width of the noise that samples start from (0.9)",
+            "temperature": "width of the noise that samples start from (0.94)",
             "guidance": "above 1 exaggerates labels and groups (1.0)",
             "device": "where to train: cpu, cuda or auto (cpu)",
         },
@@ -108,7 +108,7 @@ class SeriesFlow:
         batch: int = 128,
         learning_rate: float = 2e-3,
         jitter: float = 0.08,
-        temperature: float = 0.9,
+        temperature: float = 0.94,
         guidance: float = 1.0,
         device: str = "cpu",
     ) -> None:
