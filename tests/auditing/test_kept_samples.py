@@ -15,30 +15,7 @@ from auditkit.metrics import registry
 from auditkit.metrics.raw_samples import RawSamples, measures_of
 
 N = 60
-WORDS = np.array(
-    [
-        "the",
-        "a",
-        "cat",
-        "dog",
-        "sat",
-        "on",
-        "mat",
-        "with",
-        "red",
-        "blue",
-        "big",
-        "small",
-        "tree",
-        "house",
-        "ran",
-        "fast",
-        "slow",
-        "over",
-        "under",
-        "green",
-    ]
-)
+WORDS = np.array([f"word{place}" for place in range(20)])
 
 
 def made(modality, seed):
