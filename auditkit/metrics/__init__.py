@@ -16,8 +16,6 @@ if __name__ == "metrics":  # the link at the top of the checkout is for reading,
 if TYPE_CHECKING:
     from auditkit.metrics.alpha import *
     from auditkit.metrics.audio.sound import *
-    from auditkit.metrics.images.looks import *
-    from auditkit.metrics.images.near_copies import *
     from auditkit.metrics.cells import *
     from auditkit.metrics.closeness import *
     from auditkit.metrics.copies import *
@@ -35,6 +33,8 @@ if TYPE_CHECKING:
     from auditkit.metrics.fairness.representation import *
     from auditkit.metrics.fairness.reweighing import *
     from auditkit.metrics.frechet import *
+    from auditkit.metrics.images.looks import *
+    from auditkit.metrics.images.near_copies import *
     from auditkit.metrics.improved import *
     from auditkit.metrics.inception import *
     from auditkit.metrics.informed import *
