@@ -111,3 +111,12 @@ def test_wrong_use_is_said():
         NgramEmbedder().fit(texts(["a"]).take([]), seed=0)
     with pytest.raises(AuditkitError, match="whole number of carriers"):
         NgramEmbedder(carriers=0)
+
+
+@pytest.mark.parametrize("carriers", [None, 5])
+def test_an_embedder_made_again_from_its_state_gives_the_same_features(carriers):
+    data, other = texts(sentences(200)), texts(sentences(50, 1))
+    fitted = NgramEmbedder(carriers=carriers).fit(data, seed=0)
+    again = NgramEmbedder(carriers=carriers).restore(fitted.state())
+    assert again.notes == fitted.notes
+    assert fitted.transform(other).tobytes() == again.transform(other).tobytes()
