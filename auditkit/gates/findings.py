@@ -47,7 +47,7 @@ _KIND_OF_METRIC: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("correlation_similarity", "contingency_similarity"), "relation"),
         **dict.fromkeys(("association_similarity", "association_retention"), "relation"),
         "missing_value_similarity": "missing_cells",
-        **dict.fromkeys(("volatility_ratio", "spectrum_similarity", "autocorrelation_similarity"), "volatility"),
+        **dict.fromkeys(("volatility_ratio", "roughness_ratio", "spectrum_similarity"), "volatility"),
         **dict.fromkeys(
             ("coherence", "transition_similarity", "step_similarity", "sequence_length_similarity"), "sequence"
         ),

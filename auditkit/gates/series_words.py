@@ -15,13 +15,21 @@ _DEAD = 0.75
 
 
 def _volatility(result: GateResult) -> str:
+    return _moved(result, "move", "as far from step to step")
+
+
+def _roughness(result: GateResult) -> str:
+    return _moved(result, "change their course", "as much from step to step")
+
+
+def _moved(result: GateResult, does: str, how: str) -> str:
     value = result.value or 0.0
     fresh = 1.0 if result.yardstick is None else result.yardstick
     told = "rougher than the real ones" if value > fresh else "smoother than the real ones"
     if value < _DEAD * fresh:
         told = "over-smoothed, with dead volatility"
     return (
-        f"synthetic series{_part(result)} move {PLAIN.show(value)} times as far from step to step as real ones"
+        f"synthetic series{_part(result)} {does} {PLAIN.show(value)} times {how} as real ones"
         f"{_fresh(result)}: they are {told}"
     )
 
@@ -47,6 +55,7 @@ def _fresh(result: GateResult) -> str:
 SERIES_LEADS: Mapping[str, Callable[[GateResult], str]] = MappingProxyType(
     {
         "volatility_ratio": _volatility,
+        "roughness_ratio": _roughness,
         "spectrum_similarity": _alike("balance of slow and quick movement"),
         "autocorrelation_similarity": _alike("memory"),
         "channel_correlation_similarity": _alike("correlations of channels"),

@@ -20,6 +20,7 @@ from auditkit.metrics.series.traits import BANDS, LAGS, MAX_PAIRED, SeriesTraits
 __all__ = [
     "autocorrelation_similarity",
     "channel_correlation_similarity",
+    "roughness_ratio",
     "series_length_similarity",
     "spectrum_similarity",
     "volatility_ratio",
@@ -27,15 +28,25 @@ __all__ = [
 
 
 def _volatility_ratio(real_traits: SeriesTraits, synthetic_traits: SeriesTraits) -> Reading:
-    n = (len(real_traits), len(synthetic_traits))
-    real, synthetic = (_spread(side.changes) for side in (real_traits, synthetic_traits))
+    return _ratio(real_traits.changes, synthetic_traits.changes, real_traits.channels, "two")
+
+
+def _roughness_ratio(real_traits: SeriesTraits, synthetic_traits: SeriesTraits) -> Reading:
+    return _ratio(real_traits.bends, synthetic_traits.bends, real_traits.channels, "three")
+
+
+def _ratio(
+    real_each: NDArray[np.float64], synthetic_each: NDArray[np.float64], channels: tuple[str, ...], least: str
+) -> Reading:
+    n = (len(real_each), len(synthetic_each))
+    real, synthetic = _spread(real_each), _spread(synthetic_each)
     moving = real > 0
     if not moving.any():
         return Reading(None, n, "no real series moves from one step to the next.")
     if np.isnan(synthetic).any():
-        return Reading(None, n, "no synthetic series has two steps.")
+        return Reading(None, n, f"no synthetic series has {least} steps.")
     each = synthetic[moving] / real[moving]
-    names = np.array(real_traits.channels)[moving]
+    names = np.array(channels)[moving]
     with np.errstate(divide="ignore"):
         value = float(np.exp(np.log(each).mean()))
         worst = int(np.abs(np.log(each)).argmax())
@@ -156,6 +167,56 @@ def volatility_ratio(*, real: Any, synthetic: Any) -> float:
     0.25
     """
     return value_of(_volatility_ratio, series_sides(real, synthetic))
+
+
+@metric(
+    reads=_roughness_ratio,
+    family="realism",
+    modalities=("series",),
+    direction="match",
+    bounds=(0.0, None),
+    unit="ratio",
+    source="Ratio of root mean squares of second differences; the roughness of Whittaker 1923",
+    meaning="How much synthetic series change their course from step to step, as a multiple of what real ones do.",
+    advice="Below 1: draw noise as the model learnt it instead of means. Above 1: add less noise, mend joints.",
+)
+def roughness_ratio(*, real: Any, synthetic: Any) -> float:
+    """Spread of the second differences, synthetic over real: what no common shape of the series explains.
+
+    As `volatility_ratio`, of x_(t+2) - 2 x_(t+1) + x_t.
+
+    Parameters
+    ----------
+    real, synthetic : Dataset or sequence of array_like
+        Series of shape (t,) or (t, channels); lengths may differ.
+
+    Returns
+    -------
+    float of at least 0; 1 is best. 1 on identical sets, 0 where synthetic series are straight lines.
+
+    Raises
+    ------
+    UndefinedError
+        If no real series bends, or no synthetic one has three steps.
+    DataError, ShapeError, SampleSizeError
+        As for `volatility_ratio`.
+
+    Notes
+    -----
+    O(total length). Where all series share a shape, as the course of a day, a decoder's means go up and down with it
+    and have a `volatility_ratio` near 1; their roughness is that of the shape.
+
+    References
+    ----------
+    Whittaker 1923, "On a New Method of Graduation", Proceedings of the Edinburgh Mathematical Society 41.
+
+    Examples
+    --------
+    >>> rough = [np.array([0.0, 2.0, 0.0, 2.0])]
+    >>> roughness_ratio(real=rough, synthetic=[series / 4 for series in rough])
+    0.25
+    """
+    return value_of(_roughness_ratio, series_sides(real, synthetic))
 
 
 @metric(

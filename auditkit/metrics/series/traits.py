@@ -44,6 +44,8 @@ class SeriesTraits:
     steps : ndarray of shape (n,)
     changes : ndarray of shape (n, c)
         Root mean square of the differences between neighbouring steps; NaN for series of one step.
+    bends : ndarray of shape (n, c)
+        Root mean square of the differences of these differences; NaN for series of one or two steps.
     autocorrelations : ndarray of shape (n, c, lags)
         At 1, 2, 4 and 8 steps; NaN where a series is too short or still.
     bands : ndarray of shape (n, c, bands)
@@ -55,6 +57,7 @@ class SeriesTraits:
 
     steps: NDArray[np.float64]
     changes: NDArray[np.float64]
+    bends: NDArray[np.float64]
     autocorrelations: NDArray[np.float64]
     bands: NDArray[np.float64]
     correlations: NDArray[np.float64]
@@ -85,9 +88,9 @@ def traits_of_series(real: Side) -> SeriesTraits:
         raise UndefinedError("only an audit with the series at hand can follow them from step to step.")
     table, channels = real.samples.numbers(_measured), real.samples.samples.channels
     n, c = len(table), len(channels)
-    widths = np.cumsum([1, c, c * len(LAGS), c * (len(BANDS) - 1)])
-    steps, changes, lags, bands, pairs = np.split(table, widths, axis=1)
-    return SeriesTraits(steps[:, 0], changes, lags.reshape(n, c, -1), bands.reshape(n, c, -1), pairs, channels)
+    widths = np.cumsum([1, c, c, c * len(LAGS), c * (len(BANDS) - 1)])
+    steps, changes, bends, lags, bands, pairs = np.split(table, widths, axis=1)
+    return SeriesTraits(steps[:, 0], changes, bends, lags.reshape(n, c, -1), bands.reshape(n, c, -1), pairs, channels)
 
 
 def series_sides(real: Any, synthetic: Any) -> dict[Role, Side]:
@@ -145,7 +148,7 @@ def _measured(samples: Samples) -> NDArray[np.float64]:
 
     c = len(samples.channels)
     pairs = min(c, MAX_PAIRED)
-    width = 1 + c * (1 + len(LAGS) + len(BANDS) - 1) + pairs * (pairs - 1) // 2
+    width = 1 + c * (2 + len(LAGS) + len(BANDS) - 1) + pairs * (pairs - 1) // 2
     parts = run_blocks(measured, split_blocks(len(samples), _BLOCK))
     return np.concatenate([np.empty((0, width)), *parts])
 
@@ -154,7 +157,10 @@ def _numbers(series: NDArray[np.float64]) -> NDArray[np.float64]:
     t, c = series.shape
     size = np.abs(series).max(axis=0)
     scaled = series / np.where(size > 0, size, 1.0)
-    changes = np.sqrt(np.square(np.diff(scaled, axis=0)).mean(axis=0)) * size if t > 1 else np.full(c, np.nan)
+    changes, bends = (
+        np.sqrt(np.square(np.diff(scaled, n=order, axis=0)).mean(axis=0)) * size if t > order else np.full(c, np.nan)
+        for order in (1, 2)
+    )
     centred = scaled - scaled.mean(axis=0)
     power = np.square(centred).sum(axis=0)
     power[power <= _STILL**2 * t] = np.nan
@@ -162,7 +168,9 @@ def _numbers(series: NDArray[np.float64]) -> NDArray[np.float64]:
     for place, lag in enumerate(LAGS):
         if t > lag + 1:
             lags[:, place] = (centred[lag:] * centred[:-lag]).sum(axis=0) / power
-    return np.concatenate([[t], changes, lags.ravel(), _band_shares(centred, power).ravel(), _pairs(centred, power)])
+    return np.concatenate(
+        [[t], changes, bends, lags.ravel(), _band_shares(centred, power).ravel(), _pairs(centred, power)]
+    )
 
 
 def _band_shares(centred: NDArray[np.float64], power: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from auditkit.errors import DataError, SampleSizeError, ShapeError, UndefinedErr
 from auditkit.metrics import (
     autocorrelation_similarity,
     channel_correlation_similarity,
+    roughness_ratio,
     series_length_similarity,
     spectrum_similarity,
     volatility_ratio,
@@ -23,6 +24,7 @@ ALL = [
     series_length_similarity,
     spectrum_similarity,
     volatility_ratio,
+    roughness_ratio,
 ]
 
 
@@ -65,6 +67,16 @@ def test_volatility_is_a_ratio_of_root_mean_squares():
     assert volatility_ratio(real=one, synthetic=[np.zeros((5, 2))]) == 0
     huge = [item * 1e200 for item in one]
     assert volatility_ratio(real=huge, synthetic=huge) == pytest.approx(1)
+
+
+def test_roughness_is_found_beneath_a_shape_that_all_share():
+    rng = np.random.default_rng(0)
+    shape = 10 * np.sin(np.arange(48) / 8)
+    real = [shape + rng.standard_normal(48) for _ in range(30)]
+    assert volatility_ratio(real=real, synthetic=[shape] * 30) > 0.4
+    assert roughness_ratio(real=real, synthetic=[shape] * 30) < 0.1
+    bends = [np.sqrt(np.square(np.diff(np.stack(side), n=2, axis=1)).mean()) for side in (real, [shape] * 30)]
+    assert roughness_ratio(real=real, synthetic=[shape] * 30) == pytest.approx(bends[1] / bends[0])
 
 
 def test_smoothed_series_have_a_low_volatility_and_another_spectrum():
