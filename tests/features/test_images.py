@@ -41,7 +41,7 @@ def test_noise_lies_far_from_the_space_of_the_components(make_images):
     own, other = embedder.transform(data), embedder.transform(flat_ones)
     assert own.shape == (200, 65)
     pixels = flat(data) - flat(data).mean(axis=0)
-    rest = np.sqrt((pixels**2).sum(axis=1) - (own[:, :64] ** 2).sum(axis=1))
+    rest = np.sqrt((pixels**2).sum(axis=1) - (own[:, :8] ** 2).sum(axis=1))
     assert own[:, 64] == pytest.approx(rest, abs=1e-3)
     assert np.ptp(other[:, 64]) < 1e-3
 
@@ -68,3 +68,15 @@ def test_wrong_use_is_said(make_images, table):
         PixelEmbedder().fit(table, seed=0)
     with pytest.raises(ShapeError, match="resize them"):
         PixelEmbedder().fit(data, seed=0).transform(make_images(9, (5, 4, 1)))
+
+
+def test_the_distance_does_not_tell_training_images_from_fresh_ones(make_images):
+    """From the space of all 64 components training images would be a third nearer than fresh ones."""
+    rng = np.random.default_rng(7)
+    base = make_images(600, (16, 16, 1))
+    noise = rng.integers(0, 256, (600, 16, 16, 1), dtype=np.uint8)
+    data = base.replace_table(base.table, samples=ArraySamples(noise))
+    train, fresh = data.take(np.arange(300)), data.take(np.arange(300, 600))
+    embedder = PixelEmbedder().fit(train, seed=0)
+    own, other = (np.median(embedder.transform(part)[:, -1]) for part in (train, fresh))
+    assert own / other == pytest.approx(1.0, abs=0.05)
