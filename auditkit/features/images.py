@@ -36,8 +36,8 @@ class PixelEmbedder:
     Pixels / 255 - 0.5, averaged over squares where an image has more than 3,072 values, projected on the (at most 64)
     principal components of the training images, and one more feature, the distance from the space of the first of
     them (one for every 40 training images, at least 8: more would lie nearer to the training images than to others).
-    Noise projects near real images and is far from their space. The components are exact up to 1,024 values per image and come from subspace iteration above. Sees shapes
-    and colours, not meaning: a shifted image is far away.
+    Noise projects near real images and is far from their space. The components are exact up to 1,024 values per image
+    and come from subspace iteration above. Sees shapes and colours, not meaning: a shifted image is far away.
 
     Parameters
     ----------
