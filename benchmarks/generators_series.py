@@ -143,9 +143,9 @@ def told(dataset: Dataset) -> bool:
         audit = ak.audit(real=train, synthetic=made, holdout=holdout, seed=0)
         found = [item for item in audit.check().findings if item.kind == "volatility" and item.severity == "error"]
         dead = any("dead volatility" in item.sentence for item in found)
-        value = audit.scores["volatility_ratio"].value
+        value = audit.scores["roughness_ratio"].value
         words = "told for dead volatility" if expected else "not told for dead volatility"
-        met &= said(f"{name}: {words}", f"volatility ratio {value:.3f}", met=dead is expected)
+        met &= said(f"{name}: {words}", f"roughness ratio {value:.3f}", met=dead is expected)
         if dead:
             print(f"  {found[0].sentence}")
     return met
