@@ -9,7 +9,7 @@ import torch
 from auditkit.blocks import split_blocks
 from auditkit.generators.torch_models import hidden_layers
 
-__all__ = ["AudioNetwork", "AudioRows", "codes_of", "evidence_bound"]
+__all__ = ["AudioNetwork", "AudioRows", "evidence_bound", "settle_codes"]
 
 _BATCH = 256
 
@@ -21,18 +21,27 @@ class AudioNetwork(torch.nn.Module):
     ----------
     k : int
         Coordinates of a recording.
-    n_conditions : int
-        Width of the one-hot label and groups.
+    n_combinations, n_conditions : int
+        Combinations of label and groups, and the width of their one-hot form.
     latent, hidden : int
         Widths of the code and of the hidden layers.
     """
 
-    def __init__(self, k: int, n_conditions: int, *, latent: int, hidden: int) -> None:
+    def __init__(self, k: int, n_combinations: int, n_conditions: int, *, latent: int, hidden: int) -> None:
         super().__init__()
         self.k, self.latent = k, latent
         self.encoder = hidden_layers(k + n_conditions, hidden, 2 * latent)
         self.decoder = hidden_layers(latent + n_conditions, hidden, k)
         self.log_scales = torch.nn.Parameter(torch.full((k,), -0.5))
+        self.centres: torch.Tensor
+        self.roots: torch.Tensor
+        self.register_buffer("centres", torch.zeros(n_combinations, latent, dtype=torch.float64))
+        self.register_buffer("roots", torch.eye(latent, dtype=torch.float64).repeat(n_combinations, 1, 1))
+
+    def place(self, noise: torch.Tensor, members: torch.Tensor) -> torch.Tensor:
+        """Codes of combinations from standard normal noise; see `settle_codes`."""
+        codes = self.centres[members] + (self.roots[members] @ noise.double().unsqueeze(2)).squeeze(2)
+        return codes.float()
 
     def encode(self, coordinates: torch.Tensor, conditions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean and log variance of the codes of recordings."""
@@ -85,8 +94,25 @@ def evidence_bound(
 
 
 @torch.no_grad()
-def codes_of(network: AudioNetwork, rows: AudioRows) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and standard deviation of the code of each recording, both of shape (n, latent)."""
+def settle_codes(network: AudioNetwork, rows: AudioRows) -> None:
+    """Fit a normal distribution of the codes of each combination, which samples are then drawn from.
+
+    Covariances of small combinations lean on the common one.
+    """
     blocks = [torch.arange(block.start, block.stop) for block in split_blocks(len(rows.members), _BATCH)]
     parts = [network.encode(rows.coordinates[at], rows.conditions[rows.members[at]]) for at in blocks]
-    return torch.cat([mean for mean, _ in parts]), torch.cat([(spread / 2).exp() for _, spread in parts])
+    means = torch.cat([mean for mean, _ in parts]).double()
+    variances = torch.cat([log_variance.exp() for _, log_variance in parts]).double()
+    centres = torch.stack([means[rows.members == at].mean(dim=0) for at in range(len(rows.conditions))])
+    common = _covariance(means - centres[rows.members], variances)
+    for at, centre in enumerate(centres):
+        own = rows.members == at
+        n = int(own.sum())
+        mixed = n * _covariance(means[own] - centre, variances[own]) + 2 * network.latent * common
+        network.roots[at] = torch.linalg.cholesky(mixed / (n + 2 * network.latent))
+    network.centres.copy_(centres)
+
+
+def _covariance(deviations: torch.Tensor, variances: torch.Tensor) -> torch.Tensor:
+    """Covariance of codes whose means deviate so, and which vary so around them."""
+    return deviations.T @ deviations / len(deviations) + torch.diag(variances.mean(dim=0))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.data import RecordingSamples
 from auditkit.errors import AuditkitError, DataError, ShapeError
-from auditkit.generators.audio.network import AudioNetwork, AudioRows, codes_of
+from auditkit.generators.audio.network import AudioNetwork, AudioRows, settle_codes
 from auditkit.generators.audio.pictures import Coordinates, Form, find_coordinates, wave_of
 from auditkit.generators.audio.waves import Levels, check_recordings
 from auditkit.generators.conditions import check_size, plan_conditions
@@ -49,9 +49,9 @@ class AudioVae:
 
     A recording becomes a picture of `frames` by `n_mels` points, its loudness and its length; the (at most
     `components`) principal components of the pictures are what the model learns, with label and groups as inputs of
-    both halves. A sample's code is drawn around that of a training recording with its label and groups, as widely as
-    the encoder is unsure of it; Griffin and Lim's search finds phases for the decoded picture. Good for short sounds:
-    a long recording has no more frames than a short one.
+    both halves. Codes are drawn from a normal distribution fitted to the codes of the training recordings with the
+    same label and groups, and Griffin and Lim's search finds phases for the decoded pictures. Good for short sounds
+    (words, calls, knocks): a long recording has no more frames than a short one.
 
     Parameters
     ----------
@@ -151,7 +151,6 @@ class AudioVae:
         self._roles: Roles | None = None
         self._coordinates: Coordinates | None = None
         self._network: AudioNetwork | None = None
-        self._codes, self._spreads = torch.zeros(0, latent), torch.zeros(0, latent)
         self._levels = Levels()
 
     def fit(
@@ -193,7 +192,7 @@ class AudioVae:
         trainer = Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate, device=self.device)
         training = train_within(budget, trainer, network, held.loss, n=len(dataset), seed=seed, progress=progress)
         with one_thread():
-            self._codes, self._spreads = codes_of(network, rows)
+            settle_codes(network, rows)
         self._outline, self._roles, self._coordinates, self._network = Outline.of(dataset), roles, coordinates, network
         self._levels = Levels.of(samples)
         self.fit_report = report_training(training, dataset, notes=(_WARNING,))
@@ -226,23 +225,19 @@ class AudioVae:
         """
         check_size(n)
         donors = self._donors(n, conditions, seed=seed)
-        self.shortfall, network, roles = (
-            None,
-            need_fitted(self._network, self.info),
-            need_fitted(self._roles, self.info),
-        )
-        told, members = torch.from_numpy(roles.one_hot()), torch.from_numpy(roles.members)
+        self.shortfall = None
+        network, roles = need_fitted(self._network, self.info), need_fitted(self._roles, self.info)
+        told = torch.from_numpy(roles.one_hot())
         drawn = [np.zeros((0, network.k))]
         with one_thread(), torch.no_grad():
             for start in range(0, n, CHUNK):
                 # Whole chunks, so that a recording never depends on how many were asked for.
-                part, at = donors[start : start + CHUNK], torch.zeros(CHUNK, dtype=torch.int64)
-                at[: len(part)] = torch.from_numpy(part)
-                unit = torch.from_numpy(
-                    normal_noise(CHUNK, network.latent, seed=seed, stage="audio codes", start=start)
-                )
-                codes = self._codes[at] + self._spreads[at] * unit.float()
-                means = network.decode(codes, told[members[at]]).double().numpy()
+                members = np.zeros(CHUNK, dtype=np.int64)
+                part = roles.members[donors[start : start + CHUNK]]
+                members[: len(part)] = part
+                at = torch.from_numpy(members)
+                codes = normal_noise(CHUNK, network.latent, seed=seed, stage="audio codes", start=start)
+                means = network.decode(network.place(torch.from_numpy(codes), at), told[at]).double().numpy()
                 if self.noise:
                     rough = normal_noise(CHUNK, network.k, seed=seed, stage="audio noise", start=start)
                     means = means + network.scales.double().numpy() * rough
@@ -325,7 +320,7 @@ class AudioVae:
 
     def _build(self, k: int, conditions: torch.Tensor, *, seed: int) -> AudioNetwork:
         return build_module(
-            lambda: AudioNetwork(k, conditions.shape[1], latent=self.latent, hidden=self.hidden), seed=seed
+            lambda: AudioNetwork(k, *conditions.shape, latent=self.latent, hidden=self.hidden), seed=seed
         )
 
     def _donors(self, n: int, conditions: Conditions | None, *, seed: int) -> NDArray[np.int64]:
@@ -339,8 +334,7 @@ class AudioVae:
 
         def made(block: slice) -> list[NDArray[np.float32]]:
             # One at a time: products of several rows may round otherwise than those of one.
-            places = range(block.start, block.stop)
-            return [self._wave(coordinates.numbers(drawn[at : at + 1])[0], at, seed=seed) for at in places]
+            return [self._wave(coordinates.numbers(drawn[at : at + 1])[0], at, seed=seed) for at in _range(block)]
 
         waves = np.empty(len(drawn), dtype=object)
         waves[:] = [wave for part in run_blocks(made, split_blocks(len(drawn), _BLOCK)) for wave in part]
@@ -369,7 +363,6 @@ class AudioVae:
                 "peak": self._levels.peak,
             }
             arrays = self._roles.arrays() | self._coordinates.arrays() | weight_arrays(self._network)
-            arrays |= {"codes": self._codes.numpy(), "code_spreads": self._spreads.numpy()}
         write_generator(
             folder,
             info=self.info,
@@ -395,9 +388,11 @@ class AudioVae:
         coordinates = Coordinates.from_saved(saved.extra["form"], saved.arrays)
         network = generator._build(coordinates.k, torch.from_numpy(roles.one_hot()), seed=0)
         generator._network = restore_weights(network, saved.arrays)
-        generator._codes = torch.from_numpy(saved.arrays["codes"])
-        generator._spreads = torch.from_numpy(saved.arrays["code_spreads"])
         generator._roles, generator._coordinates = roles, coordinates
         generator._levels = Levels(int(saved.extra["grid"]), float(saved.extra["peak"]))
         generator._outline, generator.fit_report = saved.outline, saved.report
         return generator
+
+
+def _range(block: slice) -> range:
+    return range(block.start, block.stop)
