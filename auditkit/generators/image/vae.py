@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from numpy.typing import NDArray
 
+from auditkit.generators.image.grids import FLAT_SIDE
 from auditkit.generators.image.network import ImageNetwork, evidence_bound, settle_codes
 from auditkit.generators.image.places import LatentImages
 from auditkit.generators.image.roles import Roles
@@ -29,8 +30,8 @@ class ImageVae(LatentImages):
     """Variational autoencoder of images up to 64 pixels a side.
 
     Label and groups are inputs of both halves, and codes are drawn from a normal distribution fitted to the codes of
-    the training images with the same label and groups. Samples are the decoder's means with the learnt roughness,
-    put on the pixel levels that the training images use.
+    the training images with the same label and groups. Samples are the decoder's means, those of small images with the
+    learnt roughness, put on the pixel levels that the training images use.
 
     Parameters
     ----------
@@ -43,9 +44,10 @@ class ImageVae(LatentImages):
     batch : int, default 128
     learning_rate : float, default 1e-3
         Peak of the one-cycle schedule.
-    noise : bool, default True
-        Add the learnt pixel noise to the decoded means, where they are neither dark nor bright. Means alone are
-        smoother than real images, too much alike, and nearer to training images than fresh ones are.
+    noise : bool, optional
+        Add the learnt pixel noise to the decoded means, where they are neither dark nor bright: up to 16 pixels by
+        default. Means alone are smoother than real images, too much alike, and nearer to training images than fresh
+        ones are; the noise of larger images is seen as grain.
     device : str, default "cpu"
         Where it trains: "cpu", "cuda" or "auto".
 
@@ -70,7 +72,7 @@ class ImageVae(LatentImages):
             "hidden": "width of the hidden layers (256)",
             "batch": "images per step (128)",
             "learning_rate": "peak learning rate (1e-3)",
-            "noise": "add the learnt pixel noise to the decoded means (true)",
+            "noise": "add the learnt pixel noise to the decoded means (true up to 16 pixels)",
             "device": 'where it trains: "cpu", "cuda" or "auto" ("cpu")',
         },
         conditional="exact",
@@ -91,7 +93,7 @@ class ImageVae(LatentImages):
         hidden: int = 256,
         batch: int = 128,
         learning_rate: float = 1e-3,
-        noise: bool = True,
+        noise: bool | None = None,
         device: str = "cpu",
     ) -> None:
         super().__init__()
@@ -126,8 +128,11 @@ class ImageVae(LatentImages):
         )
         with one_thread():
             settle_codes(network, rows)
-        self._model = _Model(network, rows.conditions, noise=self.noise)
+        self._model = _Model(network, rows.conditions, noise=self._rough(canvas))
         return report_training(training, dataset)
+
+    def _rough(self, canvas: Canvas) -> bool:
+        return max(canvas.shape[:2]) <= FLAT_SIDE if self.noise is None else self.noise
 
     def _network(self, shape: tuple[int, int, int], conditions: torch.Tensor, *, seed: int) -> ImageNetwork:
         return build_module(
@@ -137,7 +142,7 @@ class ImageVae(LatentImages):
     def _restore(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> None:
         conditions = torch.from_numpy(roles.one_hot())
         network = restore_weights(self._network(canvas.shape, conditions, seed=0), arrays)
-        self._model = _Model(network, conditions, noise=self.noise)
+        self._model = _Model(network, conditions, noise=self._rough(canvas))
 
     def _place(self, images: torch.Tensor, members: torch.Tensor, *, start: int, seed: int) -> torch.Tensor:
         del start, seed
