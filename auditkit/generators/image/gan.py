@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageGan"]
 
-_STEPS = {True: 4000, False: 1500}
+_STEPS = {True: 4000, False: 1800}
 _BATCH = {True: 128, False: 64}
 _RATE = {True: 3e-4, False: 5e-4}
 _SEARCH_STEPS, _SEARCH_STARTS, _SEARCH_RATE = 150, 16, 0.05
@@ -43,7 +43,7 @@ class ImageGan(LatentImages):
     Parameters
     ----------
     steps : int, optional
-        Steps of both networks, unless the budget of `fit` says otherwise: 4,000, or 1,500 above 16 pixels.
+        Steps of both networks, unless the budget of `fit` says otherwise: 4,000, or 1,800 above 16 pixels.
     batch : int, optional
         Images per step: 128, or 64 above 16 pixels.
     latent : int, default 32
@@ -82,7 +82,7 @@ class ImageGan(LatentImages):
         family="gan",
         summary="Adversarial network for images up to 64 pixels a side, conditional on label and groups.",
         params={
-            "steps": "steps of both networks (4000, 1500 above 16 pixels)",
+            "steps": "steps of both networks (4000, 1800 above 16 pixels)",
             "batch": "images per step (128, 64 above 16 pixels)",
             "latent": "width of the noise (32)",
             "hidden": "width of the hidden layers (256)",
