@@ -65,7 +65,7 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "marginals": (),
     "bootstrap": (),
     "smote": (),
-    "gan": (),
+    "gan": (Limit("C2ST", 0.95),),
 }
 TOLD: Mapping[str, frozenset[str]] = {
     "bootstrap": frozenset({"copying"}),
