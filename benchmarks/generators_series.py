@@ -45,8 +45,7 @@ def read(data: Path, name: str) -> Dataset:
 
 def windows() -> Dataset:
     """Windows of 24 days of Google's stock, which matplotlib bundles: prices, logarithm of volume."""
-    with cbook.get_sample_data("goog.npz", np_load=True) as held:
-        days = held["price_data"] if "price_data" in getattr(held, "files", ()) else held
+    days = cbook.get_sample_data("goog.npz")["price_data"]
     names = [name for name in ("open", "high", "low", "close", "adj_close", "volume") if name in days.dtype.names]
     values = np.column_stack([np.log(days[name].astype(float)) if name == "volume" else days[name] for name in names])
     values = (values - values.min(axis=0)) / np.ptp(values, axis=0)
