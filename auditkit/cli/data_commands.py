@@ -35,6 +35,8 @@ from auditkit.cli.session import session
 from auditkit.errors import AuditkitError, SampleSizeError, UnknownNameError
 
 if TYPE_CHECKING:
+    from auditkit.data import Dataset
+    from auditkit.generators import Budget
     from auditkit.plugins import Entry
 
 FEWEST = 2
@@ -50,10 +52,12 @@ def register(app: typer.Typer) -> None:
 
 
 def generate_command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="See `auditkit list generators`.")],
     real: RealPath,
     n: Annotated[int, typer.Option("--n", min=1, metavar="N", help="Samples to draw.")],
     out: OutPath,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="See `auditkit list generators`; not needed with --search.")
+    ] = None,
     label: Label = None,
     group: Groups = None,
     key: Key = None,
@@ -70,12 +74,24 @@ def generate_command(
         list[str] | None, typer.Option(metavar="COLUMN=LEVEL", help="Only samples of that level; repeatable.")
     ] = None,
     save: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the trained generator there.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, metavar="N", help="Training steps at most, for each fit.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, metavar="S", help="Seconds of training for each fit; not repeatable.")
+    ] = None,
+    search: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Try N generators and settings, and take the best.")
+    ] = None,
+    holdout: Annotated[
+        Path | None, typer.Option(metavar="H", help="With --search: real data that only the last audit sees.")
+    ] = None,
 ) -> None:
     """Train a generator on real data and draw samples from it.
 
     Keep some real data away from it (auditkit needs a holdout to judge copying): train on a part, audit with the rest.
+    With --search several are tried on an inner split of the real data, and the best is audited once against a holdout
+    that no try has seen (a fifth of the real data, where none is given).
     """
-    from auditkit.generators import create  # noqa: PLC0415 - heavy
+    from auditkit.generators import Budget, create  # noqa: PLC0415 - heavy
     from auditkit.pipeline.sets import load_set, stage  # noqa: PLC0415
     from auditkit.pipeline.writing import check_file, check_folder, uninterrupted  # noqa: PLC0415
 
@@ -91,10 +107,20 @@ def generate_command(
     check_file(out, modality=train.modality)
     if save is not None:
         check_folder(save)
+    budget = None if steps is None and seconds is None else Budget(steps=steps, seconds=seconds)
+    if search is not None:
+        if options or conditions:
+            raise AuditkitError("--search chooses settings itself: leave --param and --condition out.")
+        held = None if holdout is None else load_set(holdout, roles)
+        _search(train, held, name, out=out, save=save, tries=search, n=n, budget=budget, seed=seed)
+        return
+    if name is None or holdout is not None:
+        what = "a generator's name, or --search N" if name is None else "--search N beside --holdout"
+        raise AuditkitError(f"generate needs {what}: see auditkit list generators.")
     generator = create(name, modality=train.modality, **options)
     session.log(f"training {name} on {len(train):,} samples")
     with session.progress() as progress:
-        generator.fit(train, seed=seed, progress=stage(progress, f"train the generator {name}"))
+        generator.fit(train, seed=seed, budget=budget, progress=stage(progress, f"train the generator {name}"))
     synthetic = generator.sample(n, conditions=conditions, seed=seed)
     with uninterrupted():
         synthetic.save(out)
@@ -103,6 +129,43 @@ def generate_command(
     session.say(f"{len(synthetic)} samples in {out}")
     words = ["auditkit", "audit", "--real", str(real), "--synthetic", str(out), "--holdout", "H", "--out", "audit"]
     session.log(f"audit them with: {shlex.join(words)}")
+
+
+def _search(
+    train: Dataset,
+    holdout: Dataset | None,
+    name: str | None,
+    *,
+    out: Path,
+    save: Path | None,
+    tries: int,
+    n: int,
+    budget: Budget | None,
+    seed: int,
+) -> None:
+    """Search, write what the best one gives, and say what was tried and how it ended."""
+    from auditkit.pipeline.search import search_generators  # noqa: PLC0415 - heavy
+    from auditkit.pipeline.writing import uninterrupted  # noqa: PLC0415
+
+    with session.progress() as progress:
+        found = search_generators(
+            train,
+            holdout=holdout,
+            tries=tries,
+            names=None if name is None else [name],
+            n=n,
+            budget=budget,
+            seed=seed,
+            progress=progress,
+        )
+    with uninterrupted():
+        found.synthetic.save(out)
+        if save is not None:
+            found.generator.save(save)
+    for note in found.notes:
+        session.log(note)
+    session.say(str(found))
+    session.say(f"{len(found.synthetic)} samples of {found.best.title} in {out}")
 
 
 def filter_command(

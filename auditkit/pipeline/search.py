@@ -103,6 +103,13 @@ class Found:
         """The try that won."""
         return self.tries[0]
 
+    def __str__(self) -> str:
+        head = f"{'generator':<34}{'gates failed':>13}{'excess':>9}{'seconds':>10}"
+        lines = [head, *(_line(item) for item in self.tries)]
+        final = str(self.verdict).splitlines()
+        last = f"On the holdout, {self.best.title}: {final[-1] if final else self.verdict.exit_code}"
+        return "\n".join([*lines, "", last])
+
     def frame(self) -> pd.DataFrame:
         """Row per try, the best first: name, params, failed, excess, seconds, failing, reason."""
         import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
@@ -119,6 +126,13 @@ class Found:
             for item in self.tries
         ]
         return pd.DataFrame(rows)
+
+
+def _line(item: Try) -> str:
+    if item.failed is None or item.excess is None:
+        return f"{item.title:<34}  not tried: {item.reason}"
+    failing = f"  {', '.join(item.failing)}" if item.failing else ""
+    return f"{item.title:<34}{item.failed:>13}{item.excess:>9.2f}{item.seconds:>10.1f}{failing}"
 
 
 def search_generators(
