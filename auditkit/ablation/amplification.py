@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.ablation.grid import Part
 from auditkit.ablation.group_gaps import MIN_SUPPORT
 from auditkit.ablation.measures import Measure, Outcome, Task
-from auditkit.ablation.scoring import Part
 from auditkit.metrics.fairness.directional import attribute_to_label, signs_of
 from auditkit.metrics.fairness.group_codes import read_groups
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from auditkit.ablation.arms import Arm
-from auditkit.ablation.scoring import ONE_REPEAT, Grid, estimate_of, summary_of, why_undefined
+from auditkit.ablation.built import build_score, estimate_of
+from auditkit.ablation.grid import Grid, Part, summary_of, why_undefined
 from auditkit.results import Score, Scores, Status
 
 if TYPE_CHECKING:
@@ -53,33 +54,26 @@ def _score(grid: Grid, arm: str, at: str, model: str, place: int, amount: float)
     measure, n = part.measure, grid.sizes(at, model)
     own = summary_of(grid, at, model, place, measure.bounds)
     real = summary_of(grid, "real", model, place, measure.bounds)
-    gap = summary_of(grid, at, model, place, (None, None), against="real")
-    status: Status = "ok"
-    reason = ""
-    if own is None:
-        empty = (at, model) not in grid.cells
-        status = "insufficient" if empty else "undefined"
-        reason = f"the arm {arm!r} has no units to train on." if empty else why_undefined(grid, at, model, part)
-    elif own.low is None:
-        status, reason = "degraded", ONE_REPEAT
-    return Score(
-        metric="ablation_curve",
+    return build_score(
+        grid,
+        "ablation_curve",
+        own,
         where=grid.where(arm, measure.name, model) | {"amount": f"{amount:g}"},
-        estimate=None if own is None else estimate_of(own, n),
-        references={} if real is None or own is None else {"yardstick": estimate_of(real, grid.sizes("real", model))},
-        excess=None if gap is None else estimate_of(gap, n, sign=1.0 if measure.direction == "lower" else -1.0),
+        model=model,
+        n=n,
+        n_test=int(part.members.sum()),
         direction=measure.direction,
-        target=None,
         bounds=measure.bounds,
-        unit="",
-        status=status,
-        reason=reason,
-        embedder="",
-        parameters={"model": model, "repeats": grid.repeats},
-        n_dropped=0,
-        seed=grid.seed,
-        details={"n_test": int(part.members.sum())},
+        told=("ok", "") if own is not None else _why_none(grid, arm, at, model, part),
+        references={} if real is None or own is None else {"yardstick": estimate_of(real, grid.sizes("real", model))},
+        excess=summary_of(grid, at, model, place, (None, None), against="real"),
     )
+
+
+def _why_none(grid: Grid, arm: str, at: str, model: str, part: Part) -> tuple[Status, str]:
+    if (at, model) not in grid.cells:
+        return "insufficient", f"the arm {arm!r} has no units to train on."
+    return "undefined", why_undefined(grid, at, model, part)
 
 
 def curve_frame(scores: Scores) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from auditkit.errors import AuditkitError, UnknownNameError
 from auditkit.metrics import find_slices
 
 if TYPE_CHECKING:
+    from auditkit.ablation.grid import Cell
     from auditkit.ablation.problem import Prepared
-    from auditkit.ablation.scoring import Cell
     from auditkit.data import Dataset
     from auditkit.metrics.slices.finding import BlindSpots
 

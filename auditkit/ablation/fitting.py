@@ -17,12 +17,12 @@ from auditkit.ablation.arms import draw
 from auditkit.ablation.designs import Array, Features
 from auditkit.ablation.examined import Examined
 from auditkit.ablation.given import UnweightedModelError
+from auditkit.ablation.grid import Cell, Part
 from auditkit.ablation.measures import Outcome
 from auditkit.ablation.mitigation import fit_mitigated, group_names
 from auditkit.ablation.models import fit_model
 from auditkit.ablation.plan import Job, Plan
 from auditkit.ablation.problem import Prepared
-from auditkit.ablation.scoring import Cell, Part
 from auditkit.blocks import Progress, run_blocks
 
 __all__ = ["Fits", "run_jobs"]

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.ablation.grid import Part
 from auditkit.ablation.measures import Measure, Outcome, Task
-from auditkit.ablation.scoring import Part
 from auditkit.ablation.weighted_cells import Asked, cells_of, counted_groups, group_sums
 from auditkit.metrics.fairness.confusion import dealt_cells, rates_of, ratio_of, supports_of
 from auditkit.metrics.fairness.gaps import GAPS, GapKind, Method, gap_of, spread_of

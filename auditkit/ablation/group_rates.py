@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.ablation.grid import Part
 from auditkit.ablation.measures import Measure, Outcome, Task, measure_of
-from auditkit.ablation.scoring import Part
 from auditkit.ablation.weighted_cells import Asked, cells_of
 from auditkit.metrics.fairness.confusion import rates_of
 from auditkit.metrics.fairness.group_codes import read_groups

@@ -11,13 +11,13 @@ import numpy as np
 from auditkit.ablation.amplification import amplification_parts
 from auditkit.ablation.arms import Arm
 from auditkit.ablation.examined import Examined
+from auditkit.ablation.grid import Part
 from auditkit.ablation.group_gaps import gap_parts
 from auditkit.ablation.group_rates import rate_parts
 from auditkit.ablation.measures import Measure, Task, default_measures, measure_of
 from auditkit.ablation.models import Model
 from auditkit.ablation.problem import Prepared, Problem
 from auditkit.ablation.recipes import repeat_key
-from auditkit.ablation.scoring import Part
 from auditkit.ablation.transfer import Tested
 from auditkit.results import MIN_CELL
 

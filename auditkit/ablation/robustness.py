@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from auditkit.ablation.arms import Arm
+from auditkit.ablation.built import build_score
+from auditkit.ablation.grid import Grid, Part, why_undefined
 from auditkit.ablation.paired import Paired, summarize
-from auditkit.ablation.scoring import ONE_REPEAT, Grid, Part, estimate_of, why_undefined
-from auditkit.results import Score, Status
+from auditkit.results import Score
 
 __all__ = ["drop_scores", "train_gap_scores"]
 
@@ -86,28 +87,15 @@ def _summary(values: np.ndarray[tuple[int, int], np.dtype[np.float64]], n_train:
 
 
 def _score(grid: Grid, metric: str, arm: Arm, model: str, part: Part, found: Paired | None) -> Score:
-    status: Status = "ok"
-    reason = ""
-    if found is None:
-        status, reason = "undefined", why_undefined(grid, arm.name, model, part)
-    elif found.low is None:
-        status, reason = "degraded", ONE_REPEAT
-    n = grid.sizes(arm.name, model)
-    return Score(
-        metric=metric,
+    return build_score(
+        grid,
+        metric,
+        found,
         where=grid.where(arm.name, part.measure.name, model) | dict(part.where),
-        estimate=None if found is None else estimate_of(found, n),
-        references={},
-        excess=None,
+        model=model,
+        n=grid.sizes(arm.name, model),
+        n_test=int(part.members.sum()),
         direction="lower",
-        target=None,
-        bounds=(None, None),
-        unit="",
-        status=status,
-        reason=reason,
-        embedder="",
-        parameters={"model": model, "repeats": grid.repeats},
-        n_dropped=0,
-        seed=grid.seed,
-        details={"n_test": int(part.members.sum())} | ({"spread": found.spread} if found and found.spread else {}),
+        told=("ok", "") if found is not None else ("undefined", why_undefined(grid, arm.name, model, part)),
+        spread=found,
     )

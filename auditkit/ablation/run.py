@@ -13,6 +13,7 @@ from auditkit.ablation.curves import curve_scores
 from auditkit.ablation.error_slices import UnitErrors, errors_of
 from auditkit.ablation.examined import examined_sets, shifted_key
 from auditkit.ablation.fitting import run_jobs
+from auditkit.ablation.grid import Cell, Grid
 from auditkit.ablation.harmed import worst_slices
 from auditkit.ablation.lacking import lacking_classes
 from auditkit.ablation.mitigation import group_names, objective_notes
@@ -22,7 +23,7 @@ from auditkit.ablation.problem import Prepared, Problem, prepare
 from auditkit.ablation.recipes import make_sets, repeat_key, split_arms
 from auditkit.ablation.result import MARGIN, Ablation
 from auditkit.ablation.robustness import drop_scores, train_gap_scores
-from auditkit.ablation.scoring import Cell, Grid, score_grid
+from auditkit.ablation.scoring import score_grid
 from auditkit.ablation.transfer import choose_tested, transfer_scores
 from auditkit.data import record_digests
 from auditkit.errors import DataError

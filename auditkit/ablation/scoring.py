@@ -2,143 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from auditkit.ablation.arms import Arm
-from auditkit.ablation.measures import PROBABILISTIC, Measure
-from auditkit.ablation.paired import Paired, summarize
-from auditkit.ablation.result import MARGIN, ArmVerdict, word_of
+from auditkit.ablation.built import build_score, estimate_of
+from auditkit.ablation.grid import Grid, Part, summary_of, why_undefined
+from auditkit.ablation.measures import Measure
+from auditkit.ablation.paired import Paired
+from auditkit.ablation.result import ArmVerdict, word_of
 from auditkit.results import Direction, Estimate, Reference, Score, Scores, Status
 
-__all__ = [
-    "FEWEST_TESTED",
-    "ONE_REPEAT",
-    "ONLY_COPIES",
-    "Cell",
-    "Grid",
-    "Part",
-    "estimate_of",
-    "score_grid",
-    "summary_of",
-    "why_undefined",
-]
+__all__ = ["FEWEST_TESTED", "ONLY_COPIES", "score_grid"]
 
-_METHOD = "corrected t over repeats and bootstrap of test units"
 FEWEST_TESTED = 20
 """With fewer test units no word is said but "cannot tell"."""
 ONLY_COPIES = "The arm brings only copies of real units: weights change, not information."
-ONE_REPEAT = "a single repeat gives no interval: ask for 5."
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """A measure on some of the test units.
-
-    Attributes
-    ----------
-    measure : Measure
-    where : mapping of str to str
-        Empty for the whole test part, else the group, or the other set that is tested on.
-    members : ndarray of bool, shape (n_test,)
-    test : str
-        Name of the set that is tested on; empty for the test part as it is.
-    grouped : bool
-        Whether the units are a group.
-    paired : bool
-        Whether the units are those of the test part, in the same order.
-    """
-
-    measure: Measure
-    where: Mapping[str, str]
-    members: NDArray[np.bool_]
-    test: str = ""
-    grouped: bool = False
-    paired: bool = True
-
-    @property
-    def on_group(self) -> bool:
-        """Whether it is about groups: of one, or between those of a column."""
-        return bool(set(self.where) - {"test"})
-
-
-@dataclass(frozen=True, eq=False)
-class Cell:
-    """Values of one fit.
-
-    Attributes
-    ----------
-    values : sequence of ndarray of shape (1 + b,)
-        Per part the plain value, then one per resample of the test units.
-    n : tuple of (int, int)
-        Real and synthetic units trained on.
-    transfer : mapping of str to ndarray of shape (measures, 1 + b)
-        Of a fit on the real set alone: the same on each synthetic set, by the name of its arm.
-    train : ndarray of shape (measures,)
-        Every measure on the units trained on.
-    chance : mapping of int to ndarray of shape (m,)
-        By the place of a part, for some: values that chance alone would give.
-    seconds : float
-        What drawing and fitting took.
-    silent : bool
-        Whether the model gives no probabilities.
-    errors : ndarray of shape (n_test,)
-        Per test unit 1 for a wrong class, or how far off the value is.
-    """
-
-    values: Sequence[NDArray[np.float64]]
-    n: tuple[int, int]
-    transfer: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
-    train: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    chance: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
-    seconds: float = 0.0
-    silent: bool = False
-    errors: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-
-
-@dataclass(frozen=True, eq=False)
-class Grid:
-    """All fits of an ablation, by arm and model, and what they are.
-
-    Attributes
-    ----------
-    cells : mapping of (str, str) to list of Cell
-        By names of arm and model, a cell per repeat; arms without units are not there.
-    parts : tuple of Part
-    arms : list of Arm
-    models : tuple of str
-    repeats, seed : int
-    about : mapping
-    margin : float
-    copying : frozenset of str
-        Sets of which almost every unit is a copy of a real one.
-    failed : mapping of (str, str) to str
-        Arms and models that do not go together, and why; they have no cells.
-    """
-
-    cells: Mapping[tuple[str, str], list[Cell]]
-    parts: tuple[Part, ...]
-    arms: list[Arm]
-    models: tuple[str, ...]
-    repeats: int
-    seed: int
-    about: Mapping[str, Any]
-    margin: float = MARGIN
-    copying: frozenset[str] = frozenset()
-    failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
-
-    def where(self, arm: str, measure: str, model: str) -> dict[str, str]:
-        """Where a score stands; models are named only where there are several."""
-        return {"arm": arm, "measure": measure} | ({"model": model} if len(self.models) > 1 else {})
-
-    def sizes(self, arm: str, model: str) -> tuple[int, int]:
-        """Real and synthetic units that a fit of the arm trains on."""
-        cells = self.cells.get((arm, model))
-        return cells[0].n if cells else (0, 0)
 
 
 def score_grid(grid: Grid) -> tuple[Scores, tuple[ArmVerdict, ...]]:
@@ -207,41 +87,6 @@ def _differences(grid: Grid, arm: Arm, model: str) -> Iterator[Score]:
             yield _score(grid, "ablation_difference", arm, model, part, paired, {}, part.measure.direction)
 
 
-def summary_of(
-    grid: Grid, arm: str, model: str, place: int, bounds: tuple[float | None, float | None], against: str = ""
-) -> Paired | None:
-    """Mean of one part over repeats, or of its paired difference to another arm; None where undefined."""
-    cells = grid.cells.get((arm, model))
-    if cells is None:
-        return None
-    values = np.stack([cell.values[place] for cell in cells])
-    n_train = sum(cells[0].n)
-    if against:
-        others = grid.cells[against, model]
-        values = values - np.stack([cell.values[place] for cell in others])
-        n_train = min(n_train, sum(others[0].n))
-    if np.isnan(values[:, 0]).any():
-        return None
-    n_test = int(grid.parts[place].members.sum())
-    return summarize(
-        values[:, 0],
-        values[:, 1:].mean(axis=0),
-        n_train=n_train,
-        n_test=n_test,
-        bounds=bounds,
-        unit=grid.parts[place].measure.width,
-    )
-
-
-def estimate_of(paired: Paired, n: tuple[int, int], *, sign: float = 1.0) -> Estimate:
-    """Estimate of a mean over repeats, or with sign -1.0 of its negative."""
-    low, high = paired.low, paired.high
-    if low is None or high is None:
-        return Estimate(sign * paired.value, n=n)
-    ends = sorted((sign * low, sign * high))
-    return Estimate(sign * paired.value, ends[0], ends[1], _METHOD, n)
-
-
 def _score(
     grid: Grid,
     metric: str,
@@ -252,54 +97,30 @@ def _score(
     references: Mapping[Reference, Estimate],
     direction: Direction,
 ) -> Score:
-    measure = part.measure
-    n = grid.sizes(arm.name, model)
     difference = metric == "ablation_difference"
-    excess = None
-    details: dict[str, Any] = {"n_test": int(part.members.sum())}
-    if paired is not None and difference:
-        # Positive is worse, whichever way the measure points.
-        excess = estimate_of(paired, n, sign=1.0 if direction == "lower" else -1.0)
-        details |= {"spread": paired.spread} if paired.spread else {}
-    status, reason = _status(grid, arm, model, part, paired)
-    return Score(
-        metric=metric,
-        where=grid.where(arm.name, measure.name, model) | dict(part.where),
-        estimate=None if paired is None else estimate_of(paired, n),
-        references=references,
-        excess=excess,
+    return build_score(
+        grid,
+        metric,
+        paired,
+        where=grid.where(arm.name, part.measure.name, model) | dict(part.where),
+        model=model,
+        n=grid.sizes(arm.name, model),
+        n_test=int(part.members.sum()),
         direction=direction,
-        target=None,
-        bounds=(None, None) if difference else measure.bounds,
-        unit="",
-        status=status,
-        reason=reason,
-        embedder="",
-        parameters={"model": model, "repeats": grid.repeats},
-        n_dropped=0,
-        seed=grid.seed,
-        details=details,
+        bounds=(None, None) if difference else part.measure.bounds,
+        told=_told(grid, arm, model, part, paired),
+        references=references,
+        excess=paired if difference else None,
+        spread=paired if difference else None,
     )
 
 
-def _status(grid: Grid, arm: Arm, model: str, part: Part, paired: Paired | None) -> tuple[Status, str]:
+def _told(grid: Grid, arm: Arm, model: str, part: Part, paired: Paired | None) -> tuple[Status, str]:
     if (arm.name, model) in grid.failed:
         return "undefined", grid.failed[arm.name, model]
     if (arm.name, model) not in grid.cells:
         return "insufficient", f"the arm {arm.name!r} has no units to train on."
-    if paired is None:
-        return "undefined", why_undefined(grid, arm.name, model, part)
-    return ("degraded", ONE_REPEAT) if paired.low is None else ("ok", "")
-
-
-def why_undefined(grid: Grid, arm: str, model: str, part: Part) -> str:
-    """Why a measure of a model that was fitted has no value."""
-    if part.test.startswith("fgsm="):
-        treated = "a mitigation" if "[mitigation=" in arm else f"the model {model!r}"
-        return f"{treated} has no gradient to attack it with: ask for 'network' without one."
-    if part.measure.name in PROBABILISTIC and any(cell.silent for cell in grid.cells[arm, model]):
-        return f"the model {model!r} gives no probabilities."
-    return f"{part.measure.undefined}."
+    return ("ok", "") if paired is not None else ("undefined", why_undefined(grid, arm.name, model, part))
 
 
 def _verdict(

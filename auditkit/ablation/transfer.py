@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.ablation.arms import Arm
+from auditkit.ablation.built import ONE_REPEAT, build_score, estimate_of
 from auditkit.ablation.designs import Features
+from auditkit.ablation.grid import Grid
 from auditkit.ablation.measures import CLASS_AVERAGES, Measure
 from auditkit.ablation.paired import Paired, bootstrap_weights, summarize
 from auditkit.ablation.problem import Prepared, Problem
-from auditkit.ablation.scoring import ONE_REPEAT, Grid, estimate_of
 from auditkit.results import Score, Status
 
 __all__ = ["LARGEST", "Tested", "choose_tested", "transfer_scores"]
@@ -154,25 +155,21 @@ def _score(grid: Grid, item: Tested, model: str, place: int) -> Score:
         own, real, gap = _summaries(grid, item, model, place)
         status, reason = _judge(item, measure, own, real)
     n_train = sum(grid.cells["real", model][0].n)
-    sign = 1.0 if measure.direction == "lower" else -1.0
-    details = {"n_test": len(item)} | ({"spread": gap.spread} if gap is not None and gap.spread else {})
-    return Score(
-        metric="ablation_transfer",
+    return build_score(
+        grid,
+        "ablation_transfer",
+        own,
         where=grid.where(item.name, measure.name, model),
-        estimate=None if own is None else estimate_of(own, (n_train, len(item))),
-        references={} if real is None or own is None else {"yardstick": estimate_of(real, (n_train, 0))},
-        excess=None if gap is None else estimate_of(gap, (n_train, len(item)), sign=sign),
+        model=model,
+        n=(n_train, len(item)),
+        n_test=len(item),
         direction=measure.direction,
-        target=None,
         bounds=measure.bounds,
-        unit="",
-        status=status,
-        reason=reason,
-        embedder="",
-        parameters={"model": model, "repeats": grid.repeats},
+        told=(status, reason),
+        references={} if real is None or own is None else {"yardstick": estimate_of(real, (n_train, 0))},
+        excess=gap,
+        spread=gap,
         n_dropped=item.unseen[0],
-        seed=grid.seed,
-        details=details,
     )
 
 
