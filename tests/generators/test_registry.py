@@ -41,8 +41,8 @@ def test_listing_imports_nothing_heavy():
 def test_unknown_names_are_said_with_the_nearest():
     with pytest.raises(UnknownNameError, match=r"did you mean 'cart'\? \(auditkit list generators\)"):
         create("crat", modality="tabular")
-    with pytest.raises(UnknownNameError, match="audio"):
-        default("audio")
+    with pytest.raises(UnknownNameError, match="smells"):
+        default("smells")
 
 
 def test_a_name_of_several_modalities_needs_one():
