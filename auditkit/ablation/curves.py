@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from auditkit.ablation.arms import Arm
 from auditkit.ablation.built import build_score, estimate_of
 from auditkit.ablation.grid import Grid, Part, summary_of, why_undefined
+from auditkit.ablation.read import change_of, limits_of, place_of
 from auditkit.results import Score, Scores, Status
 
 if TYPE_CHECKING:
@@ -102,24 +103,10 @@ _COLUMNS = (
 
 
 def _row(score: Score) -> dict[str, Any]:
-    sign = 1.0 if score.direction == "lower" else -1.0
-    excess = score.excess
-    ends: list[float | None] = [None, None]
-    if excess is not None and excess.low is not None and excess.high is not None:
-        ends = [*sorted((sign * excess.low + 0.0, sign * excess.high + 0.0))]
+    place = place_of(score)
     n = score.estimate.n if score.estimate is not None else (0, 0)
-    return {
-        "arm": score.where["arm"],
-        "model": str(score.parameters["model"]),
-        "measure": score.where["measure"],
-        "amount": float(score.where["amount"]),
-        "n_real": n[0],
-        "n_synthetic": n[1],
-        "value": score.value,
-        "low": score.low,
-        "high": score.high,
-        "difference": None if excess is None else sign * excess.value + 0.0,
-        "difference_low": ends[0],
-        "difference_high": ends[1],
-        "reason": score.reason,
-    }
+    values = (
+        *(place.arm, place.model, place.measure, float(score.where["amount"]), *n, *limits_of(score)),
+        *(*change_of(score), score.reason),
+    )
+    return dict(zip(_COLUMNS, values, strict=True))

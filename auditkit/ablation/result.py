@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from auditkit.ablation.harmed import ArmSlices
+from auditkit.ablation.read import limits_of, place_of
 from auditkit.layout import ABLATION, RUN
 from auditkit.results import Score, Scores
 from auditkit.store import read_json, write_json
@@ -127,14 +128,16 @@ class Ablation:
         import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
 
         words = {(item.arm, item.model, item.measure): item.word for item in self.verdicts}
-        differences = {
-            _place(item): item for item in self.scores if item.metric == "ablation_difference" and _plain(item)
-        }
-        transfers = {_place(item): item for item in self.scores if item.metric == "ablation_transfer"}
+        found = {(item.metric, place_of(item)): item for item in self.scores}
         rows = [
-            _row(item, differences.get(_place(item)), transfers.get(_set_of(item)), words.get(_place(item), ""))
-            for item in self.scores
-            if item.metric == "ablation_score" and _plain(item)
+            _row(
+                score,
+                found.get(("ablation_difference", place)),
+                found.get(("ablation_transfer", place._replace(arm=place.arm.removeprefix("real+")))),
+                words.get(place[:3], ""),
+            )
+            for (metric, place), score in found.items()
+            if metric == "ablation_score" and not place.rest
         ]
         return pd.DataFrame(rows)
 
@@ -271,39 +274,22 @@ def _file(path: Path) -> Path:
     return path if path.suffix == ".json" else path / ABLATION
 
 
-def _plain(score: Score) -> bool:
-    """Whether it is about the whole test part as it is."""
-    return not set(score.where) - {"arm", "measure", "model"}
-
-
-def _place(score: Score) -> tuple[str, str, str]:
-    return score.where["arm"], str(score.parameters["model"]), score.where["measure"]
-
-
-def _set_of(score: Score) -> tuple[str, str, str]:
-    arm, model, measure = _place(score)
-    return arm.removeprefix("real+"), model, measure
-
-
 def _row(score: Score, difference: Score | None, transfer: Score | None, word: str) -> dict[str, Any]:
-    arm, model, measure = _place(score)
+    arm, model, measure, _ = place_of(score)
     n = score.estimate.n if score.estimate is not None else (0, 0)
+    values = {"": limits_of(score), "difference": limits_of(difference), "transfer": limits_of(transfer)}
     return {
         "arm": arm,
         "protocol": protocol_of(arm, measure),
         "model": model,
         "measure": measure,
-        "value": score.value,
-        "low": score.low,
-        "high": score.high,
-        "difference": None if difference is None else difference.value,
-        "difference_low": None if difference is None else difference.low,
-        "difference_high": None if difference is None else difference.high,
-        "transfer": None if transfer is None else transfer.value,
-        "transfer_low": None if transfer is None else transfer.low,
-        "transfer_high": None if transfer is None else transfer.high,
+        **{name: value for kind, limits in values.items() for name, value in zip(_columns(kind), limits, strict=True)},
         "verdict": word,
         "n_real": n[0],
         "n_synthetic": n[1],
         "reason": score.reason,
     }
+
+
+def _columns(kind: str) -> tuple[str, str, str]:
+    return (kind, f"{kind}_low", f"{kind}_high") if kind else ("value", "low", "high")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from auditkit.ablation.group_gaps import AGAINST
+from auditkit.ablation.read import Place, limits_of, place_of
 from auditkit.results import Score, Scores
 
 if TYPE_CHECKING:
@@ -13,20 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["trade_frame"]
 
 _COLUMNS = (
-    *(
-        "arm",
-        "model",
-        "group",
-        "gap",
-        "value",
-        "low",
-        "high",
-        "chance",
-        "difference",
-        "difference_low",
-        "difference_high",
-    ),
-    *("measure", "measure_value", "measure_difference", "reason"),
+    *("arm", "model", "group", "gap", "value", "low", "high", "chance"),
+    *("difference", "difference_low", "difference_high", "measure", "measure_value", "measure_difference", "reason"),
 )
 
 
@@ -47,38 +36,32 @@ def trade_frame(scores: Scores, *, main: str) -> pd.DataFrame:
     """
     import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
 
-    values = {_place(item): item for item in scores if item.metric == "ablation_score"}
-    differences = {_place(item): item for item in scores if item.metric == "ablation_difference"}
+    found = {(item.metric, place_of(item)): item for item in scores}
     rows = [
-        _row(score, differences.get(place), values.get(beside), differences.get(beside), main)
-        for place, score in values.items()
-        if "group" in score.where and AGAINST not in score.where and score.where["measure"].endswith("_difference")
-        for beside in [(place[0], place[1], main, "")]
+        _row(
+            score,
+            found.get(("ablation_difference", place)),
+            found.get(("ablation_score", beside)),
+            found.get(("ablation_difference", beside)),
+            main,
+        )
+        for (metric, place), score in found.items()
+        if metric == "ablation_score" and _is_gap(place)
+        for beside in [Place(place.arm, place.model, main)]
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
-def _place(score: Score) -> tuple[str, str, str, str]:
-    """Arm, model, measure, and what else is said of the place."""
-    rest = sorted(f"{name}={level}" for name, level in score.where.items() if name not in {"arm", "measure", "model"})
-    return score.where["arm"], str(score.parameters["model"]), score.where["measure"], ", ".join(rest)
+def _is_gap(place: Place) -> bool:
+    where = dict(place.rest)
+    return "group" in where and AGAINST not in where and place.measure.endswith("_difference")
 
 
 def _row(score: Score, difference: Score | None, main: Score | None, gained: Score | None, name: str) -> dict[str, Any]:
-    return {
-        "arm": score.where["arm"],
-        "model": str(score.parameters["model"]),
-        "group": score.where["group"],
-        "gap": score.where["measure"],
-        "value": score.value,
-        "low": score.low,
-        "high": score.high,
-        "chance": None if (chance := score.references.get("chance")) is None else chance.value,
-        "difference": None if difference is None else difference.value,
-        "difference_low": None if difference is None else difference.low,
-        "difference_high": None if difference is None else difference.high,
-        "measure": name,
-        "measure_value": None if main is None else main.value,
-        "measure_difference": None if gained is None else gained.value,
-        "reason": score.reason,
-    }
+    place, chance = place_of(score), score.references.get("chance")
+    values = (
+        *(place.arm, place.model, score.where["group"], place.measure, *limits_of(score)),
+        *(None if chance is None else chance.value, *limits_of(difference)),
+        *(name, limits_of(main)[0], limits_of(gained)[0], score.reason),
+    )
+    return dict(zip(_COLUMNS, values, strict=True))

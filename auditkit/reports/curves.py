@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditkit.ablation.read import main_scores, place_of
 from auditkit.reports.svg import INK, MUTED, REAL, SYNTHETIC, Drawing, draw
 from auditkit.reports.words import inert, interval, metric_title, number
 
@@ -74,9 +75,11 @@ def curves_of(ablation: Ablation | None) -> tuple[CurveChart, ...]:
     -------
     tuple of CurveChart
     """
-    found = _main_scores(ablation, "ablation_curve")
-    models = list(dict.fromkeys(_model(score) for score in found))
-    return tuple(_chart([item for item in found if _model(item) == model], several=len(models) > 1) for model in models)
+    found = [] if ablation is None else main_scores(ablation, "ablation_curve")
+    models = list(dict.fromkeys(place_of(score).model for score in found))
+    return tuple(
+        _chart([item for item in found if place_of(item).model == model], several=len(models) > 1) for model in models
+    )
 
 
 def losses_of(ablation: Ablation | None) -> tuple[LossRow, ...]:
@@ -90,12 +93,14 @@ def losses_of(ablation: Ablation | None) -> tuple[LossRow, ...]:
     -------
     tuple of LossRow
     """
-    found = [*_main_scores(ablation, "ablation_train_gap"), *_main_scores(ablation, "ablation_drop")]
-    several = len({_model(score) for score in found}) > 1
+    if ablation is None:
+        return ()
+    found = [*main_scores(ablation, "ablation_train_gap"), *main_scores(ablation, "ablation_drop")]
+    several = len({place_of(score).model for score in found}) > 1
     return tuple(
         LossRow(
-            arm=inert(score.where.get("arm", ""), limit=60),
-            model=inert(_model(score)) if several else "",
+            arm=inert(place_of(score).arm, limit=60),
+            model=inert(place_of(score).model) if several else "",
             samples=_samples(score),
             value=score.value,
             low=score.low,
@@ -168,10 +173,10 @@ def _chart(scores: Sequence[Score], *, several: bool) -> CurveChart:
     for score in scores:
         n = score.estimate.n[1] if score.estimate is not None else 0
         point = CurvePoint(float(score.where["amount"]), n, score.value, score.low, score.high)
-        points.setdefault(inert(score.where.get("arm", ""), limit=60), []).append(point)
+        points.setdefault(inert(place_of(score).arm, limit=60), []).append(point)
     return CurveChart(
         measure=metric_title(scores[0].where["measure"]),
-        model=inert(_model(scores[0])) if several else "",
+        model=inert(place_of(scores[0]).model) if several else "",
         lines=tuple(
             CurveLine(arm, tuple(sorted(found, key=lambda point: point.amount))) for arm, found in points.items()
         ),
@@ -183,14 +188,3 @@ def _samples(score: Score) -> str:
     if score.metric == "ablation_train_gap":
         return "from the samples trained on to the test samples"
     return f"from the test samples to {inert(score.where.get('test', ''), limit=60)}"
-
-
-def _main_scores(ablation: Ablation | None, metric: str) -> list[Score]:
-    if ablation is None:
-        return []
-    main = next(iter(ablation.about.get("measures", ())), None)
-    return [score for score in ablation.scores if score.metric == metric and score.where.get("measure") == main]
-
-
-def _model(score: Score) -> str:
-    return str(score.parameters.get("model", ""))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from auditkit.ablation.read import change_of, limits_of, place_of
 from auditkit.ablation.result import protocol_of, word_of
 from auditkit.reports.curves import CurveChart, LossRow, curves_of, losses_of
 from auditkit.reports.harmed import Harm, harm_of
@@ -177,11 +178,10 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
     for score in ablation.scores:
         if score.metric not in {VALUE, DIFFERENCE} or _says_again(score):
             continue
-        where = dict(score.where)
-        arm, measure, _ = where.pop("arm", "real"), where.pop("measure", ""), where.pop("model", "")
-        place = (measure, str(score.parameters.get("model", "")), tuple(sorted(where.items())))
+        arm, model, measure, rest = place_of(score)
+        place = (measure, model, rest)
         role = "difference" if score.metric == DIFFERENCE else "value"
-        places.setdefault(place, {}).setdefault(arm, {})[role] = score
+        places.setdefault(place, {}).setdefault(arm or "real", {})[role] = score
     models = {model for _, model, _ in places}
     words = {(item.arm, item.model, item.measure): item for item in ablation.verdicts}
     tables = [_table(place, arms, words, several=len(models) > 1) for place, arms in places.items()]
@@ -213,25 +213,22 @@ def _says_again(score: Score) -> bool:
 
 
 def _transfer(score: Score, *, several: bool) -> TransferRow:
-    # An excess counts what is lost; the table shows the difference in the measure's own unit.
-    sign = 1.0 if score.direction == "lower" else -1.0
-    excess = score.excess
-    low, high = (None, None) if excess is None else (excess.low, excess.high)
-    ends = (None, None) if low is None or high is None else sorted((sign * low, sign * high))
+    arm, model, measure, _ = place_of(score)
+    difference, low, high = change_of(score)
     return TransferRow(
-        arm=inert(score.where.get("arm", ""), limit=60),
-        measure=metric_title(score.where.get("measure", "")),
-        model=inert(str(score.parameters.get("model", ""))) if several else "",
+        arm=inert(arm, limit=60),
+        measure=metric_title(measure),
+        model=inert(model) if several else "",
         value=score.value,
         low=score.low,
         high=score.high,
         real=score.yardstick,
-        difference=None if excess is None else sign * excess.value + 0.0,
-        difference_low=ends[0],
-        difference_high=ends[1],
+        difference=difference,
+        difference_low=low,
+        difference_high=high,
         n_tested=int(score.details.get("n_test", 0)),
         # The margin of the words is one for scores whose best is 1, not for errors in the target's unit.
-        verdict=_TRANSFER_WORDS[word_of(*ends)] if excess is not None and score.bounds[1] == 1.0 else "",
+        verdict=_TRANSFER_WORDS[word_of(low, high)] if difference is not None and score.bounds[1] == 1.0 else "",
         reason=prose(score.reason),
     )
 
@@ -262,16 +259,17 @@ def _part(measure: str, where: Mapping[str, str]) -> str:
 
 def _arm(arm: str, scores: Mapping[str, Score], word: ArmVerdict | None, protocol: str) -> AblationRow:
     value, difference = scores.get("value"), scores.get("difference")
+    own, change = limits_of(value), limits_of(difference)
     reasons = [score.reason for score in scores.values() if score.estimate is None]
     n_real, n_synthetic = value.estimate.n if value and value.estimate else (0, 0)
     return AblationRow(
         arm=inert(arm, limit=60),
-        value=value.value if value else None,
-        low=value.low if value else None,
-        high=value.high if value else None,
-        difference=difference.value if difference else None,
-        difference_low=difference.low if difference else None,
-        difference_high=difference.high if difference else None,
+        value=own[0],
+        low=own[1],
+        high=own[2],
+        difference=change[0],
+        difference_low=change[1],
+        difference_high=change[2],
         n_real=n_real,
         n_synthetic=n_synthetic,
         verdict=word.word if word else "",

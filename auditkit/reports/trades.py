@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditkit.ablation.read import Limits, Place, limits_of, place_of
 from auditkit.reports.svg import INK, MUTED, Drawing, draw
 from auditkit.reports.words import inert, interval, metric_title, number
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Trade", "TradeRow", "arm_label", "trade_drawing", "trades_of"]
 
-SCORE, DIFFERENCE = "ablation_score", "ablation_difference"
+SCORE = "ablation_score"
 _GAPS = (
     "demographic_parity_difference",
     "equalized_odds_difference",
@@ -27,8 +28,6 @@ _GAPS = (
 )
 _WIDTH, _ROW, _NAME = 5.6, 0.42, 24
 _MOST_ROWS = 16
-Limits = tuple[float | None, float | None, float | None]
-_NONE: Limits = (None, None, None)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def trades_of(ablation: Ablation | None) -> tuple[Trade, ...]:
         return ()
     main = str(next(iter(ablation.about.get("measures", ())), ""))
     scores = [score for score in ablation.scores if score.metric == SCORE and score.where.get("arm")]
-    models = list(dict.fromkeys(_model(score) for score in scores))
+    models = list(dict.fromkeys(place_of(score).model for score in scores))
     columns = list(dict.fromkeys(score.where["group"] for score in scores if "group" in score.where))
     found = [_trade(scores, main, model, column, several=len(models) > 1) for model in models for column in columns]
     return tuple(trade for trade in found if len(trade.rows) > 1 and trade.gaps)
@@ -123,19 +122,21 @@ def trade_drawing(trade: Trade, *, name: str) -> Drawing:
 
 
 def _trade(scores: Sequence[Score], main: str, model: str, column: str, *, several: bool) -> Trade:
-    own = [score for score in scores if _model(score) == model]
-    measured = {score.where["arm"]: _limits(score) for score in own if _is(score, main, {})}
-    gaps = [name for name in _GAPS if any(_is(score, name, {"group": column}) for score in own)][:2]
-    by_gap = [{score.where["arm"]: score for score in own if _is(score, name, {"group": column})} for name in gaps]
+    found = {place_of(score): score for score in scores}
+    arms = dict.fromkeys(place.arm for place in found if place.model == model)
+    rest = (("group", column),)
+    gaps = [name for name in _GAPS if any(Place(arm, model, name, rest) in found for arm in arms)][:2]
+    beside = {arm: [found.get(Place(arm, model, name, rest)) for name in gaps] for arm in arms}
+    measured = {arm: found[place] for arm in arms if (place := Place(arm, model, main)) in found}
     rows = [
         TradeRow(
             inert(arm, limit=60),
-            limits,
-            tuple(_limits(found[arm]) if arm in found else _NONE for found in by_gap),
-            tuple(_chance(found.get(arm)) for found in by_gap),
+            limits_of(score),
+            tuple(limits_of(item) for item in beside[arm]),
+            tuple(_chance(item) for item in beside[arm]),
         )
-        for arm, limits in measured.items()
-        if any(arm in found for found in by_gap)
+        for arm, score in measured.items()
+        if any(item is not None for item in beside[arm])
     ]
     return Trade(
         column=inert(column, limit=40),
@@ -143,21 +144,8 @@ def _trade(scores: Sequence[Score], main: str, model: str, column: str, *, sever
         measure=metric_title(main),
         gaps=tuple(metric_title(name) for name in gaps),
         rows=tuple(rows),
-        higher_is_better=not any(_is(score, main, {}) and score.direction == "lower" for score in own),
+        higher_is_better=all(score.direction != "lower" for score in measured.values()),
     )
-
-
-def _model(score: Score) -> str:
-    return str(score.parameters.get("model", ""))
-
-
-def _is(score: Score, measure: str, rest: Mapping[str, str]) -> bool:
-    where = {name: level for name, level in score.where.items() if name not in {"arm", "measure", "model"}}
-    return score.where.get("measure") == measure and where == dict(rest)
-
-
-def _limits(score: Score) -> Limits:
-    return score.value, score.low, score.high
 
 
 def _chance(score: Score | None) -> float | None:
