@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from auditkit.ablation.grid import Part
 from auditkit.ablation.group_gaps import MIN_SUPPORT
 from auditkit.ablation.measures import Measure, Outcome, Task
+from auditkit.ablation.weighted_cells import sums_at
 from auditkit.metrics.fairness.directional import attribute_to_label, signs_of
 from auditkit.metrics.fairness.group_codes import read_groups
 
@@ -57,26 +58,13 @@ def _amplification(codes: Codes, n_groups: int, min_support: int) -> Callable[[O
     def compute(outcome: Outcome, weights: Array) -> Array:
         if kept.sum() < 2:  # noqa: PLR2004 - nothing can go with one group only
             return np.full(len(weights), np.nan)
-        truth, predicted = (_tables(codes, n_groups, values, outcome.n_classes) for values in _both(outcome))
+        shape = (n_groups, outcome.n_classes)
+        truth, predicted = (
+            codes * outcome.n_classes + values.astype(np.intp) for values in (outcome.truth, outcome.predicted)
+        )
         # Which group goes with which class is read from the units as they are, whatever their weights.
-        signs = signs_of(_counted(truth, np.ones((1, len(codes))), outcome, n_groups)[0])[kept]
-        ours, theirs = (_counted(cells, weights, outcome, n_groups)[:, kept] for cells in (truth, predicted))
+        signs = signs_of(sums_at(np.ones((1, len(codes))), truth, shape)[0])[kept]
+        ours, theirs = (sums_at(weights, cells, shape)[:, kept] for cells in (truth, predicted))
         return attribute_to_label(signs, ours, theirs)
 
     return compute
-
-
-def _both(outcome: Outcome) -> tuple[Codes, Codes]:
-    return outcome.truth.astype(np.intp), outcome.predicted.astype(np.intp)
-
-
-def _tables(codes: Codes, n_groups: int, values: Codes, n_classes: int) -> Array:
-    """Membership of each unit in each cell, shape (n_test, n_groups * n_classes)."""
-    cells = np.zeros((len(codes), n_groups * n_classes))
-    cells[np.arange(len(codes)), codes * n_classes + values] = 1.0
-    return cells
-
-
-def _counted(cells: Array, weights: Array, outcome: Outcome, n_groups: int) -> Array:
-    """Weight per weighting, group and class."""
-    return (weights @ cells).reshape(len(weights), n_groups, outcome.n_classes)

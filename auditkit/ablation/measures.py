@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.ablation.weighted_cells import sums_at
 from auditkit.blocks import split_blocks
 from auditkit.errors import UnknownNameError
 from auditkit.results import Direction
@@ -276,13 +277,8 @@ def measure_of(name: str, task: Task) -> Measure:
 
 def _confusion(outcome: Outcome, weights: Weights) -> Weights:
     """Weight per (weighting, true class, predicted class)."""
-    n_classes = outcome.n_classes
-    cell = (outcome.truth * n_classes + outcome.predicted).astype(np.intp)
-    used, position = np.unique(cell, return_inverse=True)
-    sums = np.zeros((len(weights), n_classes * n_classes))
-    for place, number in enumerate(used):
-        sums[:, number] = weights[:, position == place].sum(axis=1)
-    return sums.reshape(len(weights), n_classes, n_classes)
+    k = outcome.n_classes
+    return sums_at(weights, (outcome.truth * k + outcome.predicted).astype(np.intp), (k, k))
 
 
 def _auc(scores: NDArray[np.float64], positive: NDArray[np.bool_], weights: Weights) -> Weights:
