@@ -7,13 +7,16 @@ seed and on i only.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CHUNK", "normal_noise", "stage_rng", "stage_seed", "uniform_noise"]
+__all__ = ["CHUNK", "normal_noise", "stage_rng", "stage_seed", "uniform_noise", "whole_chunks"]
 
 CHUNK = 256
+ScalarT = TypeVar("ScalarT", bound=np.generic)
 
 
 def stage_seed(seed: int, stage: str, *keys: int) -> np.random.SeedSequence:
@@ -62,6 +65,28 @@ def uniform_noise(n: int, width: int, *, seed: int, stage: str = "sample", start
 def normal_noise(n: int, width: int, *, seed: int, stage: str = "sample", start: int = 0) -> NDArray[np.float64]:
     """Standard normal numbers for rows start to start + n; parameters as `uniform_noise`."""
     return _chunked(n, width, seed=seed, stage=stage, start=start, normal=True)
+
+
+def whole_chunks(rows: NDArray[ScalarT]) -> Iterator[tuple[int, int, NDArray[ScalarT]]]:
+    """Rows in chunks of one size, the last filled up with zeros, so that none depends on how many were asked for.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, ...)
+
+    Yields
+    ------
+    tuple of (int, int, ndarray of shape (CHUNK, ...))
+        Position of the chunk's first row, how many of its rows count, and the chunk.
+
+    Examples
+    --------
+    >>> [(start, n, len(chunk)) for start, n, chunk in whole_chunks(np.arange(300))]
+    [(0, 256, 256), (256, 44, 256)]
+    """
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        yield start, len(part), np.concatenate([part, np.zeros((CHUNK - len(part), *rows.shape[1:]), rows.dtype)])
 
 
 def _chunked(n: int, width: int, *, seed: int, stage: str, start: int, normal: bool) -> NDArray[np.float64]:

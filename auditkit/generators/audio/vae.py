@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -15,25 +15,18 @@ from auditkit.data import RecordingSamples
 from auditkit.errors import AuditkitError, DataError, ShapeError
 from auditkit.generators.audio.network import AudioNetwork, AudioRows, settle_codes
 from auditkit.generators.audio.pictures import Coordinates, Form, find_coordinates, wave_of
-from auditkit.generators.audio.waves import Levels, check_recordings
-from auditkit.generators.conditions import check_size, plan_conditions
-from auditkit.generators.interface import (
-    Budget,
-    Conditions,
-    FitReport,
-    GeneratorInfo,
-    Progress,
-    Shortfall,
-)
-from auditkit.generators.noise import CHUNK, normal_noise, stage_rng, uniform_noise
-from auditkit.generators.outline import Outline, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
+from auditkit.generators.audio.waves import Levels
+from auditkit.generators.conditioned import ConditionedGenerator, Learnt, State, Task, need_samples
+from auditkit.generators.interface import GeneratorInfo
+from auditkit.generators.noise import CHUNK, normal_noise, stage_rng, whole_chunks
+from auditkit.generators.outline import need_fitted
 from auditkit.generators.roles import Roles
-from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
+from auditkit.generators.torch_models import restore_weights, weight_arrays
 from auditkit.training import Trainer, build_module, find_device, move_tensors, one_thread
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
+    from auditkit.generators.persistence import Saved
 
 __all__ = ["AudioVae"]
 
@@ -44,7 +37,20 @@ _WARNING = (
 )
 
 
-class AudioVae:
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """A trained network, what its numbers mean, and the rows and levels of the training recordings."""
+
+    network: AudioNetwork
+    coordinates: Coordinates
+    roles: Roles
+    levels: Levels
+
+    def told(self, members: NDArray[np.int64]) -> torch.Tensor:
+        return torch.from_numpy(self.roles.one_hot()[members])
+
+
+class AudioVae(ConditionedGenerator[_Model]):
     """Variational autoencoder of recordings' log-mel pictures; experimental.
 
     A recording becomes a picture of `frames` by `n_mels` points, its loudness and its length; the (at most
@@ -113,6 +119,7 @@ class AudioVae:
             "phases"
         ),
     )
+    donors_stage: ClassVar[str] = "audio donors"
 
     def __init__(  # noqa: PLR0913 - one for each thing that a user decides
         self,
@@ -134,6 +141,7 @@ class AudioVae:
                 raise AuditkitError(
                     f"`{name}` of the audio generator 'vae' must be a whole number from 1, got {value!r}."
                 )
+        super().__init__()
         self.steps = steps
         self.latent = latent
         self.hidden = hidden
@@ -145,104 +153,36 @@ class AudioVae:
         self.rounds = rounds
         self.noise = noise
         self.device = device
-        self.fit_report: FitReport | None = None
-        self.shortfall: Shortfall | None = None
-        self._outline: Outline | None = None
-        self._roles: Roles | None = None
-        self._coordinates: Coordinates | None = None
-        self._network: AudioNetwork | None = None
-        self._levels = Levels()
 
-    def fit(
-        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
-    ) -> Self:
-        """Learn the recordings of each label and group.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Recordings. Columns that are neither label nor group are not learnt: samples take them from training rows
-            of the same label and groups.
-        seed : int, default 0
-        budget : Budget, optional
-        progress : callable, optional
-
-        Returns
-        -------
-        AudioVae
-
-        Raises
-        ------
-        DataError
-            For data that are not recordings, or none.
-        TrainingError
-            When the loss does not stay finite.
-        """
-        samples = check_recordings(dataset, self.info.name)
+    def _learn(self, task: Task) -> Learnt[_Model]:
+        samples, roles = task.samples, task.roles
         form = Form(int(samples.rate or 1), int(samples.shape[0]), self.frames, self.n_mels)
-        roles = Roles.of(dataset)
-        coordinates = find_coordinates(samples, form, k=self.components, rng=stage_rng(seed, "pictures"))
+        coordinates = find_coordinates(samples, form, k=self.components, rng=stage_rng(task.seed, "pictures"))
         rows = AudioRows(
             coordinates=torch.from_numpy(coordinates.of(samples)),
             conditions=torch.from_numpy(roles.one_hot()),
             members=torch.from_numpy(roles.members),
         )
-        network = self._build(coordinates.k, rows.conditions, seed=seed)
+        network = self._build(coordinates.k, roles, seed=task.seed)
         held = move_tensors(rows, find_device(self.device))
         trainer = Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate, device=self.device)
-        training = train_within(budget, trainer, network, held.loss, n=len(dataset), seed=seed, progress=progress)
+        training = task.train(trainer, network, held.loss)
         with one_thread():
             settle_codes(network, rows)
-        self._outline, self._roles, self._coordinates, self._network = Outline.of(dataset), roles, coordinates, network
-        self._levels = Levels.of(samples)
-        self.fit_report = report_training(training, dataset, notes=(_WARNING,))
-        return self
+        return Learnt(_Model(network, coordinates, roles, Levels.of(samples)), training, notes=(_WARNING,))
 
-    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
-        """Draw n recordings; conditions on label and groups are met exactly.
-
-        Parameters
-        ----------
-        n : int
-        conditions : mapping, optional
-            `{"label": "yes"}`, or counts that add up to n: `{"label": {"yes": 10, "no": 5}}`. Without conditions labels
-            come as often as in training.
-        seed : int, default 0
-
-        Returns
-        -------
-        Dataset
-            With the schema of the training data.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        UnknownNameError
-            For a condition on a level that was not in the training data.
-        DataError
-            For a combination of levels that no training recording has.
-        """
-        check_size(n)
-        donors = self._donors(n, conditions, seed=seed)
-        self.shortfall = None
-        network, roles = need_fitted(self._network, self.info), need_fitted(self._roles, self.info)
-        told = torch.from_numpy(roles.one_hot())
-        drawn = [np.zeros((0, network.k))]
+    def _draw(self, model: _Model, donors: NDArray[np.int64], *, seed: int) -> RecordingSamples:
+        network, drawn = model.network, []
         with one_thread(), torch.no_grad():
-            for start in range(0, n, CHUNK):
-                # Whole chunks, so that a recording never depends on how many were asked for.
-                members = np.zeros(CHUNK, dtype=np.int64)
-                part = roles.members[donors[start : start + CHUNK]]
-                members[: len(part)] = part
-                at = torch.from_numpy(members)
+            for start, n, members in whole_chunks(model.roles.members[donors]):
                 codes = normal_noise(CHUNK, network.latent, seed=seed, stage="audio codes", start=start)
-                means = network.decode(network.place(torch.from_numpy(codes), at), told[at]).double().numpy()
+                places = network.place(torch.from_numpy(codes), torch.from_numpy(members))
+                means = network.decode(places, model.told(members)).double().numpy()
                 if self.noise:
                     rough = normal_noise(CHUNK, network.k, seed=seed, stage="audio noise", start=start)
                     means = means + network.scales.double().numpy() * rough
-                drawn.append(means[: len(part)])
-        return self._dataset(np.concatenate(drawn), donors, seed=seed)
+                drawn.append(means[:n])
+        return self._recordings(model, np.concatenate(drawn), seed=seed)
 
     def encode(self, dataset: Dataset, *, seed: int = 0) -> NDArray[np.float32]:  # noqa: ARG002 - of `Latent`
         """Most likely code of each recording.
@@ -265,20 +205,19 @@ class AudioVae:
         DataError
             For other recordings, and for label and groups that no training recording has.
         """
-        network, roles = need_fitted(self._network, self.info), need_fitted(self._roles, self.info)
-        coordinates = need_fitted(self._coordinates, self.info)
+        model = need_fitted(self._model, self.info)
         if not len(dataset):
             return np.zeros((0, self.latent), np.float32)
-        samples, form = check_recordings(dataset, self.info.name), coordinates.form
+        samples, form = need_samples(dataset, self.info), model.coordinates.form
         if (samples.rate, samples.shape[0]) != (form.rate, form.channels):
             raise DataError(
                 f"expected recordings of {form.rate} Hz and {form.channels} channels as in training, got "
                 f"{samples.rate} Hz and {samples.shape[0]}: resample or mix them."
             )
-        conditions = torch.from_numpy(roles.one_hot()[roles.members_of(dataset)])
-        found = torch.from_numpy(coordinates.of(samples))
+        told = model.told(model.roles.members_of(dataset))
+        found = torch.from_numpy(model.coordinates.of(samples))
         with one_thread(), torch.no_grad():
-            parts = [network.encode(found[at], conditions[at])[0] for at in split_blocks(len(found), CHUNK)]
+            parts = [model.network.encode(found[at], told[at])[0] for at in split_blocks(len(found), CHUNK)]
         return torch.cat(parts).numpy()
 
     def decode(
@@ -307,92 +246,42 @@ class AudioVae:
         UnknownNameError, DataError
             As `sample`.
         """
-        network, roles = need_fitted(self._network, self.info), need_fitted(self._roles, self.info)
         at = np.asarray(places, dtype=np.float32)
         if at.ndim != 2 or at.shape[1] != self.latent or not np.isfinite(at).all():  # noqa: PLR2004 - rows and columns
             raise ShapeError(f"`places` must be finite numbers of shape (n, {self.latent}), got {at.shape}.")
-        donors = self._donors(len(at), conditions, seed=seed)
-        told = torch.from_numpy(roles.one_hot()[roles.members[donors]])
-        with one_thread(), torch.no_grad():
-            parts = [network.decode(torch.from_numpy(at[b]), told[b]) for b in split_blocks(len(at), CHUNK)]
-        decoded = torch.cat([torch.zeros((0, network.k)), *parts]).double().numpy()
-        return self._dataset(decoded, donors, seed=seed)
 
-    def _build(self, k: int, conditions: torch.Tensor, *, seed: int) -> AudioNetwork:
-        return build_module(
-            lambda: AudioNetwork(k, *conditions.shape, latent=self.latent, hidden=self.hidden), seed=seed
-        )
+        def drawn(model: _Model, donors: NDArray[np.int64]) -> RecordingSamples:
+            told = model.told(model.roles.members[donors])
+            with one_thread(), torch.no_grad():
+                parts = [model.network.decode(torch.from_numpy(at[b]), told[b]) for b in split_blocks(len(at), CHUNK)]
+            return self._recordings(model, torch.cat(parts).double().numpy(), seed=seed)
 
-    def _donors(self, n: int, conditions: Conditions | None, *, seed: int) -> NDArray[np.int64]:
-        outline, roles = need_fitted(self._outline, self.info), need_fitted(self._roles, self.info)
-        requests = plan_conditions(n, conditions, outline=outline, levels=roles.levels)
-        return roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="audio donors")[:, 0])
+        return self._made(len(at), conditions, drawn, seed=seed)
 
-    def _dataset(self, drawn: NDArray[np.float64], donors: NDArray[np.int64], *, seed: int) -> Dataset:
-        outline, roles = need_fitted(self._outline, self.info), need_fitted(self._roles, self.info)
-        coordinates = need_fitted(self._coordinates, self.info)
+    def _build(self, k: int, roles: Roles, *, seed: int) -> AudioNetwork:
+        told = roles.one_hot().shape
+        return build_module(lambda: AudioNetwork(k, *told, latent=self.latent, hidden=self.hidden), seed=seed)
+
+    def _recordings(self, model: _Model, drawn: NDArray[np.float64], *, seed: int) -> RecordingSamples:
+        form = model.coordinates.form
+
+        def wave(at: int) -> NDArray[np.float32]:
+            # One at a time: products of several rows may round otherwise than those of one.
+            numbers, rng = model.coordinates.numbers(drawn[at : at + 1])[0], stage_rng(seed, "audio phases", at)
+            return model.levels.snap(wave_of(numbers, form, rng=rng, rounds=self.rounds))
 
         def made(block: slice) -> list[NDArray[np.float32]]:
-            # One at a time: products of several rows may round otherwise than those of one.
-            return [self._wave(coordinates.numbers(drawn[at : at + 1])[0], at, seed=seed) for at in _range(block)]
+            return [wave(at) for at in range(block.start, block.stop)]
 
         waves = np.empty(len(drawn), dtype=object)
-        waves[:] = [wave for part in run_blocks(made, split_blocks(len(drawn), _BLOCK)) for wave in part]
-        samples = RecordingSamples(waves, coordinates.form.rate, coordinates.form.channels)
-        return outline.dataset(roles.table(donors), name=self.info.name, samples=samples)
+        waves[:] = [each for part in run_blocks(made, split_blocks(len(drawn), _BLOCK)) for each in part]
+        return RecordingSamples(waves, form.rate, form.channels)
 
-    def _wave(self, numbers: NDArray[np.float64], at: int, *, seed: int) -> NDArray[np.float32]:
-        form, rng = need_fitted(self._coordinates, self.info).form, stage_rng(seed, "audio phases", at)
-        return self._levels.snap(wave_of(numbers, form, rng=rng, rounds=self.rounds))
+    def _state(self, model: _Model) -> State:
+        extra = {"form": model.coordinates.to_json(), "grid": model.levels.grid, "peak": model.levels.peak}
+        return extra, model.coordinates.arrays() | weight_arrays(model.network)
 
-    def save(self, folder: str | Path) -> None:
-        """Write generator.json and arrays.safetensors into a folder; they hold the rows beside the recordings.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        """
-        extra: dict[str, Any] = {}
-        arrays: dict[str, NDArray[Any]] = {}
-        if self._network is not None and self._roles is not None and self._coordinates is not None:
-            extra = {
-                "roles": self._roles.to_json(),
-                "form": self._coordinates.to_json(),
-                "grid": self._levels.grid,
-                "peak": self._levels.peak,
-            }
-            arrays = self._roles.arrays() | self._coordinates.arrays() | weight_arrays(self._network)
-        write_generator(
-            folder,
-            info=self.info,
-            params={name: getattr(self, name) for name in self.info.params},
-            outline=self._outline,
-            report=self.fit_report,
-            extra=extra,
-            arrays=arrays,
-        )
-
-    @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        DataError
-            When the folder holds no such generator.
-        """
-        saved = read_generator(folder, info=cls.info)
-        generator = cls(**saved.params)
-        roles = Roles.from_saved(saved.extra["roles"], saved.arrays)
+    def _restore(self, saved: Saved, roles: Roles) -> _Model:
         coordinates = Coordinates.from_saved(saved.extra["form"], saved.arrays)
-        network = generator._build(coordinates.k, torch.from_numpy(roles.one_hot()), seed=0)
-        generator._network = restore_weights(network, saved.arrays)
-        generator._roles, generator._coordinates = roles, coordinates
-        generator._levels = Levels(int(saved.extra["grid"]), float(saved.extra["peak"]))
-        generator._outline, generator.fit_report = saved.outline, saved.report
-        return generator
-
-
-def _range(block: slice) -> range:
-    return range(block.start, block.stop)
+        network = restore_weights(self._build(coordinates.k, roles, seed=0), saved.arrays)
+        return _Model(network, coordinates, roles, Levels(int(saved.extra["grid"]), float(saved.extra["peak"])))

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import split_blocks
 from auditkit.data import RecordingSamples
-from auditkit.errors import DataError
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset, Samples
+    from auditkit.data import Samples
 
-__all__ = ["Levels", "check_recordings", "pack", "unpack"]
+__all__ = ["Levels", "pack", "unpack"]
 
 _GRIDS = (128, 32_768, 8_388_608)
 _BLOCK = 256
@@ -58,21 +57,6 @@ class Levels:
             np.float32
         )
         return snapped
-
-
-def check_recordings(dataset: Dataset, name: str) -> Samples:
-    """Recordings of a dataset.
-
-    Raises
-    ------
-    DataError
-        For other data, and for none.
-    """
-    if dataset.modality != "audio" or dataset.samples is None:
-        raise DataError(f"the audio generator {name!r} needs recordings, got {dataset.modality} data: use another one.")
-    if len(dataset) == 0:
-        raise DataError(f"the audio generator {name!r} needs at least 1 recording, got 0: give training recordings.")
-    return dataset.samples
 
 
 def pack(waves: NDArray[np.object_], *, channels: int) -> dict[str, NDArray[Any]]:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from auditkit.data import Dataset, RecordingSamples
-from auditkit.errors import AuditkitError, DataError, UnknownNameError
+from auditkit.errors import AuditkitError, DataError, SampleSizeError, UnknownNameError
 from auditkit.generators.audio.augment import AudioAugment
 from auditkit.generators.audio.operations import OPERATIONS
 
@@ -88,7 +88,7 @@ def test_wrong_settings_are_said(calls, people):
         AudioAugment(operations=[], n_operations=1)
     with pytest.raises(AuditkitError, match="strength must lie"):
         AudioAugment(strength=4)
-    with pytest.raises(DataError, match="needs recordings, got tabular"):
+    with pytest.raises(DataError, match="needs audio data, got tabular"):
         AudioAugment().fit(people)
-    with pytest.raises(DataError, match="at least 1 recording"):
+    with pytest.raises(SampleSizeError, match="at least one sample"):
         AudioAugment().fit(calls.take([]))

@@ -98,5 +98,5 @@ def test_wrong_use_is_said(people):
         AudioVae().sample(1)
     with pytest.raises(AuditkitError, match="`frames` of the audio generator 'vae' must be a whole number"):
         AudioVae(frames=0)
-    with pytest.raises(DataError, match="needs recordings, got tabular"):
+    with pytest.raises(DataError, match="needs audio data, got tabular"):
         AudioVae().fit(people)
