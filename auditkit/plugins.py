@@ -34,12 +34,15 @@ class Entry:
         `"package.module:Class"`.
     origin : str
         Distribution that brings it.
+    about : str
+        A few words for lists.
     """
 
     name: str
     modality: str
     target: str
     origin: str = "auditkit"
+    about: str = ""
 
     def serves(self, modality: str | None) -> bool:
         """True when it can be used for a modality; None asks for any."""

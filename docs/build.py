@@ -76,9 +76,18 @@ def lists() -> str:
                     [(f"`{r.id}`", f"`{r.metric}`", limit(r, k), r.level, r.why) for r, k in limits],
                 ),
                 "## Generators",
-                table(("name", "modality"), [(f"`{e.name}`", e.modality) for e in generators.entries()]),
+                table(
+                    ("name", "modality", "what it does"),
+                    [
+                        (f"`{e.name}`", e.modality, generators.describe(e.name, modality=e.modality).summary)
+                        for e in generators.entries()
+                    ],
+                ),
                 "## Embedders",
-                table(("name", "modality"), [(f"`{e.name}`", e.modality) for e in embedder_entries()]),
+                table(
+                    ("name", "modality", "what it is"),
+                    [(f"`{e.name}`", e.modality, e.about) for e in embedder_entries()],
+                ),
             ]
         )
         + "\n"

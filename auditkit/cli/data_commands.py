@@ -1,10 +1,9 @@
-"""Commands that make or change data: generate, filter, merge; and the lists of what there is."""
+"""Commands that make or change data: generate, filter, merge; those on lists and ablations are added beside them."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +11,7 @@ import typer
 
 from auditkit.cli.ablate_command import register as register_ablate
 from auditkit.cli.folder import audited_data, audited_real, save_selection
+from auditkit.cli.list_command import register as register_list
 from auditkit.cli.options import (
     AuditFolder,
     ColumnKinds,
@@ -32,12 +32,11 @@ from auditkit.cli.options import (
     pairs,
 )
 from auditkit.cli.session import session
-from auditkit.errors import AuditkitError, SampleSizeError, UnknownNameError
+from auditkit.errors import AuditkitError, SampleSizeError
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
     from auditkit.generators import Budget
-    from auditkit.plugins import Entry
 
 FEWEST = 2
 
@@ -48,7 +47,7 @@ def register(app: typer.Typer) -> None:
     app.command("filter", short_help="Keep the samples that no rule rejects.")(filter_command)
     app.command("merge", short_help="Join real and synthetic data into one set.")(merge_command)
     register_ablate(app)
-    app.command("list", short_help="List metrics, generators, embedders or gates.")(list_command)
+    register_list(app)
 
 
 def generate_command(
@@ -227,58 +226,6 @@ def merge_command(
     for note in merged.notes:
         session.log(f"note: {note}")
     session.say(f"{len(merged)} samples in {out}")
-
-
-def list_command(
-    what: Annotated[str, typer.Argument(metavar="metrics|generators|embedders|gates", help="What to list.")],
-) -> None:
-    """List the metrics, generators, embedders or gates that there are."""
-    kinds: dict[str, Callable[[], list[tuple[str, str]]]] = {
-        "metrics": _metrics,
-        "generators": _generators,
-        "embedders": _embedders,
-        "gates": _gates,
-    }
-    if what not in kinds:
-        raise UnknownNameError.of("list", what, kinds)
-    rows = kinds[what]()
-    width = max((len(name) for name, _ in rows), default=0)
-    session.say("\n".join(f"{name:<{width}}  {about}".rstrip() for name, about in rows))
-
-
-def _metrics() -> list[tuple[str, str]]:
-    from auditkit.metrics import registry  # noqa: PLC0415 - heavy
-
-    return [(name, f"{registry.get(name).direction:<7} {registry.get(name).meaning}") for name in registry.names()]
-
-
-def _generators() -> list[tuple[str, str]]:
-    from auditkit.generators import registry  # noqa: PLC0415 - heavy
-
-    return [(entry.name, _about(entry, default=registry.default)) for entry in registry.entries()]
-
-
-def _embedders() -> list[tuple[str, str]]:
-    from auditkit.features.registry import default_embedder, embedder_entries  # noqa: PLC0415 - heavy
-
-    return [(entry.name, _about(entry, default=default_embedder)) for entry in embedder_entries()]
-
-
-def _about(entry: Entry, *, default: Callable[[str], str]) -> str:
-    """Modality of a generator or embedder, and whether it is the one used where none is named."""
-    try:
-        first = default(entry.modality) == entry.name
-    except AuditkitError:  # no modality of its own, or one without a default
-        first = False
-    return (
-        f"{entry.modality:<8}{' default' if first else ''}{'' if entry.origin == 'auditkit' else f' ({entry.origin})'}"
-    )
-
-
-def _gates() -> list[tuple[str, str]]:
-    from auditkit.gates.rules import preset  # noqa: PLC0415 - heavy
-
-    return [(rule.id, f"{rule.level:<6} {rule.metric}: {rule.why}") for rule in preset()]
 
 
 def _value(text: str) -> Any:

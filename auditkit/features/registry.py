@@ -41,19 +41,60 @@ _TABLE = Table(
     kind="embedder",
     group="auditkit.embedders",
     builtin=(
-        Entry("mixed", "tabular", "auditkit.features.tabular:MixedEmbedder"),
-        Entry("features", "tabular", "auditkit.features.identity:FeatureEmbedder"),
-        Entry("pixels", "image", "auditkit.features.images:PixelEmbedder"),
-        Entry("random_conv", "image", "auditkit.features.random_conv:RandomConvEmbedder"),
-        Entry("trained", "image", "auditkit.features.trained:TrainedEmbedder"),
-        Entry("inception", "image", "auditkit.features.inception:InceptionEmbedder"),
-        Entry("ngrams", "text", "auditkit.features.text:NgramEmbedder"),
-        Entry("logmel", "audio", "auditkit.features.audio:LogMelEmbedder"),
-        Entry("convolutions", "series", "auditkit.features.series:ConvolutionEmbedder"),
-        Entry("statistics", "series", "auditkit.features.series_statistics:StatisticsEmbedder"),
-        *(Entry("hf", item, f"{_MODELS}:TransformersEmbedder") for item in ("image", "text", "audio")),
-        *(Entry("onnx", item, f"{_FILES}:OnnxEmbedder") for item in ("image", "audio", "series")),
-        *(Entry("torchscript", item, f"{_FILES}:TorchScriptEmbedder") for item in ("image", "audio", "series")),
+        Entry(
+            "mixed",
+            "tabular",
+            "auditkit.features.tabular:MixedEmbedder",
+            about="quantile-normal numbers, one-hot categories",
+        ),
+        Entry(
+            "features", "tabular", "auditkit.features.identity:FeatureEmbedder", about="columns of numbers as they are"
+        ),
+        Entry("pixels", "image", "auditkit.features.images:PixelEmbedder", about="principal components of pixels"),
+        Entry(
+            "random_conv",
+            "image",
+            "auditkit.features.random_conv:RandomConvEmbedder",
+            about="convolutional network with random weights",
+        ),
+        Entry(
+            "trained",
+            "image",
+            "auditkit.features.trained:TrainedEmbedder",
+            about="small network that learns the real labels",
+        ),
+        Entry(
+            "inception",
+            "image",
+            "auditkit.features.inception:InceptionEmbedder",
+            about="Inception-v3 pool3, for true FID",
+        ),
+        Entry("ngrams", "text", "auditkit.features.text:NgramEmbedder", about="word and character n-grams, reduced"),
+        Entry("logmel", "audio", "auditkit.features.audio:LogMelEmbedder", about="statistics of log-mel spectrograms"),
+        Entry(
+            "convolutions",
+            "series",
+            "auditkit.features.series:ConvolutionEmbedder",
+            about="responses to random convolutions",
+        ),
+        Entry(
+            "statistics",
+            "series",
+            "auditkit.features.series_statistics:StatisticsEmbedder",
+            about="summary statistics with names",
+        ),
+        *(
+            Entry("hf", item, f"{_MODELS}:TransformersEmbedder", about="pretrained transformers model")
+            for item in ("image", "text", "audio")
+        ),
+        *(
+            Entry("onnx", item, f"{_FILES}:OnnxEmbedder", about="network from an ONNX file")
+            for item in ("image", "audio", "series")
+        ),
+        *(
+            Entry("torchscript", item, f"{_FILES}:TorchScriptEmbedder", about="network from a TorchScript file")
+            for item in ("image", "audio", "series")
+        ),
     ),
 )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from auditkit.errors import UnknownNameError
+from auditkit.gates.elsewhere import at_hand, elsewhere
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.gates.table import WORDS, cells, ordered, printable, status_of
 from auditkit.store import dump_json
@@ -63,9 +64,9 @@ def _markdown(verdict: Verdict, _config: str) -> str:
     rows = [
         "| Verdict | Gate | Value | Real | Excess | Limit |",
         "| --- | --- | ---: | ---: | ---: | ---: |",
-        *(_markdown_row(item) for item in ordered(verdict.results)),
+        *(_markdown_row(item) for item in ordered(at_hand(verdict.results))),
     ]
-    notes = [_escape_markdown(note) for note in verdict.notes]
+    notes = [_escape_markdown(note) for note in (elsewhere(verdict.results), *verdict.notes) if note]
     return _cut([*head, *body, "", *(rows if verdict.results else []), "", *notes])
 
 

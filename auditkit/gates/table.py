@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from auditkit.gates.counts import counted, undecided_gates
 from auditkit.gates.digits import Scale
+from auditkit.gates.elsewhere import at_hand, elsewhere
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.gates.wording import scale_of
 
@@ -72,7 +73,7 @@ def cells(result: GateResult) -> tuple[str, str, str, str]:
 
 def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
     """Whole text: the table, a sentence under everything that did not pass, the findings' advice, the headline."""
-    results = ordered(verdict.results)
+    results = ordered(at_hand(verdict.results))
     rows = [(WORDS[status_of(item)], printable(item.name), *cells(item)) for item in results]
     widths = [max(len(row[column]) for row in [_HEADER, *rows]) for column in range(len(_HEADER))]
     lines = _first_lines(verdict)
@@ -84,6 +85,7 @@ def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
             lines += _below(item, told=item.gate in told)
         if item.verdict == "fail":
             told.add(item.gate)
+    lines += _wrapped(elsewhere(verdict.results), "")
     lines += _advice(verdict)
     lines += [line for note in verdict.notes for line in textwrap.wrap(note, _WIDTH)]
     status = {0: "pass", 1: "fail"}.get(verdict.exit_code, "error")

@@ -123,7 +123,7 @@ def test_a_ratio_that_cannot_be_met_is_said(run):
     ("what", "words"),
     [
         ("metrics", ["coverage", "holdout_share"]),
-        ("generators", ["cart", "tabular  default", "augment", "external"]),
+        ("generators", ["cart", "tabular*: sequential", "tabular, image*: adversarial", "external", "all: "]),
         ("embedders", ["mixed", "pixels"]),
         ("gates", ["copies", "error"]),
     ],
@@ -131,7 +131,17 @@ def test_a_ratio_that_cannot_be_met_is_said(run):
 def test_lists_name_what_there_is(run, what, words):
     done = run("list", what)
     assert [word for word in words if word not in done.out] == []
-    assert [line for line in done.out.splitlines() if line != line.rstrip()] == []
+    assert [line for line in done.out.splitlines() if line != line.rstrip() or len(line) > 80] == []
+
+
+def test_lists_can_be_of_one_modality(run):
+    names = {line.split()[0] for line in run("list", "generators", "--modality", "audio").out.splitlines()}
+    assert names == {"augment", "vae", "bootstrap", "external"}
+    assert "pixels" not in run("list", "embedders", "--modality", "series").out
+    assert "tv_complement" not in run("list", "metrics", "--modality", "text").out
+    assert "tables" not in run("list", "gates", "--modality", "series").out
+    refused = run("list", "generators", "--modality", "imge")
+    assert (refused.code, "did you mean 'image'" in refused.err) == (2, True)
 
 
 def test_images_go_through_every_command(run, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from auditkit.config import CheckConfig, GateRule
 from auditkit.errors import ConfigError
-from auditkit.gates import judge
+from auditkit.gates import judge, render
 from auditkit.results import Estimate, Score, Scores
 
 
@@ -86,6 +87,17 @@ def test_not_applicable_is_listed_and_harmless(score, rule, check):
     assert "no label was declared" in verdict.results[1].sentence
     assert "no ablation was run" in verdict.results[2].sentence
     assert verdict.exit_code == 0
+
+
+def test_gates_for_other_data_are_told_in_one_line(score, rule, check):
+    rules = [rule(), rule("tv_complement"), rule("pair_similarity"), rule("label_rate_gap", by=["*"])]
+    skipped = {"tv_complement": "it is for tabular data", "pair_similarity": "it is for text and audio data"}
+    verdict = check([score()], rules, skipped={**skipped, "label_rate_gap": "no label was declared"})
+    for text in (str(verdict), render(verdict, "markdown").replace("\\", "")):
+        (line,) = [line for line in text.splitlines() if "tv-complement" in line]
+        assert line == "2 gates are for other kinds of data (tabular, text, audio): tv-complement, pair-similarity."
+        assert "label-rate-gap" in text
+    assert len(json.loads(render(verdict, "json"))["results"]) == len(rules)
 
 
 def test_gates_may_judge_real_trained_models_on_synthetic_data(score, rule, check):
