@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "Design", "Encode", "Features", "as_components", "as_design", "as_pixels", "as_seen_levels"]
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+__all__ = [
+    "Array",
+    "Design",
+    "Encode",
+    "Features",
+    "as_components",
+    "as_design",
+    "as_pixels",
+    "as_seen_levels",
+    "as_words",
+]
 
 Array: TypeAlias = NDArray[np.float64]
 # HistGradientBoosting bins a categorical column in at most 255 levels.
@@ -33,6 +46,8 @@ class Features:
         Height, width and channels of the pixels.
     embedder : str
         Embedder that made the columns; empty where they are the data's own.
+    words : csr_array of shape (n, p) or None
+        Of texts: weights of all n-grams, in [0, 1]; `values` then holds those of the commonest words alone.
     """
 
     values: Array
@@ -40,15 +55,22 @@ class Features:
     pixels: bool = False
     shape: tuple[int, int, int] | None = None
     embedder: str = ""
+    words: csr_array | None = None
 
     def take(self, index: NDArray[np.intp]) -> Features:
         """Features of the chosen units."""
-        return replace(self, values=self.values[index])
+        return replace(self, values=self.values[index], words=None if self.words is None else self.words[index])
 
     @classmethod
     def join(cls, parts: list[Features]) -> Features:
         """Units of several sets, one after the other."""
-        return replace(parts[0], values=np.concatenate([part.values for part in parts]))
+        joined = replace(parts[0], values=np.concatenate([part.values for part in parts]))
+        words = [part.words for part in parts if part.words is not None]
+        if not words:
+            return joined
+        from scipy.sparse import csr_array, vstack  # noqa: PLC0415
+
+        return replace(joined, words=csr_array(vstack(words, format="csr")))
 
 
 Encode: TypeAlias = Callable[[Features], Array]
@@ -129,12 +151,22 @@ def as_components(train: Features, seed: int) -> Design:
 
 
 def as_pixels(train: Features) -> Design:
-    """Pixels as they are."""
+    """Pixels, or weights of words, as they are."""
 
     def encode(features: Features) -> Array:
         return features.values
 
     return Design(train.values, encode, np.ones(train.values.shape[1], dtype=bool), (0.0, 1.0))
+
+
+def as_words(train: Features) -> Design:
+    """Weights of the n-grams of texts as they are, a sparse matrix."""
+
+    def encode(features: Features) -> Array:
+        return cast("Array", features.words)
+
+    fitted = encode(train)
+    return Design(fitted, encode, np.ones(fitted.shape[1], dtype=bool), (0.0, 1.0))
 
 
 def _commonest(codes: Array) -> Array:

@@ -135,6 +135,11 @@ def perturbation_of(text: str) -> tuple[str, float]:
 
 
 def _disturbed(clean: Examined, real: Features, kind: str, strength: float, seed: int) -> Examined:
+    if clean.features.words is not None and kind != "blur":
+        raise DataError(
+            f"the disturbance {kind!r} moves numbers, and words cannot be moved a little: test on changed texts with "
+            "`shifted`."
+        )
     if kind == "fgsm":
         return replace(clean, attack=strength)
     changed = _blurred(clean.features, strength) if kind == "blur" else _noisy(clean.features, real, strength, seed)

@@ -16,6 +16,7 @@ from auditkit.ablation.designs import (
     as_design,
     as_pixels,
     as_seen_levels,
+    as_words,
 )
 from auditkit.ablation.given import (
     Called,
@@ -33,6 +34,8 @@ __all__ = ["MODELS", "Features", "Fitted", "Model", "Predictor", "fit_model", "m
 
 Predictor: TypeAlias = Callable[[Features, Array], Outcome]
 Build: TypeAlias = Callable[[Features, Task, int], tuple[Any, Design]]
+
+_TEXT_C = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,6 +243,10 @@ def _boosting(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
 def _linear(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
     from sklearn.linear_model import LogisticRegression, Ridge  # noqa: PLC0415
 
+    if train.words is not None:
+        # Rows of length 1: with the usual penalty a rare class is not named at all.
+        linear = LogisticRegression(C=_TEXT_C, max_iter=2000) if task == "classification" else Ridge()
+        return linear, as_words(train)
     design = as_components(train, seed) if train.pixels else as_design(train)
     return (LogisticRegression(max_iter=2000) if task == "classification" else Ridge()), design
 
@@ -247,7 +254,11 @@ def _linear(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
 def _layers(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
     from auditkit.ablation.networks import Network  # noqa: PLC0415 - torch
 
-    return Network("layers", task, seed), as_pixels(train) if train.pixels else as_design(train)
+    return Network("layers", task, seed), _plain(train)
+
+
+def _plain(train: Features) -> Design:
+    return as_pixels(train) if train.pixels or train.words is not None else as_design(train)
 
 
 def _convolutions(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
@@ -279,7 +290,7 @@ def _given(name: str, model: ModelLike) -> Model:
         )
 
     def build(train: Features, _task: Task, seed: int) -> tuple[Any, Design]:
-        design = as_pixels(train) if train.pixels else as_design(train)
+        design = _plain(train)
         return (seeded_clone(model, seed) if hasattr(model, "fit") else Called(model)), design
 
     return Model(name, build, own=False)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array, hstack
+from scipy.sparse import csr_array
 
 from auditkit.blocks import single_threaded, split_blocks
 from auditkit.errors import AuditkitError, DataError
 from auditkit.features.registry import EmbedderState, check_version
-from auditkit.features.text_counts import BUCKETS, MAX_CHARACTERS, hashed_counts
+from auditkit.features.text_counts import MAX_CHARACTERS, hashed_counts
+from auditkit.features.text_weights import NgramWeights
 from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
@@ -76,8 +77,7 @@ class NgramEmbedder:
         self._carriers = carriers
         self.name = "ngrams" if carriers is None else f"ngrams[carriers={carriers}]"
         self.notes: list[str] = []
-        self._weights: NDArray[np.float32] | None = None
-        self._used: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self._weights: NgramWeights | None = None
         self._directions: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
 
     def fit(self, train: Dataset, *, seed: int) -> Self:
@@ -108,13 +108,8 @@ class NgramEmbedder:
             self.notes.append(f"Of each text the first {MAX_CHARACTERS:,} characters were read.")
         with single_threaded():
             counts = hashed_counts(texts)
-            held = np.bincount(counts.indices, minlength=2 * BUCKETS)
             floor = max(min(len(texts) // _FLOOR_SHARE, MAX_FLOOR), self._carriers or _FEWEST)
-            used = np.flatnonzero(held >= floor)
-            # A single text, or texts that share nothing, would have no features at all.
-            self._used = (used if len(used) or self._carriers else np.flatnonzero(held)).astype(np.int32)
-            weights = np.log((1 + len(texts)) / (1 + held[self._used])) + 1
-            self._weights = weights.astype(np.float32)
+            self._weights = NgramWeights.of(counts, floor=floor, always=self._carriers is None)
             rows = self._weighted(counts)
             self._directions = _directions(rows, rng=rng)
             if self._carriers is not None:
@@ -171,7 +166,7 @@ class NgramEmbedder:
         if self._weights is None:
             message = "embedder 'ngrams' must be fitted before its state is kept: call fit(train, seed=0)."
             raise AuditkitError(message)
-        arrays = {"used": self._used, "weights": self._weights, "directions": self._directions}
+        arrays = {"used": self._weights.used, "weights": self._weights.weights, "directions": self._directions}
         return EmbedderState({"version": VERSION, "notes": list(self.notes)}, arrays)
 
     def restore(self, state: EmbedderState) -> Self:
@@ -184,24 +179,14 @@ class NgramEmbedder:
         """
         check_version(self.name, state, VERSION)
         self.notes = list(state.about["notes"])
-        self._used, self._weights = state.arrays["used"], state.arrays["weights"]
+        self._weights = NgramWeights(state.arrays["used"], state.arrays["weights"])
         self._directions = state.arrays["directions"]
         return self
 
     def _weighted(self, counts: csr_array) -> csr_array:
-        """Weights of the n-grams in use; words and characters are each of length 1 / sqrt 2, or 0."""
         weights = self._weights
         assert weights is not None  # noqa: S101  fit sets it first
-        rows = csr_array(counts[:, self._used])
-        rows.data = (np.log(rows.data) + np.float32(1)) * weights[rows.indices]
-        words = int(np.searchsorted(self._used, BUCKETS))
-        return csr_array(hstack([_unit(rows[:, :words]), _unit(rows[:, words:])], format="csr"))
-
-
-def _unit(rows: csr_array) -> csr_array:
-    lengths = np.sqrt(2 * np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float64).ravel())
-    scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-    return (diags_array(scale.astype(np.float32)) @ rows).tocsr()
+        return weights.rows(counts)
 
 
 def _texts(dataset: Dataset) -> Samples:
