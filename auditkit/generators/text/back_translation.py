@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 from auditkit.data import TextSamples
 from auditkit.errors import AuditkitError, DataError
-from auditkit.generators.conditions import check_size, plan_conditions
-from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
-from auditkit.generators.noise import uniform_noise
-from auditkit.generators.outline import Outline, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
-from auditkit.generators.roles import Roles
+from auditkit.generators.conditioned import ConditionedGenerator, Learnt, State, Task
+from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.text.local_models import translator
-from auditkit.generators.text.vocabulary import check_texts, pack_texts, unpack_texts
+from auditkit.generators.text.vocabulary import pack_texts, texts_of, unpack_texts
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from auditkit.generators.persistence import Saved
+    from auditkit.generators.roles import Roles
 
 __all__ = ["BackTranslation"]
 
 Translate = Callable[[list[str]], Sequence[str]]
 
 _BATCH = 32
+_NOTE = "Samples are paraphrases of training texts: use them beside these, never instead of them."
 
 
-class BackTranslation:
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """Training texts, and those translated so far."""
+
+    texts: list[str]
+    turned: dict[str, str] = field(default_factory=dict)
+
+
+class BackTranslation(ConditionedGenerator[_Model]):
     """Each sample is a training text, translated forward and backward.
 
     Parameters
@@ -71,143 +80,52 @@ class BackTranslation:
         requires=("transformers",),
         citation="Sennrich et al. 2016; Edunov et al. 2018",
     )
+    donors_stage: ClassVar[str] = "text donors"
 
     def __init__(
         self, *, forward: Translate | str | Path | None = None, backward: Translate | str | Path | None = None
     ) -> None:
+        super().__init__()
         for name, given in (("forward", forward), ("backward", backward)):
             if not (callable(given) or isinstance(given, str | Path)):
                 raise AuditkitError(
                     f"the text generator 'back_translation' needs {name}=, a function of a list of texts or the folder "
                     f"of a Marian model, got {given!r}."
                 )
-        self._ways: tuple[Any, Any] = (forward, backward)
-        self.fit_report: FitReport | None = None
-        self.shortfall: Shortfall | None = None
-        self._outline: Outline | None = None
-        self._roles: Roles | None = None
-        self._texts: list[str] = []
-        self._turned: dict[str, str] = {}
+        self.forward = forward if callable(forward) else str(forward)
+        self.backward = backward if callable(backward) else str(backward)
 
-    def fit(
-        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
-    ) -> Self:
-        """Remember the training texts; they are translated when samples are drawn.
+    def _learn(self, task: Task) -> Learnt[_Model]:
+        return Learnt(_Model(texts_of(task.samples)), notes=(_NOTE,))
 
-        Parameters
-        ----------
-        dataset : Dataset
-            Texts.
-        seed, budget
-            Not used: nothing is trained.
-        progress : callable, optional
+    def _draw(self, model: _Model, donors: NDArray[np.int64], *, seed: int) -> TextSamples:
+        del seed
+        sources = [model.texts[donor] for donor in donors]
+        missing = sorted({text for text in sources if text.strip()} - set(model.turned))
+        if missing:
+            model.turned.update(zip(missing, self._translated(missing), strict=True))
+        return TextSamples.of([model.turned.get(text, text) for text in sources])
 
-        Returns
-        -------
-        BackTranslation
-
-        Raises
-        ------
-        DataError
-            For other data.
-        """
-        del seed, budget
-        begun = time.perf_counter()
-        self._texts = check_texts(dataset, self.info.name)
-        self._roles, self._outline, self._turned = Roles.of(dataset), Outline.of(dataset), {}
-        notes = ("Samples are paraphrases of training texts: use them beside these, never instead of them.",)
-        self.fit_report = FitReport(0, time.perf_counter() - begun, "done", len(dataset), dataset.hash, notes=notes)
-        if progress is not None:
-            progress(1, 1, "training texts remembered")
-        return self
-
-    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
-        """Draw n training texts and translate them; conditions on label and groups are met exactly.
-
-        Parameters
-        ----------
-        n : int
-        conditions : mapping, optional
-            `{"label": "spam"}`, or counts that add up to n.
-        seed : int, default 0
-
-        Returns
-        -------
-        Dataset
-            With the schema of the training data.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        UnknownNameError
-            For a condition on a level that was not in the training data.
-        DataError
-            For a combination of levels that no training text has, and for a translation that gives other than as many
-            texts.
-        MissingDependencyError
-            For a folder without transformers installed.
-        """
-        check_size(n)
-        outline, roles = need_fitted(self._outline, self.info), need_fitted(self._roles, self.info)
-        requests = plan_conditions(n, conditions, outline=outline, levels=roles.levels)
-        donors = roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="text donors")[:, 0])
-        self.shortfall = None
-        sources = [self._texts[donor] for donor in donors]
-        self._translate(sorted({text for text in sources if text.strip()} - set(self._turned)))
-        texts = [self._turned.get(text, text) for text in sources]
-        return outline.dataset(roles.table(donors), name=self.info.name, samples=TextSamples.of(texts))
-
-    def _translate(self, texts: list[str]) -> None:
-        if not texts:
-            return
-        ways = [way if callable(way) else translator(way) for way in self._ways]
+    def _translated(self, texts: list[str]) -> list[str]:
+        ways = [way if callable(way) else translator(way) for way in (self.forward, self.backward)]
+        turned: list[str] = []
         for start in range(0, len(texts), _BATCH):
             batch = made = texts[start : start + _BATCH]
             for name, way in zip(("forward", "backward"), ways, strict=True):
                 made = list(way(list(made)))
                 if len(made) != len(batch) or not all(isinstance(text, str) for text in made):
                     raise DataError(f"{name}= must give a text for each of {len(batch)} texts, got {len(made)} items.")
-            self._turned.update(zip(batch, made, strict=True))
+            turned += made
+        return turned
 
-    def save(self, folder: str | Path) -> None:
-        """Write generator.json and arrays.safetensors into a folder; they hold the training texts.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        AuditkitError
-            When the translations are functions, which no file can hold.
-        """
-        if any(callable(way) for way in self._ways):
+    def _state(self, model: _Model) -> State:
+        if callable(self.forward) or callable(self.backward):
             raise AuditkitError("functions cannot be saved: give the folders of two models, or save the samples.")
-        roles = self._roles
-        turned = [self._turned.get(text, "") for text in self._texts]
-        write_generator(
-            folder,
-            info=self.info,
-            params={"forward": str(self._ways[0]), "backward": str(self._ways[1])},
-            outline=self._outline,
-            report=self.fit_report,
-            extra={"roles": roles.to_json()} if roles else {},
-            arrays=roles.arrays() | pack_texts(self._texts, "texts") | pack_texts(turned, "turned") if roles else {},
-        )
+        turned = [model.turned.get(text, "") for text in model.texts]
+        return {}, pack_texts(model.texts, "texts") | pack_texts(turned, "turned")
 
-    @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """Read what `save` wrote; texts that were translated before are not translated again.
-
-        Raises
-        ------
-        DataError
-            When the folder holds no such generator.
-        """
-        saved = read_generator(folder, info=cls.info)
-        generator = cls(**saved.params)
-        generator._texts = unpack_texts(saved.arrays, "texts")
-        pairs = zip(generator._texts, unpack_texts(saved.arrays, "turned"), strict=True)
-        generator._turned = {text: turned for text, turned in pairs if turned}
-        generator._roles = Roles.from_saved(saved.extra["roles"], saved.arrays)
-        generator._outline, generator.fit_report = saved.outline, saved.report
-        return generator
+    def _restore(self, saved: Saved, roles: Roles) -> _Model:
+        del roles
+        texts = unpack_texts(saved.arrays, "texts")
+        pairs = zip(texts, unpack_texts(saved.arrays, "turned"), strict=True)
+        return _Model(texts, {text: turned for text, turned in pairs if turned})

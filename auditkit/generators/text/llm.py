@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -13,25 +12,22 @@ from numpy.typing import NDArray
 
 from auditkit.data import TextSamples
 from auditkit.errors import AuditkitError
-from auditkit.generators.conditions import check_size, plan_conditions
-from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
-from auditkit.generators.noise import stage_rng, uniform_noise
-from auditkit.generators.outline import Outline, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
-from auditkit.generators.roles import Roles
+from auditkit.generators.conditioned import ConditionedGenerator, Learnt, State, Task
+from auditkit.generators.interface import GeneratorInfo
+from auditkit.generators.noise import stage_rng
 from auditkit.generators.text.local_models import causal_model
-from auditkit.generators.text.vocabulary import check_texts
 from auditkit.training import one_thread
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
+    from auditkit.generators.persistence import Saved
+    from auditkit.generators.roles import Roles
 
 __all__ = ["LargeLanguageModel"]
 
 _BATCH = 8
 
 
-class LargeLanguageModel:
+class LargeLanguageModel(ConditionedGenerator[list[str]]):
     r"""A causal language model that transformers reads from a folder, given a prompt for each label.
 
     Nothing is trained and nothing is downloaded. A text is what follows the prompt up to the end mark, to `stop`, or to
@@ -82,6 +78,7 @@ class LargeLanguageModel:
         device=True,
         citation="Holtzman et al. 2020",
     )
+    donors_stage: ClassVar[str] = "text donors"
 
     def __init__(
         self,
@@ -94,6 +91,7 @@ class LargeLanguageModel:
         stop: str = "\n",
         device: str = "cpu",
     ) -> None:
+        super().__init__()
         if model is None:
             raise AuditkitError("the text generator 'llm' needs model=, the folder of a causal language model.")
         if not (temperature > 0 and 0 < top_p <= 1 and max_tokens >= 1):
@@ -108,84 +106,18 @@ class LargeLanguageModel:
         self.max_tokens = max_tokens
         self.stop = stop
         self.device = device
-        self.fit_report: FitReport | None = None
-        self.shortfall: Shortfall | None = None
-        self._outline: Outline | None = None
-        self._roles: Roles | None = None
         self._read: tuple[Any, Any] | None = None
 
-    def fit(
-        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
-    ) -> Self:
-        """Read the labels and groups; the texts are not looked at.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Texts.
-        seed, budget
-            Not used: nothing is trained.
-        progress : callable, optional
-
-        Returns
-        -------
-        LargeLanguageModel
-
-        Raises
-        ------
-        DataError
-            For other data.
-        AuditkitError
-            For a label without a prompt.
-        """
-        del seed, budget
-        begun = time.perf_counter()
-        check_texts(dataset, self.info.name)
-        roles, outline = Roles.of(dataset), Outline.of(dataset)
-        labels = roles.levels.get(dataset.label or "", ())
-        without = [] if isinstance(self.prompt, str) else [label for label in labels if label not in self.prompt]
+    def _learn(self, task: Task) -> Learnt[list[str]]:
+        known = task.roles.levels.get(task.dataset.label or "", ())
+        without = [] if isinstance(self.prompt, str) else [label for label in known if label not in self.prompt]
         if without:
             raise AuditkitError(f"the text generator 'llm' has no prompt for the label {without[0]!r}: give one.")
-        self._roles, self._outline = roles, outline
-        self.fit_report = FitReport(0, time.perf_counter() - begun, "done", len(dataset), dataset.hash)
-        if progress is not None:
-            progress(1, 1, "labels read")
-        return self
+        return Learnt(_row_labels(task.roles, task.dataset.label))
 
-    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
-        """Draw n texts; each is asked for by the prompt of its label.
-
-        Parameters
-        ----------
-        n : int
-        conditions : mapping, optional
-            `{"label": "spam"}`, or counts that add up to n.
-        seed : int, default 0
-
-        Returns
-        -------
-        Dataset
-            With the schema of the training data.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        UnknownNameError
-            For a condition on a level that was not in the training data.
-        DataError
-            For a combination of levels that no training text has, and for a folder without a model.
-        MissingDependencyError
-            Without transformers.
-        """
-        check_size(n)
-        outline, roles = need_fitted(self._outline, self.info), need_fitted(self._roles, self.info)
-        requests = plan_conditions(n, conditions, outline=outline, levels=roles.levels)
-        donors = roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="text donors")[:, 0])
-        table = roles.table(donors)
-        self.shortfall = None
-        labels = [""] * n if outline.label is None else [str(label) for label in table[outline.label]]
-        texts = [""] * n
+    def _draw(self, model: list[str], donors: NDArray[np.int64], *, seed: int) -> TextSamples:
+        labels = [model[donor] for donor in donors]
+        texts = [""] * len(labels)
         for kind in sorted(set(labels)):
             places = [place for place, label in enumerate(labels) if label == kind]
             for start in range(0, len(places), _BATCH):
@@ -194,7 +126,7 @@ class LargeLanguageModel:
                 drawn = self._batch(self._asked(kind), rng)
                 for place, text in zip(places[start : start + _BATCH], drawn, strict=False):
                     texts[place] = text
-        return outline.dataset(table, name=self.info.name, samples=TextSamples.of(texts))
+        return TextSamples.of(texts)
 
     def _asked(self, label: str) -> str:
         if isinstance(self.prompt, str):
@@ -239,36 +171,15 @@ class LargeLanguageModel:
         chosen: NDArray[np.int64] = order[np.arange(len(scores)), np.minimum(places, scores.shape[1] - 1)]
         return chosen
 
-    def save(self, folder: str | Path) -> None:
-        """Write generator.json and arrays.safetensors into a folder; the model stays in its own.
+    def _state(self, model: list[str]) -> State:
+        del model
+        return {}, {}
 
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        """
-        roles = self._roles
-        write_generator(
-            folder,
-            info=self.info,
-            params={name: getattr(self, name) for name in self.info.params},
-            outline=self._outline,
-            report=self.fit_report,
-            extra={"roles": roles.to_json()} if roles else {},
-            arrays=roles.arrays() if roles else {},
-        )
+    def _restore(self, saved: Saved, roles: Roles) -> list[str]:
+        return _row_labels(roles, saved.outline.label)
 
-    @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """Read what `save` wrote.
 
-        Raises
-        ------
-        DataError
-            When the folder holds no such generator.
-        """
-        saved = read_generator(folder, info=cls.info)
-        generator = cls(**saved.params)
-        generator._roles = Roles.from_saved(saved.extra["roles"], saved.arrays)
-        generator._outline, generator.fit_report = saved.outline, saved.report
-        return generator
+def _row_labels(roles: Roles, label: str | None) -> list[str]:
+    """Label of each training row, nothing without labels."""
+    rows = np.arange(len(roles.rows))
+    return [""] * len(rows) if label is None else [str(level) for level in roles.table(rows)[label]]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -12,20 +11,18 @@ from numpy.typing import NDArray
 
 from auditkit.data import TextSamples
 from auditkit.errors import AuditkitError
-from auditkit.generators.conditions import check_size, plan_conditions
-from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
-from auditkit.generators.noise import CHUNK, stage_rng, uniform_noise
-from auditkit.generators.outline import Outline, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
-from auditkit.generators.roles import Roles
+from auditkit.generators.conditioned import ConditionedGenerator, Learnt, State, Task
+from auditkit.generators.interface import GeneratorInfo
+from auditkit.generators.noise import CHUNK, stage_rng, whole_chunks
 from auditkit.generators.text.classes import row_classes
 from auditkit.generators.text.recurrent import RecurrentNetwork
-from auditkit.generators.text.vocabulary import END, FIRST, START, Vocabulary, check_texts
-from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
+from auditkit.generators.text.vocabulary import END, FIRST, START, Vocabulary, texts_of
+from auditkit.generators.torch_models import restore_weights, weight_arrays
 from auditkit.training import Trainer, build_module, one_thread
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
+    from auditkit.generators.persistence import Saved
+    from auditkit.generators.roles import Roles
 
 __all__ = ["LanguageModel"]
 
@@ -38,7 +35,38 @@ MAX_PIECES = 6000
 _HELD_BACK = 200
 
 
-class LanguageModel:
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """A trained network with its vocabulary and the class of each training text."""
+
+    vocabulary: Vocabulary
+    network: RecurrentNetwork
+    classes: NDArray[np.int64]
+    longest: int
+
+    def draw(self, classes: NDArray[np.int64], rng: np.random.Generator, *, temperature: float) -> list[list[int]]:
+        """Pieces of a text of each class."""
+        told = torch.from_numpy(classes)
+        codes = torch.full((len(classes), 1), START)
+        state: torch.Tensor | None = None
+        done = np.zeros(len(classes), dtype=np.bool_)
+        drawn: list[list[int]] = [[] for _ in classes]
+        for _ in range(self.longest):
+            scores, state = self.network(codes, told, state)
+            scores[:, :, [START, len(self.vocabulary)]] = -torch.inf
+            shares = torch.softmax(scores[:, 0].double() / temperature, dim=1).cumsum(dim=1).numpy()
+            uniform = rng.random((len(classes), 1)) * shares[:, -1:]
+            chosen = np.minimum((shares <= uniform).sum(axis=1), shares.shape[1] - 1)
+            done |= chosen == END
+            if done.all():
+                break
+            for place in np.flatnonzero(~done).tolist():
+                drawn[place].append(int(chosen[place]))
+            codes = torch.from_numpy(chosen[:, None])
+        return drawn
+
+
+class LanguageModel(ConditionedGenerator[_Model]):
     """Gated recurrent units over words, digits and marks, told label and groups at every step.
 
     Trained until the likelihood of texts held back falls; without that such a model learns its texts by heart. Pieces
@@ -64,7 +92,8 @@ class LanguageModel:
 
     Notes
     -----
-    Saved models hold every word of the training texts. Texts are drawn on the CPU.
+    Of long texts the first 200 pieces are learnt. Saved models hold every word of the training texts. Texts are drawn
+    on the CPU.
 
     References
     ----------
@@ -90,8 +119,10 @@ class LanguageModel:
         conditional="exact",
         stores_real_values=True,
         device=True,
+        tries={"hidden": (128, 384), "dropout": (0.1, 0.5), "temperature": (0.8,)},
         citation="Cho et al. 2014; Press and Wolf 2017",
     )
+    donors_stage: ClassVar[str] = "text donors"
 
     def __init__(
         self,
@@ -105,6 +136,7 @@ class LanguageModel:
         temperature: float = 1.0,
         device: str = "cpu",
     ) -> None:
+        super().__init__()
         if not temperature > 0:
             raise AuditkitError(f"the text generator 'lm' needs a temperature above 0, got {temperature!r}.")
         self.steps = steps
@@ -115,40 +147,12 @@ class LanguageModel:
         self.dropout = dropout
         self.temperature = temperature
         self.device = device
-        self.fit_report: FitReport | None = None
-        self.shortfall: Shortfall | None = None
-        self._outline: Outline | None = None
-        self._learnt: _Learnt | None = None
 
-    def fit(
-        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
-    ) -> Self:
-        """Learn the texts of each label.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Texts; of longer ones the first 200 pieces are learnt.
-        seed : int, default 0
-        budget : Budget, optional
-        progress : callable, optional
-
-        Returns
-        -------
-        LanguageModel
-
-        Raises
-        ------
-        DataError
-            For other data.
-        TrainingError
-            When the loss does not stay finite.
-        """
-        texts = check_texts(dataset, self.info.name)
-        roles = Roles.of(dataset)
+    def _learn(self, task: Task) -> Learnt[_Model]:
+        texts = texts_of(task.samples)
         vocabulary, coded = _common(*Vocabulary.of(texts))
-        classes = row_classes(roles, dataset.label)
-        network = self._network(len(vocabulary), int(classes.max()) + 1, seed=seed)
+        classes = row_classes(task.roles, task.dataset.label)
+        network = self._network(len(vocabulary), int(classes.max()) + 1, seed=task.seed)
         padded, lengths = _padded(coded)
 
         def loss(model: RecurrentNetwork, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
@@ -171,13 +175,10 @@ class LanguageModel:
             check_every=100,
             valid=min(0.1, _HELD_BACK / len(texts)),
         )
-        training = train_within(budget, trainer, network, loss, n=len(texts), seed=seed, progress=progress)
-        self._outline = Outline.of(dataset)
-        self._learnt = _Learnt(roles, vocabulary, network, int(lengths.max()))
+        training = task.train(trainer, network, loss)
         cut = sum(len(codes) > LONGEST for codes in coded)
         notes = (f"Of {cut} longer texts the first {LONGEST} words, digits and marks were learnt.",) if cut else ()
-        self.fit_report = report_training(training, dataset, notes=notes)
-        return self
+        return Learnt(_Model(vocabulary, network, classes, int(lengths.max())), training, notes=notes)
 
     def _network(self, size: int, classes: int, *, seed: int) -> RecurrentNetwork:
         return build_module(
@@ -185,121 +186,23 @@ class LanguageModel:
             seed=seed,
         )
 
-    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
-        """Draw n texts; conditions on label and groups are met exactly.
-
-        Parameters
-        ----------
-        n : int
-        conditions : mapping, optional
-            `{"label": "spam"}`, or counts that add up to n.
-        seed : int, default 0
-
-        Returns
-        -------
-        Dataset
-            With the schema of the training data.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        UnknownNameError
-            For a condition on a level that was not in the training data.
-        DataError
-            For a combination of levels that no training text has.
-        """
-        check_size(n)
-        outline, learnt = need_fitted(self._outline, self.info), need_fitted(self._learnt, self.info)
-        requests = plan_conditions(n, conditions, outline=outline, levels=learnt.roles.levels)
-        donors = learnt.roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="text donors")[:, 0])
-        classes = row_classes(learnt.roles, outline.label)[donors]
-        self.shortfall = None
+    def _draw(self, model: _Model, donors: NDArray[np.int64], *, seed: int) -> TextSamples:
         texts: list[str] = []
         with one_thread(), torch.no_grad():
-            for start in range(0, n, CHUNK):
-                part = classes[start : start + CHUNK]
-                # Whole chunks, so that a text never depends on how many were asked for.
-                wanted = np.zeros(CHUNK, dtype=np.int64)
-                wanted[: len(part)] = part
+            for start, n, classes in whole_chunks(model.classes[donors]):
                 rng = stage_rng(seed, "language model", start // CHUNK)
-                drawn = learnt.draw(wanted, rng, temperature=self.temperature)
-                texts += [learnt.vocabulary.text(codes) for codes in drawn[: len(part)]]
-        return outline.dataset(learnt.roles.table(donors), name=self.info.name, samples=TextSamples.of(texts))
+                drawn = model.draw(classes, rng, temperature=self.temperature)
+                texts += [model.vocabulary.text(codes) for codes in drawn[:n]]
+        return TextSamples.of(texts)
 
-    def save(self, folder: str | Path) -> None:
-        """Write generator.json and arrays.safetensors into a folder; they hold the words of the training texts.
+    def _state(self, model: _Model) -> State:
+        extra = {"longest": model.longest, "classes": model.network.before.num_embeddings}
+        return extra, model.vocabulary.arrays() | weight_arrays(model.network)
 
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        """
-        extra, arrays = {}, {}
-        if self._learnt is not None:
-            learnt = self._learnt
-            extra = {"roles": learnt.roles.to_json(), "longest": learnt.longest}
-            extra["classes"] = learnt.network.before.num_embeddings
-            arrays = learnt.roles.arrays() | learnt.vocabulary.arrays() | weight_arrays(learnt.network)
-        write_generator(
-            folder,
-            info=self.info,
-            params={name: getattr(self, name) for name in self.info.params},
-            outline=self._outline,
-            report=self.fit_report,
-            extra=extra,
-            arrays=arrays,
-        )
-
-    @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        DataError
-            When the folder holds no such generator.
-        """
-        saved = read_generator(folder, info=cls.info)
-        generator = cls(**saved.params)
+    def _restore(self, saved: Saved, roles: Roles) -> _Model:
         vocabulary = Vocabulary.from_arrays(saved.arrays)
-        network = generator._network(len(vocabulary), int(saved.extra["classes"]), seed=0)
-        roles = Roles.from_saved(saved.extra["roles"], saved.arrays)
-        restored = restore_weights(network, saved.arrays)
-        generator._learnt = _Learnt(roles, vocabulary, restored, int(saved.extra["longest"]))
-        generator._outline, generator.fit_report = saved.outline, saved.report
-        return generator
-
-
-@dataclass(frozen=True, eq=False)
-class _Learnt:
-    """A trained network with its vocabulary and the rows of the training texts."""
-
-    roles: Roles
-    vocabulary: Vocabulary
-    network: RecurrentNetwork
-    longest: int
-
-    def draw(self, classes: NDArray[np.int64], rng: np.random.Generator, *, temperature: float) -> list[list[int]]:
-        """Pieces of a text of each class."""
-        told = torch.from_numpy(classes)
-        codes = torch.full((len(classes), 1), START)
-        state: torch.Tensor | None = None
-        done = np.zeros(len(classes), dtype=np.bool_)
-        drawn: list[list[int]] = [[] for _ in classes]
-        for _ in range(self.longest):
-            scores, state = self.network(codes, told, state)
-            scores[:, :, [START, len(self.vocabulary)]] = -torch.inf
-            shares = torch.softmax(scores[:, 0].double() / temperature, dim=1).cumsum(dim=1).numpy()
-            uniform = rng.random((len(classes), 1)) * shares[:, -1:]
-            chosen = np.minimum((shares <= uniform).sum(axis=1), shares.shape[1] - 1)
-            done |= chosen == END
-            if done.all():
-                break
-            for place in np.flatnonzero(~done).tolist():
-                drawn[place].append(int(chosen[place]))
-            codes = torch.from_numpy(chosen[:, None])
-        return drawn
+        network = restore_weights(self._network(len(vocabulary), int(saved.extra["classes"]), seed=0), saved.arrays)
+        return _Model(vocabulary, network, row_classes(roles, saved.outline.label), int(saved.extra["longest"]))
 
 
 def _common(vocabulary: Vocabulary, coded: list[NDArray[np.int64]]) -> tuple[Vocabulary, list[NDArray[np.int64]]]:

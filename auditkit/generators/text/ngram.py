@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data import TextSamples
 from auditkit.errors import AuditkitError
-from auditkit.generators.conditions import check_size, plan_conditions
-from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
-from auditkit.generators.noise import CHUNK, stage_rng, uniform_noise
-from auditkit.generators.outline import Outline, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
-from auditkit.generators.roles import Roles
+from auditkit.generators.conditioned import ConditionedGenerator, Learnt, State, Task
+from auditkit.generators.interface import GeneratorInfo
+from auditkit.generators.noise import CHUNK, stage_rng
 from auditkit.generators.text.classes import row_classes
 from auditkit.generators.text.kneser_ney import KneserNey
-from auditkit.generators.text.vocabulary import Vocabulary, check_texts, sole_texts, text_digest
+from auditkit.generators.text.vocabulary import Vocabulary, sole_texts, text_digest, texts_of
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
+    from auditkit.generators.persistence import Saved
+    from auditkit.generators.roles import Roles
 
 __all__ = ["NgramGenerator"]
 
@@ -33,7 +29,34 @@ _TRIES = 8
 _LAST_RESORT = 1e6
 
 
-class NgramGenerator:
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """Models with the class and the length of each training text, and digests of the texts that few share."""
+
+    vocabulary: Vocabulary
+    runs: KneserNey
+    classes: NDArray[np.int64]
+    taken: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+    def draw(self, classes: NDArray[np.int64], wanted: NDArray[np.int64], *, seed: int, chunk: int) -> list[str]:
+        """A text of each class: of several the one that is nobody's and nearest to the wanted length."""
+        texts = [""] * len(classes)
+        best = np.full(len(classes), np.inf)
+        for attempt in range(_TRIES):
+            # Whole chunks, so that a text never depends on how many were asked for.
+            drawn = self.runs.draw(classes, stage_rng(seed, "texts", chunk, attempt), width=CHUNK)
+            made = [self.vocabulary.text(codes) for codes in drawn]
+            lengths = np.array([len(codes) for codes in drawn])
+            gaps = np.abs(np.log((1 + lengths) / (1 + wanted)))
+            digests = np.array([text_digest(text) for text in made], dtype=np.int64)
+            gaps[np.isin(digests, self.taken)] += _LAST_RESORT
+            for place in np.flatnonzero(gaps < best).tolist():
+                texts[place], best[place] = made[place], gaps[place]
+        return texts
+
+
+class NgramGenerator(ConditionedGenerator[_Model]):
     """Interpolated modified Kneser-Ney models of words, digits and marks, one per class.
 
     A class is a label, or a label with groups where at least 50 training texts share them. Of eight texts drawn for a
@@ -84,166 +107,44 @@ class NgramGenerator:
         },
         conditional="exact",
         stores_real_values=True,
+        tries={"order": (2, 4), "smoothing": (0.4, 1.0)},
         citation="Kneser and Ney 1995; Chen and Goodman 1998",
     )
+    donors_stage: ClassVar[str] = "text donors"
 
     def __init__(self, *, order: int = 3, smoothing: float = 0.7) -> None:
+        super().__init__()
         if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= MAX_ORDER:
             raise AuditkitError(f"the text generator 'ngram' needs an order from 1 to {MAX_ORDER}, got {order!r}.")
         if not 0 < smoothing <= 1:
             raise AuditkitError(f"the text generator 'ngram' needs a smoothing in (0, 1], got {smoothing!r}.")
         self.order = order
         self.smoothing = float(smoothing)
-        self.fit_report: FitReport | None = None
-        self.shortfall: Shortfall | None = None
-        self._outline: Outline | None = None
-        self._learnt: _Learnt | None = None
 
-    def fit(
-        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
-    ) -> Self:
-        """Count runs of pieces.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Texts of any language; empty ones count. Columns that are neither label nor group are not learnt: samples
-            take them from training rows of the same label and groups.
-        seed : int, default 0
-            Not used: counting draws nothing.
-        budget : Budget, optional
-            Not used: one pass over the texts.
-        progress : callable, optional
-
-        Returns
-        -------
-        NgramGenerator
-
-        Raises
-        ------
-        DataError
-            For other data.
-        """
-        del seed
-        begun = time.perf_counter()
-        texts = check_texts(dataset, self.info.name)
-        roles = Roles.of(dataset)
+    def _learn(self, task: Task) -> Learnt[_Model]:
+        texts = texts_of(task.samples)
         vocabulary, coded = Vocabulary.of(texts)
-        classes = row_classes(roles, dataset.label)
-        model = KneserNey.of(coded, classes, size=len(vocabulary), order=self.order, smoothing=self.smoothing)
-        self._outline = Outline.of(dataset)
+        classes = row_classes(task.roles, task.dataset.label)
+        runs = KneserNey.of(coded, classes, size=len(vocabulary), order=self.order, smoothing=self.smoothing)
         lengths = np.array([len(codes) for codes in coded], dtype=np.int64)
-        self._learnt = _Learnt(roles, vocabulary, model, sole_texts(texts), lengths)
-        notes = () if budget is None else ("Counting is one pass over the texts: the budget was not needed.",)
-        self.fit_report = FitReport(1, time.perf_counter() - begun, "done", len(dataset), dataset.hash, notes=notes)
-        if progress is not None:
-            progress(1, 1, "runs of words counted")
-        return self
+        notes = () if task.budget is None else ("Counting is one pass over the texts: the budget was not needed.",)
+        return Learnt(_Model(vocabulary, runs, classes, sole_texts(texts), lengths), steps=1, notes=notes)
 
-    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
-        """Draw n texts; conditions on label and groups are met exactly.
-
-        Parameters
-        ----------
-        n : int
-        conditions : mapping, optional
-            `{"label": "spam"}`, or counts that add up to n. Without conditions labels come as often as in training.
-        seed : int, default 0
-
-        Returns
-        -------
-        Dataset
-            With the schema of the training data.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        UnknownNameError
-            For a condition on a level that was not in the training data.
-        DataError
-            For a combination of levels that no training text has.
-        """
-        check_size(n)
-        outline, learnt = need_fitted(self._outline, self.info), need_fitted(self._learnt, self.info)
-        roles = learnt.roles
-        requests = plan_conditions(n, conditions, outline=outline, levels=roles.levels)
-        donors = roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="text donors")[:, 0])
-        classes = row_classes(roles, outline.label)[donors]
-        self.shortfall = None
+    def _draw(self, model: _Model, donors: NDArray[np.int64], *, seed: int) -> TextSamples:
         texts: list[str] = []
-        for start in range(0, n, CHUNK):
-            rows = slice(start, start + CHUNK)
-            texts += learnt.draw(classes[rows], learnt.lengths[donors[rows]], seed=seed, chunk=start // CHUNK)
-        return outline.dataset(roles.table(donors), name=self.info.name, samples=TextSamples.of(texts))
+        for start in range(0, len(donors), CHUNK):
+            rows = donors[start : start + CHUNK]
+            texts += model.draw(model.classes[rows], model.lengths[rows], seed=seed, chunk=start // CHUNK)
+        return TextSamples.of(texts)
 
-    def save(self, folder: str | Path) -> None:
-        """Write generator.json and arrays.safetensors into a folder; they hold the words of the training texts.
+    def _state(self, model: _Model) -> State:
+        counted = model.vocabulary.arrays() | model.runs.arrays()
+        extra = {"size": model.runs.size, "longest": model.runs.longest}
+        return extra, counted | {"taken": model.taken, "lengths": model.lengths}
 
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        """
-        extra, arrays = {}, {}
-        if self._learnt is not None:
-            roles, model = self._learnt.roles, self._learnt.model
-            extra = {"roles": roles.to_json(), "size": model.size, "longest": model.longest}
-            arrays = roles.arrays() | self._learnt.vocabulary.arrays() | model.arrays()
-            arrays |= {"taken": self._learnt.taken, "lengths": self._learnt.lengths}
-        params = {"order": self.order, "smoothing": self.smoothing}
-        write_generator(
-            folder,
-            info=self.info,
-            params=params,
-            outline=self._outline,
-            report=self.fit_report,
-            extra=extra,
-            arrays=arrays,
-        )
-
-    @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        DataError
-            When the folder holds no such generator.
-        """
-        saved = read_generator(folder, info=cls.info)
-        generator = cls(**saved.params)
-        roles = Roles.from_saved(saved.extra["roles"], saved.arrays)
+    def _restore(self, saved: Saved, roles: Roles) -> _Model:
         size, longest = int(saved.extra["size"]), int(saved.extra["longest"])
-        model = KneserNey.from_arrays(saved.arrays, order=generator.order, size=size, longest=longest)
+        runs = KneserNey.from_arrays(saved.arrays, order=self.order, size=size, longest=longest)
+        classes = row_classes(roles, saved.outline.label)
         vocabulary = Vocabulary.from_arrays(saved.arrays)
-        generator._learnt = _Learnt(roles, vocabulary, model, saved.arrays["taken"], saved.arrays["lengths"])
-        generator._outline, generator.fit_report = saved.outline, saved.report
-        return generator
-
-
-@dataclass(frozen=True, eq=False)
-class _Learnt:
-    """Models with the rows of the training texts, their lengths, and digests of the texts that few share."""
-
-    roles: Roles
-    vocabulary: Vocabulary
-    model: KneserNey
-    taken: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-
-    def draw(self, classes: NDArray[np.int64], wanted: NDArray[np.int64], *, seed: int, chunk: int) -> list[str]:
-        """A text of each class: of several the one that is nobody's and nearest to the wanted length."""
-        texts = [""] * len(classes)
-        best = np.full(len(classes), np.inf)
-        for attempt in range(_TRIES):
-            # Whole chunks, so that a text never depends on how many were asked for.
-            drawn = self.model.draw(classes, stage_rng(seed, "texts", chunk, attempt), width=CHUNK)
-            made = [self.vocabulary.text(codes) for codes in drawn]
-            lengths = np.array([len(codes) for codes in drawn])
-            gaps = np.abs(np.log((1 + lengths) / (1 + wanted)))
-            digests = np.array([text_digest(text) for text in made], dtype=np.int64)
-            gaps[np.isin(digests, self.taken)] += _LAST_RESORT
-            for place in np.flatnonzero(gaps < best).tolist():
-                texts[place], best[place] = made[place], gaps[place]
-        return texts
+        return _Model(vocabulary, runs, classes, saved.arrays["taken"], saved.arrays["lengths"])

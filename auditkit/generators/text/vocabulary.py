@@ -11,21 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.data.tokens import rejoin, text_pieces
-from auditkit.errors import DataError
 from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
+    from auditkit.data import Samples
 
 __all__ = [
     "END",
     "FIRST",
     "START",
     "Vocabulary",
-    "check_texts",
     "pack_texts",
     "sole_texts",
     "text_digest",
+    "texts_of",
     "unpack_texts",
 ]
 
@@ -76,19 +75,9 @@ class Vocabulary:
         return cls(tuple(unpack_texts(arrays, "pieces")))
 
 
-def check_texts(dataset: Dataset, name: str) -> list[str]:
-    """Texts of a dataset.
-
-    Raises
-    ------
-    DataError
-        For other data.
-    """
-    if dataset.modality != "text" or dataset.samples is None:
-        raise DataError(f"the text generator {name!r} needs texts, got {dataset.modality} data: use another one.")
-    if not len(dataset):
-        raise DataError(f"the text generator {name!r} needs at least 1 text, got 0: give training texts.")
-    return [str(text) for text in dataset.arrays()]
+def texts_of(samples: Samples) -> list[str]:
+    """All texts of some samples."""
+    return [str(text) for text in samples.take(np.arange(len(samples)))]
 
 
 def pack_texts(texts: Sequence[str], name: str) -> dict[str, NDArray[Any]]:
