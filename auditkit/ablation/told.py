@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["told"]
 
+_WHOLE_FROM = 100
+
 
 def told(ablation: Ablation) -> str:
     """Table of the main measure, then learning curves, losses on other sets, TRTS, and slices where arms are worst.
@@ -28,7 +30,8 @@ def told(ablation: Ablation) -> str:
     """
     about = ablation.about
     main = about["measures"][0]
-    head = f"{main} on {about['n_test']} test units, {about['repeats']} repeats, margin {about['margin']:g}"
+    repeats = "1 repeat" if about["repeats"] == 1 else f"{about['repeats']} repeats"
+    head = f"{main} on {about['n_test']} test units, {repeats}, margin {about['margin']:g}"
     sections = [
         (head, _arms(ablation, main)),
         (f"{main} by share of the synthetic units added", _curves(ablation)),
@@ -78,11 +81,15 @@ def _slices(ablation: Ablation) -> list[str]:
     return _columns(
         (
             _name(ablation, arm.arm, arm.model),
-            f"{item.name}: {item.value:+.3f} on {item.n} test units, {item.elsewhere:+.3f} on the others",
+            f"{item.name}: {_change(item.value)} on {item.n} test units, {_change(item.elsewhere)} on the others",
         )
         for arm in ablation.worst_slices
         for item in arm.slices
     )
+
+
+def _change(value: float) -> str:
+    return f"{value:+,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:+.3f}"
 
 
 def _error(ablation: Ablation) -> str:
