@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import random
 import sys
@@ -15,11 +16,12 @@ import numpy as np
 
 from auditkit.data import Dataset, check_compatible, schema_violations
 from auditkit.errors import AuditkitError, DataError, UnknownNameError
-from auditkit.generators.interface import Budget, Generator, NotFittedError
+from auditkit.generators.interface import Budget, Generator, Latent, NotFittedError, Scored
 
 __all__ = ["ConformanceError", "check_generator"]
 
 _N = 40
+_FEW = 12
 _UNSEEN = "a level that no record has"
 
 
@@ -50,10 +52,13 @@ def check_generator(
 
     Notes
     -----
-    A generator whose `info.deterministic` is false is not asked for the same bytes twice.
+    A generator whose `info.deterministic` is false is not asked for the same bytes twice. What `info` claims is held
+    against what is there: `latent` and `scores` against the methods of `Latent` and `Scored`, `device` and `private`
+    against the constructor, each value of `tries` against what it makes, `needs_label` against data without a label.
     """
     generator = made() if callable(made) else made
     _need(isinstance(generator, Generator), "it must have info, fit_report, shortfall, fit, sample, save and load")
+    _check_claims(generator)
     if generator.fit_report is None:
         _raises(NotFittedError, lambda: generator.sample(1), "sample before fit must raise NotFittedError")
     with _untouched_folder():
@@ -65,6 +70,10 @@ def check_generator(
     _check_sizes(generator, dataset)
     if generator.info.conditional != "none":
         _check_conditions(generator, dataset)
+    if isinstance(generator, Latent):
+        _check_places(generator, dataset, None if generator.info.conditional == "none" else _told(dataset))
+    if isinstance(generator, Scored):
+        _check_scores(generator, dataset)
     again = made() if callable(made) else made
     with _untouched_random_states():
         repeated = again.fit(dataset, seed=0, budget=budget).sample(_N, seed=1)
@@ -73,6 +82,8 @@ def check_generator(
         _check_determinism(generator, sample)
     if save:
         _check_saving(generator)
+    if generator.info.needs_label and dataset.label is not None:
+        _check_refusal(made() if callable(made) else made, dataset)
 
 
 def _need(held: bool, rule: str) -> None:  # noqa: FBT001 - the claim itself
@@ -126,9 +137,49 @@ def _check_report(generator: Generator, dataset: Dataset) -> None:
         _need(report.data_hash == dataset.hash, "fit_report.data_hash must be the hash of the training data")
 
 
-def _check_form(sample: Dataset, dataset: Dataset) -> None:
-    _need(len(sample) == _N, "sample(n) must give n units")
-    _need(len(np.unique(sample.ids)) == _N, "ids must be unique")
+def _check_claims(generator: Generator) -> None:
+    info = generator.info
+    for claimed, protocol in ((info.latent, Latent), (info.scores, Scored)):
+        flag, methods = ("latent", "encode and decode") if protocol is Latent else ("scores", "score")
+        rule = f"info.{flag} must be true where it has {methods}, and only there, got {claimed}"
+        _need(claimed == isinstance(generator, protocol), rule)
+    known = inspect.signature(type(generator)).parameters
+    if not any(item.kind is item.VAR_KEYWORD for item in known.values()):
+        for claimed, flag, param in ((info.device, "device", "device"), (info.private, "private", "dp")):
+            rule = f"info.{flag} must be true where the constructor takes {param}=, and only there, got {claimed}"
+            _need(claimed == (param in known), rule)
+    for param, values in info.tries.items():
+        _need(param in info.params, f"info.tries must name parameters that info.params tells of, got {param!r}")
+        for value in values:
+            _check_try(type(generator), param, value)
+
+
+def _check_try(made: Callable[..., Any], param: str, value: object) -> None:
+    try:
+        made(**{param: value})
+    except (AuditkitError, TypeError, ValueError) as error:
+        message = (
+            f"the generator breaks a rule: each value of info.tries must make one, {param}={value!r} gave: {error}"
+        )
+        raise ConformanceError(message) from error
+
+
+def _check_refusal(generator: Generator, dataset: Dataset) -> None:
+    rule = "info.needs_label is true, so fit must raise one sentence, an AuditkitError, without a label"
+    bare = Dataset.of_table(
+        dataset.table, groups=dataset.groups, key=dataset.key, order=dataset.order, samples=dataset.samples
+    )
+    try:
+        generator.fit(bare, seed=0)
+    except AuditkitError as error:
+        _need(str(error).endswith("."), rule)
+        return
+    _need(False, rule)  # noqa: FBT003 - nothing was raised
+
+
+def _check_form(sample: Dataset, dataset: Dataset, *, n: int = _N, call: str = "sample(n)") -> None:
+    _need(len(sample) == n, f"{call} must give n units")
+    _need(len(np.unique(sample.ids)) == n, "ids must be unique")
     _need(sample.schema == dataset.schema, "a sample must have the schema of the training data")
     _need(sample.modality == dataset.modality, "a sample must have the modality of the training data")
     roles = (sample.label, sample.groups, list(sample.table.columns))
@@ -146,9 +197,14 @@ def _check_sizes(generator: Generator, dataset: Dataset) -> None:
     _raises(AuditkitError, lambda: generator.sample(-1), "sample(-1) must raise an AuditkitError")
 
 
-def _check_conditions(generator: Generator, dataset: Dataset) -> None:
+def _told(dataset: Dataset) -> str | None:
+    """A column whose levels conditions can fix: the label where it has levels."""
     column = next((item.name for item in dataset.schema.columns if item.kind in {"category", "boolean"}), None)
-    column = dataset.label if dataset.label is not None and dataset.schema[dataset.label].levels else column
+    return dataset.label if dataset.label is not None and dataset.schema[dataset.label].levels else column
+
+
+def _check_conditions(generator: Generator, dataset: Dataset) -> None:
+    column = _told(dataset)
     if column is None:
         return
     level = str(dataset.group_values(column)[0])
@@ -158,6 +214,32 @@ def _check_conditions(generator: Generator, dataset: Dataset) -> None:
     _need(set(counted.group_values(column)) <= {level}, "every unit must meet counts as conditions")
     rule = "a condition on a level never seen must raise UnknownNameError"
     _raises(UnknownNameError, lambda: generator.sample(1, conditions={column: _UNSEEN}), rule)
+
+
+def _check_places(generator: Latent, dataset: Dataset, column: str | None) -> None:
+    few = dataset.take(np.arange(min(_FEW, len(dataset))))
+    places = generator.encode(few, seed=1)
+    rule = "encode must give finite places of shape (n, d)"
+    _need(isinstance(places, np.ndarray) and places.ndim == 2 and len(places) == len(few), rule)  # noqa: PLR2004
+    _need(bool(np.isfinite(places).all()), rule)
+    _need(bool(np.array_equal(generator.encode(few, seed=1), places)), "encode must give the same bytes twice")
+    units = generator.decode(places, seed=1)
+    _check_form(units, dataset, n=len(places), call="decode of n places")
+    _need(_same(generator.decode(places, seed=1), units), "decode must give the same bytes twice")
+    if column is not None:
+        level = str(dataset.group_values(column)[0])
+        met = generator.decode(places, conditions={column: level}, seed=1)
+        _need(set(met.group_values(column)) <= {level}, "every unit that decode gives must meet the conditions")
+
+
+def _check_scores(generator: Scored, dataset: Dataset) -> None:
+    few = dataset.take(np.arange(min(_FEW, len(dataset))))
+    scores = np.asarray(generator.score(few))
+    rule = "score must give one finite number per unit, shape (n,)"
+    _need(scores.shape == (len(few),) and bool(np.isfinite(scores).all()), rule)
+    for index, others in ((np.arange(len(few))[::-1], "the order of units"), (np.arange(len(few))[::3], "other units")):
+        same = np.allclose(generator.score(few.take(index)), scores[index], rtol=1e-3, atol=1e-4)
+        _need(bool(same), f"a score must not depend on {others}")
 
 
 def _check_determinism(generator: Generator, sample: Dataset) -> None:

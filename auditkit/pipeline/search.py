@@ -236,7 +236,7 @@ def _candidates(
 def _is_searched(name: str, modality: str) -> bool:
     """Whether a generator can be tried as it is, and is no reference and no copier."""
     info = generators.describe(name, modality=modality)
-    if info.reference or info.requires or info.family in {"external", "augmentation", "adversarial", "interpolation"}:
+    if info.reference or info.requires or info.family in {"external", "augmentation", "attack", "bootstrap", "interpolation"}:
         return False
     try:
         generators.create(name, modality=modality)

@@ -48,7 +48,7 @@ def test_every_generator_says_what_it_is(entry):
 class Lazy:
     """Breaks the rule that fit returns self."""
 
-    info = create("cart").info
+    info = create("marginals").info
     fit_report: FitReport | None = None
     shortfall = None
 

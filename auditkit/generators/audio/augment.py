@@ -89,6 +89,7 @@ class AudioAugment(ConditionedGenerator[_Sources]):
         },
         conditional="exact",
         stores_real_values=True,
+        tries={"n_operations": (1, 3), "strength": (0.5,)},
         citation=(
             "Verhelst and Roelands 1993, WSOLA, for stretching; Park et al. 2019, SpecAugment, for masks; Zhang et al. "
             "2018, mixup"

@@ -114,6 +114,7 @@ class AudioVae(ConditionedGenerator[_Model]):
         stores_real_values=True,
         latent=True,
         device=True,
+        tries={"latent": (16, 64), "noise": (True,)},
         citation=(
             "Kingma and Welling 2014, Auto-Encoding Variational Bayes; Perraudin, Balazs and Sondergaard 2013 for the "
             "phases"

@@ -77,6 +77,7 @@ class ImageAugment:
         },
         conditional="exact",
         stores_real_values=True,
+        tries={"n_operations": (2,), "strength": (0.5,)},
         citation="Mueller and Hutter 2021, TrivialAugment; Zhang et al. 2018, mixup; Yun et al. 2019, CutMix",
     )
 

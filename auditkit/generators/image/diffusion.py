@@ -86,6 +86,7 @@ class ImageDiffusion(LearntImages):
         conditional="exact",
         stores_real_values=True,
         device=True,
+        tries={"sampling_steps": (40,), "guidance": (1.5,)},
         citation="Lipman et al. 2023, Flow Matching for Generative Modeling; Ho and Salimans 2022 for guidance",
     )
 

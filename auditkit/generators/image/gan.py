@@ -96,6 +96,7 @@ class ImageGan(LatentImages):
         latent=True,
         scores=True,
         device=True,
+        tries={"latent": (16, 64), "hidden": (128,), "ema": (0.99,)},
         citation="Goodfellow et al. 2014; Miyato et al. 2018, Spectral Normalization; Miyato and Koyama 2018",
     )
 

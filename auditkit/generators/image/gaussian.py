@@ -63,6 +63,7 @@ class ImageGaussian(LearntImages):
         },
         conditional="exact",
         stores_real_values=True,
+        tries={"components": (32, 128), "mixture": (3,)},
         citation="Friedman 1989, Regularized Discriminant Analysis, for the covariances",
     )
     max_side: ClassVar[int | None] = None

@@ -59,6 +59,7 @@ class ImageSmote(LearntImages):
         params={"k": "neighbours to choose among (5)"},
         conditional="exact",
         stores_real_values=True,
+        tries={"k": (3, 10)},
         citation="Chawla et al. 2002, SMOTE: Synthetic Minority Over-sampling Technique",
     )
     max_side: ClassVar[int | None] = None

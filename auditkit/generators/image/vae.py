@@ -79,6 +79,7 @@ class ImageVae(LatentImages):
         stores_real_values=True,
         latent=True,
         device=True,
+        tries={"latent": (8, 32), "hidden": (128, 512)},
         citation=(
             "Kingma and Welling 2014, Auto-Encoding Variational Bayes; Sohn et al. 2015 for the conditions; Ghosh et "
             "al. 2020 for fitting the codes afterwards"

@@ -70,6 +70,7 @@ class SeriesAugment:
         },
         conditional="exact",
         stores_real_values=True,
+        tries={"n_operations": (2,), "strength": (0.25, 0.8)},
         citation=(
             "Um et al. 2017 (warps), Le Guennec et al. 2016 (windows), Forestier et al. 2017 (barycentres), Iwana and "
             "Uchida 2021 for a comparison"

@@ -59,6 +59,7 @@ class BlockBootstrap:
         },
         conditional="exact",
         stores_real_values=True,
+        tries={"aligned": (False,)},
         citation="Kunsch 1989, The jackknife and the bootstrap for general stationary observations",
     )
 

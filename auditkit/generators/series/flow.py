@@ -95,6 +95,7 @@ class SeriesFlow:
         conditional="exact",
         stores_real_values=True,
         device=True,
+        tries={"jitter": (0.04, 0.15), "temperature": (0.9, 1.0), "hidden": (64,)},
         citation="Lipman et al. 2023, Flow Matching for Generative Modeling; Ho and Salimans 2022 for guidance",
     )
 

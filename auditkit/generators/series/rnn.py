@@ -75,6 +75,7 @@ class SeriesRnn:
         conditional="exact",
         stores_real_values=True,
         device=True,
+        tries={"hidden": (32, 128), "temperature": (0.8,)},
         citation="Cho et al. 2014, gated recurrent units; Bishop 1994, Mixture Density Networks; Graves 2013",
     )
 

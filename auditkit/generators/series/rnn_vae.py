@@ -77,6 +77,7 @@ class SeriesRnnVae:
         stores_real_values=True,
         latent=True,
         device=True,
+        tries={"latent": (6, 24), "hidden": (128,)},
         citation="Fabius and van Amersfoort 2015, Variational Recurrent Auto-Encoders; Kingma and Welling 2014",
     )
 

@@ -94,6 +94,7 @@ class ArGenerator(NeuralTable[ArNetwork]):
         scores=True,
         device=True,
         private=True,
+        tries={"hidden": (64, 256), "dropout": (0.1, 0.5)},
         citation="Larochelle and Murray 2011, AISTATS; Tiwald et al. 2025, TabularARGN",
     )
 

@@ -66,6 +66,7 @@ class BayesNetGenerator(CodedGenerator):
         params={"parents": "parents of a column at most (2)", "bins": "bins of a number (20)"},
         conditional="exact",
         stores_real_values=True,
+        tries={"parents": (1,), "bins": (10, 40)},
         citation="Chow and Liu 1968; Zhang et al. 2017, ACM TODS 42",
     )
 

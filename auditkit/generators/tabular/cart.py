@@ -75,6 +75,7 @@ class CartGenerator(CodedGenerator):
         },
         conditional="exact",
         stores_real_values=True,
+        tries={"min_samples_leaf": (5, 15, 60)},
         citation="Reiter 2005, Journal of Official Statistics 21; Nowok et al. 2016, J. of Statistical Software 74",
     )
 

@@ -85,6 +85,7 @@ class TabularFlow(NeuralTable[VelocityNetwork]):
         conditional="exact",
         stores_real_values=True,
         device=True,
+        tries={"hidden": (128,), "layers": (2, 4), "path": (50,)},
         citation="Lipman et al. 2023, ICLR; Eijkelboom et al. 2024, NeurIPS",
     )
 

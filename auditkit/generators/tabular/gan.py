@@ -93,6 +93,7 @@ class TabularGan(LatentTable[GanNetwork]):
         latent=True,
         scores=True,
         device=True,
+        tries={"latent": (32, 128), "learning_rate": (1e-4, 4e-4)},
         citation="Miyato et al. 2018, ICLR; Miyato and Koyama 2018, ICLR; Lin et al. 2018, NeurIPS",
     )
 

@@ -61,6 +61,7 @@ class SmoteGenerator(CodedGenerator):
         params={"k": "neighbours (5)"},
         conditional="exact",
         stores_real_values=True,
+        tries={"k": (3, 10)},
         citation="Chawla et al. 2002, JAIR 16",
     )
 

@@ -85,6 +85,7 @@ class TabularVae(LatentTable[VaeNetwork]):
         latent=True,
         device=True,
         private=True,
+        tries={"latent": (16, 64), "hidden": (128,)},
         citation="Kingma and Welling 2014, Auto-Encoding Variational Bayes; Xu et al. 2019 for the use on tables",
     )
 
