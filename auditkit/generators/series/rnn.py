@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
-from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise
-from auditkit.generators.outline import Outline, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
+from auditkit.generators.conditioned import ConditionedGenerator, Learnt, State, Task
+from auditkit.generators.interface import GeneratorInfo
+from auditkit.generators.noise import CHUNK, normal_noise, uniform_noise, whole_chunks
 from auditkit.generators.series.recurrent import StepNetwork
-from auditkit.generators.series.rows import SeriesRows, pad_series, training_series
-from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
+from auditkit.generators.series.rows import SeriesRows, pad_series, series_of
+from auditkit.generators.torch_models import restore_weights, weight_arrays
 from auditkit.training import Trainer, build_module, find_device, one_thread
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
+    from auditkit.data import SeriesSamples
+    from auditkit.generators.persistence import Saved
+    from auditkit.generators.roles import Roles
 
 __all__ = ["SeriesRnn"]
 
@@ -28,7 +28,48 @@ _FARTHEST = 8.0
 _PARTS = 5
 
 
-class SeriesRnn:
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """A trained network, the scale of differences, how far series go, and what is kept beside them."""
+
+    network: StepNetwork
+    scale: NDArray[np.float64]
+    farthest: NDArray[np.float64]
+    kept: SeriesRows
+
+    def state(self) -> State:
+        """What is saved."""
+        extra, arrays = self.kept.state()
+        return extra, weight_arrays(self.network) | arrays | {"scale": self.scale, "farthest": self.farthest}
+
+    def walk(
+        self, told: torch.Tensor, lengths: NDArray[np.int64], picks: torch.Tensor, rough: torch.Tensor
+    ) -> NDArray[np.float64]:
+        """Standardised series (n, steps, channels), step by step."""
+        n, steps, channels = rough.shape
+        scale = torch.from_numpy(self.scale).float()
+        farthest = torch.from_numpy(1.5 * self.farthest).float()
+        length = torch.from_numpy(lengths).float()
+        value, change = torch.zeros(n, channels), torch.zeros(n, channels)
+        state: torch.Tensor | None = None
+        out = torch.empty(n, steps, channels)
+        for step in range(steps):
+            done = (torch.full((n,), float(step)) / length).clamp(max=1.0)
+            first = torch.full((n, 1), float(step == 0))
+            inputs = torch.cat([value, change, told, done[:, None], first], dim=1)[:, None]
+            weights, means, logs, state = self.network(inputs, state)
+            ends = weights[:, 0].exp().cumsum(dim=1)
+            part = (picks[:, step, None] > ends).sum(dim=1).clamp(max=ends.shape[1] - 1)
+            rows = torch.arange(n)
+            drawn = means[rows, 0, part] + logs[rows, 0, part].exp() * rough[:, step]
+            moved = torch.minimum(torch.maximum(value + drawn * scale, -farthest), farthest)
+            change = ((moved - value) / scale).clamp(-_FARTHEST, _FARTHEST)
+            value = moved
+            out[:, step] = value
+        return out.double().numpy()
+
+
+class SeriesRnn(ConditionedGenerator[_Model]):
     """Gated recurrent network with a mixture of normals for the next difference, told label, groups and length.
 
     Each step the network sees where the series stands, its last difference and how much is left to go, and a difference
@@ -78,6 +119,7 @@ class SeriesRnn:
         tries={"hidden": (32, 128), "temperature": (0.8,)},
         citation="Cho et al. 2014, gated recurrent units; Bishop 1994, Mixture Density Networks; Graves 2013",
     )
+    donors_stage: ClassVar[str] = "series donors"
 
     def __init__(
         self,
@@ -89,43 +131,16 @@ class SeriesRnn:
         temperature: float = 1.0,
         device: str = "cpu",
     ) -> None:
+        super().__init__()
         self.steps = steps
         self.hidden = hidden
         self.batch = batch
         self.learning_rate = learning_rate
         self.temperature = temperature
         self.device = device
-        self.fit_report: FitReport | None = None
-        self.shortfall: Shortfall | None = None
-        self._outline: Outline | None = None
-        self._model: _Model | None = None
 
-    def fit(
-        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
-    ) -> Self:
-        """Learn how the series of each label and group go on.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Series; lengths may differ. Columns that are neither label nor group are not learnt: samples take them from
-            training rows of the same label and groups.
-        seed : int, default 0
-        budget : Budget, optional
-        progress : callable, optional
-
-        Returns
-        -------
-        SeriesRnn
-
-        Raises
-        ------
-        DataError, SampleSizeError
-            For other data, and for an empty set.
-        TrainingError
-            When the loss does not stay finite.
-        """
-        series, kept = training_series(dataset, self.info)
+    def _learn(self, task: Task) -> Learnt[_Model]:
+        series, kept = series_of(task)
         values, there = pad_series(series)
         scale = _difference_scale(series)
         changes = torch.diff(values, dim=1, prepend=torch.zeros_like(values[:, :1]))
@@ -133,145 +148,44 @@ class SeriesRnn:
         inputs = _inputs(values, targets, kept.told(np.arange(len(series))), there)
         device = find_device(self.device)
         inputs, targets, there = (item.to(device) for item in (inputs, targets, there))
-        network = self._network(values.shape[2], kept.n_told, seed=seed)
+        network = self._network(values.shape[2], kept.n_told, seed=task.seed)
 
         def loss(model: StepNetwork, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
             del rng
             return model.loss(inputs[rows], targets[rows], there[rows])
 
         trainer = Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate, device=self.device)
-        training = train_within(budget, trainer, network, loss, n=len(series), seed=seed, progress=progress)
-        self._outline = Outline.of(dataset)
+        training = task.train(trainer, network, loss)
         far = values.abs().amax(dim=(0, 1)).double().numpy()
-        self._model = _Model(network, scale.double().numpy(), np.maximum(far, 1.0), kept)
-        self.fit_report = report_training(training, dataset)
-        return self
+        return Learnt(_Model(network, scale.double().numpy(), np.maximum(far, 1.0), kept), training)
 
     def _network(self, channels: int, n_told: int, *, seed: int) -> StepNetwork:
         return build_module(lambda: StepNetwork(channels, n_told, hidden=self.hidden, parts=_PARTS), seed=seed)
 
-    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
-        """Draw n series; conditions on label and groups are met exactly.
-
-        Parameters
-        ----------
-        n : int
-        conditions : mapping, optional
-            `{"label": "3"}`, or counts that add up to n: `{"label": {"3": 10, "8": 5}}`. Without conditions labels
-            come as often as in training.
-        seed : int, default 0
-
-        Returns
-        -------
-        Dataset
-            With the schema of the training data.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        UnknownNameError
-            For a condition on a level that was not in the training data.
-        DataError
-            For a combination of levels that no training series has.
-        """
-        outline, model = need_fitted(self._outline, self.info), need_fitted(self._model, self.info)
-        donors = model.kept.donors(n, conditions, outline=outline, seed=seed)
-        self.shortfall = None
+    def _draw(self, model: _Model, donors: NDArray[np.int64], *, seed: int) -> SeriesSamples:
         series: list[NDArray[np.float64]] = []
         with one_thread(), torch.no_grad():
-            for start in range(0, n, CHUNK):
-                series += self._chunk(model, donors[start : start + CHUNK], start, seed=seed)
-        return model.kept.dataset(series, donors, outline=outline, name=self.info.name)
+            for start, n, wanted in whole_chunks(donors):
+                series += self._chunk(model, wanted, start, seed=seed)[:n]
+        return model.kept.form.samples(series)
 
-    def _chunk(self, model: _Model, donors: NDArray[np.int64], start: int, *, seed: int) -> list[NDArray[np.float64]]:
-        # Whole chunks as long as the longest series, so that no series depends on the others that were asked for.
-        wanted = np.zeros(CHUNK, dtype=np.int64)
-        wanted[: len(donors)] = donors
+    def _chunk(self, model: _Model, wanted: NDArray[np.int64], start: int, *, seed: int) -> list[NDArray[np.float64]]:
+        # As long as the longest series, so that no series depends on the others that were asked for.
         lengths = model.kept.lengths[wanted]
         steps, channels = int(model.kept.lengths.max()), len(model.scale)
         picks = uniform_noise(CHUNK, steps, seed=seed, stage="series parts", start=start)
         noise = normal_noise(CHUNK, steps * channels, seed=seed, stage="series steps", start=start)
         rough = torch.from_numpy(self.temperature * noise).float().reshape(CHUNK, steps, channels)
         values = model.walk(model.kept.told(wanted), lengths, torch.from_numpy(picks).float(), rough)
-        return [values[place, :length] for place, length in enumerate(lengths[: len(donors)])]
+        return [values[place, :length] for place, length in enumerate(lengths)]
 
-    def save(self, folder: str | Path) -> None:
-        """Write generator.json and arrays.safetensors into a folder; they hold the rows beside the series.
+    def _state(self, model: _Model) -> State:
+        return model.state()
 
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        """
-        model = self._model
-        write_generator(
-            folder,
-            info=self.info,
-            params={name: getattr(self, name) for name in self.info.params},
-            outline=self._outline,
-            report=self.fit_report,
-            extra=model.kept.to_json() if model else {},
-            arrays=model.arrays() if model else {},
-        )
-
-    @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        DataError
-            When the folder holds no such generator.
-        """
-        saved = read_generator(folder, info=cls.info)
-        generator = cls(**saved.params)
-        kept = SeriesRows.from_saved(saved.extra, saved.arrays)
-        network = generator._network(len(kept.form.names), kept.n_told, seed=0)
-        restored = restore_weights(network, saved.arrays)
-        generator._model = _Model(restored, saved.arrays["scale"], saved.arrays["farthest"], kept)
-        generator._outline, generator.fit_report = saved.outline, saved.report
-        return generator
-
-
-@dataclass(frozen=True, eq=False)
-class _Model:
-    """A trained network, the scale of differences, how far series go, and what is kept beside them."""
-
-    network: StepNetwork
-    scale: NDArray[np.float64]
-    farthest: NDArray[np.float64]
-    kept: SeriesRows
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        own = {"scale": self.scale, "farthest": self.farthest}
-        return weight_arrays(self.network) | self.kept.arrays() | own
-
-    def walk(
-        self, told: torch.Tensor, lengths: NDArray[np.int64], picks: torch.Tensor, rough: torch.Tensor
-    ) -> NDArray[np.float64]:
-        """Standardised series (n, steps, channels), step by step."""
-        n, steps, channels = rough.shape
-        scale = torch.from_numpy(self.scale).float()
-        farthest = torch.from_numpy(1.5 * self.farthest).float()
-        length = torch.from_numpy(lengths).float()
-        value, change = torch.zeros(n, channels), torch.zeros(n, channels)
-        state: torch.Tensor | None = None
-        out = torch.empty(n, steps, channels)
-        for step in range(steps):
-            done = (torch.full((n,), float(step)) / length).clamp(max=1.0)
-            first = torch.full((n, 1), float(step == 0))
-            inputs = torch.cat([value, change, told, done[:, None], first], dim=1)[:, None]
-            weights, means, logs, state = self.network(inputs, state)
-            ends = weights[:, 0].exp().cumsum(dim=1)
-            part = (picks[:, step, None] > ends).sum(dim=1).clamp(max=ends.shape[1] - 1)
-            rows = torch.arange(n)
-            drawn = means[rows, 0, part] + logs[rows, 0, part].exp() * rough[:, step]
-            moved = torch.minimum(torch.maximum(value + drawn * scale, -farthest), farthest)
-            change = ((moved - value) / scale).clamp(-_FARTHEST, _FARTHEST)
-            value = moved
-            out[:, step] = value
-        return out.double().numpy()
+    def _restore(self, saved: Saved, roles: Roles) -> _Model:
+        kept = SeriesRows.restored(saved, roles)
+        network = restore_weights(self._network(len(kept.form.names), kept.n_told, seed=0), saved.arrays)
+        return _Model(network, saved.arrays["scale"], saved.arrays["farthest"], kept)
 
 
 def _difference_scale(series: list[NDArray[np.float64]]) -> torch.Tensor:

@@ -18,10 +18,12 @@ from auditkit.generators.series.form import SeriesForm
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
+    from auditkit.generators.conditioned import State, Task
     from auditkit.generators.interface import Conditions, GeneratorInfo
     from auditkit.generators.outline import Outline
+    from auditkit.generators.persistence import Saved
 
-__all__ = ["SeriesRows", "pad_series", "training_series"]
+__all__ = ["SeriesRows", "pad_series", "series_of", "training_series"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +48,14 @@ class SeriesRows:
 
     def told(self, donors: NDArray[np.int64]) -> torch.Tensor:
         """What a model is told of these rows: levels as one-hot, and the length's logarithm, 0 if all are alike."""
+        return self.told_of(self.roles.members[donors], self.lengths[donors])
+
+    def told_of(self, members: NDArray[np.int64], lengths: Sequence[int] | NDArray[np.int64]) -> torch.Tensor:
+        """What a model is told of series of some combinations of label and groups, and lengths."""
         logs = np.log(self.lengths)
         deviation = float(logs.std())
-        scaled = (logs[donors] - logs.mean()) / (deviation if deviation > 0 else 1.0)
-        levels = self.roles.one_hot()[self.roles.members[donors]]
-        return torch.from_numpy(np.column_stack([levels, scaled]).astype(np.float32))
+        scaled = (np.log(lengths) - logs.mean()) / (deviation if deviation > 0 else 1.0)
+        return torch.from_numpy(np.column_stack([self.roles.one_hot()[members], scaled]).astype(np.float32))
 
     def donors(self, n: int, conditions: Conditions | None, *, outline: Outline, seed: int) -> NDArray[np.int64]:
         """A training row for each sample, whose label, groups and length it takes over."""
@@ -65,6 +70,16 @@ class SeriesRows:
         if not len(donors):
             return outline.empty(name)
         return outline.dataset(self.roles.table(donors), name=name, samples=self.form.samples(series))
+
+    def state(self) -> State:
+        """What is saved beside label and groups."""
+        return {"channels": list(self.form.names)}, self.form.arrays() | {"lengths": self.lengths}
+
+    @classmethod
+    def restored(cls, saved: Saved, roles: Roles) -> SeriesRows:
+        """Rows from what `state` gave."""
+        form = SeriesForm.from_saved(saved.arrays, saved.extra["channels"])
+        return cls(form, roles, saved.arrays["lengths"])
 
     def to_json(self) -> dict[str, Any]:
         """The part that is saved as json; `arrays` is the other."""
@@ -92,10 +107,19 @@ def training_series(dataset: Dataset, info: GeneratorInfo) -> tuple[list[NDArray
         For an empty set.
     """
     check_trainable(dataset, info)
+    return _standardised(dataset, Roles.of(dataset))
+
+
+def series_of(task: Task) -> tuple[list[NDArray[np.float64]], SeriesRows]:
+    """Standardised series that a fit is asked to learn from, and what is kept beside them."""
+    return _standardised(task.dataset, task.roles)
+
+
+def _standardised(dataset: Dataset, roles: Roles) -> tuple[list[NDArray[np.float64]], SeriesRows]:
     found = list(dataset.arrays())
     form = SeriesForm.of(found, dataset.schema.channels)
     lengths = np.array([len(item) for item in found], dtype=np.int64)
-    return [form.standardised(item) for item in found], SeriesRows(form, Roles.of(dataset), lengths)
+    return [form.standardised(item) for item in found], SeriesRows(form, roles, lengths)
 
 
 def pad_series(series: Sequence[NDArray[np.float64]]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -59,5 +59,5 @@ def test_codes_are_read_and_written():
     with pytest.raises(ShapeError, match="same channels"):
         vae.encode(wide)
     other = Dataset.of_table(pd.DataFrame({"kind": ["odd"]}), label="kind", samples=SeriesSamples.of([np.zeros(4)]))
-    with pytest.raises(DataError, match="no training series has"):
+    with pytest.raises(DataError, match="no training unit has"):
         vae.encode(other)
