@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.auditing.pictures import line_picture, png, wave_picture
+from auditkit.data.tokens import text_words
 from auditkit.results import Exhibit
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from auditkit.data import Dataset
     from auditkit.metrics.products import Role
 
-__all__ = ["SHOWN", "gallery", "picture", "spoken_words"]
+__all__ = ["SHOWN", "gallery", "picture"]
 
 SHOWN = 24
 _SIDE = 96
@@ -27,7 +27,6 @@ _RUN = 8
 """A text that shares as many words in a row with a real one is not shown."""
 
 _TITLE = "Synthetic samples, drawn at random"
-_WORD = re.compile(r"\w+")
 _BATCH = 1024
 
 
@@ -55,7 +54,10 @@ def gallery(
     synthetic = sets["synthetic"]
     if synthetic.samples is None:
         return None
-    allowed = np.flatnonzero(~samples["copy"].fillna(value=True).to_numpy(bool))
+    hidden = samples["copy"].fillna(value=True)
+    if not show_real:
+        hidden |= samples["near_copy"].fillna(value=False)
+    allowed = np.flatnonzero(~hidden.to_numpy(bool))
     chosen = rng.permutation(allowed)[:SHOWN]
     if synthetic.modality == "text":
         chosen = rng.permutation(allowed)[: 4 * SHOWN]
@@ -105,14 +107,9 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def spoken_words(text: str) -> list[str]:
-    """Words of a text in small letters, without marks."""
-    return _WORD.findall(text.lower())
-
-
 def _runs(text: str) -> set[tuple[str, ...]]:
     """Every eight words in a row; of a shorter text all words."""
-    words = spoken_words(text)
+    words = text_words(text)
     if len(words) <= _RUN:
         return {tuple(words)}
     return {tuple(words[place : place + _RUN]) for place in range(len(words) - _RUN + 1)}

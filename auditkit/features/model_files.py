@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -45,7 +47,8 @@ class _ModelFile:
                 message = f"embedder {self.kind!r} takes {what} as numbers, got {given!r}: write {what}=[0.5,0.5,0.5]."
                 raise AuditkitError(message)
         self._side, self._resize, self._mean, self._std = side, resize, mean, std
-        self.fingerprint = file_digest(self._path)
+        settings = json.dumps([side, resize, mean, std])
+        self.fingerprint = hashlib.sha256(f"{file_digest(self._path)} {settings}".encode()).hexdigest()
         self.name = f"{self.kind}:{self._path.name}#{self.fingerprint[:12]}"
         self.costly = True
         self.notes: list[str] = []

@@ -18,8 +18,8 @@ def _look_alikes(result: GateResult, details: Mapping[str, object]) -> str:
         return f"synthetic images{part} look like training images more often than like real ones never seen"
     train, fresh = (percent(float(str(share))) for share in shares)
     return (
-        f"{train} of synthetic images{part} look like a training image, mirrored or cropped too, and {fresh} like a real "
-        "image that the generator never saw"
+        f"{train} of synthetic images{part} look like a training image, mirrored or cropped too, and {fresh} like a "
+        "real image that the generator never saw"
     )
 
 

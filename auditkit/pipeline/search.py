@@ -27,6 +27,8 @@ __all__ = ["Found", "Try", "search_generators"]
 _INNER = 0.3
 _OUTER = 0.2
 _FEWEST = 40
+_OF_RECORDS = frozenset({"external", "augmentation", "attack", "bootstrap", "interpolation"})
+"""Families whose samples are records that are there already, changed or not."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Found:
         return "\n".join([*lines, "", last])
 
     def frame(self) -> pd.DataFrame:
-        """Row per try, the best first: name, params, failed, excess, seconds, failing, reason."""
+        """Row per try, the best first: generator, failed, excess, seconds, failing, reason."""
         import pandas as pd  # noqa: PLC0415 - heavy, and only needed here
 
         rows = [
@@ -161,7 +163,8 @@ def search_generators(
         Generators and settings to try: every generator with its defaults first, then other settings drawn by the seed.
     names : sequence of str, optional
         Generators to choose from; all of the modality by default, but for references, those that need arguments or
-        packages, and those that hold real records.
+        packages, and those whose samples are training records that were changed (augmentation, interpolation, attacks,
+        bootstraps).
     n : int, optional
         Units that the best one gives; as many as it was fitted on by default.
     budget : Budget, optional
@@ -236,7 +239,7 @@ def _candidates(
 def _is_searched(name: str, modality: str) -> bool:
     """Whether a generator can be tried as it is, and is no reference and no copier."""
     info = generators.describe(name, modality=modality)
-    if info.reference or info.requires or info.family in {"external", "augmentation", "attack", "bootstrap", "interpolation"}:
+    if info.reference or info.requires or info.family in _OF_RECORDS:
         return False
     try:
         generators.create(name, modality=modality)

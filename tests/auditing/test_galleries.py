@@ -10,6 +10,7 @@ import pytest
 from scipy.io import wavfile
 
 import auditkit as ak
+from auditkit.auditing.galleries import gallery
 from auditkit.auditing.pictures import line_picture, wave_picture
 from auditkit.data import Dataset, RecordingSamples, SeriesSamples, TextSamples
 
@@ -141,3 +142,22 @@ def test_degenerate_sets_are_audited(modality: str) -> None:
     assert any(score.value is not None for score in audit.scores)
     assert audit.check().exit_code in (0, 1, 3)
     assert len(ak.filter(made(9), audit).kept) <= 9
+
+
+def test_near_copies_without_spaces_are_not_shown():
+    """One letter in twelve differs: eight letters in a row are those of a real text."""
+    rng = np.random.default_rng(3)
+    letters = np.array([chr(0x4E00 + place) for place in range(400)])
+    real = ["".join(rng.choice(letters, 36)) for _ in range(40)]
+    near = [text[:12] + "\u9999" + text[13:25] + "\u9999" + text[26:] for text in real]
+    fresh = ["".join(rng.choice(letters, 36)) for _ in range(6)]
+    table = pd.DataFrame({"label": ["a", "b"] * 20})
+    sets = {
+        "real": Dataset.of_table(table, label="label", samples=TextSamples.of(real)),
+        "synthetic": Dataset.of_table(
+            pd.DataFrame({"label": ["a", "b"] * 23}), label="label", samples=TextSamples.of([*near, *fresh])
+        ),
+    }
+    samples = pd.DataFrame({"copy": pd.array([False] * 46, dtype="boolean")})
+    shown = gallery(sets, samples, rng, show_real=False)
+    assert {item["text"] for item in shown.data["items"]} == set(fresh)

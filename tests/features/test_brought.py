@@ -47,6 +47,8 @@ def test_a_scripted_module_gets_images_in_0_to_1(make_images, script):
     assert embedder.name.startswith("torchscript:means.pt#")
     scaled = create_embedder(f"torchscript:{script}[mean=[0.5,0.5,0.5],std=0.5]", modality="image").fit(data, seed=0)
     assert scaled.transform(data) == pytest.approx(data.arrays().mean(axis=(1, 2)) / 127.5 - 1, abs=1e-6)
+    assert scaled.name != embedder.name  # other settings, other features, other name
+    assert scaled.fingerprint != embedder.fingerprint
 
 
 def test_shorter_recordings_of_a_batch_are_filled_up_and_that_is_said(script):

@@ -9,8 +9,8 @@ from auditkit import generators
 from auditkit.data import ArraySamples, Dataset
 from auditkit.errors import AuditkitError, SampleSizeError, ShapeError
 from auditkit.generators import Budget, interpolate, traverse
-from auditkit.generators.latent import spherical
 from auditkit.generators.drawing import draw_units
+from auditkit.generators.latent import spherical
 
 
 @pytest.fixture(scope="module")

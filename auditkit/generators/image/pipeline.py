@@ -69,6 +69,7 @@ class ImagePipeline(LearntImages):
             "device": "where the pipeline runs (cpu)",
         },
         conditional="exact",
+        stores_real_values=True,  # of the columns beside the images
         requires=("diffusers",),
         device=True,
         citation="von Platen et al. 2022, Diffusers: state-of-the-art diffusion models",
