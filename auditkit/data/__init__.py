@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from auditkit.data.constraints import parse_constraint as parse_constraint
     from auditkit.data.dataset import Dataset as Dataset
     from auditkit.data.digests import record_digests as record_digests
+    from auditkit.data.identity_terms import mark_terms as mark_terms
     from auditkit.data.joint import encode_frames as encode_frames
     from auditkit.data.joint import encode_sets as encode_sets
     from auditkit.data.loading import load as load
@@ -45,6 +46,7 @@ _HOMES = {
     "encode_frames": "joint",
     "encode_sets": "joint",
     "load": "loading",
+    "mark_terms": "identity_terms",
     "parse_constraint": "constraints",
     "record_digests": "digests",
     "resample": "resampling",
