@@ -10,15 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError, DataError
+from auditkit.generators.conditioned import Learnt, Task, need_samples
 from auditkit.generators.image.attacks import Attack, Logits, Norm
 from auditkit.generators.image.classifier import small_classifier
 from auditkit.generators.image.learnt import LearntImages
-from auditkit.generators.image.roles import check_images
 from auditkit.generators.image.rows import Canvas, ImageRows
-from auditkit.generators.interface import Budget, FitReport, GeneratorInfo, Progress
+from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.noise import CHUNK, uniform_noise
 from auditkit.generators.outline import need_fitted
-from auditkit.generators.torch_models import report_training, train_within
 from auditkit.training import Trainer, build_module, one_thread
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ __all__ = ["ImageAdversarial"]
 _JUDGE = 1_000_003
 
 
-class ImageAdversarial(LearntImages):
+class ImageAdversarial(LearntImages["_Model"]):
     """Training images under attack: each pixel changes by `eps` at most, in the direction that misleads a model.
 
     `steps=1` is the fast gradient sign method, more steps are projected gradient descent. Attacked is a model of yours
@@ -119,22 +118,9 @@ class ImageAdversarial(LearntImages):
         self.model = model
         self.training_steps = training_steps
         self.classes: tuple[str, ...] = ()
-        self._model: _Model | None = None
 
-    @property
-    def _fitted(self) -> _Model | None:
-        return self._model
-
-    def _learn(
-        self,
-        dataset: Dataset,
-        rows: ImageRows,
-        canvas: Canvas,
-        *,
-        seed: int,
-        budget: Budget | None,
-        progress: Progress | None,
-    ) -> FitReport:
+    def _learn_images(self, task: Task, rows: ImageRows, canvas: Canvas) -> Learnt[_Model]:
+        dataset = task.dataset
         if dataset.label is None:
             raise DataError("the image generator 'adversarial' needs a label to attack: load the images with label=.")
         labels = dataset.group_values(dataset.label)
@@ -147,13 +133,13 @@ class ImageAdversarial(LearntImages):
             return torch.nn.functional.cross_entropy(network(rows.images(picked)), targets[picked])
 
         networks = []
-        for path in (seed, seed + _JUDGE):
+        for path in (task.seed, task.seed + _JUDGE):
             network = build_module(lambda: small_classifier(canvas.shape, len(self.classes)), seed=path)
-            training = train_within(budget, trainer, network, loss, n=len(rows), seed=path, progress=progress)
+            training = task.train(trainer, network, loss, seed=path)
             networks.append(network)
         members = rows.members.numpy()
-        self._model = self._ready(networks[0], networks[1], canvas, rows.pixels, members, targets)
-        return report_training(training, dataset, notes=_notes(len(self.classes)))
+        model = self._ready(networks[0], networks[1], canvas, rows.pixels, members, targets)
+        return Learnt(model, training, notes=_notes(len(self.classes)))
 
     def _ready(
         self,
@@ -191,7 +177,7 @@ class ImageAdversarial(LearntImages):
         model, canvas = need_fitted(self._model, self.info), need_fitted(self._canvas, self.info)
         if len(dataset) == 0:
             return np.zeros(0, dtype=np.bool_)
-        check_images(dataset, self.info.name)
+        need_samples(dataset, self.info)
         if dataset.label is None:
             raise DataError("`dataset` has no label to judge by: load it with label=.")
         with one_thread(), torch.no_grad():
@@ -215,7 +201,7 @@ class ImageAdversarial(LearntImages):
             raise AuditkitError("'adversarial' with a `model` of your own cannot be saved: fit it again where needed.")
         super().save(folder)
 
-    def _restore(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> None:
+    def _restore_images(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> _Model:
         self.classes = tuple(arrays["classes"].tobytes().decode("utf-8").split("\0"))
         networks = []
         for name in _NETWORKS:
@@ -226,7 +212,7 @@ class ImageAdversarial(LearntImages):
             network.load_state_dict(found)
             networks.append(network.eval())
         pixels, targets = (torch.from_numpy(arrays[name]) for name in ("pixels", "targets"))
-        self._model = self._ready(networks[0], networks[1], canvas, pixels, roles.members, targets)
+        return self._ready(networks[0], networks[1], canvas, pixels, roles.members, targets)
 
 
 _NETWORKS = ("attacked.", "judge.")

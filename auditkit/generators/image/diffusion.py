@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from numpy.typing import NDArray
 
+from auditkit.generators.conditioned import Learnt, Task
 from auditkit.generators.denoiser import VelocityNetwork, flow_loss, integrate
 from auditkit.generators.image.grids import FLAT_SIDE
 from auditkit.generators.image.learnt import LearntImages
 from auditkit.generators.image.rows import Canvas, ImageRows
 from auditkit.generators.image.velocities import ImageVelocities
-from auditkit.generators.interface import Budget, FitReport, GeneratorInfo, Progress
+from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.noise import CHUNK, normal_noise
-from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
+from auditkit.generators.torch_models import restore_weights, weight_arrays
 from auditkit.training import Trainer, build_module, find_device, move_tensors
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
     from auditkit.generators.roles import Roles
 
 __all__ = ["ImageDiffusion"]
@@ -31,7 +31,7 @@ _BATCH = {True: 128, False: 48}
 _WIDTH = {True: 384, False: 32}
 
 
-class ImageDiffusion(LearntImages):
+class ImageDiffusion(LearntImages["_Model"]):
     """Flow matching of images up to 64 pixels a side: layers on flat pixels up to 16, convolutions above.
 
     A network learns the velocities that carry noise to images along straight lines; following them from new noise
@@ -109,23 +109,9 @@ class ImageDiffusion(LearntImages):
         self.sampling_steps = sampling_steps
         self.guidance = guidance
         self.device = device
-        self._model: _Model | None = None
 
-    @property
-    def _fitted(self) -> _Model | None:
-        return self._model
-
-    def _learn(
-        self,
-        dataset: Dataset,
-        rows: ImageRows,
-        canvas: Canvas,
-        *,
-        seed: int,
-        budget: Budget | None,
-        progress: Progress | None,
-    ) -> FitReport:
-        network = self._network(canvas.shape, rows.conditions, seed=seed)
+    def _learn_images(self, task: Task, rows: ImageRows, canvas: Canvas) -> Learnt[_Model]:
+        network = self._network(canvas.shape, rows.conditions, seed=task.seed)
         flat = isinstance(network, VelocityNetwork)
         trainer = Trainer(
             steps=self.steps or _STEPS[flat],
@@ -134,11 +120,8 @@ class ImageDiffusion(LearntImages):
             device=self.device,
         )
         held = move_tensors(rows, find_device(self.device))
-        training = train_within(
-            budget, trainer, network, partial(_loss, held), n=len(rows), seed=seed, progress=progress
-        )
-        self._model = self._ready(network, rows.conditions, canvas)
-        return report_training(training, dataset)
+        training = task.train(trainer, network, partial(_loss, held))
+        return Learnt(self._ready(network, rows.conditions, canvas), training)
 
     def _network(self, shape: tuple[int, int, int], conditions: torch.Tensor, *, seed: int) -> Network:
         height, breadth, channels = shape
@@ -155,10 +138,10 @@ class ImageDiffusion(LearntImages):
     def _ready(self, network: Network, conditions: torch.Tensor, canvas: Canvas) -> _Model:
         return _Model(network, conditions, canvas, self.sampling_steps, self.guidance)
 
-    def _restore(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> None:
+    def _restore_images(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> _Model:
         conditions = torch.from_numpy(roles.one_hot())
         network = restore_weights(self._network(canvas.shape, conditions, seed=0), arrays)
-        self._model = self._ready(network, conditions, canvas)
+        return self._ready(network, conditions, canvas)
 
 
 def _loss(data: ImageRows, network: Network, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:

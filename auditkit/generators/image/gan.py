@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from auditkit.generators.conditioned import Learnt, Task
 from auditkit.generators.image.adversaries import Adversaries
 from auditkit.generators.image.places import LatentImages
 from auditkit.generators.image.rows import Canvas, ImageRows
-from auditkit.generators.interface import Budget, FitReport, GeneratorInfo, Progress
+from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.noise import CHUNK, normal_noise
 from auditkit.generators.outline import need_fitted
-from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
+from auditkit.generators.torch_models import restore_weights, weight_arrays
 from auditkit.training import Player, Trainer, build_module, find_device, move_tensors, one_thread, torch_rng
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _SEARCH_STEPS, _SEARCH_STARTS, _SEARCH_RATE = 150, 16, 0.05
 _SETTLE_BATCHES = 20
 
 
-class ImageGan(LatentImages):
+class ImageGan(LatentImages["_Model"]):
     """Adversarial network of images up to 64 pixels a side: layers on flat pixels up to 16, convolutions above.
 
     A generator draws images from noise, label and groups; a discriminator tells them from real ones of the same label
@@ -121,23 +122,9 @@ class ImageGan(LatentImages):
         self.ema = ema
         self.noise = noise
         self.device = device
-        self._model: _Model | None = None
 
-    @property
-    def _fitted(self) -> _Model | None:
-        return self._model
-
-    def _learn(
-        self,
-        dataset: Dataset,
-        rows: ImageRows,
-        canvas: Canvas,
-        *,
-        seed: int,
-        budget: Budget | None,
-        progress: Progress | None,
-    ) -> FitReport:
-        model = self._network(canvas.shape, rows.conditions, seed=seed)
+    def _learn_images(self, task: Task, rows: ImageRows, canvas: Canvas) -> Learnt[_Model]:
+        model = self._network(canvas.shape, rows.conditions, seed=task.seed)
         flat = model.flat
         rate = self.learning_rate or _RATE[flat]
         trainer = Trainer(
@@ -150,11 +137,10 @@ class ImageGan(LatentImages):
             device=self.device,
         )
         game = _Game(move_tensors(rows, find_device(self.device)), rough=self.noise)
-        training = train_within(budget, trainer, model, game.players(rate), n=len(rows), seed=seed, progress=progress)
+        training = task.train(trainer, model, game.players(rate))
         with one_thread():
-            _settle_norms(model, rows, seed=seed)
-        self._model = _Model(model, rows.conditions)
-        return report_training(training, dataset)
+            _settle_norms(model, rows, seed=task.seed)
+        return Learnt(_Model(model, rows.conditions), training)
 
     def _network(self, shape: tuple[int, int, int], conditions: torch.Tensor, *, seed: int) -> Adversaries:
         width = conditions.shape[1]
@@ -168,9 +154,9 @@ class ImageGan(LatentImages):
 
         return build_module(build, seed=seed)
 
-    def _restore(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> None:
+    def _restore_images(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> _Model:
         conditions = torch.from_numpy(roles.one_hot())
-        self._model = _Model(restore_weights(self._network(canvas.shape, conditions, seed=0), arrays), conditions)
+        return _Model(restore_weights(self._network(canvas.shape, conditions, seed=0), arrays), conditions)
 
     def _place(self, images: torch.Tensor, members: torch.Tensor, *, start: int, seed: int) -> torch.Tensor:
         model = need_fitted(self._model, self.info)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError
+from auditkit.generators.conditioned import Learnt, Task
 from auditkit.generators.image.learnt import LearntImages
 from auditkit.generators.image.rows import Canvas, ImageRows
-from auditkit.generators.interface import Budget, FitReport, GeneratorInfo, Progress
+from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.noise import CHUNK, normal_noise, stage_rng, uniform_noise
 from auditkit.training import one_thread
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
     from auditkit.generators.roles import Roles
 
 __all__ = ["ImageGaussian"]
@@ -26,7 +25,7 @@ __all__ = ["ImageGaussian"]
 _ROUNDS = 20
 
 
-class ImageGaussian(LearntImages):
+class ImageGaussian(LearntImages["_Model"]):
     """Principal components of all images, and normal distributions of them for each label and group.
 
     Covariances lean on the common one of all images around their centres, the more the fewer images there are. It is
@@ -75,37 +74,18 @@ class ImageGaussian(LearntImages):
                 raise AuditkitError(f"{name} must be at least 1, got {value!r}.")
         self.components = components
         self.mixture = mixture
-        self._model: _Model | None = None
 
-    @property
-    def _fitted(self) -> _Model | None:
-        return self._model
-
-    def _learn(
-        self,
-        dataset: Dataset,
-        rows: ImageRows,
-        canvas: Canvas,
-        *,
-        seed: int,
-        budget: Budget | None,
-        progress: Progress | None,
-    ) -> FitReport:
-        del budget
-        started = time.perf_counter()
+    def _learn_images(self, task: Task, rows: ImageRows, canvas: Canvas) -> Learnt[_Model]:
         with one_thread():
             flat = rows.images(torch.arange(len(rows))).flatten(1).double().numpy()
             centre, basis = _principal(flat, self.components)
             places = (flat - centre) @ basis.T
-            parts = _parts(places, rows.members.numpy(), self.mixture, seed=seed)
-            self._model = _Model(canvas, {"centre": centre, "basis": basis} | _normals(places, parts))
-        if progress is not None:
-            progress(1, 1, f"{len(basis)} components")
-        return self._report(dataset, started)
+            parts = _parts(places, rows.members.numpy(), self.mixture, seed=task.seed)
+            return Learnt(_Model(canvas, {"centre": centre, "basis": basis} | _normals(places, parts)))
 
-    def _restore(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> None:
+    def _restore_images(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> _Model:
         del roles
-        self._model = _Model(canvas, {name: arrays[name] for name in _NAMES})
+        return _Model(canvas, {name: arrays[name] for name in _NAMES})
 
 
 _NAMES = ("centre", "basis", "owners", "shares", "means", "roots")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from torch.nn.functional import interpolate
 
 from auditkit.errors import AuditkitError, DataError
-from auditkit.generators.image.learnt import ImageModel, LearntImages
-from auditkit.generators.image.roles import Roles
+from auditkit.generators.conditioned import Learnt, Task
+from auditkit.generators.image.learnt import LearntImages
 from auditkit.generators.image.rows import Canvas, ImageRows
-from auditkit.generators.interface import Budget, FitReport, GeneratorInfo, Progress
+from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.noise import stage_seed
 from auditkit.generators.outline import need_fitted
-from auditkit.training import one_thread
+from auditkit.generators.roles import Roles
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -31,7 +31,7 @@ _AXES = 4
 _COLOURS = 3
 
 
-class ImagePipeline(LearntImages):
+class ImagePipeline(LearntImages["_AskedPipeline"]):
     """A pretrained pipeline of the diffusers library, read from a local folder; nothing is trained or downloaded.
 
     A label and groups are drawn as often as in the real data, or as asked, and put into the prompt. Whether the
@@ -89,28 +89,12 @@ class ImagePipeline(LearntImages):
             raise AuditkitError(f"generator 'pipeline' needs at least 1 step, got {steps}.")
         super().__init__()
         self.path, self.prompt, self.steps, self.guidance, self.device = str(path), prompt, steps, guidance, device
-        self._asked: _AskedPipeline | None = None
 
-    @property
-    def _fitted(self) -> ImageModel | None:
-        return self._asked
-
-    def _learn(
-        self,
-        dataset: Dataset,
-        rows: ImageRows,
-        canvas: Canvas,
-        *,
-        seed: int,
-        budget: Budget | None,
-        progress: Progress | None,
-    ) -> FitReport:
-        del rows, seed, budget, progress
-        started = time.perf_counter()
-        self._check_prompt(dataset)
-        self._asked = self._opened(Roles.of(dataset), canvas)
+    def _learn_images(self, task: Task, rows: ImageRows, canvas: Canvas) -> Learnt[_AskedPipeline]:
+        del rows
+        self._check_prompt(task.dataset)
         note = "A pretrained pipeline is not fitted here: what it was trained on is not known."
-        return self._report(dataset, started, notes=(note,))
+        return Learnt(self._opened(task.roles, canvas), notes=(note,))
 
     def _check_prompt(self, dataset: Dataset) -> None:
         columns = {name for name in (dataset.label, *dataset.groups) if name is not None}
@@ -127,9 +111,9 @@ class ImagePipeline(LearntImages):
             )
             raise DataError(message)
 
-    def _restore(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> None:
+    def _restore_images(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> _AskedPipeline:
         del arrays
-        self._asked = self._opened(roles, canvas)
+        return self._opened(roles, canvas)
 
     def _opened(self, roles: Roles, canvas: Canvas) -> _AskedPipeline:
         table = roles.table(np.unique(roles.members, return_index=True)[1]).astype(str)
@@ -138,14 +122,11 @@ class ImagePipeline(LearntImages):
         pipeline = _read(self.path).to(self.device)
         return _AskedPipeline(pipeline, canvas, prompts, steps=self.steps, guidance=self.guidance)
 
-    def _pixels(self, members: NDArray[np.int64], *, seed: int) -> NDArray[np.uint8]:
-        model, canvas = need_fitted(self._asked, self.info), need_fitted(self._canvas, self.info)
-        drawn = [np.zeros((0, *canvas.shape), dtype=np.uint8)]
-        with one_thread(), torch.no_grad():
-            for start in range(0, len(members), _BATCH):
-                part = torch.from_numpy(members[start : start + _BATCH])
-                drawn.append(canvas.pixels(model.draw(part, start=start, seed=seed)))
-        return np.concatenate(drawn)
+    def _pixels(self, model: _AskedPipeline, members: NDArray[np.int64], *, seed: int) -> Iterator[NDArray[np.uint8]]:
+        canvas = need_fitted(self._canvas, self.info)
+        for start in range(0, len(members), _BATCH):
+            part = torch.from_numpy(members[start : start + _BATCH])
+            yield canvas.pixels(model.draw(part, start=start, seed=seed))
 
 
 class _AskedPipeline:

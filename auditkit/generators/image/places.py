@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from auditkit.blocks import split_blocks
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import DataError, ShapeError
-from auditkit.generators.conditions import plan_conditions
-from auditkit.generators.image.learnt import LearntImages
-from auditkit.generators.image.roles import check_images
-from auditkit.generators.noise import CHUNK, uniform_noise
+from auditkit.generators.conditioned import need_samples
+from auditkit.generators.image.learnt import LearntImages, ModelT
+from auditkit.generators.noise import CHUNK
 from auditkit.generators.outline import need_fitted
 from auditkit.training import one_thread
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["LatentImages"]
 
 
-class LatentImages(LearntImages):
+class LatentImages(LearntImages[ModelT]):
     """A model of images that is a `Latent`: autoencoders and adversarial networks."""
 
     latent: int
@@ -90,28 +90,30 @@ class LatentImages(LearntImages):
         UnknownNameError, DataError
             As `sample`.
         """
-        outline, roles = need_fitted(self._outline, self.info), need_fitted(self._roles, self.info)
-        canvas = need_fitted(self._canvas, self.info)
         at = np.asarray(places, dtype=np.float32)
         if at.ndim != 2 or at.shape[1] != self.latent or not np.isfinite(at).all():  # noqa: PLR2004 - rows and columns
             raise ShapeError(f"`places` must be finite numbers of shape (n, {self.latent}), got {at.shape}.")
-        requests = plan_conditions(len(at), conditions, outline=outline, levels=roles.levels)
-        donors = roles.donors(requests, uniform_noise(len(at), 1, seed=seed, stage="image donors")[:, 0])
-        members = torch.from_numpy(roles.members[donors])
-        drawn = [np.zeros((0, *canvas.shape), dtype=np.uint8)]
-        with one_thread(), torch.no_grad():
-            for start in range(0, len(at), CHUNK):
-                part = slice(start, start + CHUNK)
-                drawn.append(canvas.pixels(self._draw_at(torch.from_numpy(at[part]), members[part])))
-        return outline.dataset(roles.table(donors), name=self.info.name, samples=ArraySamples(np.concatenate(drawn)))
+
+        def drawn(model: ModelT, donors: NDArray[np.int64]) -> ArraySamples:
+            del model
+            roles, canvas = need_fitted(self._roles, self.info), need_fitted(self._canvas, self.info)
+            members = torch.from_numpy(roles.members[donors])
+            with one_thread(), torch.no_grad():
+                parts = [
+                    canvas.pixels(self._draw_at(torch.from_numpy(at[part]), members[part]))
+                    for part in split_blocks(len(at), CHUNK)
+                ]
+            return ArraySamples(np.concatenate(parts))
+
+        return self._made(len(at), conditions, drawn, seed=seed)
 
     def _chunks(self, dataset: Dataset) -> list[tuple[int, torch.Tensor, torch.Tensor]]:
         """First position, images as shares of the pixel range and combinations of each chunk of a dataset."""
         roles, canvas = need_fitted(self._roles, self.info), need_fitted(self._canvas, self.info)
-        shape = check_images(dataset, self.info.name) if len(dataset) else canvas.shape
+        shape = need_samples(dataset, self.info).shape if len(dataset) else canvas.shape
         if shape != canvas.shape:
             raise DataError(f"expected images of shape {canvas.shape} as in training, got {shape}: resize them.")
         members = torch.from_numpy(roles.members_of(dataset))
         images = dataset.arrays()
-        parts = [slice(start, start + CHUNK) for start in range(0, len(dataset), CHUNK)]
+        parts = split_blocks(len(dataset), CHUNK)
         return [(part.start, canvas.shares(images[part]), members[part]) for part in parts]

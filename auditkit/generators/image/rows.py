@@ -13,7 +13,7 @@ from auditkit.generators.image.pixel_levels import observed_levels, snap
 
 if TYPE_CHECKING:
     from auditkit.data import Samples
-    from auditkit.generators.image.roles import Roles
+    from auditkit.generators.roles import Roles
 
 __all__ = ["Canvas", "ImageRows"]
 

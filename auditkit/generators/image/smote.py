@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,14 +11,14 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import split_blocks
 from auditkit.errors import AuditkitError
+from auditkit.generators.conditioned import Learnt, Task
 from auditkit.generators.image.learnt import LearntImages
 from auditkit.generators.image.rows import Canvas, ImageRows
-from auditkit.generators.interface import Budget, FitReport, GeneratorInfo, Progress
+from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.noise import CHUNK, uniform_noise
 from auditkit.training import one_thread
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
     from auditkit.generators.roles import Roles
 
 __all__ = ["ImageSmote"]
@@ -27,7 +26,7 @@ __all__ = ["ImageSmote"]
 _BLOCK = 512
 
 
-class ImageSmote(LearntImages):
+class ImageSmote(LearntImages["_Model"]):
     """Pixels between a training image and one of its nearest neighbours with the same label and groups.
 
     Samples are blends of two real images and stay on the segments between them: a common way to make up for rare
@@ -69,38 +68,20 @@ class ImageSmote(LearntImages):
         if k < 1:
             raise AuditkitError(f"k must be at least 1, got {k!r}.")
         self.k = k
-        self._model: _Model | None = None
 
-    @property
-    def _fitted(self) -> _Model | None:
-        return self._model
-
-    def _learn(
-        self,
-        dataset: Dataset,
-        rows: ImageRows,
-        canvas: Canvas,
-        *,
-        seed: int,
-        budget: Budget | None,
-        progress: Progress | None,
-    ) -> FitReport:
-        del seed, budget
-        started = time.perf_counter()
+    def _learn_images(self, task: Task, rows: ImageRows, canvas: Canvas) -> Learnt[_Model]:
+        del task
         members = rows.members.numpy()
         with one_thread():
             neighbours = _neighbours(rows, members, self.k)
-        self._model = _Model(canvas, rows.pixels, members, neighbours)
-        if progress is not None:
-            progress(1, 1, "neighbours found")
         alone = int(np.sum(np.bincount(members) == 1))
         notes = ["samples lie on the segments between training images: closeness to them is to be expected."]
         if alone:
             notes.append(f"{alone} combinations of label and groups have one image, which is copied.")
-        return self._report(dataset, started, tuple(notes))
+        return Learnt(_Model(canvas, rows.pixels, members, neighbours), notes=tuple(notes))
 
-    def _restore(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> None:
-        self._model = _Model(canvas, torch.from_numpy(arrays["pixels"]), roles.members, arrays["neighbours"])
+    def _restore_images(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> _Model:
+        return _Model(canvas, torch.from_numpy(arrays["pixels"]), roles.members, arrays["neighbours"])
 
 
 @dataclass(frozen=True)

@@ -9,24 +9,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from numpy.typing import NDArray
 
+from auditkit.generators.conditioned import Learnt, Task
 from auditkit.generators.image.grids import FLAT_SIDE
 from auditkit.generators.image.network import ImageNetwork, evidence_bound, settle_codes
 from auditkit.generators.image.places import LatentImages
-from auditkit.generators.image.roles import Roles
 from auditkit.generators.image.rows import Canvas, ImageRows
-from auditkit.generators.interface import Budget, FitReport, GeneratorInfo, Progress
+from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.noise import CHUNK, normal_noise
 from auditkit.generators.outline import need_fitted
-from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
+from auditkit.generators.roles import Roles
+from auditkit.generators.torch_models import restore_weights, weight_arrays
 from auditkit.training import Trainer, build_module, find_device, move_tensors, one_thread
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
+    pass
 
 __all__ = ["ImageVae"]
 
 
-class ImageVae(LatentImages):
+class ImageVae(LatentImages["_Model"]):
     """Variational autoencoder of images up to 64 pixels a side.
 
     Label and groups are inputs of both halves, and codes are drawn from a normal distribution fitted to the codes of
@@ -105,32 +106,15 @@ class ImageVae(LatentImages):
         self.learning_rate = learning_rate
         self.noise = noise
         self.device = device
-        self._model: _Model | None = None
 
-    @property
-    def _fitted(self) -> _Model | None:
-        return self._model
-
-    def _learn(
-        self,
-        dataset: Dataset,
-        rows: ImageRows,
-        canvas: Canvas,
-        *,
-        seed: int,
-        budget: Budget | None,
-        progress: Progress | None,
-    ) -> FitReport:
-        network = self._network(canvas.shape, rows.conditions, seed=seed)
+    def _learn_images(self, task: Task, rows: ImageRows, canvas: Canvas) -> Learnt[_Model]:
+        network = self._network(canvas.shape, rows.conditions, seed=task.seed)
         held = move_tensors(rows, find_device(self.device))
         trainer = Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate, device=self.device)
-        training = train_within(
-            budget, trainer, network, partial(_loss, held), n=len(rows), seed=seed, progress=progress
-        )
+        training = task.train(trainer, network, partial(_loss, held))
         with one_thread():
             settle_codes(network, rows)
-        self._model = _Model(network, rows.conditions, noise=self._rough(canvas))
-        return report_training(training, dataset)
+        return Learnt(_Model(network, rows.conditions, noise=self._rough(canvas)), training)
 
     def _rough(self, canvas: Canvas) -> bool:
         return max(canvas.shape[:2]) <= FLAT_SIDE if self.noise is None else self.noise
@@ -140,10 +124,10 @@ class ImageVae(LatentImages):
             lambda: ImageNetwork(shape, *conditions.shape, latent=self.latent, hidden=self.hidden), seed=seed
         )
 
-    def _restore(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> None:
+    def _restore_images(self, arrays: dict[str, NDArray[Any]], roles: Roles, canvas: Canvas) -> _Model:
         conditions = torch.from_numpy(roles.one_hot())
         network = restore_weights(self._network(canvas.shape, conditions, seed=0), arrays)
-        self._model = _Model(network, conditions, noise=self._rough(canvas))
+        return _Model(network, conditions, noise=self._rough(canvas))
 
     def _place(self, images: torch.Tensor, members: torch.Tensor, *, start: int, seed: int) -> torch.Tensor:
         del start, seed

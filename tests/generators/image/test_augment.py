@@ -215,7 +215,7 @@ def test_wrong_settings_and_data_are_refused():
         ImageAugment(operations=["flip"], n_operations=2)
     with pytest.raises(AuditkitError, match="strength must lie"):
         ImageAugment(strength=0)
-    with pytest.raises(DataError, match="needs images"):
+    with pytest.raises(DataError, match="needs image data"):
         ImageAugment().fit(load(pd.DataFrame({"x": [1.0, 2.0]})))
     with pytest.raises(NotFittedError, match="call fit"):
         ImageAugment().sample(1)

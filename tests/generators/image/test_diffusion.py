@@ -30,7 +30,7 @@ def test_without_guidance_labels_are_ignored(diffusion, tmp_path):
     ignoring = ImageDiffusion.load(tmp_path)
     assert ignoring.sampling_steps == 8
     free = ImageDiffusion(steps=300, batch=64, width=64, sampling_steps=8, learning_rate=5e-3, guidance=0.0)
-    free._restore(dict(diffusion._model.arrays()), diffusion._roles, diffusion._canvas)
+    free._model = free._restore_images(dict(diffusion._model.arrays()), diffusion._roles, diffusion._canvas)
     free._outline, free._roles, free._canvas = diffusion._outline, diffusion._roles, diffusion._canvas
     top, bottom = (
         free.sample(60, conditions={"where": level, "sex": "f"}, seed=1).arrays() for level in ("top", "bottom")

@@ -96,7 +96,7 @@ def test_missing_labels_are_a_level_of_their_own(made, barred):
 
 
 def test_tables_and_unfitted_samples_are_refused(made):
-    with pytest.raises(DataError, match="needs images, got tabular"):
+    with pytest.raises(DataError, match="needs image data, got tabular"):
         made().fit(load(pd.DataFrame({"x": [1.0, 2.0]})))
     with pytest.raises(NotFittedError, match="call fit"):
         made().sample(1)

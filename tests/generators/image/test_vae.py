@@ -92,7 +92,7 @@ def test_budget_report_and_progress():
 
 
 def test_tables_large_images_and_unfitted_samples_are_refused():
-    with pytest.raises(DataError, match="needs images, got tabular"):
+    with pytest.raises(DataError, match="needs image data, got tabular"):
         ImageVae().fit(load(pd.DataFrame({"x": [1.0, 2.0]})))
     with pytest.raises(DataError, match="up to 64 pixels a side, got 65 x 8"):
         ImageVae().fit(load(np.zeros((3, 65, 8, 1), dtype=np.uint8), modality="image"))
