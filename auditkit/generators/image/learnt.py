@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from auditkit.generators.persistence import Saved
     from auditkit.generators.roles import Roles
 
-__all__ = ["ImageModel", "LearntImages"]
+__all__ = ["ImageModel", "LearntImages", "ModelT"]
 
 
 class ImageModel(Protocol):
