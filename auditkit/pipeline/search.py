@@ -110,7 +110,8 @@ class Found:
         lines = [head, *(_line(item) for item in self.tries)]
         final = str(self.verdict).splitlines()
         last = f"On the holdout, {self.best.title}: {final[-1] if final else self.verdict.exit_code}"
-        return "\n".join([*lines, "", last])
+        failed = ", ".join(dict.fromkeys(item.name for item in self.verdict.failed))
+        return "\n".join([*lines, "", last, *([f"Failed there: {failed}."] if failed else [])])
 
     def frame(self) -> pd.DataFrame:
         """Row per try, the best first: generator, failed, excess, seconds, failing, reason."""
