@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.auditing.held_rules import HeldRules
+from auditkit.auditing.near_copies import near_copies, why_unknown
 from auditkit.data.checks import schema_violations
 from auditkit.errors import AuditkitError
 from auditkit.metrics.crossing import Crossing
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["EVIDENCE_K", "SAMPLE_COLUMNS", "breach_note", "sample_table", "with_commonest_breach"]
 
 NUMBERS = ("realism", "density", "rarity", "distance_real", "distance_holdout", "discriminator", "label_agreement")
+_NULLABLE = {"copy": "boolean", "near_copy": "boolean", "duplicate_cluster": "Int64"}
 SAMPLE_COLUMNS = (
     "id",
     "realism",
@@ -37,6 +39,7 @@ SAMPLE_COLUMNS = (
     "nearest_holdout",
     "distance_holdout",
     "copy",
+    "near_copy",
     "discriminator",
     "label_agreement",
     "duplicate_cluster",
@@ -109,7 +112,7 @@ def sample_table(
     reasons : dict of column to sentence
     """
     found: dict[str, Any] = {"id": sets["synthetic"].ids}
-    reasons = dict(WHY_EMPTY)
+    reasons = WHY_EMPTY | {"near_copy": why_unknown(sets)}
     if sets["real"].label is None:
         reasons["label_agreement"] = "no label was declared"
     if "holdout" not in sets:
@@ -200,6 +203,7 @@ _BUILDERS: tuple[tuple[tuple[str, ...], Builder], ...] = (
     (("nearest_real", "distance_real"), _nearness),
     (("nearest_holdout", "distance_holdout"), _holdout_nearness),
     (("copy",), _copies),
+    (("near_copy",), near_copies),
     (("duplicate_cluster",), _repeats),
     (("discriminator", "label_agreement"), _judgements),
 )
@@ -228,7 +232,7 @@ def _anonymous(ids: NDArray[Any], letter: str) -> NDArray[Any]:
 
 
 def _column(name: str, values: Any, n: int) -> pd.Series[Any]:
-    dtype = "float64" if name in NUMBERS else {"copy": "boolean", "duplicate_cluster": "Int64"}.get(name, "str")
+    dtype = "float64" if name in NUMBERS else _NULLABLE.get(name, "str")
     if values is None:
         values = [None] * n
     return pd.Series(values, dtype=dtype)

@@ -55,7 +55,7 @@ def gallery(
     if synthetic.samples is None:
         return None
     hidden = samples["copy"].fillna(value=True)
-    if not show_real:
+    if not show_real and "near_copy" in samples:
         hidden |= samples["near_copy"].fillna(value=False)
     allowed = np.flatnonzero(~hidden.to_numpy(bool))
     chosen = rng.permutation(allowed)[:SHOWN]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from auditkit.data.levels import level_text
 from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["DEFAULT_RULES", "Condition", "Rule", "RuleLike", "read_rules"]
+__all__ = ["DEFAULT_RULES", "Condition", "Rule", "RuleLike", "built_in_rules", "read_rules"]
 
 Mask: TypeAlias = NDArray[np.bool_]
 Value: TypeAlias = str | float | bool
@@ -170,6 +170,7 @@ DEFAULT_RULES: Mapping[str, Rule] = {
     rule.name: rule
     for rule in (
         Rule("copies", "copy of a training record", (Condition("copy", equals=False),)),
+        Rule("near-copies", "a training text or image but for a little", (Condition("near_copy", equals=False),)),
         Rule("violations", "breaks the schema", (Condition("violations", equals=""),)),
         Rule("duplicates", "repeats another synthetic sample", (Condition("duplicate", equals=False),)),
         # One sign alone rejects good samples: a tenth of fresh real rows has density 0, and a strong discriminator
@@ -186,18 +187,25 @@ DEFAULT_RULES: Mapping[str, Rule] = {
 }
 """The rules of `filter(..., rules=None)`, by name."""
 
+_ONLY_OF: Mapping[str, frozenset[str]] = {"near-copies": frozenset({"text", "image"})}
+"""Modalities that a built-in rule is for, where these are not all."""
+
 _ALIASES = {"exact-copies": "copies"}
 
 
-def read_rules(rules: Iterable[RuleLike] | RuleLike | None, *, known: Sequence[str]) -> list[Rule]:
+def read_rules(
+    rules: Iterable[RuleLike] | RuleLike | None, *, known: Sequence[str], modality: str | None = None
+) -> list[Rule]:
     """Rules from what the user gave, checked against the columns there are.
 
     Parameters
     ----------
     rules : iterable of rule-likes, one rule-like, or None
-        None stands for all built-in rules.
+        None stands for all built-in rules that there are columns for.
     known : sequence of str
         Columns of the evidence.
+    modality : str, optional
+        Of the samples: built-in rules for others are left out of all.
 
     Returns
     -------
@@ -211,7 +219,7 @@ def read_rules(rules: Iterable[RuleLike] | RuleLike | None, *, known: Sequence[s
         If a rule demands nothing, or cannot be read.
     """
     if rules is None:
-        return [rule for rule in DEFAULT_RULES.values() if set(rule.columns) <= set(known)]
+        return [rule for rule in built_in_rules(modality) if set(rule.columns) <= set(known)]
     # Settings objects iterate over their fields: one that has a column is one rule.
     alone = isinstance(rules, (str, Mapping)) or hasattr(rules, "column")
     found = [_read(item) for item in (rules if isinstance(rules, Iterable) and not alone else [rules])]
@@ -220,6 +228,15 @@ def read_rules(rules: Iterable[RuleLike] | RuleLike | None, *, known: Sequence[s
             if column not in known:
                 raise UnknownNameError.of("column", column, known, "in a filter rule")
     return found
+
+
+def built_in_rules(modality: str | None) -> list[Rule]:
+    """The built-in rules for samples of this modality; all of them for None."""
+    return [
+        rule
+        for rule in DEFAULT_RULES.values()
+        if modality is None or rule.name not in _ONLY_OF or modality in _ONLY_OF[rule.name]
+    ]
 
 
 def _read(item: RuleLike) -> Rule:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from auditkit.errors import AuditkitError, DataError, SampleSizeError
 from auditkit.filtering.quotas import Quota, QuotaLike, lift_quotas, meet_quotas, read_quota
 from auditkit.filtering.retention import imbalance_notes, retention_frame
-from auditkit.filtering.rules import DEFAULT_RULES, Rule, RuleLike, read_rules
+from auditkit.filtering.rules import Rule, RuleLike, built_in_rules, read_rules
 from auditkit.store import write_json, write_table
 
 if TYPE_CHECKING:
@@ -176,9 +176,9 @@ def filter(  # noqa: A001 - the user says ak.filter
     rules : optional
         Rules as `[[filter]]` tables of the config have them (mappings or objects with column, min, max, equals,
         reason: a sample that does not meet the demand is rejected), names of built-in rules, or `Rule` objects. None
-        for the built-in ones: copies of training records, breaches of the schema, repeats of another sample, samples
-        with density 0 that a discriminator gives more than 0.9, labels given less than 0.05 by a classifier trained
-        on real data.
+        for the built-in ones: copies of training records, near copies of training texts and images, breaches of the
+        schema, repeats of another sample, samples with density 0 that a discriminator gives more than 0.9, labels
+        given less than 0.05 by a classifier trained on real data.
     quotas : Quota, or iterable of Quota or of `[[quota]]` tables of the config
         Shares of classes and groups that the kept samples must have, met after all rules; they may also stand among
         the rules. Here they leave the built-in rules in place.
@@ -208,10 +208,11 @@ def filter(  # noqa: A001 - the user says ak.filter
     evidence = _evidence(synthetic, audit)
     rules, lifted = lift_quotas(rules)
     met = [*lifted, *map(read_quota, [quotas] if isinstance(quotas, Quota) else quotas)]
-    chosen = read_rules(rules, known=[name for name in evidence.columns if name != "id"])
+    known = [name for name in evidence.columns if name != "id"]
+    chosen = read_rules(rules, known=known, modality=synthetic.modality)
     notes: list[str] = []
     if rules is None:
-        notes += _left_out(chosen)
+        notes += _left_out(chosen, synthetic.modality)
         chosen, more = _without_natural_repeats(chosen, audit)
         notes += [*more, *_natural_copies(evidence, audit)]
     rejected, tables, unjudged = _judge(chosen, evidence, audit)
@@ -268,12 +269,12 @@ def _check_content(synthetic: Dataset, audit: Audit) -> None:
         )
 
 
-def _left_out(chosen: Sequence[Rule]) -> list[str]:
+def _left_out(chosen: Sequence[Rule], modality: str) -> list[str]:
     names = {rule.name for rule in chosen}
     return [
         f"the rule {rule.name!r} was left out, because the audit's samples have no column "
         f"{' or '.join(repr(name) for name in rule.columns)}."
-        for rule in DEFAULT_RULES.values()
+        for rule in built_in_rules(modality)
         if rule.name not in names
     ]
 

@@ -24,6 +24,7 @@ DTYPES = {
     "nearest_holdout": "str",
     "distance_holdout": "float64",
     "copy": "boolean",
+    "near_copy": "boolean",
     "discriminator": "float64",
     "label_agreement": "float64",
     "duplicate_cluster": "Int64",
