@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -12,14 +11,14 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.data import RecordingSamples
-from auditkit.errors import AuditkitError, DataError, ShapeError
+from auditkit.errors import AuditkitError, DataError
 from auditkit.generators.audio.network import AudioNetwork, AudioRows, settle_codes
 from auditkit.generators.audio.pictures import Coordinates, Form, find_coordinates, wave_of
 from auditkit.generators.audio.waves import Levels
-from auditkit.generators.conditioned import ConditionedGenerator, Learnt, State, Task, need_samples
+from auditkit.generators.conditioned import Learnt, State, Task, need_samples
 from auditkit.generators.interface import GeneratorInfo
+from auditkit.generators.latent_samples import LatentSamples
 from auditkit.generators.noise import CHUNK, normal_noise, stage_rng, whole_chunks
-from auditkit.generators.outline import need_fitted
 from auditkit.generators.roles import Roles
 from auditkit.generators.torch_models import restore_weights, weight_arrays
 from auditkit.training import Trainer, build_module, find_device, move_tensors, one_thread
@@ -50,7 +49,7 @@ class _Model:
         return torch.from_numpy(self.roles.one_hot()[members])
 
 
-class AudioVae(ConditionedGenerator[_Model]):
+class AudioVae(LatentSamples[_Model]):
     """Variational autoencoder of recordings' log-mel pictures; experimental.
 
     A recording becomes a picture of `frames` by `n_mels` points, its loudness and its length; the (at most
@@ -185,79 +184,26 @@ class AudioVae(ConditionedGenerator[_Model]):
                 drawn.append(means[:n])
         return self._recordings(model, np.concatenate(drawn), seed=seed)
 
-    def encode(self, dataset: Dataset, *, seed: int = 0) -> NDArray[np.float32]:  # noqa: ARG002 - of `Latent`
-        """Most likely code of each recording.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Recordings of the rate and channels of the training recordings, with the same label and groups.
-        seed : int, default 0
-            Not used: codes are means.
-
-        Returns
-        -------
-        ndarray of shape (n, latent), float32
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        DataError
-            For other recordings, and for label and groups that no training recording has.
-        """
-        model = need_fitted(self._model, self.info)
-        if not len(dataset):
-            return np.zeros((0, self.latent), np.float32)
+    def _places(self, model: _Model, dataset: Dataset, members: NDArray[np.int64], *, seed: int) -> NDArray[np.float32]:
+        del seed
         samples, form = need_samples(dataset, self.info), model.coordinates.form
         if (samples.rate, samples.shape[0]) != (form.rate, form.channels):
             raise DataError(
                 f"expected recordings of {form.rate} Hz and {form.channels} channels as in training, got "
                 f"{samples.rate} Hz and {samples.shape[0]}: resample or mix them."
             )
-        told = model.told(model.roles.members_of(dataset))
-        found = torch.from_numpy(model.coordinates.of(samples))
+        told, found = model.told(members), torch.from_numpy(model.coordinates.of(samples))
         with one_thread(), torch.no_grad():
             parts = [model.network.encode(found[at], told[at])[0] for at in split_blocks(len(found), CHUNK)]
         return torch.cat(parts).numpy()
 
-    def decode(
-        self, places: NDArray[np.floating[Any]], *, conditions: Mapping[str, str] | None = None, seed: int = 0
-    ) -> Dataset:
-        """Recordings at codes, without noise, all with the levels that the conditions fix.
-
-        Parameters
-        ----------
-        places : ndarray of shape (n, latent)
-        conditions : mapping of str to str, optional
-            Label and groups of all; the others are drawn as often as in training.
-        seed : int, default 0
-            Of what the conditions leave open, and of the phases.
-
-        Returns
-        -------
-        Dataset
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        ShapeError
-            For places of another width, or that are not finite.
-        UnknownNameError, DataError
-            As `sample`.
-        """
-        at = np.asarray(places, dtype=np.float32)
-        if at.ndim != 2 or at.shape[1] != self.latent or not np.isfinite(at).all():  # noqa: PLR2004 - rows and columns
-            raise ShapeError(f"`places` must be finite numbers of shape (n, {self.latent}), got {at.shape}.")
-
-        def drawn(model: _Model, donors: NDArray[np.int64]) -> RecordingSamples:
-            told = model.told(model.roles.members[donors])
-            with one_thread(), torch.no_grad():
-                parts = [model.network.decode(torch.from_numpy(at[b]), told[b]) for b in split_blocks(len(at), CHUNK)]
-            return self._recordings(model, torch.cat(parts).double().numpy(), seed=seed)
-
-        return self._made(len(at), conditions, drawn, seed=seed)
+    def _draw_at(
+        self, model: _Model, places: NDArray[np.float32], donors: NDArray[np.int64], *, seed: int
+    ) -> RecordingSamples:
+        at, told = torch.from_numpy(places), model.told(model.roles.members[donors])
+        with one_thread(), torch.no_grad():
+            parts = [model.network.decode(at[block], told[block]) for block in split_blocks(len(at), CHUNK)]
+        return self._recordings(model, torch.cat(parts).double().numpy(), seed=seed)
 
     def _build(self, k: int, roles: Roles, *, seed: int) -> AudioNetwork:
         told = roles.one_hot().shape

@@ -163,7 +163,7 @@ class ImageGan(LatentImages["_Model"]):
         starts = normal_noise(CHUNK, _SEARCH_STARTS * self.latent, seed=seed, stage="image search", start=start)
         return model.search(2 * images - 1, members, torch.from_numpy(starts[: len(images)]).float())
 
-    def _draw_at(self, places: torch.Tensor, members: torch.Tensor) -> torch.Tensor:
+    def _images_at(self, places: torch.Tensor, members: torch.Tensor) -> torch.Tensor:
         return need_fitted(self._model, self.info).at(places, members)
 
     def score(self, dataset: Dataset) -> NDArray[np.float64]:
@@ -185,10 +185,12 @@ class ImageGan(LatentImages["_Model"]):
         DataError
             For other images, and for label and groups that no training image has.
         """
-        found = [np.zeros(0)]
+        model, roles = need_fitted(self._model, self.info), need_fitted(self._roles, self.info)
+        if not len(dataset):
+            return np.zeros(0)
+        found = []
         with one_thread(), torch.no_grad():
-            for _, images, members in self._chunks(dataset):
-                model = need_fitted(self._model, self.info)
+            for _, images, members in self._chunks(dataset, roles.members_of(dataset)):
                 logits = model.networks.discriminator(2 * images - 1, model.conditions[members])
                 found.append(logits.double().numpy())
         return np.concatenate(found)

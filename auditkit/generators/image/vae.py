@@ -135,7 +135,7 @@ class ImageVae(LatentImages["_Model"]):
         with torch.no_grad():
             return model.network.encode(images, model.conditions[members])[0]
 
-    def _draw_at(self, places: torch.Tensor, members: torch.Tensor) -> torch.Tensor:
+    def _images_at(self, places: torch.Tensor, members: torch.Tensor) -> torch.Tensor:
         model = need_fitted(self._model, self.info)
         return model.network.decode(places, model.conditions[members])
 

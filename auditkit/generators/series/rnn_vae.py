@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from auditkit.errors import ShapeError
-from auditkit.generators.conditioned import ConditionedGenerator, Learnt, State, Task, need_samples
+from auditkit.generators.conditioned import Learnt, State, Task
 from auditkit.generators.interface import GeneratorInfo
+from auditkit.generators.latent_samples import LatentSamples
 from auditkit.generators.noise import normal_noise, whole_chunks
-from auditkit.generators.outline import need_fitted
 from auditkit.generators.series.recurrent import CodeNetwork
 from auditkit.generators.series.rows import SeriesRows, pad_series, series_of
 from auditkit.generators.torch_models import restore_weights, weight_arrays
@@ -37,7 +36,7 @@ class _Model:
     network: CodeNetwork
     kept: SeriesRows
 
-    def write(self, codes: NDArray[np.float64], donors: NDArray[np.int64]) -> SeriesSamples:
+    def write(self, codes: NDArray[np.floating[Any]], donors: NDArray[np.int64]) -> SeriesSamples:
         """Series at codes."""
         # As long as the longest series, so that no series depends on the others that were asked for.
         steps, series = np.arange(self.kept.lengths.max()), []
@@ -51,7 +50,7 @@ class _Model:
         return self.kept.form.samples(series)
 
 
-class SeriesRnnVae(ConditionedGenerator[_Model]):
+class SeriesRnnVae(LatentSamples[_Model]):
     """Recurrent variational autoencoder, told label, groups and length.
 
     Samples are the decoder's means, which lack whatever the code does not say: expect a `volatility_ratio` far below 1.
@@ -141,73 +140,24 @@ class SeriesRnnVae(ConditionedGenerator[_Model]):
     def _draw(self, model: _Model, donors: NDArray[np.int64], *, seed: int) -> SeriesSamples:
         return model.write(normal_noise(len(donors), model.network.latent, seed=seed), donors)
 
-    def encode(self, dataset: Dataset, *, seed: int = 0) -> NDArray[np.float32]:
-        """Most likely codes of series.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Series with the channels, label and groups of the training data, whose levels were seen there.
-        seed : int
-            Not used: the code is the mean that the encoder gives.
-
-        Returns
-        -------
-        ndarray of shape (n, latent)
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        ShapeError
-            For other channels.
-        DataError
-            For data that are no series, or a combination of levels that no training series has.
-        """
+    def _places(self, model: _Model, dataset: Dataset, members: NDArray[np.int64], *, seed: int) -> NDArray[np.float32]:
         del seed
-        model = need_fitted(self._model, self.info)
-        if not len(dataset):
-            return np.zeros((0, model.network.latent), dtype=np.float32)
-        form, samples = model.kept.form, need_samples(dataset, self.info)
+        form, found = model.kept.form, dataset.arrays()
         if dataset.schema.channels != form.names:
             raise ShapeError(
                 f"generator 'rnn_vae' was fitted on the channels {', '.join(form.names)}, {dataset.source!r} has "
                 f"{', '.join(dataset.schema.channels)}: give the same channels in one order."
             )
-        found = samples.take(np.arange(len(samples)))
-        told = model.kept.told_of(model.kept.roles.members_of(dataset), [len(item) for item in found])
+        told = model.kept.told_of(members, [len(item) for item in found])
         values, there = pad_series([form.standardised(item) for item in found])
         with one_thread(), torch.no_grad():
             return model.network.encode(values, told, there)[0].numpy()
 
-    def decode(
-        self, places: NDArray[np.floating[Any]], *, conditions: Mapping[str, str] | None = None, seed: int = 0
-    ) -> Dataset:
-        """Series at codes, all with the levels that the conditions fix.
-
-        Parameters
-        ----------
-        places : ndarray of shape (n, latent)
-        conditions : mapping, optional
-        seed : int, default 0
-            Draws the levels that are left open, and the lengths.
-
-        Returns
-        -------
-        Dataset
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        ShapeError
-            For codes of another width.
-        """
-        model = need_fitted(self._model, self.info)
-        codes = np.asarray(places, dtype=np.float64)
-        if codes.ndim != 2 or codes.shape[1] != model.network.latent:  # noqa: PLR2004 - rows and columns
-            raise ShapeError(f"codes have shape {codes.shape}, expected (n, {model.network.latent}): take encode's.")
-        return self._made(len(codes), conditions, lambda model, donors: model.write(codes, donors), seed=seed)
+    def _draw_at(
+        self, model: _Model, places: NDArray[np.float32], donors: NDArray[np.int64], *, seed: int
+    ) -> SeriesSamples:
+        del seed
+        return model.write(places, donors)
 
     def _state(self, model: _Model) -> State:
         extra, arrays = model.kept.state()

@@ -53,7 +53,7 @@ def test_codes_are_read_and_written():
     again = vae.decode(codes[:2], conditions={"kind": "high"}, seed=2)
     assert again.arrays()[1].tobytes() == made.arrays()[1].tobytes()
     assert vae.encode(data.take([])).shape == (0, 3)
-    with pytest.raises(ShapeError, match="expected \\(n, 3\\)"):
+    with pytest.raises(ShapeError, match="of shape \\(n, 3\\)"):
         vae.decode(np.zeros((2, 4)))
     wide = Dataset.of_table(pd.DataFrame({"kind": ["low"]}), label="kind", samples=SeriesSamples.of([np.zeros((4, 2))]))
     with pytest.raises(ShapeError, match="same channels"):
