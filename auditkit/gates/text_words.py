@@ -24,6 +24,11 @@ def _kinds(result: GateResult) -> str:
     return f"of runs of words in synthetic texts{_part(result)} {share} differ{_fresh(result, PERCENT)}"
 
 
+def _pairs(result: GateResult) -> str:
+    share, fresh = f"{_shown(result, PERCENT)}{PERCENT.suffix}", _fresh(result, PERCENT)
+    return f"of pairs of words in synthetic texts{_part(result)} {share} stand in no training text{fresh}"
+
+
 def _lengths(result: GateResult) -> str:
     return (
         f"synthetic texts{_part(result)} are like real ones in their length to {_shown(result, PLAIN)} where 1 is equal"
@@ -55,6 +60,7 @@ TEXT_LEADS: Mapping[str, Callable[[GateResult], str]] = MappingProxyType(
         "near_repeat_share": _of_texts("are another synthetic text but for a few words"),
         "self_repetition": _of_texts("share a run of words with another synthetic text"),
         "distinct_n": _kinds,
+        "ngram_novelty": _pairs,
         "text_length_similarity": _lengths,
     }
 )

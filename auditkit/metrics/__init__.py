@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.tables.small_cells import *
     from auditkit.metrics.tables.validity import *
     from auditkit.metrics.texts.near_copies import *
+    from auditkit.metrics.texts.novelty import *
     from auditkit.metrics.texts.overlap import *
     from auditkit.metrics.texts.variety import *
     from auditkit.metrics.texts.vocabulary import *
@@ -134,6 +135,7 @@ FAMILIES = (
     "images.near_copies",
     "series.movement",
     "texts.variety",
+    "texts.novelty",
     "texts.overlap",
     "texts.near_copies",
     "texts.vocabulary",

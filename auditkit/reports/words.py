@@ -51,6 +51,7 @@ _TITLES = {
     "sequence_length_similarity": "Number of rows per unit",
     "verbatim_leak_share": "Words of training records",
     "distinct_n": "Different pairs of words (distinct-n)",
+    "ngram_novelty": "Pairs of words that no training text has (n-gram novelty)",
     "ngram_overlap": "Texts with eight words of a training text",
     "near_copy_share": "Texts nearly equal to a training text",
     "near_repeat_share": "Texts nearly equal to another synthetic text",
