@@ -3,7 +3,8 @@
 - `{"kind": "normal", "se": x}` and `{"kind": "t", "se": x, "df": v}`: around the value;
 - `{"kind": "sign", "train": a, "holdout": b, "scale": s, "effective": e, "upper": u}`: the excess is s (2 p - 1) with
   p the chance that a record hit is of train, a and b the distinct records hit; s is itself a rate, known from e
-  records (a + b where not given); `u` is the excess's upper limit where none was hit;
+  records (a + b where not given); `u` is the excess's upper limit where none was hit; `"largest"`, where given, is what
+  no excess goes beyond;
 - `{"kind": "exact"}`: no chance in it.
 
 Any may hold `"looks"`: the number of values of which this one was picked for being the worst (Bonferroni's correction).
@@ -188,7 +189,9 @@ def _sign_limits(spread: Mapping[str, Any], alpha: float) -> tuple[float, float]
     # Were the scale taken as known, hits of train alone would leave no doubt about the excess at all.
     below = -_NORMAL.inv_cdf(alpha) * scale / math.sqrt(effective)
     above = scale * (float(special.gammaincinv(effective + 1, 1 - alpha)) / effective - 1)
-    return min(scale * (2 * low - 1), value - below), max(scale * (2 * high - 1), value + above)
+    largest = float(spread.get("largest", math.inf))
+    limits = min(scale * (2 * low - 1), value - below), max(scale * (2 * high - 1), value + above)
+    return max(limits[0], -largest), min(limits[1], largest)
 
 
 def _sign_value(spread: Mapping[str, Any]) -> float:

@@ -114,3 +114,10 @@ def test_without_chance_any_excess_shows():
 def test_an_unknown_spread_is_refused():
     with pytest.raises(AuditkitError, match="normal, t, sign, exact, got 'beta'"):
         limits(0.0, {"kind": "beta"}, alpha=0.1)
+
+
+def test_an_excess_of_shares_stays_within_what_shares_can_be():
+    spread = {"kind": "sign", "train": 3.0, "holdout": 0.0, "scale": 1.0, "effective": 3.0, "upper": 0.1}
+    assert limits(1.0, spread, alpha=0.01)[1] > 1.0
+    low, high = limits(1.0, spread | {"largest": 1.0}, alpha=0.01)
+    assert -1.0 <= low < high == 1.0

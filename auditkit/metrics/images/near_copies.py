@@ -37,6 +37,7 @@ def _near_copy_excess(real: Side, synthetic: Side, holdout: Side, *, bits: int =
         "scale": share,
         "effective": float(len(distinct)),
         "upper": clopper_pearson(0, n, level=0.9)[1],
+        "largest": 1.0,
     }
     details = {
         "near_train_share": float(repeats[near_train].sum() / n),
@@ -95,7 +96,8 @@ def near_copy_excess(*, real: Any, synthetic: Any, holdout: Any, bits: int = BIT
     O((n + h) m) counts of bits and O(pixels). Where nothing was copied, a real image that is hit is as likely of train
     as of the holdout, whatever else is near the same synthetic images: the sign test on them holds its level. Small or
     simple images, as digits, have many near ones by nature: only the difference to the holdout counts. A hash sees the
-    coarse layout of light, neither colours nor details.
+    coarse layout of light, neither colours nor details. Copies of fewer than about seven training images are too few
+    coins to be told, however often each is repeated: `duplicate_share` and `coverage` see those.
 
     References
     ----------
