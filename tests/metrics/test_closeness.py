@@ -140,6 +140,13 @@ def test_distances_of_copies_are_exactly_zero_far_from_the_origin():
     assert authenticity(real=real, synthetic=real[:30]) == 0.0
 
 
+def test_natural_repeats_bend_authenticity_both_ways():
+    real = np.array([[0.0], [0.0], [5.0], [6.0]])
+    assert authenticity(real=real, synthetic=np.array([[0.0]])) == 0.0
+    assert authenticity(real=real, synthetic=np.array([[1e-6]])) == 1.0
+    assert authenticity(real=real, synthetic=np.array([[5.0 + 1e-6]])) == 0.0
+
+
 @pytest.mark.parametrize("make", SETS.values(), ids=SETS)
 def test_the_published_authenticity_takes_radii_at_synthetic_positions(make):
     rng = np.random.default_rng(6)
