@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes
 from auditkit.data.schema import Schema
 from auditkit.data.series import SeriesSamples
-from auditkit.data.units import arrange_units
+from auditkit.data.units import arrange_units, check_constant
 from auditkit.errors import DataError, ShapeError, UnknownNameError
 
 __all__ = ["CHANNELS", "KEY", "ORDER", "SERIES", "looks_like_series", "series_of_array", "series_of_panel"]
@@ -125,22 +126,26 @@ def series_of_panel(
     Raises
     ------
     UnknownNameError, DataError
-        If the key is missing, no column is a channel, or a column that is no number changes within a series.
+        If the key is missing, no column is a channel, a label, a group or a column that is no number changes within a
+        series, or steps are missing, repeat within a series, or are neither numbers nor dates.
     """
     key = _found(frame, key, KEY, "key", schema, source)
     order = _found(frame, order, ORDER, "order", schema, source)
     if key is None:
         message = f"{source} needs key= to tell which rows are one series: name that column."
         raise DataError(message)
-    rows, unit, ids = arrange_units(frame, key=key, order=order, source=source)
+    rows, unit, ids = arrange_units(_with_steps(frame, order, source), key=key, order=order, source=source)
     if unit is None:  # with a key there is a unit for each row
         raise DataError(f"{source} needs key=: name the column of the series.")
+    if order is not None:
+        _check_steps(rows[order], unit, order, source)
     starts = np.searchsorted(unit, np.arange(len(ids)))
     others = [name for name in rows.columns if name not in {key, order}]
     changing = [name for name in others if _changes(rows[name], unit)]
     channels = _channels(rows, others, changing, roles, schema, source)
-    strange = [name for name in changing if name not in channels and name not in roles]
-    if strange and schema is None:
+    check_constant(rows, unit, [name for name in roles if name in others], source=source)
+    strange = [name for name in changing if name not in channels]
+    if strange and (schema is None or strange[0] in schema):
         message = (
             f"column {strange[0]!r} of {source} changes within a series and holds no numbers: drop it, or make it a "
             "channel of numbers."
@@ -168,6 +173,39 @@ def _found(
     if asked is not None:
         raise UnknownNameError.of(f"{role} column", asked, frame.columns, f"in {source}")
     return None
+
+
+def _with_steps(frame: pd.DataFrame, order: str | None, source: str) -> pd.DataFrame:
+    """Table whose steps are numbers or dates, which text is read as: as text, step 10 would come before step 9."""
+    if order is None:
+        return frame
+    steps = frame[order]
+    missing = int(steps.isna().sum())
+    if missing:
+        message = f"order column {order!r} of {source} is missing in {missing} row(s): give every row its step."
+        raise DataError(message)
+    if _is_number(steps) or pd.api.types.is_datetime64_any_dtype(steps.dtype):
+        return frame
+    read = [as_numbers(steps, moments=moments) for moments in (False, True)]
+    unread, numbers = min(((int(np.isnan(values).sum()), values) for values in read), key=lambda pair: pair[0])
+    if unread:
+        message = (
+            f"order column {order!r} of {source} has {unread} step(s) that are no numbers and no ISO dates: write "
+            "steps as numbers or dates, text has no order of time."
+        )
+        raise DataError(message)
+    return frame.assign(**{order: numbers})
+
+
+def _check_steps(steps: pd.Series, unit: NDArray[np.intp], order: str, source: str) -> None:
+    values = steps.to_numpy()
+    repeated = int(((values[1:] == values[:-1]) & (unit[1:] == unit[:-1])).sum())
+    if repeated:
+        message = (
+            f"order column {order!r} of {source} repeats {repeated} step(s) within a series: give each row of one key "
+            "its own step."
+        )
+        raise DataError(message)
 
 
 def _changes(values: pd.Series, unit: NDArray[np.intp]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from auditkit.errors import DataError
 from auditkit.kinds import Modality
 
 __all__ = ["TextSamples"]
+
+_LONE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +41,7 @@ class TextSamples:
         Raises
         ------
         DataError
-            If one is no str, as a missing cell.
+            If one is no str, as a missing cell, or is no Unicode text (a lone surrogate), which no file can hold.
         """
         items = list(texts)
         odd = [place for place, item in enumerate(items) if not isinstance(item, str)]
@@ -46,6 +49,13 @@ class TextSamples:
             message = (
                 f"{source} has {len(odd)} missing text(s) or cells that are no text, the first at place {odd[0]}: "
                 "drop them or give them a text."
+            )
+            raise DataError(message)
+        broken = [place for place, item in enumerate(items) if _LONE.search(str(item))]
+        if broken:
+            message = (
+                f"{source} has {len(broken)} text(s) that are no Unicode (a lone surrogate), the first at place "
+                f"{broken[0]}: repair or drop them."
             )
             raise DataError(message)
         held = np.empty(len(items), dtype=object)

@@ -38,14 +38,14 @@ def read_ts(path: Path, *, source: str, limit: int | None = None) -> tuple[pd.Da
     ------
     DataError
         If the file has no line `@data`, brings time stamps or values that are missing or no numbers, or a line has
-        dimensions of different lengths; the line is named.
+        dimensions of different lengths, no class, or a class that the head does not declare; the line is named.
     """
     try:
         lines = path.read_bytes().decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         message = f"{source} is not UTF-8 text (byte {error.start}): save it as UTF-8."
         raise DataError(message) from error
-    start, labelled = _head(lines, source)
+    start, labelled, declared = _head(lines, source)
     series: list[NDArray[np.float64]] = []
     labels: list[str] = []
     for number, line in enumerate(lines[start:], start=start + 1):
@@ -53,7 +53,7 @@ def read_ts(path: Path, *, source: str, limit: int | None = None) -> tuple[pd.Da
             continue
         parts = line.strip().split(":")
         if labelled:
-            labels.append(parts.pop().strip())
+            labels.append(_class(parts, declared, f"{source}, line {number}"))
         series.append(_series(parts, f"{source}, line {number}"))
         if len(series) == limit:
             break
@@ -66,20 +66,34 @@ def read_ts(path: Path, *, source: str, limit: int | None = None) -> tuple[pd.Da
     return frame, SeriesSamples.of(series, source=source)
 
 
-def _head(lines: Sequence[str], source: str) -> tuple[int, bool]:
-    """Place of the first line of data, and whether series have classes."""
+def _class(parts: list[str], declared: Sequence[str], place: str) -> str:
+    """Class of a line, taken off its parts."""
+    found = parts.pop().strip()
+    if not parts or not found:
+        message = f"{place}: found no class behind the last colon, the head says that there are classes: add it."
+        raise DataError(message)
+    if declared and found not in declared:
+        message = f"{place}: found the class {found!r}, which the head does not declare: add it to @classLabel."
+        raise DataError(message)
+    return found
+
+
+def _head(lines: Sequence[str], source: str) -> tuple[int, bool, Sequence[str]]:
+    """Place of the first line of data, whether series have classes, and the classes declared."""
     labelled = False
+    declared: Sequence[str] = ()
     for place, line in enumerate(lines):
         words = line.strip().lower().split()
         if words[:1] == ["@data"]:
-            return place + 1, labelled
+            return place + 1, labelled, declared
         if words[:1] == ["@timestamps"] and words[1:2] == ["true"]:
             message = f"{source} has time stamps, which are not read: write its values at equal steps."
             raise DataError(message)
         if words[:1] == ["@targetlabel"] and words[1:2] == ["true"]:
             message = f"{source} has numbers as targets, which are no classes: load its series from an npz file."
             raise DataError(message)
-        labelled = labelled or (words[:1] == ["@classlabel"] and words[1:2] == ["true"])
+        if words[:1] == ["@classlabel"] and words[1:2] == ["true"]:
+            labelled, declared = True, line.split()[2:]
     message = f"{source} has no line @data: it is no .ts file of the UCR archive."
     raise DataError(message)
 
