@@ -1,13 +1,34 @@
-"""Names of a package that are imported on first use, so that importing the package costs nothing."""
+"""Imports on first use: names of a package, so that importing it costs nothing, and libraries that draw at import."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import random
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["lazy_names"]
+__all__ = ["lazy_names", "unmoved_random"]
+
+
+@contextlib.contextmanager
+def unmoved_random() -> Iterator[None]:
+    """Put Python's global random state back after an import: scikit-learn loads rich, which draws when loaded.
+
+    Examples
+    --------
+    >>> before = random.getstate()
+    >>> with unmoved_random():
+    ...     _ = random.random()
+    >>> random.getstate() == before
+    True
+    """
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

@@ -16,6 +16,7 @@ from auditkit.ablation.designs import Array, Features
 from auditkit.ablation.measures import Outcome
 from auditkit.ablation.mitigated import GroupNames, Mitigated, MitigationTask
 from auditkit.errors import DataError, UnknownNameError
+from auditkit.lazy import unmoved_random
 
 __all__ = ["CONSTRAINTS", "OBJECTIVES", "constraint_of", "exponentiated_gradient", "threshold_optimizer"]
 
@@ -132,7 +133,8 @@ class _Scores:
 
 def _as_estimator(kind: type) -> Any:
     """An instance that scikit-learn takes for one of its own."""
-    from sklearn.base import BaseEstimator  # noqa: PLC0415 - heavy
+    with unmoved_random():
+        from sklearn.base import BaseEstimator  # noqa: PLC0415 - heavy
 
     return type(kind.__name__, (kind, BaseEstimator), {})()
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.lazy import unmoved_random
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
@@ -136,7 +138,8 @@ def as_design(train: Features) -> Design:
 
 def as_components(train: Features, seed: int) -> Design:
     """Principal components of pixels, at most 50."""
-    from sklearn.decomposition import PCA  # noqa: PLC0415
+    with unmoved_random():
+        from sklearn.decomposition import PCA  # noqa: PLC0415
 
     n, d = train.values.shape
     size = min(_COMPONENTS, n - 1, d)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from auditkit.ablation.designs import Array
 from auditkit.errors import AuditkitError
+from auditkit.lazy import unmoved_random
 
 __all__ = [
     "Called",
@@ -72,7 +73,8 @@ class Called:
 
 def seeded_clone(estimator: Any, seed: int) -> Any:
     """A fresh estimator of the same settings, in which every `random_state` follows the repeat."""
-    from sklearn.base import clone  # noqa: PLC0415
+    with unmoved_random():
+        from sklearn.base import clone  # noqa: PLC0415
 
     copied = clone(estimator, safe=False)
     if hasattr(copied, "get_params"):

@@ -29,6 +29,7 @@ from auditkit.ablation.given import (
 )
 from auditkit.ablation.measures import Outcome, Task
 from auditkit.errors import DataError, UnknownNameError
+from auditkit.lazy import unmoved_random
 
 __all__ = ["MODELS", "Features", "Fitted", "Model", "Predictor", "fit_model", "model_name", "plan_models"]
 
@@ -232,7 +233,8 @@ def _constant(value: float, truth: Array, n_classes: int) -> Outcome:
 
 
 def _boosting(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor  # noqa: PLC0415
+    with unmoved_random():
+        from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor  # noqa: PLC0415
 
     kind = HistGradientBoostingClassifier if task == "classification" else HistGradientBoostingRegressor
     # Without early stopping: it would hold out rows of large arms only, and fails on a class with a single row.
@@ -241,7 +243,8 @@ def _boosting(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
 
 
 def _linear(train: Features, task: Task, seed: int) -> tuple[Any, Design]:
-    from sklearn.linear_model import LogisticRegression, Ridge  # noqa: PLC0415
+    with unmoved_random():
+        from sklearn.linear_model import LogisticRegression, Ridge  # noqa: PLC0415
 
     if train.words is not None:
         # Rows of length 1: with the usual penalty a rare class is not named at all.

@@ -13,6 +13,7 @@ import pandas as pd
 
 from auditkit.data import Dataset, RecordingSamples, SeriesSamples
 from auditkit.demo.voices import COURSES, PITCHES, RATE, voice
+from auditkit.lazy import unmoved_random
 from auditkit.store import write_bytes
 
 __all__ = ["WRITERS"]
@@ -33,7 +34,8 @@ def _write_messages(folder: Path) -> None:
 
 
 def _write_digits(folder: Path) -> None:
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - only this demo needs it
+    with unmoved_random():
+        from sklearn.datasets import load_digits  # noqa: PLC0415 - only this demo needs it
 
     pixels, label = load_digits(return_X_y=True)
     # The 17 grey levels of the digits, spread over the range of a byte.

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from auditkit.blocks import run_blocks
+from auditkit.lazy import unmoved_random
 from auditkit.metrics.arrays import feature_sides
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.ranks import area_interval, area_under_curve, null_error
@@ -232,13 +233,15 @@ def classifier_two_sample(*, real: ArrayLike, synthetic: ArrayLike, seed: int = 
 
 def load_models() -> None:
     """Load the classifiers' OpenMP before blocks run: what is loaded later escapes the limit of one thread."""
-    import sklearn.ensemble  # noqa: PLC0415 - costs half a second
-    import sklearn.linear_model  # noqa: F401, PLC0415
+    with unmoved_random():
+        import sklearn.ensemble  # noqa: PLC0415 - costs half a second
+        import sklearn.linear_model  # noqa: F401, PLC0415
 
 
 def boosted_classifier(categorical: tuple[bool, ...], seed: int, *, rounds: int = ROUNDS) -> Any:
     """Gradient boosting with native categories and missing values, regularised for tables of any size."""
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - costs half a second
+    with unmoved_random():
+        from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - costs half a second
 
     return HistGradientBoostingClassifier(
         max_iter=rounds,
@@ -264,9 +267,10 @@ def positive_probability(model: Any, rows: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _linear_classifier() -> Any:
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+    with unmoved_random():
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+        from sklearn.pipeline import make_pipeline  # noqa: PLC0415
+        from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
 
     # A loose tolerance: the question is an AUC to two digits, and some columns separate the sets perfectly.
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.1, tol=1e-3, max_iter=1000))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.errors import SampleSizeError
+from auditkit.lazy import unmoved_random
 from auditkit.metrics.neighbours import IndexArray, Points
 from auditkit.metrics.parameters import whole
 from auditkit.metrics.products import Side, product
@@ -72,7 +73,8 @@ def clusters_of(real: Points, sets: tuple[Points, ...], n_cells: int, seed: int)
     if n_cells == 1:
         return tuple(np.zeros(len(points), np.int64) for points in sets)
     # Its OpenMP must be loaded before blocks run: what is loaded later escapes the limit of one thread.
-    from sklearn.cluster import KMeans  # noqa: PLC0415 - costs half a second
+    with unmoved_random():
+        from sklearn.cluster import KMeans  # noqa: PLC0415 - costs half a second
 
     size = min(CLUSTERED_ROWS, max(LEAST_CLUSTERED_ROWS, CLUSTERED_VALUES // real.rows.shape[1]))
     chosen = np.random.default_rng(seed).permutation(real.n_distinct)[:size]

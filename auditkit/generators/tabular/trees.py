@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.lazy import unmoved_random
+
 if TYPE_CHECKING:
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -145,7 +147,8 @@ def grow(
 
 
 def _estimator(*, classify: bool, min_samples_leaf: int, seed: int) -> DecisionTreeClassifier | DecisionTreeRegressor:
-    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor  # noqa: PLC0415 - drawing does not need it
+    with unmoved_random():
+        from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor  # noqa: PLC0415 - drawing does not need it
 
     made = DecisionTreeClassifier if classify else DecisionTreeRegressor
     return made(min_samples_leaf=min_samples_leaf, random_state=seed)
