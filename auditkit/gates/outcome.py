@@ -193,7 +193,7 @@ class Verdict:
         return result.level == "error" and result.verdict in verdicts
 
     def headline(self) -> str:
-        """The last line of the text, as `"FAIL: 2 of 12 gates failed (exit 1)"`."""
+        """The first and last line of the text, as `"FAIL: 2 of 12 gates failed (exit 1)"`."""
         from auditkit.gates.table import headline  # noqa: PLC0415 - the table reads this module
 
         return headline(self)

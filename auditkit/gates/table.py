@@ -10,6 +10,7 @@ from auditkit.gates.counts import counted, undecided_gates
 from auditkit.gates.digits import Scale
 from auditkit.gates.elsewhere import at_hand, elsewhere
 from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.gates.undecided import what_decides, widest, within_gates
 from auditkit.gates.wording import scale_of
 
 __all__ = ["WORDS", "cells", "headline", "ordered", "printable", "status_of", "verdict_table"]
@@ -72,24 +73,37 @@ def cells(result: GateResult) -> tuple[str, str, str, str]:
 
 
 def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
-    """Whole text: the table, a sentence under everything that did not pass, the findings' advice, the headline."""
-    results = ordered(at_hand(verdict.results))
-    rows = [(WORDS[status_of(item)], printable(item.name), *cells(item)) for item in results]
+    """Whole text: the headline, the table, a sentence under all that did not pass, advice, and the headline again.
+
+    Undecided comparisons of one gate are one row: the widest of them, and what would decide them.
+    """
+    blocks = within_gates(ordered(at_hand(verdict.results)))
+    rows = [_cells_of(block) for block in blocks]
     widths = [max(len(row[column]) for row in [_HEADER, *rows]) for column in range(len(_HEADER))]
-    lines = _first_lines(verdict)
+    status = {0: "pass", 1: "fail"}.get(verdict.exit_code, "error")
+    head = _paint(headline(verdict), status, colour=colour)
+    lines = [head, *_first_lines(verdict)]
     lines += [_row(_HEADER, widths)] if rows else []
     told: set[str] = set()
-    for item, row in zip(results, rows, strict=True):
+    for block, row in zip(blocks, rows, strict=True):
+        item = widest(block)
         lines.append(_paint(_row(row, widths), status_of(item), colour=colour))
         if item.verdict != "pass":
             lines += _below(item, told=item.gate in told)
+        if len(block) > 1:
+            lines += [line for text in what_decides(block) for line in _wrapped(text, "    ")]
         if item.verdict == "fail":
             told.add(item.gate)
     lines += _wrapped(elsewhere(verdict.results), "")
     lines += _advice(verdict)
     lines += [line for note in verdict.notes for line in textwrap.wrap(note, _WIDTH)]
-    status = {0: "pass", 1: "fail"}.get(verdict.exit_code, "error")
-    return "\n".join([*lines, _paint(headline(verdict), status, colour=colour)])
+    return "\n".join([*lines, head])
+
+
+def _cells_of(block: Sequence[GateResult]) -> tuple[str, ...]:
+    item = widest(block)
+    name = item.name if len(block) == 1 else f"{item.gate}: {len(block)} comparisons, the widest [{item.part}]"
+    return (WORDS[status_of(item)], printable(name), *cells(item))
 
 
 def _first_lines(verdict: Verdict) -> list[str]:
@@ -98,7 +112,7 @@ def _first_lines(verdict: Verdict) -> list[str]:
     for severity, start in (("error", "* "), ("warn", "* Warning: ")):
         said = [finding.sentence.split("; ", 1)[0] for finding in verdict.findings if finding.severity == severity]
         lines += [line for text in said for line in _wrapped(text if text.endswith(".") else f"{text}.", start)]
-    return [*lines, ""] if lines else []
+    return [*lines, ""]
 
 
 def _below(item: GateResult, *, told: bool) -> list[str]:

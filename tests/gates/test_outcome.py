@@ -112,8 +112,34 @@ def test_warnings_and_slices_are_told_first_too_after_the_errors(score, rule, ch
     scores = [score(excess=0.5), score("precision", excess=0.5)]
     rules = [rule(), rule("precision", level="warn")]
     facts = {"blind_spots": "age is 18 holds 1.0 % of the synthetic and 4.0 % of the real rows; priors is 9."}
-    lines = check(scores, rules, facts=facts).text().split("\n\n")[0].replace("\n" + " " * 11, " ").splitlines()
+    lines = check(scores, rules, facts=facts).text().split("\n\n")[0].replace("\n" + " " * 11, " ").splitlines()[1:]
     assert lines[0].startswith("* ")
     assert not lines[0].startswith("* Warning")
     assert any(line.startswith("* Warning: Some synthetic records are unlike any real record:") for line in lines)
     assert any(line.startswith("* Warning: Groups that nobody declared are worst off: age is 18") for line in lines)
+
+
+def test_the_verdict_is_the_first_line_too(verdict):
+    lines = str(verdict).splitlines()
+    assert lines[0] == lines[-1] == verdict.headline()
+
+
+def test_undecided_comparisons_of_a_gate_are_one_block(score, rule, check):
+    spreads = {f"g{at}": 0.05 + 0.01 * at for at in range(12)}
+    scores = [score(where={"sex": name}, excess=0.05, se=se) for name, se in spreads.items()]
+    verdict = check(scores, [rule(by=["*"])])
+    text = " ".join(str(verdict).split())
+    assert len(verdict.undecided) == len(verdict.to_json()["results"]) == 12
+    assert text.count("UNDECIDED") == text.count("cannot decide") == 1
+    assert "12 comparisons, the widest [sex=g11]" in text
+    assert "Undecided too: sex=g0; sex=g1;" in text
+    assert "and 3 more." in text
+    assert "What would decide all: about" in text
+
+
+def test_comparisons_that_lie_at_the_limit_are_told_apart_from_those_that_more_data_decide(score, rule, check):
+    scores = [score(where={"sex": name}, excess=excess, se=0.05) for name, excess in (("a", 0.05), ("b", 0.1))]
+    text = " ".join(str(check(scores, [rule(by=["*"])])).split())
+    assert "What would decide 1 of 2: about" in text
+    assert "samples of sex=a on each side" in text
+    assert "1 more lies too near the limit." in text
