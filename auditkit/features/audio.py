@@ -8,10 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, single_threaded, split_blocks
-from auditkit.errors import AuditkitError, DataError, ShapeError
-from auditkit.features.components import MAX_COMPONENTS, carried_components, principal_components, steady_components
+from auditkit.errors import ShapeError
+from auditkit.features.components import (
+    MAX_COMPONENTS,
+    carried_components,
+    principal_components,
+    project,
+    steady_components,
+)
+from auditkit.features.fitted import CarriedEmbedder, need_fit, need_samples, some_rows
 from auditkit.features.registry import EmbedderState, check_version
-from auditkit.results import MIN_CELL
 from auditkit.signals.mel import MelScale
 
 if TYPE_CHECKING:
@@ -37,7 +43,7 @@ _LOUD = 0.1
 _FAMILIES = (("level", 2), ("mean", N_MELS), ("spread", N_MELS), ("change", N_MELS), ("course", SEGMENTS * _COARSE))
 
 
-class LogMelEmbedder:
+class LogMelEmbedder(CarriedEmbedder):
     """Principal components of log-mel statistics: the default embedder of audio.
 
     A recording's power in 40 mel bands (windows of 25 ms every 10 ms, any rate, channels averaged) is taken in dB,
@@ -59,12 +65,7 @@ class LogMelEmbedder:
     name = "logmel"
 
     def __init__(self, *, carriers: int | None = None) -> None:
-        if carriers is not None and (isinstance(carriers, bool) or not isinstance(carriers, int) or carriers < 1):
-            message = f"embedder 'logmel' needs a whole number of carriers from 1 on, got {carriers!r}: give 5, say."
-            raise AuditkitError(message)
-        self._carriers = carriers
-        self.name = "logmel" if carriers is None else f"logmel[carriers={carriers}]"
-        self.notes: list[str] = []
+        super().__init__(carriers=carriers)
         self._rate, self._channels = 0, 0
         self._mean: NDArray[np.float64] | None = None
         self._weights: NDArray[np.float64] = np.empty(0)
@@ -86,16 +87,12 @@ class LogMelEmbedder:
         DataError
             When the data are no recordings, or none at all.
         """
-        samples = _recordings(train)
-        if not len(samples):
-            message = f"embedder 'logmel' needs at least one recording to be fitted on, {train.source!r} has none."
-            raise DataError(message)
+        samples = need_samples(train, "audio", "logmel", least=1)
         self._rate, self._channels = int(samples.rate or 1), int(samples.shape[0])
         self.notes = ["Features are statistics of log-mel spectrograms: sound and its course, not meaning."]
         rng = np.random.default_rng(seed)
-        chosen = np.arange(len(samples))
-        if len(samples) > MAX_FITTED:
-            chosen = np.sort(rng.choice(len(samples), MAX_FITTED, replace=False))
+        chosen = some_rows(len(samples), MAX_FITTED, rng=rng)
+        if len(chosen) < len(samples):
             self.notes.append(f"The components were learnt from {MAX_FITTED:,} of {len(samples):,} recordings.")
         rows = self._read(samples, chosen)
         with single_threaded():
@@ -128,10 +125,8 @@ class LogMelEmbedder:
         ShapeError
             When the recordings have another rate or number of channels than the training data.
         """
-        if self._mean is None:
-            message = "embedder 'logmel' must be fitted before it transforms: call fit(train, seed=0)."
-            raise AuditkitError(message)
-        samples = _recordings(dataset)
+        mean = need_fit(self._mean, "logmel")
+        samples = need_samples(dataset, "audio", "logmel")
         found = (int(samples.rate or 1), int(samples.shape[0]))
         if found != (self._rate, self._channels):
             message = (
@@ -141,23 +136,14 @@ class LogMelEmbedder:
             raise ShapeError(message)
         k = self._components.shape[1]
         # With fewer components than asked for, these span the training recordings themselves.
-        with_rest = (k == MAX_COMPONENTS or self._carriers is not None) and k < len(self._mean)
+        with_rest = (k == MAX_COMPONENTS or self._carriers is not None) and k < len(mean)
         out = np.empty((len(dataset), k + with_rest), dtype=np.float32)
         rows = self._read(samples, np.arange(len(samples)))
         with single_threaded():
             for block in split_blocks(len(rows), _BLOCK):
-                centred = (rows[block] - self._mean) * self._weights
-                projected = centred @ self._components
-                out[block, :k] = projected
-                if with_rest:
-                    within = np.square(projected[:, : self._steady]).sum(axis=1)
-                    beyond = (centred * centred).sum(axis=1) - within
-                    out[block, k] = np.sqrt(np.maximum(beyond, 0.0))
+                centred = (rows[block] - mean) * self._weights
+                project(centred, self._components, steady=self._steady, out=out[block])
         return out
-
-    def coarse(self) -> Self:
-        """The embedder whose components no single recording makes up."""
-        return self if self._carriers is not None else type(self)(carriers=MIN_CELL)
 
     def state(self) -> EmbedderState:
         """Mean, weights and components of the fitted embedder.
@@ -167,12 +153,10 @@ class LogMelEmbedder:
         AuditkitError
             When `fit` was not called.
         """
-        if self._mean is None:
-            message = "embedder 'logmel' must be fitted before its state is kept: call fit(train, seed=0)."
-            raise AuditkitError(message)
+        mean = need_fit(self._mean, "logmel", what="keeps its state")
         about = {"version": VERSION, "notes": list(self.notes), "rate": self._rate, "channels": self._channels}
         about |= {"steady": self._steady}
-        arrays = {"mean": self._mean, "weights": self._weights, "components": self._components}
+        arrays = {"mean": mean, "weights": self._weights, "components": self._components}
         return EmbedderState(about, arrays)
 
     def restore(self, state: EmbedderState) -> Self:
@@ -257,10 +241,3 @@ def _weights(centred: NDArray[np.float64], channels: int) -> NDArray[np.float64]
         factors.append(np.full(width, 1 / np.sqrt(max(total, 1.0))))
         start += width
     return np.concatenate(factors)
-
-
-def _recordings(dataset: Dataset) -> Samples:
-    if dataset.modality != "audio" or dataset.samples is None:
-        message = f"embedder 'logmel' needs recordings, got {dataset.modality} in {dataset.source!r}."
-        raise DataError(message)
-    return dataset.samples

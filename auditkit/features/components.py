@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import split_blocks
 
-__all__ = ["MAX_COMPONENTS", "carried_components", "principal_components", "steady_components"]
+__all__ = ["MAX_COMPONENTS", "carried_components", "principal_components", "project", "steady_components"]
 
 MAX_COMPONENTS = 64
 
@@ -88,6 +88,28 @@ def carried_components(
         squares = np.square(rows[block].astype(np.float64) @ components)
         largest, total = np.maximum(largest, squares.max(axis=0)), total + squares.sum(axis=0)
     return np.ascontiguousarray(components[:, largest * carriers <= total])
+
+
+def project(
+    rows: NDArray[np.float64], components: NDArray[np.float64], *, steady: int, out: NDArray[np.float32]
+) -> None:
+    """Write projections of centred rows and, where there is a column more, the distance from the first components.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, p)
+    components : ndarray of shape (p, k)
+    steady : int
+        Leading components from whose space the distance is taken.
+    out : ndarray of shape (n, k) or (n, k + 1)
+    """
+    k = components.shape[1]
+    projected = rows @ components
+    out[:, :k] = projected
+    if out.shape[1] > k:
+        within = np.square(projected[:, :steady]).sum(axis=1)
+        beyond = (rows * rows).sum(axis=1) - within
+        out[:, k] = np.sqrt(np.maximum(beyond, 0.0))
 
 
 def _subspace(rows: NDArray[np.floating[Any]], width: int, *, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -8,10 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import single_threaded, split_blocks
-from auditkit.errors import AuditkitError, DataError, ShapeError
-from auditkit.features.components import MAX_COMPONENTS, carried_components, principal_components, steady_components
+from auditkit.features.components import (
+    MAX_COMPONENTS,
+    carried_components,
+    principal_components,
+    project,
+    steady_components,
+)
+from auditkit.features.fitted import CarriedEmbedder, check_shape, need_fit, need_samples, some_rows
 from auditkit.features.registry import EmbedderState, check_version
-from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset, Samples
@@ -30,7 +35,7 @@ VERSION = 2
 _BLOCK = 1024
 
 
-class PixelEmbedder:
+class PixelEmbedder(CarriedEmbedder):
     """Principal components of the pixels: the default embedder of images.
 
     Pixels / 255 - 0.5, averaged over squares where an image has more than 3,072 values, projected on the (at most 64)
@@ -49,12 +54,7 @@ class PixelEmbedder:
     name = "pixels"
 
     def __init__(self, *, carriers: int | None = None) -> None:
-        if carriers is not None and (isinstance(carriers, bool) or not isinstance(carriers, int) or carriers < 1):
-            message = f"embedder 'pixels' needs a whole number of carriers from 1 on, got {carriers!r}: give 5, say."
-            raise AuditkitError(message)
-        self._carriers = carriers
-        self.name = "pixels" if carriers is None else f"pixels[carriers={carriers}]"
-        self.notes: list[str] = []
+        super().__init__(carriers=carriers)
         self._shape: tuple[int, ...] = ()
         self._factor = 1
         self._mean: NDArray[np.float64] | None = None
@@ -76,19 +76,15 @@ class PixelEmbedder:
         DataError
             When the data are no images, or none at all.
         """
-        samples = _images(train)
-        if not len(samples):
-            message = f"embedder 'pixels' needs at least one image to be fitted on, {train.source!r} has none."
-            raise DataError(message)
+        samples = need_samples(train, "image", "pixels", least=1)
         self._shape = tuple(samples.shape)
         self._factor = _factor(self._shape)
         self.notes = ["Features are principal components of pixels: shapes and colours, not meaning."]
         if self._factor > 1:
             self.notes.append(f"Images were averaged over squares of {self._factor} pixels before embedding.")
         rng = np.random.default_rng(seed)
-        chosen = np.arange(len(samples))
-        if len(samples) > MAX_FITTED:
-            chosen = np.sort(rng.choice(len(samples), MAX_FITTED, replace=False))
+        chosen = some_rows(len(samples), MAX_FITTED, rng=rng)
+        if len(chosen) < len(samples):
             self.notes.append(f"The components were learnt from {MAX_FITTED:,} of {len(samples):,} training images.")
         with single_threaded():
             rows = np.concatenate([self._read(samples, chosen[b]) for b in split_blocks(len(chosen), _BLOCK)])
@@ -119,35 +115,18 @@ class PixelEmbedder:
         ShapeError
             When the images have another shape than those of the training data.
         """
-        if self._mean is None:
-            message = "embedder 'pixels' must be fitted before it transforms: call fit(train, seed=0)."
-            raise AuditkitError(message)
-        samples = _images(dataset)
-        if tuple(samples.shape) != self._shape:
-            message = (
-                f"embedder 'pixels' was fitted on images of shape {self._shape}, {dataset.source!r} has "
-                f"{tuple(samples.shape)}: resize them first."
-            )
-            raise ShapeError(message)
+        mean = need_fit(self._mean, "pixels")
+        samples = need_samples(dataset, "image", "pixels")
+        check_shape(dataset, self._shape, "pixels")
         k = self._components.shape[1]
         # With fewer components than asked for, these span the training images themselves: no distance to speak of.
-        with_rest = (k == MAX_COMPONENTS or self._carriers is not None) and k < len(self._mean)
+        with_rest = (k == MAX_COMPONENTS or self._carriers is not None) and k < len(mean)
         out = np.empty((len(dataset), k + with_rest), dtype=np.float32)
         with single_threaded():
             for block in split_blocks(len(dataset), _BLOCK):
                 rows = self._read(samples, np.arange(block.start, block.stop))
-                centred = rows - self._mean
-                projected = centred @ self._components
-                out[block, :k] = projected
-                if with_rest:
-                    within = np.square(projected[:, : self._steady]).sum(axis=1)
-                    beyond = (centred * centred).sum(axis=1) - within
-                    out[block, k] = np.sqrt(np.maximum(beyond, 0.0))
+                project(rows - mean, self._components, steady=self._steady, out=out[block])
         return out
-
-    def coarse(self) -> Self:
-        """The embedder whose components no single image makes up."""
-        return self if self._carriers is not None else type(self)(carriers=MIN_CELL)
 
     def state(self) -> EmbedderState:
         """Mean and components of the fitted embedder.
@@ -157,12 +136,10 @@ class PixelEmbedder:
         AuditkitError
             When `fit` was not called.
         """
-        if self._mean is None:
-            message = "embedder 'pixels' must be fitted before its state is kept: call fit(train, seed=0)."
-            raise AuditkitError(message)
+        mean = need_fit(self._mean, "pixels", what="keeps its state")
         about = {"version": VERSION, "notes": list(self.notes), "shape": list(self._shape), "factor": self._factor}
         about |= {"steady": self._steady}
-        return EmbedderState(about, {"mean": self._mean, "components": self._components})
+        return EmbedderState(about, {"mean": mean, "components": self._components})
 
     def restore(self, state: EmbedderState) -> Self:
         """Become the fitted embedder that gave this state.
@@ -182,13 +159,6 @@ class PixelEmbedder:
     def _read(self, samples: Samples, index: NDArray[np.intp]) -> NDArray[np.float32]:
         pixels = samples.take(index).astype(np.float32) / np.float32(255) - np.float32(0.5)
         return _shrink(pixels, self._factor).reshape(len(pixels), -1)
-
-
-def _images(dataset: Dataset) -> Samples:
-    if dataset.modality != "image" or dataset.samples is None:
-        message = f"embedder 'pixels' needs images, got {dataset.modality} in {dataset.source!r}."
-        raise DataError(message)
-    return dataset.samples
 
 
 def _factor(shape: tuple[int, ...]) -> int:

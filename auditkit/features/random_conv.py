@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, conv2d, pad, relu
 
-from auditkit.errors import AuditkitError, DataError, ShapeError
+from auditkit.errors import DataError
+from auditkit.features.fitted import check_shape, need_fit, some_rows
 from auditkit.features.image_tensors import image_tensors
 from auditkit.features.registry import EmbedderState, check_version
 from auditkit.features.scaled import ScaledComponents
@@ -78,8 +79,7 @@ class RandomConvEmbedder:
         self.notes = ["Features are responses of a network with random weights: shapes and textures, not meaning."]
         part, rng = train, np.random.default_rng(seed)
         if len(train) > MAX_FITTED:
-            chosen = np.sort(rng.choice(len(train), MAX_FITTED, replace=False))
-            part = train.take(chosen)
+            part = train.take(some_rows(len(train), MAX_FITTED, rng=rng))
             self.notes.append(f"The scales were learnt from {MAX_FITTED:,} of {len(train):,} training images.")
         self._shape = tuple(train.schema.shape or ())
         self._scales = []
@@ -112,13 +112,8 @@ class RandomConvEmbedder:
         ShapeError
             When the images have another shape than those of the training data.
         """
-        components = self._fitted()
-        if dataset.samples is not None and tuple(dataset.samples.shape) != self._shape:
-            message = (
-                f"embedder 'random_conv' was fitted on images of shape {self._shape}, {dataset.source!r} has "
-                f"{tuple(dataset.samples.shape)}: resize them first."
-            )
-            raise ShapeError(message)
+        components = need_fit(self._components, "random_conv")
+        check_shape(dataset, self._shape, "random_conv")
         with one_thread():
             return components.project(self._responses(dataset))
 
@@ -134,7 +129,7 @@ class RandomConvEmbedder:
         AuditkitError
             When `fit` was not called.
         """
-        components = self._fitted()
+        components = need_fit(self._components, "random_conv")
         scales = {f"scale{place}": scale for place, scale in enumerate(self._scales)}
         about = {"version": VERSION, "notes": list(self.notes), "shape": list(self._shape)}
         return EmbedderState(about, components.arrays() | scales)
@@ -153,12 +148,6 @@ class RandomConvEmbedder:
         self._scales = [state.arrays[f"scale{place}"] for place in range(len(_WIDTHS) + 1)]
         self._components = ScaledComponents.of_arrays(state.arrays)
         return self
-
-    def _fitted(self) -> ScaledComponents:
-        if self._components is None:
-            message = "embedder 'random_conv' must be fitted before it transforms: call fit(train, seed=0)."
-            raise AuditkitError(message)
-        return self._components
 
     def _responses(self, dataset: Dataset) -> NDArray[np.float32]:
         rows = []

@@ -10,11 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks, single_threaded, split_blocks
-from auditkit.errors import AuditkitError
-from auditkit.features.components import MAX_COMPONENTS, carried_components, principal_components, steady_components
+from auditkit.features.components import (
+    MAX_COMPONENTS,
+    carried_components,
+    principal_components,
+    project,
+    steady_components,
+)
+from auditkit.features.fitted import CarriedEmbedder, need_fit, some_rows
 from auditkit.features.panel import ChannelScale, check_series, equal_lengths
 from auditkit.features.registry import EmbedderState, check_version
-from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -82,7 +87,7 @@ class Kernels:
         return out
 
 
-class ConvolutionEmbedder:
+class ConvolutionEmbedder(CarriedEmbedder):
     """Principal components of responses to random convolutions: the default embedder of time series.
 
     Channels are put on the scale of the training channels. 256 random kernels of nine taps, with gaps of 1, 2, 4, ...
@@ -123,14 +128,7 @@ class ConvolutionEmbedder:
     name = "convolutions"
 
     def __init__(self, *, carriers: int | None = None) -> None:
-        if carriers is not None and (isinstance(carriers, bool) or not isinstance(carriers, int) or carriers < 1):
-            message = (
-                f"embedder 'convolutions' needs a whole number of carriers from 1 on, got {carriers!r}: give 5, say."
-            )
-            raise AuditkitError(message)
-        self._carriers = carriers
-        self.name = "convolutions" if carriers is None else f"convolutions[carriers={carriers}]"
-        self.notes: list[str] = []
+        super().__init__(carriers=carriers)
         self._model: _Model | None = None
 
     def fit(self, train: Dataset, *, seed: int) -> Self:
@@ -153,9 +151,8 @@ class ConvolutionEmbedder:
         check_series(train, "convolutions")
         self.notes = ["Features are responses to random convolutions: shapes, levels and pace, not meaning."]
         rng = np.random.default_rng(seed)
-        chosen = np.arange(len(train))
-        if len(train) > MAX_FITTED:
-            chosen = np.sort(rng.choice(len(train), MAX_FITTED, replace=False))
+        chosen = some_rows(len(train), MAX_FITTED, rng=rng)
+        if len(chosen) < len(train):
             self.notes.append(f"The components were learnt from {MAX_FITTED:,} of {len(train):,} training series.")
         series = list(train.take(chosen).arrays())
         with single_threaded():
@@ -181,17 +178,13 @@ class ConvolutionEmbedder:
         ShapeError
             When the series have other channels than those of the training data.
         """
-        model = self._fitted("transforms")
+        model = need_fit(self._model, "convolutions")
         if not len(dataset):
             return np.empty((0, model.width), dtype=np.float32)
         check_series(dataset, "convolutions")
         model.scale.check_channels(dataset, "convolutions")
         with single_threaded():
             return model.features(list(dataset.arrays()))
-
-    def coarse(self) -> Self:
-        """The embedder whose components no single series makes up."""
-        return self if self._carriers is not None else type(self)(carriers=MIN_CELL)
 
     def state(self) -> EmbedderState:
         """Kernels, scales and components of the fitted embedder.
@@ -201,7 +194,7 @@ class ConvolutionEmbedder:
         AuditkitError
             When `fit` was not called.
         """
-        model = self._fitted("keeps its state")
+        model = need_fit(self._model, "convolutions", what="keeps its state")
         about = {"version": VERSION, "notes": list(self.notes), "channels": list(model.scale.names)}
         about |= {"steady": model.steady}
         return EmbedderState(about, model.arrays())
@@ -218,12 +211,6 @@ class ConvolutionEmbedder:
         self.notes = list(state.about["notes"])
         self._model = _Model.restored(state)
         return self
-
-    def _fitted(self, what: str) -> _Model:
-        if self._model is None:
-            message = f"embedder 'convolutions' must be fitted before it {what}: call fit(train, seed=0)."
-            raise AuditkitError(message)
-        return self._model
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,14 +256,10 @@ class _Model:
 
     def features(self, series: Sequence[NDArray[np.float64]]) -> NDArray[np.float32]:
         said = _answers(series, self.scale, self.kernels, self.thresholds)
-        k = self.components.shape[1]
         out = np.empty((len(said), self.width), dtype=np.float32)
         for block in split_blocks(len(said), _PROJECTED):
             rows = np.clip((said[block] - self.centre) / self.spread, -_LARGEST, _LARGEST)
-            projected = rows @ self.components
-            out[block, :k] = projected
-            beyond = (rows * rows).sum(axis=1) - np.square(projected[:, : self.steady]).sum(axis=1)
-            out[block, k] = np.sqrt(np.maximum(beyond, 0.0))
+            project(rows, self.components, steady=self.steady, out=out[block])
         return out
 
     def arrays(self) -> dict[str, NDArray[Any]]:

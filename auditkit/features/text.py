@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from auditkit.blocks import single_threaded, split_blocks
-from auditkit.errors import AuditkitError, DataError
+from auditkit.features.fitted import CarriedEmbedder, need_fit, need_samples, some_rows
 from auditkit.features.registry import EmbedderState, check_version
 from auditkit.features.text_counts import MAX_CHARACTERS, hashed_counts
 from auditkit.features.text_weights import NgramWeights
-from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset, Samples
@@ -42,7 +41,7 @@ _EXTRA = 16
 _ROUNDS = 5
 
 
-class NgramEmbedder:
+class NgramEmbedder(CarriedEmbedder):
     """Latent semantic analysis of hashed n-grams: the default embedder of texts.
 
     Words, pairs of words, and runs of three and four characters, counted without case, hashed into 32,768 buckets for
@@ -71,12 +70,7 @@ class NgramEmbedder:
     name = "ngrams"
 
     def __init__(self, *, carriers: int | None = None) -> None:
-        if carriers is not None and (isinstance(carriers, bool) or not isinstance(carriers, int) or carriers < 1):
-            message = f"embedder 'ngrams' needs a whole number of carriers from 1 on, got {carriers!r}: give 5, say."
-            raise AuditkitError(message)
-        self._carriers = carriers
-        self.name = "ngrams" if carriers is None else f"ngrams[carriers={carriers}]"
-        self.notes: list[str] = []
+        super().__init__(carriers=carriers)
         self._weights: NgramWeights | None = None
         self._directions: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
 
@@ -95,10 +89,7 @@ class NgramEmbedder:
         DataError
             When the data are no texts, or none at all.
         """
-        samples = _texts(train)
-        if not len(samples):
-            message = f"embedder 'ngrams' needs at least one text to be fitted on, {train.source!r} has none."
-            raise DataError(message)
+        samples = need_samples(train, "text", "ngrams", least=1)
         rng = np.random.default_rng(seed)
         chosen, texts = _fitted_on(samples, rng=rng)
         self.notes = ["Features are leading directions of word and character n-grams: wording, not meaning."]
@@ -109,8 +100,8 @@ class NgramEmbedder:
         with single_threaded():
             counts = hashed_counts(texts)
             floor = max(min(len(texts) // _FLOOR_SHARE, MAX_FLOOR), self._carriers or _FEWEST)
-            self._weights = NgramWeights.of(counts, floor=floor, always=self._carriers is None)
-            rows = self._weighted(counts)
+            weights = self._weights = NgramWeights.of(counts, floor=floor, always=self._carriers is None)
+            rows = weights.rows(counts)
             self._directions = _directions(rows, rng=rng)
             if self._carriers is not None:
                 self._directions = _carried(rows, self._directions, self._carriers)
@@ -135,25 +126,19 @@ class NgramEmbedder:
         DataError
             When the data are no texts.
         """
-        if self._weights is None:
-            message = "embedder 'ngrams' must be fitted before it transforms: call fit(train, seed=0)."
-            raise AuditkitError(message)
-        samples = _texts(dataset)
+        weights = need_fit(self._weights, "ngrams")
+        samples = need_samples(dataset, "text", "ngrams")
         k = self._directions.shape[1]
         out = np.empty((len(samples), k + 1), dtype=np.float32)
         with single_threaded():
             for block in split_blocks(len(samples), _BLOCK):
-                rows = self._weighted(hashed_counts(list(samples.take(np.arange(block.start, block.stop)))))
+                rows = weights.rows(hashed_counts(list(samples.take(np.arange(block.start, block.stop)))))
                 projected = rows @ self._directions
                 out[block, :k] = projected
                 squares = np.asarray(rows.multiply(rows).sum(axis=1)).ravel()
                 beyond = squares - np.square(projected.astype(np.float64)).sum(axis=1)
                 out[block, k] = np.sqrt(np.maximum(beyond, 0.0))
         return out
-
-    def coarse(self) -> Self:
-        """The embedder whose directions no single text makes up."""
-        return self if self._carriers is not None else type(self)(carriers=MIN_CELL)
 
     def state(self) -> EmbedderState:
         """Weights and directions of the fitted embedder; no words.
@@ -163,10 +148,8 @@ class NgramEmbedder:
         AuditkitError
             When `fit` was not called.
         """
-        if self._weights is None:
-            message = "embedder 'ngrams' must be fitted before its state is kept: call fit(train, seed=0)."
-            raise AuditkitError(message)
-        arrays = {"used": self._weights.used, "weights": self._weights.weights, "directions": self._directions}
+        weights = need_fit(self._weights, "ngrams", what="keeps its state")
+        arrays = {"used": weights.used, "weights": weights.weights, "directions": self._directions}
         return EmbedderState({"version": VERSION, "notes": list(self.notes)}, arrays)
 
     def restore(self, state: EmbedderState) -> Self:
@@ -183,24 +166,10 @@ class NgramEmbedder:
         self._directions = state.arrays["directions"]
         return self
 
-    def _weighted(self, counts: csr_array) -> csr_array:
-        weights = self._weights
-        assert weights is not None  # noqa: S101  fit sets it first
-        return weights.rows(counts)
-
-
-def _texts(dataset: Dataset) -> Samples:
-    if dataset.modality != "text" or dataset.samples is None:
-        message = f"embedder 'ngrams' needs texts, got {dataset.modality} in {dataset.source!r}."
-        raise DataError(message)
-    return dataset.samples
-
 
 def _fitted_on(samples: Samples, *, rng: np.random.Generator) -> tuple[NDArray[np.intp], list[str]]:
     """Places of the texts that are learnt from, in order, and the texts."""
-    chosen = np.arange(len(samples))
-    if len(samples) > MAX_FITTED:
-        chosen = np.sort(rng.choice(len(samples), MAX_FITTED, replace=False))
+    chosen = some_rows(len(samples), MAX_FITTED, rng=rng)
     texts = list(samples.take(chosen))
     sizes = np.array([min(len(text), MAX_CHARACTERS) for text in texts])
     if sizes.sum() > MAX_FITTED_CHARACTERS:

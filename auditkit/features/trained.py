@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 
-from auditkit.errors import AuditkitError, DataError, ShapeError
+from auditkit.errors import AuditkitError, DataError
+from auditkit.features.fitted import check_shape, need_fit
 from auditkit.features.image_tensors import image_tensors
 from auditkit.features.registry import EmbedderState, check_version
 from auditkit.training import Trainer, build_module, one_thread
@@ -110,13 +111,8 @@ class TrainedEmbedder:
         ShapeError
             When the images have another shape than those of the training data.
         """
-        network = self._fitted()
-        if dataset.samples is not None and tuple(dataset.samples.shape) != self._shape:
-            message = (
-                f"embedder {self.name!r} was fitted on images of shape {self._shape}, {dataset.source!r} has "
-                f"{tuple(dataset.samples.shape)}: resize them first."
-            )
-            raise ShapeError(message)
+        network = need_fit(self._network, self.name)
+        check_shape(dataset, self._shape, self.name)
         out = np.empty((len(dataset), DIMENSIONS), dtype=np.float32)
         with one_thread(), torch.no_grad():
             for block, images in image_tensors(dataset, side=self._side(), name=self.name):
@@ -135,7 +131,9 @@ class TrainedEmbedder:
         AuditkitError
             When `fit` was not called.
         """
-        weights = {name: value.detach().numpy() for name, value in self._fitted().state_dict().items()}
+        weights = {
+            name: value.detach().numpy() for name, value in need_fit(self._network, self.name).state_dict().items()
+        }
         about = {
             "version": VERSION,
             "notes": list(self.notes),
@@ -163,12 +161,6 @@ class TrainedEmbedder:
         network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in state.arrays.items()})
         self._network = network.eval()
         return self
-
-    def _fitted(self) -> _Network:
-        if self._network is None:
-            message = f"embedder {self.name!r} must be fitted before it transforms: call fit(train, seed=0)."
-            raise AuditkitError(message)
-        return self._network
 
     def _side(self) -> int | None:
         """Side that large images are brought to; None leaves them."""

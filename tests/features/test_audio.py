@@ -115,11 +115,11 @@ def test_wrong_use_is_said(table):
     data = recordings(tones(9))
     with pytest.raises(AuditkitError, match="fitted before it transforms"):
         LogMelEmbedder().transform(data)
-    with pytest.raises(AuditkitError, match="fitted before its state"):
+    with pytest.raises(AuditkitError, match="fitted before it keeps its state"):
         LogMelEmbedder().state()
     with pytest.raises(DataError, match="needs recordings"):
         LogMelEmbedder().fit(table, seed=0)
-    with pytest.raises(DataError, match="at least one recording"):
+    with pytest.raises(DataError, match="at least one unit"):
         LogMelEmbedder().fit(data.take([]), seed=0)
     with pytest.raises(AuditkitError, match="whole number of carriers"):
         LogMelEmbedder(carriers=0)

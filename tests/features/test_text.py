@@ -29,7 +29,7 @@ def test_features_keep_the_lengths_of_texts_and_are_the_leading_directions():
     features = embedder.transform(data)
     assert features.shape == (150, 3)
     assert (features.astype(float) ** 2).sum(axis=1) == pytest.approx(np.ones(150), abs=1e-5)
-    rows = embedder._weighted(hashed_counts(list(data.arrays()))).toarray().astype(float)
+    rows = embedder._weights.rows(hashed_counts(list(data.arrays()))).toarray().astype(float)
     left, size, _ = np.linalg.svd(rows, full_matrices=False)
     assert features[:, 0] == pytest.approx(np.abs(left[:, 0] * size[0]), abs=1e-3)
     assert np.square(features[:, 1].astype(float)).sum() == pytest.approx(size[1] ** 2, rel=0.02)
@@ -107,7 +107,7 @@ def test_wrong_use_is_said():
         NgramEmbedder().state()
     with pytest.raises(DataError, match="needs texts"):
         NgramEmbedder().fit(table, seed=0)
-    with pytest.raises(DataError, match="at least one text"):
+    with pytest.raises(DataError, match="at least one unit"):
         NgramEmbedder().fit(texts(["a"]).take([]), seed=0)
     with pytest.raises(AuditkitError, match="whole number of carriers"):
         NgramEmbedder(carriers=0)
