@@ -23,7 +23,7 @@ LINKS = ("metrics", "generators", "reports")
 HEAVY = ("torch", "sklearn", "pandas", "matplotlib", "scipy", "numba")
 MOST_LINES = 400
 
-BASE = {"errors", "results", "blocks", "positions", "plugins", "spreads", "lazy", "kinds", "layout"}
+BASE = {"errors", "results", "blocks", "positions", "plugins", "spreads", "lazy", "kinds", "layout", "whole_numbers"}
 PLAIN = BASE | {"store", "intervals", "config", "mistakes"}
 JUDGED = PLAIN | {"data", "metrics", "gates"}
 AUDITED = JUDGED | {"training", "features", "auditing"}
@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "blocks": {"errors"},
     "plugins": {"errors"},
     "spreads": {"errors"},
+    "whole_numbers": {"errors"},
     "mistakes": BASE,
     "store": BASE,
     "intervals": BASE,

@@ -16,6 +16,7 @@ from auditkit.data.levels import level_text
 from auditkit.errors import AuditkitError, SampleSizeError, UnknownNameError
 from auditkit.generators.interface import Conditions, Shortfall, ShortfallWarning
 from auditkit.generators.outline import Outline
+from auditkit.whole_numbers import check_whole
 
 __all__ = ["MAX_DRAWS", "Request", "check_size", "draw_until", "plain_conditions", "plan_conditions", "say_shortfall"]
 
@@ -42,15 +43,13 @@ class Request:
 
 
 def check_size(n: int) -> None:
-    """Refuse a number of units below zero.
+    """Refuse a number of units that is no whole number of at least 0.
 
     Raises
     ------
     SampleSizeError
     """
-    if n < 0:
-        message = f"sample needs n of at least 0, got {n}."
-        raise SampleSizeError(message)
+    check_whole("n", n, error=SampleSizeError)
 
 
 def plan_conditions(
@@ -84,10 +83,15 @@ def plan_conditions(
     UnknownNameError
         For a column or a level that was not in the training data, with the nearest one.
     AuditkitError
-        For a column without levels, counts that do not add up to n, or a frame with missing cells.
+        For conditions of another type, a column without levels, counts that are no whole numbers or do not add up to n, or a frame with missing cells.
     """
     if isinstance(conditions, pd.DataFrame):
         return _of_frame(n, conditions, outline=outline, levels=levels)
+    if conditions is not None and not isinstance(conditions, Mapping):
+        message = (
+            f"`conditions` must be a mapping as {{'label': 'a'}}, or a frame of a row per unit, got {conditions!r}."
+        )
+        raise AuditkitError(message)
     fixed: dict[str, str] = {}
     counts: tuple[str, dict[str, int]] | None = None
     for asked, wanted in (conditions or {}).items():
@@ -102,13 +106,13 @@ def plan_conditions(
             )
             raise AuditkitError(message)
         else:
-            counts = column, {_level(column, level, known): int(count) for level, count in wanted.items()}
+            counts = column, _counts(column, wanted, known)
     if counts is None:
         return (Request(n, fixed),)
     column, parts = counts
-    if min(parts.values(), default=0) < 0 or sum(parts.values()) != n:
+    if sum(parts.values()) != n:
         total = sum(parts.values())
-        message = f"the counts of {column!r} must be at least 0 and add up to n={n}, got {total}: {parts}."
+        message = f"the counts of {column!r} must add up to n={n}, got {total}: {parts}."
         raise AuditkitError(message)
     return tuple(Request(count, {**fixed, column: level}) for level, count in parts.items()) or (Request(0, fixed),)
 
@@ -205,6 +209,17 @@ def plain_conditions(conditions: Conditions | None) -> dict[str, Any] | None:
     names = ", ".join(map(str, conditions.columns))
     counts = Counter(", ".join(map(str, row)) for row in conditions.itertuples(index=False))
     return {names: dict(counts)}
+
+
+def _counts(column: str, wanted: Mapping[Any, Any], known: Sequence[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for asked, count in wanted.items():
+        level = _level(column, asked, known)
+        if level in counts:
+            message = f"conditions count the level {level!r} of {column!r} twice: give one count for it."
+            raise AuditkitError(message)
+        counts[level] = check_whole(f"conditions[{column!r}][{level!r}]", count)
+    return counts
 
 
 def _column(asked: str, outline: Outline) -> str:

@@ -22,6 +22,7 @@ from auditkit.generators.noise import stage_rng
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import read_generator, write_generator
 from auditkit.generators.resampled import is_resampler, resampled_rows
+from auditkit.whole_numbers import check_seed
 
 __all__ = ["ExternalGenerator"]
 
@@ -149,6 +150,7 @@ class ExternalGenerator:
         """
         outline = need_fitted(self._outline, self.info)
         check_size(n)
+        check_seed(seed)
         requests = plan_conditions(n, conditions, outline=outline)
         if n == 0:
             self.shortfall = None

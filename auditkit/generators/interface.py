@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 from auditkit.blocks import Progress
 from auditkit.errors import AuditkitError
+from auditkit.whole_numbers import check_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,11 +123,15 @@ class Budget:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse limits below zero."""
-        for name, limit in (("steps", self.steps), ("seconds", self.seconds)):
-            if limit is not None and limit <= 0:
-                message = f"a budget's {name} must be above 0, got {limit!r}."
-                raise AuditkitError(message)
+        """Refuse steps that are no whole number above 0, and seconds that are no finite number above 0."""
+        if self.steps is not None:
+            check_whole("steps", self.steps, least=1)
+        seconds: Any = self.seconds
+        if seconds is not None and (
+            isinstance(seconds, bool) or not isinstance(seconds, Real) or not 0 < seconds < math.inf
+        ):
+            message = f"`seconds` of a budget must be a finite number above 0, got {seconds!r}."
+            raise AuditkitError(message)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.whole_numbers import check_seed
+
 __all__ = ["CHUNK", "normal_noise", "stage_rng", "stage_seed", "uniform_noise", "whole_chunks"]
 
 CHUNK = 256
@@ -34,8 +36,13 @@ def stage_seed(seed: int, stage: str, *keys: int) -> np.random.SeedSequence:
     Returns
     -------
     numpy.random.SeedSequence
+
+    Raises
+    ------
+    AuditkitError
+        For a seed that is no whole number of at least 0.
     """
-    return np.random.SeedSequence(seed, spawn_key=(zlib.crc32(stage.encode()), *keys))
+    return np.random.SeedSequence(check_seed(seed), spawn_key=(zlib.crc32(stage.encode()), *keys))
 
 
 def stage_rng(seed: int, stage: str, *keys: int) -> np.random.Generator:
@@ -90,6 +97,7 @@ def whole_chunks(rows: NDArray[ScalarT]) -> Iterator[tuple[int, int, NDArray[Sca
 
 
 def _chunked(n: int, width: int, *, seed: int, stage: str, start: int, normal: bool) -> NDArray[np.float64]:
+    check_seed(seed)
     noise = np.empty((n, width))
     row = start
     while row < start + n:

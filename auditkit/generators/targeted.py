@@ -16,6 +16,7 @@ from auditkit.data.targets import Level, Target, cell_name, counts_of, strata_of
 from auditkit.errors import AuditkitError, DataError, SampleSizeError
 from auditkit.generators.conditions import check_size
 from auditkit.generators.interface import Conditions, Generator, NotFittedError, ShortfallWarning
+from auditkit.whole_numbers import check_seed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +119,7 @@ def sample_to_target(
         raise SampleSizeError(f"a target needs n of at least 1, got {n}.")
     strata = strata_of(real, by)
     wanted = counts_of(target_shares(target, strata=strata, real=real), n)
-    seeds = np.random.SeedSequence(seed).generate_state(len(wanted))
+    seeds = np.random.SeedSequence(check_seed(seed)).generate_state(len(wanted))
     parts, reasons = _at_once(generator, strata.by, wanted, seed)
     if not parts:
         for (level, count), child in zip(wanted.items(), seeds, strict=True):

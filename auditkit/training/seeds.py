@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from auditkit.blocks import single_threaded
+from auditkit.whole_numbers import check_seed
 
 __all__ = ["BATCHES", "NOISE", "SPLIT", "VALIDATION", "build_module", "derive_seed", "one_thread", "torch_rng"]
 
@@ -19,8 +20,14 @@ _INIT, SPLIT, BATCHES, NOISE, VALIDATION = range(5)
 
 
 def derive_seed(*path: int) -> int:
-    """Seed for one stage, drawn from the path of seeds and stage numbers that leads to it."""
-    return int(np.random.SeedSequence(path).generate_state(1, np.uint64)[0])
+    """Seed for one stage, drawn from the path of seeds and stage numbers that leads to it.
+
+    Raises
+    ------
+    AuditkitError
+        For a seed that is no whole number of at least 0.
+    """
+    return int(np.random.SeedSequence([check_seed(seed) for seed in path]).generate_state(1, np.uint64)[0])
 
 
 def torch_rng(*path: int, device: torch.device | str = "cpu") -> torch.Generator:
