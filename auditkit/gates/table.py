@@ -10,7 +10,7 @@ from auditkit.gates.counts import counted, undecided_gates
 from auditkit.gates.digits import Scale
 from auditkit.gates.elsewhere import at_hand, elsewhere
 from auditkit.gates.outcome import GateResult, Verdict
-from auditkit.gates.undecided import what_decides, widest, within_gates
+from auditkit.gates.together import block_name, spokesman, what_decides, within_gates
 from auditkit.gates.wording import scale_of
 
 __all__ = ["WORDS", "cells", "headline", "ordered", "printable", "status_of", "verdict_table"]
@@ -75,7 +75,8 @@ def cells(result: GateResult) -> tuple[str, str, str, str]:
 def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
     """Whole text: the headline, the table, a sentence under all that did not pass, advice, and the headline again.
 
-    Undecided comparisons of one gate are one row: the widest of them, and what would decide them.
+    Undecided comparisons of one gate are one row, the widest of them, with what would decide them; passed ones are one
+    row, the one nearest to its limit.
     """
     blocks = within_gates(ordered(at_hand(verdict.results)))
     rows = [_cells_of(block) for block in blocks]
@@ -86,11 +87,11 @@ def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
     lines += [_row(_HEADER, widths)] if rows else []
     told: set[str] = set()
     for block, row in zip(blocks, rows, strict=True):
-        item = widest(block)
+        item = spokesman(block)
         lines.append(_paint(_row(row, widths), status_of(item), colour=colour))
         if item.verdict != "pass":
             lines += _below(item, told=item.gate in told)
-        if len(block) > 1:
+        if len(block) > 1 and item.verdict == "undecided":
             lines += [line for text in what_decides(block) for line in _wrapped(text, "    ")]
         if item.verdict == "fail":
             told.add(item.gate)
@@ -101,9 +102,8 @@ def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
 
 
 def _cells_of(block: Sequence[GateResult]) -> tuple[str, ...]:
-    item = widest(block)
-    name = item.name if len(block) == 1 else f"{item.gate}: {len(block)} comparisons, the widest [{item.part}]"
-    return (WORDS[status_of(item)], printable(name), *cells(item))
+    item = spokesman(block)
+    return (WORDS[status_of(item)], printable(block_name(block)), *cells(item))
 
 
 def _first_lines(verdict: Verdict) -> list[str]:

@@ -141,5 +141,12 @@ def test_comparisons_that_lie_at_the_limit_are_told_apart_from_those_that_more_d
     scores = [score(where={"sex": name}, excess=excess, se=0.05) for name, excess in (("a", 0.05), ("b", 0.1))]
     text = " ".join(str(check(scores, [rule(by=["*"])])).split())
     assert "What would decide 1 of 2: about" in text
-    assert "samples of sex=a on each side" in text
+    assert "samples on each side (for sex=a, now" in text
     assert "1 more lies too near the limit." in text
+
+
+def test_passed_comparisons_of_a_gate_are_one_row_by_the_nearest_to_the_limit(score, rule, check):
+    scores = [score(where={"sex": name}, excess=excess, se=0.001) for name, excess in (("a", 0.0), ("b", 0.03))]
+    text = str(check(scores, [rule(by=["*"])]))
+    assert text.count("\npass ") == 1
+    assert "2 comparisons, the nearest to its limit [sex=b]" in text
