@@ -116,7 +116,7 @@ class SeriesFlow:
         if jitter < 0 or temperature < 0:
             raise AuditkitError(
                 f"generator 'flow' needs jitter and temperature of at least 0, got jitter={jitter} and "
-                f"temperature={temperature}: keep the defaults, 0.08 and 0.9."
+                f"temperature={temperature}: keep the defaults, 0.08 and 0.94."
             )
         self.steps = steps
         self.hidden = hidden
