@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError
+from auditkit.generators.conditioned import ConditionedGenerator, Learnt, State, Task
 from auditkit.generators.denoiser import integrate
-from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
-from auditkit.generators.noise import CHUNK, normal_noise
-from auditkit.generators.outline import Outline, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
+from auditkit.generators.interface import GeneratorInfo
+from auditkit.generators.noise import CHUNK, normal_noise, whole_chunks
 from auditkit.generators.series.coordinates import Coordinates
-from auditkit.generators.series.rows import SeriesRows, training_series
+from auditkit.generators.series.rows import SeriesRows, series_of
 from auditkit.generators.series.velocities import MeanVelocity, deal_series
-from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
+from auditkit.generators.torch_models import restore_weights, weight_arrays
 from auditkit.training import Trainer, build_module, find_device, one_thread, torch_rng
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
+    from auditkit.data import SeriesSamples
+    from auditkit.generators.persistence import Saved
+    from auditkit.generators.roles import Roles
 
 __all__ = ["SeriesFlow"]
 
@@ -33,7 +33,16 @@ _STEPS_PER_SERIES = 3
 _LEAST_STEPS, _MOST_STEPS = 1500, 4000
 
 
-class SeriesFlow:
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """Trained networks, what their numbers mean, and what is kept beside them."""
+
+    network: MeanVelocity
+    coordinates: Coordinates
+    kept: SeriesRows
+
+
+class SeriesFlow(ConditionedGenerator[_Model]):
     """Flow matching on principal components of series, told label, groups and length.
 
     A series becomes the coefficients of its cosines, which works for any length, these their (at most 64) principal
@@ -98,6 +107,7 @@ class SeriesFlow:
         tries={"jitter": (0.04, 0.15), "temperature": (0.9, 1.0), "hidden": (64,)},
         citation="Lipman et al. 2023, Flow Matching for Generative Modeling; Ho and Salimans 2022 for guidance",
     )
+    donors_stage: ClassVar[str] = "series donors"
 
     def __init__(
         self,
@@ -118,6 +128,7 @@ class SeriesFlow:
                 f"generator 'flow' needs jitter and temperature of at least 0, got jitter={jitter} and "
                 f"temperature={temperature}: keep the defaults, 0.08 and 0.94."
             )
+        super().__init__()
         self.steps = steps
         self.hidden = hidden
         self.layers = layers
@@ -128,47 +139,17 @@ class SeriesFlow:
         self.temperature = temperature
         self.guidance = guidance
         self.device = device
-        self.fit_report: FitReport | None = None
-        self.shortfall: Shortfall | None = None
-        self._outline: Outline | None = None
-        self._model: _Model | None = None
 
-    def fit(
-        self, dataset: Dataset, *, seed: int = 0, budget: Budget | None = None, progress: Progress | None = None
-    ) -> Self:
-        """Learn the series of each label and group.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Series; lengths may differ. Columns that are neither label nor group are not learnt: samples take them from
-            training rows of the same label and groups.
-        seed : int, default 0
-        budget : Budget, optional
-        progress : callable, optional
-
-        Returns
-        -------
-        SeriesFlow
-
-        Raises
-        ------
-        DataError
-            For other data.
-        SampleSizeError
-            For an empty set.
-        TrainingError
-            When the loss does not stay finite.
-        """
-        series, kept = training_series(dataset, self.info)
+    def _learn(self, task: Task) -> Learnt[_Model]:
+        series, kept = series_of(task)
         with one_thread():
             coordinates, places = Coordinates.of(series)
         device = find_device(self.device)
         data = torch.from_numpy(places).float().to(device)
         told = kept.told(np.arange(len(series))).to(device)
-        dealt = deal_series(len(series), self.members, torch_rng(seed, _DEAL)).to(device)
+        dealt = deal_series(len(series), self.members, torch_rng(task.seed, _DEAL)).to(device)
         jitter = self.jitter * data.std(dim=0, correction=0)
-        network = self._network(coordinates.width, kept.n_told, seed=seed)
+        network = self._network(coordinates.width, kept.n_told, seed=task.seed)
 
         def loss(model: MeanVelocity, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
             chosen = data[rows]
@@ -179,11 +160,7 @@ class SeriesFlow:
         trainer = Trainer(
             steps=self.steps or steps, batch=self.batch, learning_rate=self.learning_rate, device=self.device
         )
-        training = train_within(budget, trainer, network, loss, n=len(series), seed=seed, progress=progress)
-        self._outline = Outline.of(dataset)
-        self._model = _Model(network, coordinates, kept)
-        self.fit_report = report_training(training, dataset)
-        return self
+        return Learnt(_Model(network, coordinates, kept), task.train(trainer, network, loss))
 
     def _network(self, n_features: int, n_conditions: int, *, seed: int) -> MeanVelocity:
         return build_module(
@@ -193,44 +170,14 @@ class SeriesFlow:
             seed=seed,
         )
 
-    def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
-        """Draw n series; conditions on label and groups are met exactly.
-
-        Parameters
-        ----------
-        n : int
-        conditions : mapping, optional
-            `{"label": "3"}`, or counts that add up to n: `{"label": {"3": 10, "8": 5}}`. Without conditions labels
-            come as often as in training.
-        seed : int, default 0
-
-        Returns
-        -------
-        Dataset
-            With the schema of the training data.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        UnknownNameError
-            For a condition on a level that was not in the training data.
-        DataError
-            For a combination of levels that no training series has.
-        """
-        outline, model = need_fitted(self._outline, self.info), need_fitted(self._model, self.info)
-        donors = model.kept.donors(n, conditions, outline=outline, seed=seed)
-        self.shortfall = None
+    def _draw(self, model: _Model, donors: NDArray[np.int64], *, seed: int) -> SeriesSamples:
         series: list[NDArray[np.float64]] = []
         with one_thread():
-            for start in range(0, n, CHUNK):
-                series += self._chunk(model, donors[start : start + CHUNK], start, seed=seed)
-        return model.kept.dataset(series, donors, outline=outline, name=self.info.name)
+            for start, n, wanted in whole_chunks(donors):
+                series += self._chunk(model, wanted, start, seed=seed)[:n]
+        return model.kept.form.samples(series)
 
-    def _chunk(self, model: _Model, donors: NDArray[np.int64], start: int, *, seed: int) -> list[NDArray[np.float64]]:
-        # Whole chunks, so that a series never depends on how many were asked for.
-        wanted = np.zeros(CHUNK, dtype=np.int64)
-        wanted[: len(donors)] = donors
+    def _chunk(self, model: _Model, wanted: NDArray[np.int64], start: int, *, seed: int) -> list[NDArray[np.float64]]:
         noise = normal_noise(CHUNK, model.coordinates.width, seed=seed, stage="series flow", start=start)
         places = integrate(
             model.network,
@@ -241,53 +188,14 @@ class SeriesFlow:
         )
         rough = normal_noise(CHUNK, model.coordinates.rest.size, seed=seed, stage="series rest", start=start)
         lengths = model.kept.lengths[wanted]
-        return model.coordinates.series(places.double().numpy(), lengths, rough)[: len(donors)]
+        return model.coordinates.series(places.double().numpy(), lengths, rough)
 
-    def save(self, folder: str | Path) -> None:
-        """Write generator.json and arrays.safetensors into a folder; they hold the rows beside the series.
+    def _state(self, model: _Model) -> State:
+        extra, arrays = model.kept.state()
+        return extra, weight_arrays(model.network) | model.coordinates.arrays() | arrays
 
-        Raises
-        ------
-        NotFittedError
-            Before `fit` or `load`.
-        """
-        model = self._model
-        write_generator(
-            folder,
-            info=self.info,
-            params={name: getattr(self, name) for name in self.info.params},
-            outline=self._outline,
-            report=self.fit_report,
-            extra=model.kept.to_json() if model else {},
-            arrays=model.arrays() if model else {},
-        )
-
-    @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        DataError
-            When the folder holds no such generator.
-        """
-        saved = read_generator(folder, info=cls.info)
-        generator = cls(**saved.params)
-        kept = SeriesRows.from_saved(saved.extra, saved.arrays)
+    def _restore(self, saved: Saved, roles: Roles) -> _Model:
+        kept = SeriesRows.restored(saved, roles)
         coordinates = Coordinates.from_saved(saved.arrays)
-        network = restore_weights(generator._network(coordinates.width, kept.n_told, seed=0), saved.arrays)
-        generator._model = _Model(network, coordinates, kept)
-        generator._outline, generator.fit_report = saved.outline, saved.report
-        return generator
-
-
-@dataclass(frozen=True, eq=False)
-class _Model:
-    """Trained networks, what their numbers mean, and what is kept beside them."""
-
-    network: MeanVelocity
-    coordinates: Coordinates
-    kept: SeriesRows
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        return weight_arrays(self.network) | self.coordinates.arrays() | self.kept.arrays()
+        network = restore_weights(self._network(coordinates.width, kept.n_told, seed=0), saved.arrays)
+        return _Model(network, coordinates, kept)

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from auditkit.generators.conditions import check_size, plan_conditions
-from auditkit.generators.noise import uniform_noise
-from auditkit.generators.outline import check_trainable
-from auditkit.generators.roles import Roles
 from auditkit.generators.series.form import SeriesForm
 
 if TYPE_CHECKING:
-    from auditkit.data import Dataset
     from auditkit.generators.conditioned import State, Task
-    from auditkit.generators.interface import Conditions, GeneratorInfo
-    from auditkit.generators.outline import Outline
     from auditkit.generators.persistence import Saved
+    from auditkit.generators.roles import Roles
 
-__all__ = ["SeriesRows", "pad_series", "series_of", "training_series"]
+__all__ = ["SeriesRows", "pad_series", "series_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,20 +51,6 @@ class SeriesRows:
         scaled = (np.log(lengths) - logs.mean()) / (deviation if deviation > 0 else 1.0)
         return torch.from_numpy(np.column_stack([self.roles.one_hot()[members], scaled]).astype(np.float32))
 
-    def donors(self, n: int, conditions: Conditions | None, *, outline: Outline, seed: int) -> NDArray[np.int64]:
-        """A training row for each sample, whose label, groups and length it takes over."""
-        check_size(n)
-        requests = plan_conditions(n, conditions, outline=outline, levels=self.roles.levels)
-        return self.roles.donors(requests, uniform_noise(n, 1, seed=seed, stage="series donors")[:, 0])
-
-    def dataset(
-        self, series: Sequence[NDArray[Any]], donors: NDArray[np.int64], *, outline: Outline, name: str
-    ) -> Dataset:
-        """Synthetic dataset of standardised series beside the rows of their donors."""
-        if not len(donors):
-            return outline.empty(name)
-        return outline.dataset(self.roles.table(donors), name=name, samples=self.form.samples(series))
-
     def state(self) -> State:
         """What is saved beside label and groups."""
         return {"channels": list(self.form.names)}, self.form.arrays() | {"lengths": self.lengths}
@@ -81,45 +61,13 @@ class SeriesRows:
         form = SeriesForm.from_saved(saved.arrays, saved.extra["channels"])
         return cls(form, roles, saved.arrays["lengths"])
 
-    def to_json(self) -> dict[str, Any]:
-        """The part that is saved as json; `arrays` is the other."""
-        return {"roles": self.roles.to_json(), "channels": list(self.form.names)}
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """The part that is saved as arrays."""
-        return self.form.arrays() | self.roles.arrays() | {"lengths": self.lengths}
-
-    @classmethod
-    def from_saved(cls, data: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> SeriesRows:
-        """Rows from what `to_json` and `arrays` gave."""
-        form = SeriesForm.from_saved(arrays, data["channels"])
-        return cls(form, Roles.from_saved(data["roles"], arrays), arrays["lengths"])
-
-
-def training_series(dataset: Dataset, info: GeneratorInfo) -> tuple[list[NDArray[np.float64]], SeriesRows]:
-    """Standardised series of a dataset, and what is kept beside them.
-
-    Raises
-    ------
-    DataError
-        For other data.
-    SampleSizeError
-        For an empty set.
-    """
-    check_trainable(dataset, info)
-    return _standardised(dataset, Roles.of(dataset))
-
 
 def series_of(task: Task) -> tuple[list[NDArray[np.float64]], SeriesRows]:
     """Standardised series that a fit is asked to learn from, and what is kept beside them."""
-    return _standardised(task.dataset, task.roles)
-
-
-def _standardised(dataset: Dataset, roles: Roles) -> tuple[list[NDArray[np.float64]], SeriesRows]:
-    found = list(dataset.arrays())
-    form = SeriesForm.of(found, dataset.schema.channels)
+    found = list(task.dataset.arrays())
+    form = SeriesForm.of(found, task.dataset.schema.channels)
     lengths = np.array([len(item) for item in found], dtype=np.int64)
-    return [form.standardised(item) for item in found], SeriesRows(form, roles, lengths)
+    return [form.standardised(item) for item in found], SeriesRows(form, task.roles, lengths)
 
 
 def pad_series(series: Sequence[NDArray[np.float64]]) -> tuple[torch.Tensor, torch.Tensor]:
