@@ -201,12 +201,22 @@ def choose_members(
     ------
     DataError
         If no array can be the samples.
+    ShapeError
+        If the label has not one value per sample.
     """
     key = _sample_key(members, source)
     values = members[key]
     columns = {name: column for name, column in members.items() if name != key and column.shape == values.shape[:1]}
     own = label in columns and label not in LABEL_KEYS
     named = [name for name in LABEL_KEYS if name in columns]
+    meant = (label,) if label in members else () if named or own else LABEL_KEYS
+    unfit = next((name for name in meant if name in members and name != key and name not in columns), None)
+    if unfit is not None:
+        message = (
+            f"the label {unfit!r} of {source} has shape {members[unfit].shape}, expected {values.shape[:1]}: give one "
+            "value per sample, or leave it out."
+        )
+        raise ShapeError(message)
     if named and LABEL not in columns and not own:
         columns[LABEL] = columns.pop(named[0])
     return values, columns

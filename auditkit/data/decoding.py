@@ -22,6 +22,10 @@ MAX_PIXELS = 1 << 26
 _GREY = frozenset({"1", "L", "I;16"})
 _READABLE = _GREY | {"LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_DEPTH, _DEEP = 24, 16
+"""Byte of a PNG that holds its bits per channel, and the depth that 8 bits cannot hold,"""
+_WIDENED = 257
+"""unless every value is a multiple of this: 8 bits widened to 16."""
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Values per pixel for each PNG colour type."""
 
@@ -64,8 +68,19 @@ def _opened(path: Path) -> Image.Image:
         if image.format == "PNG":
             _check_png_rows(path)
         image.load()
+        _check_depth(image, path)
         turned: Image.Image = ImageOps.exif_transpose(image)
         return turned
+
+
+def _check_depth(image: Image.Image, path: Path) -> None:
+    """Refuse a PNG of 16 bits per channel, unless it is grey and every value is one of 8 bits, widened."""
+    if image.format != "PNG":
+        return
+    with path.open("rb") as file:
+        deep = file.read(_DEPTH + 1)[_DEPTH] == _DEEP
+    if deep and (image.mode != "I;16" or (np.asarray(image) % _WIDENED).any()):
+        raise DataError("16 bits per channel, scale it to 8 bits first")
 
 
 def is_grey(image: Image.Image) -> bool:
@@ -74,12 +89,12 @@ def is_grey(image: Image.Image) -> bool:
 
 
 def pixels_of(image: Image.Image, channels: int) -> NDArray[np.uint8]:
-    """Pixels of shape (H, W, channels). 16 bits become 8, transparency is laid on white, palettes become colours.
+    """Pixels of shape (H, W, channels). Widened grey becomes 8 bits, transparency turns white, palettes become colours.
 
     One channel of a coloured image is its first: ask for it only where all three are equal.
     """
     if image.mode == "I;16":
-        image = Image.fromarray(np.rint(np.asarray(image, dtype=np.float64) / 257).astype(np.uint8))
+        image = Image.fromarray((np.asarray(image) // _WIDENED).astype(np.uint8))
     if image.mode in {"LA", "La", "PA", "RGBA"} or "transparency" in image.info:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
     if channels == 1 and is_grey(image):

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.data.arrays import LABEL
 from auditkit.data.decoding import decode, is_grey, pixels_of
+from auditkit.data.listed_files import FILE, check_listed
 from auditkit.data.schema import Modality, Schema
 from auditkit.errors import DataError, ShapeError
 
@@ -23,7 +24,6 @@ __all__ = ["SUFFIXES", "FolderSamples", "read_folder"]
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
 METADATA = "metadata.csv"
 _BATCH = 64
-_FILE = "file"
 _SHOWN = 5
 
 
@@ -138,7 +138,7 @@ def read_folder(
         If images differ in size.
     """
     frame = _columns(root, _listed(root, source), source).head(limit)
-    files = frame.pop(_FILE).tolist()
+    files = frame.pop(FILE).tolist()
     with _quiet():
         blocks = run_blocks(
             lambda block: [_inspect(root / file) for file in files[block]], split_blocks(len(files), _BATCH)
@@ -229,22 +229,19 @@ def _columns(root: Path, files: Sequence[str], source: str) -> pd.DataFrame:
 
     classes = {file: file.split("/")[0] if "/" in file else None for file in files}
     path = root / METADATA
-    frame = pd.DataFrame({_FILE: list(files)})
+    frame = pd.DataFrame({FILE: list(files)})
     if path.is_file():
         frame = _metadata(path, files, f"{source}/{METADATA}")
     if LABEL not in frame.columns and any(classes.values()):
-        frame[LABEL] = pd.Series([classes[file] for file in frame[_FILE]], dtype="str")
+        frame[LABEL] = pd.Series([classes[file] for file in frame[FILE]], dtype="str")
     return frame
 
 
 def _metadata(path: Path, files: Sequence[str], source: str) -> pd.DataFrame:
     from auditkit.data.tabular import read_csv  # noqa: PLC0415 - only for folders that bring columns
 
-    frame = read_csv(path, source=source, columns={_FILE: "text"})
-    if _FILE not in frame.columns or frame[_FILE].duplicated().any() or frame[_FILE].isna().any():
-        message = f"{source} needs a column {_FILE!r} that names each image once."
-        raise DataError(message)
-    listed = set(frame[_FILE])
+    frame = check_listed(read_csv(path, source=source, columns={FILE: "text"}), what="image", source=source)
+    listed = set(frame[FILE])
     for words, odd in (("lacks", sorted(set(files) - listed)), ("names missing", sorted(listed - set(files)))):
         if odd:
             message = f"{source} {words} image(s): {len(odd)}, the first is {odd[0]!r}; give one line per image file."

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.data.arrays import LABEL_KEYS
 from auditkit.errors import ShapeError
 
 __all__ = ["SPLIT", "pool_members"]
@@ -40,7 +41,7 @@ def pool_members(members: Mapping[str, NDArray[Any]], *, source: str) -> dict[st
     Raises
     ------
     ShapeError
-        If the parts differ in shape.
+        If the parts differ in shape, or the label of a part has not one value per sample.
     """
     found = {name: _stem_and_part(name) for name in members}
     held = {(stem, part): members[name] for name, (stem, part) in found.items() if part}
@@ -48,12 +49,14 @@ def pool_members(members: Mapping[str, NDArray[Any]], *, source: str) -> dict[st
     if lead is None:
         return dict(members)
     parts = [part for part in _PARTS if (lead, part) in held]
+    sizes = [len(held[lead, part]) for part in parts]
     pooled = {name: array for name, array in members.items() if not found[name][1]}
     for stem in dict.fromkeys(stem for stem, _ in held):
         arrays = [held[stem, part] for part in parts if (stem, part) in held]
+        if stem in LABEL_KEYS:
+            _check_label([array.shape for array in arrays], [(size,) for size in sizes], stem, source)
         if len(arrays) == len(parts):
             pooled[stem] = _joined(arrays, stem, source)
-    sizes = [len(held[lead, part]) for part in parts]
     return {SPLIT: np.repeat(np.array(parts), sizes), **pooled}
 
 
@@ -64,6 +67,17 @@ def _stem_and_part(name: str) -> tuple[str, str]:
         return rest, first
     stem, _, last = name.rpartition("_")
     return (stem, last) if last in _PARTS and stem else (name, "")
+
+
+def _check_label(found: list[tuple[int, ...]], expected: list[tuple[int, ...]], stem: str, source: str) -> None:
+    """Refuse labels that one part lacks, or that would slide to the samples of the other part."""
+    if found != expected:
+        shapes = " and ".join(str(shape) for shape in found)
+        wanted = " and ".join(str(shape) for shape in expected)
+        message = (
+            f"the label {stem!r} of {source} has the shape {shapes} by part, expected {wanted}: label every sample."
+        )
+        raise ShapeError(message)
 
 
 def _joined(arrays: list[NDArray[Any]], stem: str, source: str) -> NDArray[Any]:

@@ -17,6 +17,7 @@ from auditkit.data.arrays import LABEL, array_parts, choose_members, read_member
 from auditkit.data.frames import canonical_frame
 from auditkit.data.images import SUFFIXES as IMAGES
 from auditkit.data.images import read_folder
+from auditkit.data.listed_files import FILE
 from auditkit.data.panels import CHANNELS, looks_like_series, series_of_array, series_of_panel
 from auditkit.data.pooled import pool_members
 from auditkit.data.samples import Samples
@@ -25,7 +26,7 @@ from auditkit.data.tabular import read_csv, read_jsonl, read_parquet
 from auditkit.data.text_sets import read_lines, read_text_folder, split_texts, text_column
 from auditkit.data.ts_files import read_ts
 from auditkit.data.wave_files import SUFFIXES as WAVES
-from auditkit.data.wave_folder import FILE, read_wave_folder, read_wave_list
+from auditkit.data.wave_folder import read_wave_folder, read_wave_list
 from auditkit.errors import DataError
 from auditkit.kinds import Kind, Modality
 

@@ -13,14 +13,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
+from auditkit.data.listed_files import FILE, check_listed
 from auditkit.data.schema import Modality
 from auditkit.data.wave_files import SUFFIXES, WaveFacts, quiet_waves, read_wave
 from auditkit.errors import DataError, ShapeError
 
-__all__ = ["FILE", "METADATA", "WaveFolder", "read_wave_folder", "read_wave_list"]
+__all__ = ["METADATA", "WaveFolder", "read_wave_folder", "read_wave_list"]
 
 METADATA = ("metadata.csv", "meta.csv")
-FILE = "file"
 LABEL = "label"
 _BATCH = 64
 _SHOWN = 5
@@ -194,10 +194,7 @@ def _with_classes(frame: pd.DataFrame) -> pd.DataFrame:
 def _metadata(path: Path, source: str) -> pd.DataFrame:
     from auditkit.data.tabular import read_csv  # noqa: PLC0415 - only for folders that bring columns
 
-    frame = read_csv(path, source=source, columns={FILE: "text"})
-    if FILE not in frame.columns or frame[FILE].duplicated().any() or frame[FILE].isna().any():
-        message = f"{source} needs a column {FILE!r} that names each recording once, as a path below its folder."
-        raise DataError(message)
+    frame = check_listed(read_csv(path, source=source, columns={FILE: "text"}), what="recording", source=source)
     base = path.parent.resolve()
     outside = [file for file in frame[FILE] if not (base / file).resolve().is_relative_to(base)]
     if outside:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.io import wavfile
 
 from auditkit.data import TextSamples, load
-from auditkit.errors import DataError
+from auditkit.errors import DataError, ShapeError
 
 PANEL = pd.DataFrame(
     {
@@ -80,3 +82,38 @@ def test_texts_with_lone_surrogates_are_refused_with_their_count(tmp_path: Path)
     ):
         load(tmp_path / "x.jsonl", modality="text")
     assert TextSamples.of(["\U0001f600"]).take([0]).tolist() == ["\U0001f600"]
+
+
+def test_recordings_are_listed_once_however_they_are_written(tmp_path: Path) -> None:
+    for name in ("1.wav", "2.wav"):
+        wavfile.write(tmp_path / name, 8000, np.arange(9, dtype=np.int16))
+    (tmp_path / "metadata.csv").write_text("file,sex\n./2.wav,f\n1.wav,m\n")
+    spoken = load(tmp_path)
+    assert (len(spoken), spoken.label, spoken.table["sex"].tolist()) == (2, None, ["f", "m"])
+    (tmp_path / "metadata.csv").write_text("file\n1.wav\n./1.wav\n2.wav\n")
+    with pytest.raises(DataError, match=r"names 1 recording\(s\) a second time, the first is '1.wav'"):
+        load(tmp_path)
+    with pytest.raises(DataError, match=r"names 1 recording\(s\) a second time"):
+        load(tmp_path / "metadata.csv", modality="audio")
+    (tmp_path / "metadata.csv").write_text(f"file\n1.wav\n{tmp_path}/2.wav\n")
+    with pytest.raises(DataError, match=r"names 1 recording\(s\) outside its folder"):
+        load(tmp_path / "metadata.csv", modality="audio")
+
+
+def test_labels_of_another_length_than_the_samples_are_refused(tmp_path: Path) -> None:
+    cube = np.zeros((3, 1, 5)) + 0.3
+    for labels in (np.zeros(2), np.zeros((3, 1))):
+        np.savez(tmp_path / "s.npz", X=cube, y=labels)
+        with pytest.raises(ShapeError, match=r"the label 'y' of s.npz has shape \([23],( 1)?\), expected \(3,\)"):
+            load(tmp_path / "s.npz")
+    with pytest.raises(ShapeError, match=r"the label 'kind' of the array has shape \(2,\)"):
+        load({"X": cube, "y": np.zeros(3), "kind": np.zeros(2)}, label="kind")
+    assert load({"X": cube, "label": np.zeros(3), "labels": np.array(["a", "b"])}).label == "label"
+
+
+def test_labels_of_one_part_do_not_slide_to_the_other() -> None:
+    parts = {"X_train": np.zeros((3, 1, 5)) + 0.3, "X_test": np.zeros((2, 1, 5)) + 0.3}
+    with pytest.raises(ShapeError, match=r"the label 'y' of the array has the shape \(2,\) and \(3,\) by part"):
+        load({**parts, "y_train": np.zeros(2), "y_test": np.zeros(3)})
+    with pytest.raises(ShapeError, match=r"the label 'y' of the array has the shape \(3,\) by part"):
+        load({**parts, "y_train": np.zeros(3)})

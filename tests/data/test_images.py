@@ -77,10 +77,26 @@ def test_modes_become_the_pixels_that_are_seen(folder, mode):
     np.testing.assert_array_equal(loaded.squeeze(), expected)
 
 
-def test_sixteen_bits_become_eight(folder):
-    values = np.array([[0, 257, 65535], [128 * 257, 1, 0]], dtype=np.uint16)
+def test_sixteen_bits_become_eight_where_nothing_is_lost(folder):
+    values = np.array([[0, 257, 65535], [128 * 257, 0, 0]], dtype=np.uint16)
     root = folder(Image.fromarray(values), "a/1.png")
     assert load(root).arrays()[0, ..., 0].tolist() == [[0, 1, 255], [128, 0, 0]]
+    values[1, 1] = 256
+    folder(Image.fromarray(values), "a/2.png")
+    with pytest.raises(DataError, match=r"a/2.png \(16 bits per channel, scale it to 8 bits first\)"):
+        load(root)
+
+
+def test_colours_of_sixteen_bits_are_refused(folder):
+    root = folder(colour(), "a/1.png")
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 16, 2, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(13)))]
+    content = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in [*chunks, (b"IEND", b"")]
+    )
+    (root / "a/2.png").write_bytes(b"\x89PNG\r\n\x1a\n" + content)
+    with pytest.raises(DataError, match=r"a/2.png \(16 bits per channel"):
+        load(root)
 
 
 def test_transparency_is_laid_on_white(folder):
@@ -198,7 +214,8 @@ def test_metadata_add_columns_and_order(folder):
 @pytest.mark.parametrize(
     ("text", "words"),
     [("file,sex\nx/1.png,m\n", "lacks image"), ("name\nx/1.png\n", "needs a column 'file'"),
-     ("file\nx/1.png\nx/2.png\nx/9.png\n", "names missing image")],
+     ("file\nx/1.png\nx/2.png\nx/9.png\n", "names missing image"),
+     ("file\nx/1.png\nx/2.png\n./x/1.png\n", "names 1 image.s. a second time, the first is 'x/1.png'")],
 )  # fmt: skip
 def test_metadata_that_do_not_fit_are_an_error(folder, text, words):
     folder(grey(), "x/1.png")

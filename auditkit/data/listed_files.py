@@ -1,0 +1,52 @@
+"""Files that a csv lists: each once, as a plain path below the folder of the csv."""
+
+from __future__ import annotations
+
+import posixpath
+
+import pandas as pd
+
+from auditkit.errors import DataError
+
+__all__ = ["FILE", "check_listed"]
+
+FILE = "file"
+"""Column of the paths."""
+
+
+def check_listed(frame: pd.DataFrame, *, what: str, source: str) -> pd.DataFrame:
+    """Table whose paths are plain, so that `./1.wav` and `1.wav` are one file.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With a column `file` of text.
+    what : str
+        What the files hold, for messages: `"image"` or `"recording"`.
+    source : str
+        Name of the csv, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    DataError
+        If the column is not there, a path is missing, names a file a second time, or is not below the folder.
+    """
+    if FILE not in frame.columns or frame[FILE].isna().any():
+        message = f"{source} needs a column {FILE!r} that names each {what} once, as a path below its folder."
+        raise DataError(message)
+    files = pd.Series([posixpath.normpath(str(file)) for file in frame[FILE]], index=frame.index, dtype="str")
+    outside = [file for file in files if file.startswith(("/", "../"))]
+    if outside:
+        message = f"{source} names {len(outside)} {what}(s) outside its folder ({outside[0]!r}): copy them into it."
+        raise DataError(message)
+    again = files[files.duplicated()]
+    if len(again):
+        message = (
+            f"{source} names {len(again)} {what}(s) a second time, the first is {again.iloc[0]!r}: name each once."
+        )
+        raise DataError(message)
+    return frame.assign(**{FILE: files})
