@@ -75,7 +75,8 @@ def generate_command(
     save: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the trained generator there.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, metavar="N", help="Training steps at most, for each fit.")] = None,
     seconds: Annotated[
-        float | None, typer.Option(min=0.1, metavar="S", help="Seconds of training for each fit; not repeatable.")
+        float | None,
+        typer.Option(min=0.1, metavar="S", help="Seconds of training for each fit; other machines get further."),
     ] = None,
     search: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Try N generators and settings, and take the best.")

@@ -29,7 +29,7 @@ def demo_command(
         "auditkit-demo"
     ),
 ) -> None:
-    """Run the whole loop on data that come with auditkit, in under a minute.
+    """Run the whole loop on data that come with auditkit, in about a minute.
 
     Trains a generator, audits what it makes, judges, filters, trains models with and without the synthetic data, and
     writes the report. Exits 0 whatever the verdict.
@@ -38,7 +38,7 @@ def demo_command(
     from auditkit.demo.loop import run_demo, summary_lines  # noqa: PLC0415
 
     if modality in ABOUT:
-        session.log(f"{ABOUT[modality]}: about half a minute ...")
+        session.log(f"{ABOUT[modality]}: about a minute ...")
     with session.progress() as progress:
         found = run_demo(modality, out=out, progress=progress)
     session.say(summary_lines(found))
@@ -60,7 +60,8 @@ def init_command(
 ) -> None:
     """Write a commented auditkit.toml for the data in a file.
 
-    A label and groups that are not given are guessed from usual names, and the guess is said.
+    A label and groups that are not given are guessed from usual names, and the guess is said. Where no name is a usual
+    one, the last column with few levels is proposed in a comment.
     """
     from auditkit.cli.template import write_template  # noqa: PLC0415 - heavy
 

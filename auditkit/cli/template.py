@@ -65,7 +65,7 @@ def write_template(
     else:
         label = _guess_label(dataset)
         said.append(
-            f"no label was found: set `label` in {out} to have classes and usefulness measured."
+            _no_label(out, _likely_label(dataset, groups))
             if label is None
             else f"guessed the label {label!r}: change it in {out} if it is another column."
         )
@@ -95,7 +95,7 @@ def template(
     keys = {name: _quoted(value) if isinstance(value, str) else value for name, value in (roles or {}).items()}
     return TEMPLATE.format(
         real=_quoted(place),
-        label=f"label = {_quoted(label)}" if label is not None else '# label = "column"          # column to predict',
+        label=f"label = {_quoted(label)}" if label is not None else _label_comment(_likely_label(dataset, groups)),
         groups=f"groups = [{', '.join(map(_quoted, groups))}]"
         if groups
         else '# groups = ["sex"]           # columns whose levels are compared',
@@ -124,6 +124,25 @@ def _guess_label(dataset: Dataset) -> str | None:
         if any(word in USUAL_LABELS for word in words) and dataset.table[name].nunique() in range(2, MAX_CLASSES + 1):
             return str(name)
     return None
+
+
+def _likely_label(dataset: Dataset, groups: Sequence[str]) -> str | None:
+    """Last column with so few levels that it may be the label: worth a proposal, too unsure to be taken."""
+    taken = {*groups, *_guess_groups(dataset, None)}
+    names = [str(name) for name in dataset.table.columns if str(name) not in taken]
+    few = range(2, min(MAX_CLASSES, len(dataset) // 2) + 1)
+    return next((name for name in reversed(names) if dataset.table[name].nunique() in few), None)
+
+
+def _no_label(out: Path, likely: str | None) -> str:
+    text = f"no label was found: set `label` in {out} to have classes and usefulness measured"
+    return f"{text}." if likely is None else f"{text}; {likely!r} may be the one, it stands there in a comment."
+
+
+def _label_comment(likely: str | None) -> str:
+    if likely is None:
+        return '# label = "column"          # column to predict'
+    return f"# label = {_quoted(likely)}  # column to predict: the last one with few levels, if it is that"
 
 
 def _guess_groups(dataset: Dataset, label: str | None) -> list[str]:

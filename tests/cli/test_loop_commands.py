@@ -42,6 +42,15 @@ def test_init_says_what_it_guesses_and_what_it_misses(run, folder):
     assert "label" not in tomllib.loads((folder / "auditkit.toml").read_text(encoding="utf-8"))["data"]
 
 
+def test_init_proposes_the_last_column_with_few_levels_where_no_name_is_usual(run, folder):
+    stays = {"days": range(40), "ward": ["a", "b", "c", "d"] * 10, "readmitted": ["yes", "no"] * 20, "spent": range(40)}
+    pd.DataFrame(stays).to_csv("stays.csv", index=False)
+    assert "'readmitted' may be the one" in run("init", "stays.csv", "--force").err
+    text = (folder / "auditkit.toml").read_text(encoding="utf-8")
+    assert "label" not in tomllib.loads(text)["data"]
+    assert '# label = "readmitted"  # column to predict' in text
+
+
 NAMES = ['quo"ted', "new\nline", "ümläut 中", "a]b [data]", "#no comment", "{braces}", "back\\slash", "bell\x07del\x7f"]
 
 
@@ -54,6 +63,22 @@ def test_init_quotes_any_name(run, folder, name):
     data = tomllib.loads((folder / "odd.toml").read_text(encoding="utf-8"))["data"]
     assert (data["real"], data["label"], data["groups"]) == (place.name, name, [f"g{name}"])
     assert run("config", "check", "-c", "odd.toml").code == 0
+
+
+def test_init_suggests_the_orders_that_hold_in_every_row(run, folder):
+    rng = np.random.default_rng(0)
+    came = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(200, size=150), unit="D")
+    left = came + pd.to_timedelta(rng.integers(1, 60, size=150), unit="D")
+    pd.DataFrame({"came": came, "left [day]": left, "paid": left + pd.Timedelta(days=3)}).to_csv("a.csv", index=False)
+    assert run("init", "a.csv").code == 0
+    text = (folder / "auditkit.toml").read_text(encoding="utf-8")
+    assert '# constraints = [\n#   "`left [day]` >= came",\n#   "paid >= `left [day]`",\n# ]\n' in text
+    start = text.index("# constraints = [")
+    end = text.index("# ]", start) + len("# ]")
+    declared = text[:start] + text[start:end].replace("# ", "").replace("#  ", "") + text[end:]
+    (folder / "auditkit.toml").write_text(declared, encoding="utf-8")
+    assert tomllib.loads(declared)["audit"]["constraints"] == ["`left [day]` >= came", "paid >= `left [day]`"]
+    assert run("config", "check").code == 0
 
 
 def test_init_finds_its_data_from_another_folder(run, folder):
