@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import json
 import os
+import signal
 import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -135,7 +139,7 @@ def run_command(
     n, conditions, seed
         Filled into the arguments.
     timeout : float
-        Seconds.
+        Seconds, after which it is ended with all that it started.
     environment : mapping of str to str
 
     Raises
@@ -143,26 +147,60 @@ def run_command(
     DataError
         When it cannot start, fails, takes too long, or writes nothing.
     """
-    filled = {"{n}": str(n), "{seed}": str(seed), "{out}": str(out), "{conditions_json}": json.dumps(conditions)}
+    filled = {
+        "{n}": str(n),
+        "{seed}": str(seed),
+        "{out}": str(out),
+        "{conditions_json}": json.dumps(conditions, default=str),
+    }
     arguments = [_fill(argument, filled) for argument in command]
     variables = {"PATH": os.environ.get("PATH", os.defpath), **environment}
     try:
-        done = subprocess.run(  # noqa: S603 - an argument list of the user's, no shell
-            arguments, cwd=out.parent, env=variables, timeout=timeout, capture_output=True, check=False, text=True
-        )
+        code, said = _run(arguments, cwd=out.parent, env=variables, timeout=timeout)
     except OSError as error:
         message = f"the command {command[0]!r} could not be started: {error.strerror or error}."
         raise DataError(message) from error
     except subprocess.TimeoutExpired as error:
         message = f"the command {command[0]!r} took more than {timeout:g} s: raise timeout= or ask for fewer samples."
         raise DataError(message) from error
-    if done.returncode:
-        tail = done.stderr.strip()[-_TAIL:] or "no message"
-        message = f"the command {command[0]!r} ended with code {done.returncode}: {tail}"
+    if code:
+        message = f"the command {command[0]!r} ended with code {code}: {said or 'no message'}"
         raise DataError(message)
     if not out.exists():
         message = f"the command {command[0]!r} wrote nothing to the place of {{out}}: pass {{out}} among its arguments."
         raise DataError(message)
+
+
+def _run(arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> tuple[int, str]:
+    """Exit code of a command and the end of what it said on stderr; past the time it ends with all that it started."""
+    # Files, not pipes: a pipe stays open for as long as anything that the command started holds it.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 - an argument list of the user's, no shell
+            arguments,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(timeout)
+        except BaseException:
+            _end(process)
+            raise
+        said.seek(0, os.SEEK_END)
+        said.seek(max(0, said.tell() - _TAIL))
+        return code, said.read().decode(errors="replace").strip()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _fill(argument: str, filled: Mapping[str, str]) -> str:

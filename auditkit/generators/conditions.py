@@ -83,7 +83,8 @@ def plan_conditions(
     UnknownNameError
         For a column or a level that was not in the training data, with the nearest one.
     AuditkitError
-        For conditions of another type, a column without levels, counts that are no whole numbers or do not add up to n, or a frame with missing cells.
+        For conditions of another type, a column without levels, counts that are no whole numbers or do not add up to
+        n, or a frame with missing cells.
     """
     if isinstance(conditions, pd.DataFrame):
         return _of_frame(n, conditions, outline=outline, levels=levels)

@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -27,6 +28,7 @@ from auditkit.whole_numbers import check_seed
 __all__ = ["ExternalGenerator"]
 
 _KINDS = ("path", "function", "model", "command")
+_LONGEST = 1_000_000
 
 
 class ExternalGenerator:
@@ -90,12 +92,8 @@ class ExternalGenerator:
             got = ", ".join(kinds) or "none"
             message = f"generator 'external' needs exactly one of {', '.join(_KINDS)}, got {got}."
             raise AuditkitError(message)
-        if isinstance(command, str) or (command is not None and not command):
-            message = f"generator 'external' needs command= as a list of program and arguments, got {command!r}."
-            raise AuditkitError(message)
-        if Path(output).name != output:
-            message = f"generator 'external' needs output= as a plain file name, got {output!r}."
-            raise AuditkitError(message)
+        _check_target(path, function, command)
+        _check_settings(output, timeout, environment)
         self.kind = kinds[0]
         self.target: Any = given[self.kind]
         self.output, self.timeout, self.environment = output, timeout, dict(environment or {})
@@ -257,6 +255,39 @@ def digest(path: Path) -> str:
         total.update(file.relative_to(path).as_posix().encode() + b"\0")
         total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()
+
+
+def _check_target(path: Any, function: Any, command: Any) -> None:
+    if path is not None and not (isinstance(path, (str, Path)) and _is_plain(str(path))):
+        message = f"generator 'external' needs path= as the path of a file or folder, got {path!r}."
+        raise AuditkitError(message)
+    if function is not None and not (callable(function) or isinstance(function, str)):
+        message = f"generator 'external' needs function= as a function or 'package.module:name', got {function!r}."
+        raise AuditkitError(message)
+    listed = isinstance(command, Sequence) and not isinstance(command, (str, bytes))
+    if command is not None and not (listed and command and all(map(_is_plain, command))):
+        message = f"generator 'external' needs command= as a list of program and arguments, all text, got {command!r}."
+        raise AuditkitError(message)
+
+
+def _check_settings(output: Any, timeout: Any, environment: Any) -> None:
+    if not _is_plain(output) or Path(output).name != output:
+        message = f"generator 'external' needs output= as a plain file name, got {output!r}."
+        raise AuditkitError(message)
+    if isinstance(timeout, bool) or not isinstance(timeout, Real) or not 0 < float(timeout) <= _LONGEST:
+        message = f"generator 'external' needs timeout= in seconds, above 0 and at most {_LONGEST:,}, got {timeout!r}."
+        raise AuditkitError(message)
+    named = environment is None or isinstance(environment, Mapping)
+    if not named or not all(
+        _is_plain(name) and _is_plain(value) and name and "=" not in name for name, value in (environment or {}).items()
+    ):
+        message = f"generator 'external' needs environment= as names and values, all text, got {environment!r}."
+        raise AuditkitError(message)
+
+
+def _is_plain(text: Any) -> bool:
+    """Text that an operating system takes: without NUL."""
+    return isinstance(text, str) and "\0" not in text
 
 
 def _choose(found: Dataset, order: np.ndarray[Any, Any], requests: Sequence[Any]) -> tuple[list[int], int]:

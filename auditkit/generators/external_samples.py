@@ -40,7 +40,7 @@ def samples_dataset(result: Any, outline: Outline) -> Dataset:
     Raises
     ------
     DataError
-        If it is none of these, or the label is missing.
+        If it is none of these, the labels are missing, or they are not as many as the samples.
     """
     if isinstance(result, Dataset):
         return result
@@ -53,6 +53,9 @@ def samples_dataset(result: Any, outline: Outline) -> Dataset:
             schema=outline.schema,
             name=_SOURCE,
         )
+    if isinstance(result, tuple) and len(result) != 2:  # noqa: PLR2004 - samples and labels
+        message = f"expected {_WHAT[outline.modality]} from outside, got a tuple of {len(result)}."
+        raise DataError(message)
     items, labels = result if isinstance(result, tuple) else (result, None)
     if outline.label is not None and labels is None:
         what = _WHAT[outline.modality]
@@ -61,7 +64,12 @@ def samples_dataset(result: Any, outline: Outline) -> Dataset:
     samples = _samples(items, outline)
     table = outline.no_rows().reindex(range(len(samples)))
     if outline.label is not None:
-        table[outline.label] = list(np.asarray(labels))
+        told = np.asarray(labels)
+        if told.ndim != 1 or len(told) != len(samples):
+            found = f"{len(told)} labels" if told.ndim == 1 else f"labels of shape {told.shape}"
+            message = f"expected one label per sample from outside, got {len(samples)} samples and {found}."
+            raise DataError(message)
+        table[outline.label] = list(told)
     return Dataset.of_table(
         table,
         label=outline.label,

@@ -128,7 +128,7 @@ class Budget:
             check_whole("steps", self.steps, least=1)
         seconds: Any = self.seconds
         if seconds is not None and (
-            isinstance(seconds, bool) or not isinstance(seconds, Real) or not 0 < seconds < math.inf
+            isinstance(seconds, bool) or not isinstance(seconds, Real) or not 0 < float(seconds) < math.inf
         ):
             message = f"`seconds` of a budget must be a finite number above 0, got {seconds!r}."
             raise AuditkitError(message)

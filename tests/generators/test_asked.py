@@ -23,7 +23,7 @@ def fitted(people, stripes, tides):
     data = {"tabular": plain, "any": plain, "image": stripes, "series": tides}
     made = {}
     for name in NAMES:
-        params = {"function": lambda n: plain.table.head(n)} if name == "any/external" else {}
+        params = {"function": plain.table.head} if name == "any/external" else {}
         made[name] = create(name, **params).fit(data[name.split("/")[0]], budget=Budget(steps=1))
     return made
 

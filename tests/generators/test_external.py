@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import numpy as np
 import pandas as pd
@@ -127,6 +128,33 @@ def test_a_failing_command_is_one_sentence(pairs, monkeypatch, code, sentence):
         generator.sample(2)
 
 
+def test_a_command_out_of_time_ends_with_all_that_it_started(pairs, tmp_path):
+    mark = tmp_path / "mark"
+    child = f"import time; time.sleep(3); open({str(mark)!r}, 'w').close()"
+    code = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(9)"
+    generator = create("external", command=[sys.executable, "-c", code], timeout=1.5).fit(pairs)
+    with pytest.raises(DataError, match=r"took more than 1\.5 s"):
+        generator.sample(2)
+    time.sleep(3)
+    assert not mark.exists()
+
+
+def test_a_command_may_leave_something_behind(pairs):
+    child = "import time; time.sleep(4)"
+    code = (
+        f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}]); "
+        "open(sys.argv[1], 'w').write('x,y\\n1,a\\n2,b\\n')"
+    )
+    generator = create("external", command=[sys.executable, "-c", code, "{out}"], timeout=3).fit(pairs)
+    assert len(generator.sample(2)) == 2
+
+
+def test_a_command_may_say_other_bytes_than_text(pairs):
+    code = "import sys; sys.stdout.buffer.write(b'\\xff'); sys.stderr.buffer.write(b'no \\xff weights'); sys.exit(2)"
+    with pytest.raises(DataError, match="ended with code 2: no \N{REPLACEMENT CHARACTER} weights"):
+        create("external", command=[sys.executable, "-c", code]).fit(pairs).sample(2)
+
+
 def test_a_command_that_does_not_exist_is_said(pairs):
     with pytest.raises(DataError, match="could not be started"):
         create("external", command=["no-such-program-here"]).fit(pairs).sample(2)
@@ -162,6 +190,15 @@ def test_images_come_with_their_labels(stripes):
         create("external", function=lambda n: paint(n)[0]).fit(plain).sample(4)
     with pytest.raises(DataError, match="uint8"):
         create("external", function=lambda n: (np.zeros((n, 8, 8, 1)), ["across"] * n)).fit(plain).sample(4)
+    for given, sentence in (
+        (["across"] * 3, "4 samples and 3 labels"),
+        ("across", r"labels of shape \(\)"),
+        ([["across"]] * 4, r"labels of shape \(4, 1\)"),
+    ):
+        with pytest.raises(DataError, match=sentence):
+            create("external", function=lambda n, given=given: (paint(n)[0], given)).fit(plain).sample(4)
+    with pytest.raises(DataError, match="a tuple of 3"):
+        create("external", function=lambda n: (*paint(n), n)).fit(plain).sample(4)
 
 
 @pytest.mark.parametrize(
@@ -171,6 +208,19 @@ def test_images_come_with_their_labels(stripes):
         ({"path": "a.csv", "command": ["b"]}, "got path, command"),
         ({"command": "rm -r"}, "as a list"),
         ({"command": ["a"], "output": "../a.csv"}, "plain file name"),
+        ({"command": ["a"], "output": 3}, "plain file name"),
+        ({"command": ["python", 5]}, "all text"),
+        ({"command": ["python", "a\0b"]}, "all text"),
+        ({"command": []}, "as a list"),
+        ({"command": ["a"], "timeout": "x"}, "timeout= in seconds"),
+        ({"command": ["a"], "timeout": float("nan")}, "timeout= in seconds"),
+        ({"command": ["a"], "timeout": 0}, "timeout= in seconds"),
+        ({"command": ["a"], "environment": {"A": 5}}, "names and values, all text"),
+        ({"command": ["a"], "environment": {"A=B": "5"}}, "names and values, all text"),
+        ({"command": ["a"], "environment": ["A"]}, "names and values, all text"),
+        ({"path": 5}, "path of a file or folder"),
+        ({"path": "a\0b"}, "path of a file or folder"),
+        ({"function": 5}, "as a function"),
     ],
 )
 def test_wrong_parameters_are_said(params, sentence):
