@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from auditkit.auditing.assemble import assemble
+from auditkit.auditing.broken_orders import orders_fact
 from auditkit.auditing.contamination import contamination_of
 from auditkit.auditing.evidence import breach_note, sample_table, with_commonest_breach
 from auditkit.auditing.exhibits import make_exhibits
@@ -165,7 +166,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     about["facts"] |= {} if seen is None else {"contaminated_holdout": seen}
     about["facts"] |= undeclared.facts | worst_fact(scores, about["groups"])
     if inputs.served is None:
-        about["facts"] |= segments_fact(inputs.sides, seed=seed) | format_fact(inputs.sides, scores, seed=seed)
+        about["facts"] |= orders_fact(inputs.sets) | segments_fact(inputs.sides, seed=seed)
+        about["facts"] |= format_fact(inputs.sides, scores, seed=seed)
     about["constraints"] = [dict(found) for found in rules.counts]
     run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
     return Audit(scores, evidence.samples, exhibits, about, run, inputs.held, inputs.embedder)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.data import load
+from auditkit.data.orders import orders_of, spanning
 from auditkit.errors import DataError
 from auditkit.generators.registry import default
 from auditkit.store import write_text
@@ -20,6 +21,7 @@ __all__ = ["template", "write_template"]
 
 MAX_CLASSES = 20
 MOST_COLUMNS = 100
+MOST_ORDERS = 10
 TRAINING = 0.6
 """Share of the real data that is left to train on."""
 USUAL_LABELS = ("label", "class", "target", "y", "outcome", "income")
@@ -101,6 +103,7 @@ def template(
         else '# groups = ["sex"]           # columns whose levels are compared',
         roles="".join(f"{name} = {value}\n" for name, value in keys.items()),
         columns="" if dataset.samples is not None else _columns(dataset),
+        constraints=_constraints(dataset),
         generator=_quoted(default(dataset.modality)),
         n=max(2, round(TRAINING * len(dataset))),
         ablation="" if label is not None else "                       # needs a label",
@@ -115,6 +118,19 @@ def _columns(dataset: Dataset) -> str:
         lines.append(f"#   and {len(columns) - MOST_COLUMNS} more")
     head = '# The columns, as they were read; correct one with: columns = { "name" = "category" }'
     return "\n".join([head, *lines, ""])
+
+
+def _constraints(dataset: Dataset) -> str:
+    """Comment with the orders of columns that hold in every row, else with an example."""
+    orders = [] if dataset.samples is not None else spanning(orders_of(dataset.table, dataset.schema))[:MOST_ORDERS]
+    if not orders:
+        return (
+            '# constraints = ["column >= 0"]  # rules for each row: docs/constraints.md; '
+            "samples that break one are rejected"
+        )
+    named = [f"#   {_quoted(order.constraint)}," for order in orders]
+    head = "# Orders that hold in every row. Declare those that are rules: samples that break one are then rejected"
+    return "\n".join([f"{head} (docs/constraints.md).", "# constraints = [", *named, "# ]"])
 
 
 def _guess_label(dataset: Dataset) -> str | None:
@@ -191,7 +207,7 @@ seed = 0
 seed = 0
 # quick = true                   # look at 5,000 samples of each set at most
 # show_real = true               # name and show real records in the results
-# constraints = ["end >= start"] # rules for each row: docs/constraints.md; samples that break one are rejected
+{constraints}
 
 # A gate of your own; one with the id of a preset gate changes that gate.
 # [[gate]]

@@ -101,6 +101,11 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Look at their samples (the ids stand in the exhibit `blind-spots`), and declare the worst as groups.",
             "Keep the real records of a slice in the training set if the generator has too few to learn from.",
         ),
+        "broken_order": (
+            "Declare the order as a constraint (docs/constraints.md): each audit then counts the rows that break it.",
+            "Filter: the built-in rules reject samples that break a constraint; draw more records to make up for them.",
+            "Generate one column and the difference to the other, or compare with a generator that keeps pairs.",
+        ),
         "interpolation": (
             "Treat the data as you treat the training data: whoever knows one end of a line learns about the other.",
             "Add noise to what is interpolated, or use a generator that learns a distribution (`cart`, `ar`, `vae`).",

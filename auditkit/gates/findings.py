@@ -59,7 +59,13 @@ KINDS = tuple(ADVICE)
 _NAMED_PARTS = 5
 # Sentences that audits make, by the name of the fact, and the kind of finding that they are.
 _TOLD: Mapping[str, str] = MappingProxyType(
-    {"worst_groups": "group_quality", "blind_spots": "blind_spot", "segments": "interpolation", "format": "format"}
+    {
+        "worst_groups": "group_quality",
+        "blind_spots": "blind_spot",
+        "orders": "broken_order",
+        "segments": "interpolation",
+        "format": "format",
+    }
 )
 # Metrics that count records equal to training records; the others only see how near they lie.
 _EQUAL_RECORDS = frozenset({"copy_excess", "identical_match_share", "new_row_synthesis", "partial_copy_excess"})
@@ -87,8 +93,8 @@ def make_findings(
     scores : Scores, optional
         Where the names of missing groups are read.
     facts : mapping, optional
-        May hold `"contaminated_holdout"`, `"worst_groups"`, `"blind_spots"`, `"segments"` and `"format"`:
-        sentences.
+        May hold `"contaminated_holdout"`, `"worst_groups"`, `"blind_spots"`, `"orders"`, `"segments"` and
+        `"format"`: sentences.
 
     Returns
     -------
@@ -223,6 +229,7 @@ _OPENINGS: Mapping[str, str] = MappingProxyType(
         "model_gap": "A model treats groups less evenly",
         "group_quality": "Some groups are worse off beyond chance",
         "blind_spot": "Groups that nobody declared are worst off",
+        "broken_order": "Synthetic rows break orders that real ones follow",
         "interpolation": "Synthetic records lie on lines between training records",
         "format": "Formatting gives the synthetic records away",
         "other": "A limit is broken",
