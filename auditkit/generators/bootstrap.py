@@ -23,7 +23,7 @@ from auditkit.generators.conditions import Request, check_size, plan_conditions,
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
 from auditkit.generators.noise import uniform_noise
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
+from auditkit.generators.persistence import read_generator, refuse_damage, write_generator
 from auditkit.generators.snapping import first_new_name, new_names
 from auditkit.generators.tabular.pools import Pool
 
@@ -186,6 +186,7 @@ class BootstrapGenerator:
         )
 
     @classmethod
+    @refuse_damage
     def load(cls, folder: str | Path) -> Self:
         """Read what `save` wrote.
 
@@ -195,7 +196,7 @@ class BootstrapGenerator:
             When the folder holds no such generator.
         """
         saved = read_generator(folder, info=cls.info)
-        made = cls()
+        made = cls(**saved.params)
         made._outline, made.fit_report = saved.outline, saved.report
         made._first_ids = dict(saved.extra["first_ids"])
         pools = [

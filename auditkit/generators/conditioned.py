@@ -17,7 +17,7 @@ from auditkit.generators.conditions import check_size, plan_conditions
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
 from auditkit.generators.noise import uniform_noise
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
-from auditkit.generators.persistence import Saved, read_generator, write_generator
+from auditkit.generators.persistence import Saved, read_generator, refuse_damage, write_generator
 from auditkit.generators.roles import Roles
 
 if TYPE_CHECKING:
@@ -233,6 +233,7 @@ class ConditionedGenerator(ABC, Generic[ModelT]):
         )
 
     @classmethod
+    @refuse_damage
     def load(cls, folder: str | Path) -> Self:
         """Read what `save` wrote.
 

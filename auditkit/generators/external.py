@@ -21,7 +21,7 @@ from auditkit.generators.external_samples import held_in_memory, samples_dataset
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
 from auditkit.generators.noise import stage_rng
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
+from auditkit.generators.persistence import read_generator, refuse_damage, write_generator
 from auditkit.generators.resampled import is_resampler, resampled_rows
 from auditkit.whole_numbers import check_seed
 
@@ -237,6 +237,7 @@ class ExternalGenerator:
         )
 
     @classmethod
+    @refuse_damage
     def load(cls, folder: str | Path) -> Self:
         """Generator from a folder that `save` wrote. Its command or function runs only when it samples."""
         saved = read_generator(folder, info=cls.info)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit import store
-from auditkit.errors import DataError
+from auditkit.errors import DataError, MissingDependencyError
 from auditkit.generators.interface import FitReport, GeneratorInfo, NotFittedError
 from auditkit.generators.outline import Outline
 
-__all__ = ["FORMAT_VERSION", "Saved", "read_generator", "read_head", "write_generator"]
+__all__ = ["FORMAT_VERSION", "Saved", "read_generator", "read_head", "refuse_damage", "write_generator"]
+
+MadeT = TypeVar("MadeT")
+ClassT = TypeVar("ClassT")
 
 FORMAT_VERSION = 1
 _HEAD = "generator.json"
@@ -92,8 +97,27 @@ def write_generator(
         "outline": outline.to_json(),
         "report": report.to_json(),
         "extra": dict(extra),
+        "arrays_sha256": hashlib.sha256(content).hexdigest(),
     }
     store.write_json(place / _HEAD, head)
+
+
+def refuse_damage(load: Callable[[ClassT, str | Path], MadeT]) -> Callable[[ClassT, str | Path], MadeT]:
+    """Make a function that reads a saved generator say whatever it cannot make sense of as one `DataError`."""
+
+    @functools.wraps(load)
+    def read(cls: ClassT, folder: str | Path) -> MadeT:
+        try:
+            return load(cls, folder)
+        except (DataError, MissingDependencyError):
+            raise
+        except Exception as error:
+            lines = str(error).strip().splitlines() or [""]
+            said = f"{type(error).__name__}: {lines[0].strip()}".rstrip(".: ")
+            message = f"the saved generator in {str(folder)!r} is damaged ({said}): fit and save it again."
+            raise DataError(message) from error
+
+    return read
 
 
 def read_head(folder: str | Path) -> dict[str, Any]:
@@ -116,6 +140,12 @@ def read_head(folder: str | Path) -> dict[str, Any]:
             "again with this version of auditkit."
         )
         raise DataError(message)
+    for key in ("name", "modality"):
+        if not isinstance(head.get(key), str):
+            message = (
+                f"expected text as {key!r} in {str(path)!r}, got {head.get(key)!r}: fit and save the generator again."
+            )
+            raise DataError(message)
     return dict(head)
 
 
@@ -125,10 +155,9 @@ def read_generator(folder: str | Path, *, info: GeneratorInfo) -> Saved:
     Raises
     ------
     DataError
-        When the folder holds another kind of generator, another format version, or none.
+        When the folder holds another kind of generator, another format version, or none, or its arrays are not those
+        that were saved. Folders of versions that kept no digest of the arrays are read without that check.
     """
-    from safetensors.numpy import load  # noqa: PLC0415 - only saving and loading need it
-
     head = read_head(folder)
     if (head["name"], head["modality"]) != (info.name, info.modality):
         message = (
@@ -136,14 +165,36 @@ def read_generator(folder: str | Path, *, info: GeneratorInfo) -> Saved:
             f"{head['modality']}/{head['name']}: read it with auditkit.generators.load."
         )
         raise DataError(message)
+    for key in ("params", "outline", "report", "extra"):
+        if not isinstance(head.get(key), dict):
+            message = (
+                f"expected {key!r} in {_HEAD} of {str(folder)!r}, got {head.get(key)!r}: save the generator again."
+            )
+            raise DataError(message)
     path = Path(folder) / _ARRAYS
     if not path.is_file():
         message = f"expected {_ARRAYS} beside {_HEAD} in {str(folder)!r}, found none: copy the whole folder."
         raise DataError(message)
+    arrays = _read_arrays(path, head.get("arrays_sha256"))
     return Saved(
         params=head["params"],
         outline=Outline.from_json(head["outline"]),
         report=FitReport.from_json(head["report"]),
         extra=head["extra"],
-        arrays=load(path.read_bytes()),
+        arrays=arrays,
     )
+
+
+def _read_arrays(path: Path, sha256: str | None) -> dict[str, NDArray[Any]]:
+    from safetensors import SafetensorError  # noqa: PLC0415 - only saving and loading need it
+    from safetensors.numpy import load  # noqa: PLC0415
+
+    content = path.read_bytes()
+    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+        message = f"{str(path)!r} is not the file that was saved with its {_HEAD}: copy the whole folder again."
+        raise DataError(message)
+    try:
+        return load(content)
+    except (SafetensorError, ValueError, KeyError) as error:
+        message = f"{str(path)!r} cannot be read as arrays ({error}): copy the whole folder again."
+        raise DataError(message) from error

@@ -232,9 +232,13 @@ def load(folder: str | Path) -> Generator:
     Raises
     ------
     DataError
-        When the folder holds no generator, or one of another format version.
+        When the folder holds no generator, one of another format version, or one that is damaged.
     """
-    from auditkit.generators.persistence import read_head  # noqa: PLC0415 - needs pandas, which listing must not import
+    # It needs pandas, which listing must not import.
+    from auditkit.generators.persistence import read_head, refuse_damage  # noqa: PLC0415
 
-    head = read_head(folder)
-    return cast("Generator", _TABLE.find(head["name"], head["modality"]).load().load(folder))
+    def read(table: Table, place: str | Path) -> Generator:
+        head = read_head(place)
+        return cast("Generator", table.find(head["name"], head["modality"]).load().load(place))
+
+    return refuse_damage(read)(_TABLE, folder)

@@ -19,7 +19,7 @@ from auditkit.errors import DataError
 from auditkit.generators.conditions import Request, check_size, draw_until, plan_conditions, say_shortfall
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
-from auditkit.generators.persistence import Saved, read_generator, write_generator
+from auditkit.generators.persistence import Saved, read_generator, refuse_damage, write_generator
 from auditkit.generators.snapping import first_new_name, new_names
 from auditkit.generators.tabular.pools import Pool
 
@@ -205,6 +205,7 @@ class CodedGenerator(ABC):
         )
 
     @classmethod
+    @refuse_damage
     def load(cls, folder: str | Path) -> Self:
         """Generator from a folder that `save` wrote.
 

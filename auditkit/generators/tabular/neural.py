@@ -17,7 +17,7 @@ from auditkit.generators.conditions import Request, check_size, draw_until, plan
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
 from auditkit.generators.noise import CHUNK, uniform_noise
 from auditkit.generators.outline import Outline, need_fitted
-from auditkit.generators.persistence import read_generator, write_generator
+from auditkit.generators.persistence import read_generator, refuse_damage, write_generator
 from auditkit.generators.private import Privacy, RowLosses, train_privately
 from auditkit.generators.tabular.columns import Columns, read_columns
 from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
@@ -264,6 +264,7 @@ class NeuralTable(ABC, Generic[NetworkT]):
         )
 
     @classmethod
+    @refuse_damage
     def load(cls, folder: str | Path) -> Self:
         """Read what `save` wrote.
 
