@@ -24,6 +24,7 @@ LABEL_KEYS = ("label", "labels", "y", "Y", "targets", "target")
 LABEL = "label"
 
 _CHANNELS = (1, 3)
+_LONE = (0xD800, 0xDFFF)
 _RATIO = 200
 """An npz member that grows more than this when unpacked is refused; flat images reach about 100."""
 _MEMBERS = 1000
@@ -201,12 +202,15 @@ def choose_members(
     ------
     DataError
         If no array can be the samples.
+        Or if a column holds text that is no Unicode.
     ShapeError
         If the label has not one value per sample.
     """
     key = _sample_key(members, source)
     values = members[key]
     columns = {name: column for name, column in members.items() if name != key and column.shape == values.shape[:1]}
+    for name, column in columns.items():
+        _check_text(column, name, source)
     own = label in columns and label not in LABEL_KEYS
     named = [name for name in LABEL_KEYS if name in columns]
     meant = (label,) if label in members else () if named or own else LABEL_KEYS
@@ -220,6 +224,14 @@ def choose_members(
     if named and LABEL not in columns and not own:
         columns[LABEL] = columns.pop(named[0])
     return values, columns
+
+
+def _check_text(column: NDArray[Any], name: str, source: str) -> None:
+    if column.dtype.kind == "U":
+        marks = np.frombuffer(np.ascontiguousarray(column).astype(column.dtype.newbyteorder("=")).tobytes(), np.uint32)
+        if ((marks >= _LONE[0]) & (marks <= _LONE[1])).any():
+            message = f"{name!r} of {source} holds text that is no Unicode (a lone surrogate): replace it."
+            raise DataError(message)
 
 
 def _sample_key(members: Mapping[str, NDArray[Any]], source: str) -> str:

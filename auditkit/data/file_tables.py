@@ -12,6 +12,9 @@ from auditkit.errors import DataError
 
 __all__ = ["file_table"]
 
+_LONGEST = 131_072
+"""Characters that readers of csv take in one cell."""
+
 
 def file_table(dataset: Dataset, *, csv: bool = False) -> pd.DataFrame:
     """Table of a set as its files hold it.
@@ -48,6 +51,13 @@ def _of_texts(dataset: Dataset, *, csv: bool) -> pd.DataFrame:
     empty = sum(not text for text in texts)
     if csv and empty:
         message = f"{dataset.source} has {empty} empty text(s), which csv cannot tell from missing ones: save as jsonl."
+        raise DataError(message)
+    unfit = sum("\0" in text or len(text) > _LONGEST for text in texts)
+    if csv and unfit:
+        message = (
+            f"{dataset.source} has {unfit} text(s) with NUL characters or of more than {_LONGEST:,} characters, which "
+            "csv cannot hold: save as jsonl."
+        )
         raise DataError(message)
     table = dataset.table.copy()
     table.insert(0, TEXT, pd.Series(texts, dtype=object))

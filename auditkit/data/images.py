@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.data.arrays import LABEL
 from auditkit.data.decoding import decode, is_grey, pixels_of
-from auditkit.data.listed_files import FILE, check_listed
+from auditkit.data.listed_files import FILE, check_listed, is_inside
 from auditkit.data.schema import Modality, Schema
 from auditkit.errors import DataError, ShapeError
 
@@ -184,7 +184,7 @@ def _listed(root: Path, source: str) -> list[str]:
         message = f"{source} holds no images ({kinds}): expected a folder per class with image files in it."
         raise DataError(message)
     for path, file in zip(paths, files, strict=True):
-        if not _inside(path, base):
+        if not is_inside(path, base):
             message = f"image {file!r} of {source} is a link that leaves the folder: copy the file instead."
             raise DataError(message)
         if file.count("/") > 1 and not (root / METADATA).is_file():
@@ -193,13 +193,6 @@ def _listed(root: Path, source: str) -> list[str]:
             )
             raise DataError(message)
     return sorted(files)
-
-
-def _inside(path: Path, base: Path) -> bool:
-    try:
-        return path.resolve().is_relative_to(base)
-    except (OSError, RuntimeError):  # a link to itself
-        return False
 
 
 def _inspect(path: Path) -> _Facts | str:

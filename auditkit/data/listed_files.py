@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+from pathlib import Path
 
 import pandas as pd
 
 from auditkit.errors import DataError
 
-__all__ = ["FILE", "check_listed"]
+__all__ = ["FILE", "check_listed", "is_inside", "is_there"]
 
 FILE = "file"
 """Column of the paths."""
@@ -50,3 +51,26 @@ def check_listed(frame: pd.DataFrame, *, what: str, source: str) -> pd.DataFrame
         )
         raise DataError(message)
     return frame.assign(**{FILE: files})
+
+
+def is_inside(path: Path, base: Path) -> bool:
+    """Whether a path leads into a folder, links followed; a link to itself leads nowhere.
+
+    Parameters
+    ----------
+    path : Path
+    base : Path
+        The folder, resolved.
+    """
+    try:
+        return path.resolve().is_relative_to(base)
+    except (OSError, RuntimeError):  # a link to itself
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path is a regular file, no folder and no pipe."""
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long for any file
+        return False

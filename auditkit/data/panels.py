@@ -64,7 +64,7 @@ def series_of_array(
     Raises
     ------
     ShapeError
-        If the array has another number of axes, or a series has no value at all.
+        If the array has another number of axes, a series has no value at all, or not every channel has a name.
     DataError
         If values are missing before the end of a series.
     """
@@ -78,14 +78,17 @@ def series_of_array(
     cube = cube[:, None, :] if cube.ndim == 2 else cube  # noqa: PLR2004 - one channel
     steps = np.where(np.isnan(cube).all(axis=1), 0, np.arange(1, cube.shape[2] + 1))
     lengths = steps.max(axis=1, initial=0)
-    names = _names(cube.shape[1], channels, schema)
+    names = _names(cube.shape[1], channels, schema, source)
     return SeriesSamples.of(
         (item[:, :length].T for item, length in zip(cube, lengths, strict=True)), names=names, source=source
     )
 
 
-def _names(width: int, channels: NDArray[Any] | None, schema: Schema | None) -> tuple[str, ...] | None:
-    if channels is not None and channels.shape == (width,):
+def _names(width: int, channels: NDArray[Any] | None, schema: Schema | None, source: str) -> tuple[str, ...] | None:
+    if channels is not None:
+        if channels.shape != (width,):
+            message = f"{CHANNELS!r} of {source} has shape {channels.shape}, expected ({width},): name each channel."
+            raise ShapeError(message)
         return tuple(str(name) for name in channels)
     return schema.channels if schema is not None and len(schema.channels) == width else None
 
@@ -152,6 +155,10 @@ def series_of_panel(
         )
         raise DataError(message)
     beside = [name for name in others if name not in channels and name not in strange]
+    odd = next((name for name in channels if rows[name].dtype.kind not in "fiub"), None)
+    if odd is not None:
+        message = f"channel {odd!r} of {source} holds cells that are no numbers: convert or drop them."
+        raise DataError(message)
     values = np.column_stack([rows[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in channels])
     missing = int(np.isnan(values).sum())
     if missing:

@@ -41,7 +41,8 @@ def pool_members(members: Mapping[str, NDArray[Any]], *, source: str) -> dict[st
     Raises
     ------
     ShapeError
-        If the parts differ in shape, or the label of a part has not one value per sample.
+        If the parts differ in shape, the label of a part has not one value per sample, the values of one part would
+        come to stand beside samples of the other, or there is a member of the name that the parts get.
     """
     found = {name: _stem_and_part(name) for name in members}
     held = {(stem, part): members[name] for name, (stem, part) in found.items() if part}
@@ -49,13 +50,18 @@ def pool_members(members: Mapping[str, NDArray[Any]], *, source: str) -> dict[st
     if lead is None:
         return dict(members)
     parts = [part for part in _PARTS if (lead, part) in held]
+    if any(held[lead, part].ndim == 0 for part in parts):
+        message = f"{lead!r} of {source} is a single number in one part: give an array with one sample per row."
+        raise ShapeError(message)
     sizes = [len(held[lead, part]) for part in parts]
     pooled = {name: array for name, array in members.items() if not found[name][1]}
     for stem in dict.fromkeys(stem for stem, _ in held):
         arrays = [held[stem, part] for part in parts if (stem, part) in held]
-        if stem in LABEL_KEYS:
-            _check_label([array.shape for array in arrays], [(size,) for size in sizes], stem, source)
-        if len(arrays) == len(parts):
+        if stem in pooled:
+            message = f"{source} holds {stem!r} and the same by part: leave one of them out."
+            raise ShapeError(message)
+        _check_sizes(arrays, sizes, stem, source)
+        if len(arrays) == len(parts) and all(array.ndim for array in arrays):
             pooled[stem] = _joined(arrays, stem, source)
     return {SPLIT: np.repeat(np.array(parts), sizes), **pooled}
 
@@ -69,13 +75,17 @@ def _stem_and_part(name: str) -> tuple[str, str]:
     return (stem, last) if last in _PARTS and stem else (name, "")
 
 
-def _check_label(found: list[tuple[int, ...]], expected: list[tuple[int, ...]], stem: str, source: str) -> None:
-    """Refuse labels that one part lacks, or that would slide to the samples of the other part."""
-    if found != expected:
-        shapes = " and ".join(str(shape) for shape in found)
+def _check_sizes(arrays: list[NDArray[Any]], sizes: list[int], stem: str, source: str) -> None:
+    """Refuse labels that a part lacks, and values that would slide to the samples of the other part."""
+    found = [array.shape[:1] for array in arrays]
+    expected = [(size,) for size in sizes]
+    slides = len(found) == len(expected) and sum(length for (length,) in filter(None, found)) == sum(sizes)
+    unfit = stem in LABEL_KEYS and any(array.ndim != 1 for array in arrays)
+    if unfit or (found != expected and (slides or stem in LABEL_KEYS)):
+        shapes = " and ".join(str(array.shape) for array in arrays) or "no shape"
         wanted = " and ".join(str(shape) for shape in expected)
         message = (
-            f"the label {stem!r} of {source} has the shape {shapes} by part, expected {wanted}: label every sample."
+            f"{stem!r} of {source} has {shapes} in the parts with samples, expected {wanted}: give one per sample."
         )
         raise ShapeError(message)
 

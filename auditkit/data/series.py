@@ -48,7 +48,7 @@ class SeriesSamples:
         Raises
         ------
         DataError
-            If a value is missing or not finite.
+            If a value is missing or not finite, or channels share a name.
         ShapeError
             If series differ in channels, or one is no series.
 
@@ -65,6 +65,9 @@ class SeriesSamples:
         if odd is not None:
             message = f"series {odd} of {source} has {items[odd].shape[1]} channels, expected {wanted}: give all alike."
             raise ShapeError(message)
+        if names is not None and len(set(names)) < len(names):
+            message = f"{source} has {len(names)} channels and {len(set(names))} names: give each its own name."
+            raise DataError(message)
         held = np.empty(len(items), dtype=object)
         for place, item in enumerate(items):
             held[place] = item

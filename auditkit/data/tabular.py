@@ -271,8 +271,15 @@ def _record(line: str, place: str) -> dict[str, Any]:
         message = f"{place}: {text} is no JSON value; write null for a missing one."
         raise DataError(message)
 
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            message = f"{place}: a name stands twice in one JSON object; give every value its own."
+            raise DataError(message)
+        return found
+
     try:
-        record = json.loads(line, parse_constant=refuse)
+        record = json.loads(line, parse_constant=refuse, object_pairs_hook=once)
     except DataError:
         raise
     # Numbers of thousands of digits are ValueErrors of their own.

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from auditkit.data.listed_files import is_inside, is_there
 from auditkit.data.schema import Schema
 from auditkit.data.texts import TextSamples
 from auditkit.errors import DataError, UnknownNameError
@@ -163,8 +164,11 @@ def read_text_folder(root: Path, *, source: str, limit: int | None = None) -> tu
         message = f"{source} holds no texts (.txt): expected a folder per class with a file per text in it."
         raise DataError(message)
     for file in files:
-        if not (root / file).resolve().is_relative_to(base):
+        if not is_inside(root / file, base):
             message = f"text {file!r} of {source} is a link that leaves the folder: copy the file instead."
+            raise DataError(message)
+        if not is_there(root / file):
+            message = f"text {file!r} of {source} is no regular file or a link to nothing: remove it."
             raise DataError(message)
         if file.count("/") > 1:
             message = f"{source} holds texts more than one folder deep ({file!r}): name the folder of the classes."

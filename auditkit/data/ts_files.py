@@ -49,7 +49,7 @@ def read_ts(path: Path, *, source: str, limit: int | None = None) -> tuple[pd.Da
     series: list[NDArray[np.float64]] = []
     labels: list[str] = []
     for number, line in enumerate(lines[start:], start=start + 1):
-        if not line.strip() or line.startswith(("#", "%")):
+        if not line.strip() or line.strip().startswith(("#", "%")):
             continue
         parts = line.strip().split(":")
         if labelled:
@@ -85,6 +85,9 @@ def _head(lines: Sequence[str], source: str) -> tuple[int, bool, Sequence[str]]:
     for place, line in enumerate(lines):
         words = line.strip().lower().split()
         if words[:1] == ["@data"]:
+            if words[1:]:
+                message = f"{source}, line {place + 1}: found more than @data: begin the series on the next line."
+                raise DataError(message)
             return place + 1, labelled, declared
         if words[:1] == ["@timestamps"] and words[1:2] == ["true"]:
             message = f"{source} has time stamps, which are not read: write its values at equal steps."
@@ -100,7 +103,8 @@ def _head(lines: Sequence[str], source: str) -> tuple[int, bool, Sequence[str]]:
 
 def _series(parts: Sequence[str], place: str) -> NDArray[np.float64]:
     try:
-        channels = [np.array([float(value) for value in part.split(",")]) for part in parts]
+        # Python would read 1_0 as 10.
+        channels = [np.array([float(value.replace("_", "?")) for value in part.split(",")]) for part in parts]
     except ValueError as error:
         message = f"{place}: found a missing value or one that is no number: fill it, or drop the series."
         raise DataError(message) from error

@@ -55,6 +55,8 @@ def wave_facts(path: Path) -> WaveFacts:
     MissingDependencyError
         For flac and ogg files without soundfile.
     """
+    if path.exists() and not path.is_file():
+        raise DataError("not a regular file")
     if path.suffix.lower() in OTHER:
         wave, rate = _of_soundfile(path)
         return WaveFacts(rate, wave.shape[1], len(wave))
@@ -148,7 +150,8 @@ def _of_scipy(path: Path) -> tuple[NDArray[np.float32], int]:
         values = (values.astype(np.float32) - 128.0) / 128.0
     elif values.dtype in _FULL:
         values = values / _FULL[values.dtype]
-    return np.ascontiguousarray(values, dtype=np.float32), int(rate)
+    with np.errstate(over="ignore"):  # what is too large is told as not finite
+        return np.ascontiguousarray(values, dtype=np.float32), int(rate)
 
 
 def _of_soundfile(path: Path) -> tuple[NDArray[np.float32], int]:
@@ -157,6 +160,8 @@ def _of_soundfile(path: Path) -> tuple[NDArray[np.float32], int]:
     except ImportError as error:
         message = "flac and ogg files need soundfile: install the extra, as pip install '.[audio]', or convert to wav."
         raise MissingDependencyError(message) from error
+    if not path.is_file():
+        raise DataError("the file is gone or no regular file")
     try:
         wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (OSError, RuntimeError) as error:

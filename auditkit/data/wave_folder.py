@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
-from auditkit.data.listed_files import FILE, check_listed
+from auditkit.data.listed_files import FILE, check_listed, is_inside, is_there
 from auditkit.data.schema import Modality
 from auditkit.data.wave_files import SUFFIXES, WaveFacts, quiet_waves, read_wave
 from auditkit.errors import DataError, ShapeError
@@ -24,6 +24,8 @@ METADATA = ("metadata.csv", "meta.csv")
 LABEL = "label"
 _BATCH = 64
 _SHOWN = 5
+_FASTEST = 768_000
+"""Filters grow with the rates: beyond the fastest recorders they would fill the memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,11 +198,11 @@ def _metadata(path: Path, source: str) -> pd.DataFrame:
 
     frame = check_listed(read_csv(path, source=source, columns={FILE: "text"}), what="recording", source=source)
     base = path.parent.resolve()
-    outside = [file for file in frame[FILE] if not (base / file).resolve().is_relative_to(base)]
+    outside = [file for file in frame[FILE] if not is_inside(base / file, base)]
     if outside:
         message = f"{source} names {len(outside)} recording(s) outside its folder ({outside[0]!r}): copy them into it."
         raise DataError(message)
-    gone = [file for file in frame[FILE] if not (base / file).is_file()]
+    gone = [file for file in frame[FILE] if not is_there(base / file)]
     if gone:
         message = f"{source} names {len(gone)} missing recording(s), the first is {gone[0]!r}: give one line per file."
         raise DataError(message)
@@ -210,7 +212,7 @@ def _metadata(path: Path, source: str) -> pd.DataFrame:
 def _samples(root: Path, frame: pd.DataFrame, *, source: str, rate: int | None) -> tuple[pd.DataFrame, WaveFolder]:
     files = frame[FILE].tolist()
     base = root.resolve()
-    outside = next((file for file in files if not (root / file).resolve().is_relative_to(base)), None)
+    outside = next((file for file in files if not is_inside(root / file, base)), None)
     if outside is not None:
         message = f"recording {outside!r} of {source} is a link that leaves the folder: copy the file instead."
         raise DataError(message)
@@ -231,6 +233,10 @@ def _samples(root: Path, frame: pd.DataFrame, *, source: str, rate: int | None) 
     if rate is None:
         rates = (item.rate for item in facts)
         rate = _common(source, rates, "rates", " Hz", "give rate= to resample them")
+    fast = max(rate, *(item.rate for item in facts))
+    if fast > _FASTEST and any(item.rate != rate for item in facts):
+        message = f"{source} cannot be resampled from or to {fast:,} Hz: give rates of at most {_FASTEST:,} Hz."
+        raise DataError(message)
     return frame.drop(columns=[FILE]).reset_index(drop=True), WaveFolder(root, tuple(files), rate, channels)
 
 

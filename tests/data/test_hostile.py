@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.io import wavfile
 
-from auditkit.data import TextSamples, load
+from auditkit.data import Dataset, TextSamples, load
 from auditkit.errors import DataError, ShapeError
 
 PANEL = pd.DataFrame(
@@ -113,7 +114,96 @@ def test_labels_of_another_length_than_the_samples_are_refused(tmp_path: Path) -
 
 def test_labels_of_one_part_do_not_slide_to_the_other() -> None:
     parts = {"X_train": np.zeros((3, 1, 5)) + 0.3, "X_test": np.zeros((2, 1, 5)) + 0.3}
-    with pytest.raises(ShapeError, match=r"the label 'y' of the array has the shape \(2,\) and \(3,\) by part"):
+    with pytest.raises(ShapeError, match=r"'y' of the array has \(2,\) and \(3,\) in the parts with samples"):
         load({**parts, "y_train": np.zeros(2), "y_test": np.zeros(3)})
-    with pytest.raises(ShapeError, match=r"the label 'y' of the array has the shape \(3,\) by part"):
+    with pytest.raises(
+        ShapeError, match=r"'y' of the array has \(3,\) in the parts with samples, expected \(3,\) and \(2,\)"
+    ):
         load({**parts, "y_train": np.zeros(3)})
+    with pytest.raises(ShapeError, match=r"'sex' of the array has \(2,\) and \(3,\) in the parts"):
+        load({**parts, "sex_train": np.zeros(2), "sex_test": np.zeros(3)})
+    with pytest.raises(ShapeError, match="holds 'X' and the same by part"):
+        load({**parts, "X": parts["X_train"]})
+    with pytest.raises(ShapeError, match="is a single number in one part"):
+        load({**parts, "X_train": np.array(0.3)})
+    sizes = {"n_train": np.array(3), "n_test": np.array(2)}
+    assert len(load({**parts, **sizes})) == 5
+
+
+def test_channels_have_names_of_their_own() -> None:
+    cube = np.zeros((2, 2, 4)) + 0.3
+    with pytest.raises(ShapeError, match=r"'channels' of the array has shape \(1,\), expected \(2,\)"):
+        load({"X": cube, "channels": np.array(["a"])})
+    with pytest.raises(DataError, match="the array has 2 channels and 1 names"):
+        load({"X": cube, "channels": np.array(["a", "a"])})
+
+
+def test_labels_of_arrays_are_unicode() -> None:
+    with pytest.raises(DataError, match="'y' of the array holds text that is no Unicode"):
+        load({"X": np.zeros((2, 1, 5)) + 0.3, "y": np.array(["\ud83d", "a"])})
+
+
+def test_lines_of_an_archive_are_read_as_they_are_meant(tmp_path: Path) -> None:
+    (tmp_path / "x.ts").write_text(TS + "1,2:a\n  # told\n3,4:b\n")
+    assert len(load(tmp_path / "x.ts")) == 2
+    for text, words in ((TS + "1_0,2:a\n", "no number"), ("@data 1,2\n3,4\n", "line 1: found more than @data")):
+        (tmp_path / "x.ts").write_text(text)
+        with pytest.raises(DataError, match=words):
+            load(tmp_path / "x.ts")
+
+
+def test_rates_beyond_every_recorder_are_not_resampled(tmp_path: Path) -> None:
+    wavfile.write(tmp_path / "1.wav", 8000, np.arange(9, dtype=np.int16))
+    with pytest.raises(DataError, match=r"cannot be resampled from or to 10,000,000 Hz: give rates of at most 768,000"):
+        load(tmp_path, rate=10_000_000)
+    assert len(load(tmp_path, rate=1).arrays()[0]) == 1
+
+
+def test_samples_beyond_32_bits_are_not_finite(tmp_path: Path) -> None:
+    wavfile.write(tmp_path / "1.wav", 8000, np.array([1e300, 1.0]))
+    with pytest.raises(DataError, match="values that are not finite"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "txt"])
+def test_links_pipes_and_folders_are_no_samples(tmp_path: Path, suffix: str) -> None:
+    base = tmp_path / "set"
+    base.mkdir()
+    if suffix == "wav":
+        wavfile.write(base / "1.wav", 8000, np.arange(9, dtype=np.int16))
+    else:
+        (base / "1.txt").write_text("a b")
+    odd = base / f"2.{suffix}"
+    for make in (lambda: odd.symlink_to(odd.name), lambda: odd.symlink_to("gone"), odd.mkdir, lambda: os.mkfifo(odd)):
+        make()
+        with pytest.raises(DataError, match=f"2.{suffix}"):
+            load(base)
+        odd.rmdir() if odd.is_dir() else odd.unlink()
+    assert len(load(base)) == 1
+
+
+def test_names_too_long_for_a_file_are_missing_recordings(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("file\n" + "a" * 5000 + "\n")
+    with pytest.raises(DataError, match=r"x.csv names 1 missing recording\(s\)"):
+        load(tmp_path / "x.csv", modality="audio")
+
+
+def test_channels_of_text_are_refused() -> None:
+    real = series()
+    with pytest.raises(DataError, match="channel 'pulse' of the table holds cells that are no numbers"):
+        load(PANEL.assign(pulse=list("abcde")), modality="series", key="who", order="at", schema=real.schema)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "x" * 131_073])
+def test_texts_that_csv_cannot_bring_back_are_saved_as_jsonl(tmp_path: Path, text: str) -> None:
+    words = Dataset.of_table(pd.DataFrame(index=range(1)), samples=TextSamples.of([text]))
+    with pytest.raises(DataError, match=r"1 text\(s\) with NUL characters or of more than 131,072 characters"):
+        words.save(tmp_path / "x.csv")
+    words.save(tmp_path / "x.jsonl")
+    assert load(tmp_path / "x.jsonl", modality="text").arrays().tolist() == [text]
+
+
+def test_a_name_that_stands_twice_in_a_line_of_json_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text('{"a": 1}\n{"a": 1, "a": 2}\n')
+    with pytest.raises(DataError, match="line 2: a name stands twice"):
+        load(tmp_path / "x.jsonl")
