@@ -88,6 +88,10 @@ def array_parts(values: NDArray[Any], beside: Mapping[str, NDArray[Any]] | None 
             message = f"{source} has {int(np.isnan(values).sum())} NaN(s) among its features: make them finite."
             raise DataError(message)
         features = {f"f{place}": values[:, place] for place in range(values.shape[1])}
+        taken = next((name for name in columns if name in features), None)
+        if taken is not None:
+            message = f"{source} holds {taken!r}, the name that a column of its features gets: rename it."
+            raise DataError(message)
         return ArrayParts(None, pd.DataFrame(features | columns))
     samples = ArraySamples(_pixels(_channels_last(values, source), source))
     return ArrayParts(samples, pd.DataFrame(columns, index=pd.RangeIndex(len(values))))
@@ -163,6 +167,10 @@ def read_members(path: Path, *, source: str) -> dict[str, NDArray[Any]]:
                 message = f"{source} has more than {_MEMBERS} members: expected images or features and a few columns."
                 raise DataError(message)
             _check_growth(archive.infolist(), source)
+            names = [item.filename for item in archive.infolist()]
+            if len(set(names)) < len(names):
+                message = f"{source} holds members of the same name: write it again with numpy.savez."
+                raise DataError(message)
             return {
                 item.filename.removesuffix(".npy"): _member(archive, item, source)
                 for item in archive.infolist()

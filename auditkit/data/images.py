@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.data.arrays import LABEL
 from auditkit.data.decoding import decode, is_grey, pixels_of
-from auditkit.data.listed_files import FILE, check_listed, is_inside
+from auditkit.data.listed_files import FILE, check_listed, check_writable, is_inside
 from auditkit.data.schema import Modality, Schema
 from auditkit.errors import DataError, ShapeError
 
@@ -183,6 +183,7 @@ def _listed(root: Path, source: str) -> list[str]:
         kinds = ", ".join(sorted(SUFFIXES))
         message = f"{source} holds no images ({kinds}): expected a folder per class with image files in it."
         raise DataError(message)
+    check_writable(files, source=source)
     for path, file in zip(paths, files, strict=True):
         if not is_inside(path, base):
             message = f"image {file!r} of {source} is a link that leaves the folder: copy the file instead."

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from auditkit.errors import DataError
 
-__all__ = ["FILE", "check_listed", "is_inside", "is_there"]
+__all__ = ["FILE", "check_listed", "check_writable", "is_inside", "is_there"]
 
 FILE = "file"
 """Column of the paths."""
@@ -51,6 +52,21 @@ def check_listed(frame: pd.DataFrame, *, what: str, source: str) -> pd.DataFrame
         )
         raise DataError(message)
     return frame.assign(**{FILE: files})
+
+
+def check_writable(files: Sequence[str], *, source: str) -> None:
+    """Refuse names of files and folders that are no Unicode: they become labels and columns, which files hold.
+
+    Raises
+    ------
+    DataError
+        With their count.
+    """
+    odd = [file for file in files if file.encode(errors="replace").decode() != file]
+    if odd:
+        shown = odd[0].encode(errors="backslashreplace").decode()
+        message = f"{source} holds {len(odd)} file(s) whose names are no UTF-8, the first is '{shown}': rename them."
+        raise DataError(message)
 
 
 def is_inside(path: Path, base: Path) -> bool:

@@ -49,6 +49,9 @@ def pool_members(members: Mapping[str, NDArray[Any]], *, source: str) -> dict[st
     lead = next((name for name in _LEADS if (name, "train") in held), None)
     if lead is None:
         return dict(members)
+    if len(held) < sum(bool(part) for _, part in found.values()):
+        message = f"{source} writes a part in two ways, as X_train and train_X: leave one of them out."
+        raise ShapeError(message)
     parts = [part for part in _PARTS if (lead, part) in held]
     if any(held[lead, part].ndim == 0 for part in parts):
         message = f"{lead!r} of {source} is a single number in one part: give an array with one sample per row."

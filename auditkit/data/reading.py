@@ -27,7 +27,7 @@ from auditkit.data.text_sets import read_lines, read_text_folder, split_texts, t
 from auditkit.data.ts_files import read_ts
 from auditkit.data.wave_files import SUFFIXES as WAVES
 from auditkit.data.wave_folder import read_wave_folder, read_wave_list
-from auditkit.errors import DataError
+from auditkit.errors import DataError, ShapeError
 from auditkit.kinds import Kind, Modality
 
 __all__ = ["FORMATS", "Asked", "Content", "is_frame", "read_source"]
@@ -125,7 +125,7 @@ def read_source(source: object, title: str, asked: Asked) -> Content:
     if isinstance(source, np.ndarray):
         return _of_array(source, {}, title, asked)
     if isinstance(source, Mapping):
-        return _of_members({str(key): np.asarray(value) for key, value in source.items()}, title, asked)
+        return _of_members({str(key): _array(value, str(key), title) for key, value in source.items()}, title, asked)
     if not isinstance(source, (str, PathLike)):
         message = f"cannot load a {type(source).__name__}: give a path ({FORMATS}), a frame or a numpy array."
         raise DataError(message)
@@ -139,6 +139,14 @@ def read_source(source: object, title: str, asked: Asked) -> Content:
         message = f"{title} is neither a file nor a folder: give a path to {FORMATS}."
         raise DataError(message)
     return _of_file(path, title, asked)
+
+
+def _array(value: object, name: str, title: str) -> NDArray[Any]:
+    try:
+        return np.asarray(value)
+    except ValueError as error:  # rows that differ in length
+        message = f"{name!r} of {title} has rows that differ in length: give an array."
+        raise ShapeError(message) from error
 
 
 def _exists(path: Path) -> bool:

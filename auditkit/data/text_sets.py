@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from auditkit.data.listed_files import is_inside, is_there
+from auditkit.data.listed_files import check_writable, is_inside, is_there
 from auditkit.data.schema import Schema
 from auditkit.data.texts import TextSamples
 from auditkit.errors import DataError, UnknownNameError
@@ -163,6 +163,7 @@ def read_text_folder(root: Path, *, source: str, limit: int | None = None) -> tu
     if not files:
         message = f"{source} holds no texts (.txt): expected a folder per class with a file per text in it."
         raise DataError(message)
+    check_writable(files, source=source)
     for file in files:
         if not is_inside(root / file, base):
             message = f"text {file!r} of {source} is a link that leaves the folder: copy the file instead."

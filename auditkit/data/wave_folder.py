@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.blocks import run_blocks, split_blocks
-from auditkit.data.listed_files import FILE, check_listed, is_inside, is_there
+from auditkit.data.listed_files import FILE, check_listed, check_writable, is_inside, is_there
 from auditkit.data.schema import Modality
 from auditkit.data.wave_files import SUFFIXES, WaveFacts, quiet_waves, read_wave
 from auditkit.errors import DataError, ShapeError
@@ -154,6 +154,7 @@ def read_wave_folder(
         kinds = ", ".join(sorted(SUFFIXES))
         message = f"{source} holds no recordings ({kinds}): expected a folder per class with recordings in it."
         raise DataError(message)
+    check_writable(files, source=source)
     listed = next((name for name in METADATA if (root / name).is_file()), None)
     if listed is not None:
         frame = _metadata(root / listed, f"{source}/{listed}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +128,8 @@ def test_labels_of_one_part_do_not_slide_to_the_other() -> None:
         load({**parts, "X": parts["X_train"]})
     with pytest.raises(ShapeError, match="is a single number in one part"):
         load({**parts, "X_train": np.array(0.3)})
+    with pytest.raises(ShapeError, match="writes a part in two ways"):
+        load({**parts, "train_X": parts["X_train"]})
     sizes = {"n_train": np.array(3), "n_test": np.array(2)}
     assert len(load({**parts, **sizes})) == 5
 
@@ -207,3 +211,30 @@ def test_a_name_that_stands_twice_in_a_line_of_json_is_refused(tmp_path: Path) -
     (tmp_path / "x.jsonl").write_text('{"a": 1}\n{"a": 1, "a": 2}\n')
     with pytest.raises(DataError, match="line 2: a name stands twice"):
         load(tmp_path / "x.jsonl")
+
+
+@pytest.mark.parametrize("name", ["1.txt", "1.wav", "1.png"])
+def test_names_of_files_that_are_no_unicode_are_told(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "\udcff"  # the byte 0xff
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system holds Unicode names only")
+    (folder / name).touch()
+    with pytest.raises(DataError, match=r"holds 1 file\(s\) whose names are no UTF-8, the first is '.udcff/1"):
+        load(tmp_path)
+
+
+def test_members_that_would_hide_each_other_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds 'f0', the name that a column of its features gets"):
+        load({"X": np.zeros((2, 3)), "f0": np.zeros(2)})
+    with pytest.raises(ShapeError, match="'images' of the array has rows that differ in length"):
+        load({"images": [[1, 2], [3]]})
+    part = io.BytesIO()
+    np.save(part, np.zeros((2, 3)))
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        archive.writestr("X.npy", part.getvalue())
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("X.npy", part.getvalue())
+    with pytest.raises(DataError, match="holds members of the same name"):
+        load(tmp_path / "x.npz")
