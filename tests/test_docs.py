@@ -181,7 +181,7 @@ def test_the_page_on_intervals_names_every_way():
     assert {way for way in given if way not in re.split(r"[|,] ?", table.replace(" |", "|"))} == set()
 
 
-@pytest.mark.parametrize("page", ["ablation", "constraints", "leaks", "tables"])
+@pytest.mark.parametrize("page", ["ablation", "constraints", "generators", "leaks", "tables"])
 def test_the_examples_of_a_page_print_what_it_says(page, tmp_path):
     text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     examples = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))

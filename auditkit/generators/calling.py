@@ -164,7 +164,10 @@ def run_command(
         message = f"the command {command[0]!r} took more than {timeout:g} s: raise timeout= or ask for fewer samples."
         raise DataError(message) from error
     if code:
-        message = f"the command {command[0]!r} ended with code {code}: {said or 'no message'}"
+        message = (
+            f"the command {command[0]!r} ended with code {code}: {said or 'no message'} "
+            "(commands run in a folder of their own: give paths to programs and files from the root)"
+        )
         raise DataError(message)
     if not out.exists():
         message = f"the command {command[0]!r} wrote nothing to the place of {{out}}: pass {{out}} among its arguments."
