@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 import os
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from numbers import Integral, Real
 from typing import Any
 
 from auditkit.errors import AuditkitError, UnknownNameError, did_you_mean
@@ -19,6 +22,14 @@ from auditkit.errors import AuditkitError, UnknownNameError, did_you_mean
 __all__ = ["Entry", "Table", "construct"]
 
 
+_PLAIN: Mapping[str, tuple[type, str]] = {
+    "int": (Integral, "a whole number"),
+    "<class 'int'>": (Integral, "a whole number"),
+    "float": (Real, "a number"),
+    "<class 'float'>": (Real, "a number"),
+    "bool": (bool, "true or false"),
+    "<class 'bool'>": (bool, "true or false"),
+}
 _ANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -151,7 +162,7 @@ class Table:
 
 
 def construct(kind: str, name: str, made: Any, params: Mapping[str, Any]) -> Any:
-    """Call a class with parameters, refusing those it does not know.
+    """Call a class with parameters, refusing those it does not know or cannot take.
 
     Parameters
     ----------
@@ -167,7 +178,8 @@ def construct(kind: str, name: str, made: Any, params: Mapping[str, Any]) -> Any
     Raises
     ------
     AuditkitError
-        For an unknown parameter, with the nearest known one.
+        For an unknown parameter, with the nearest known one; for a number that is not finite, a value of another type
+        than the signature says, and whatever else the class fails on.
     """
     known = inspect.signature(made).parameters
     lacking = [param for param, item in known.items() if item.default is item.empty and param not in params]
@@ -180,4 +192,32 @@ def construct(kind: str, name: str, made: Any, params: Mapping[str, Any]) -> Any
             if param not in known:
                 message = f"{kind} {name!r} has no parameter {param!r}{did_you_mean(param, known)}"
                 raise AuditkitError(message.rstrip(".?") + ("?" if message.endswith("?") else "."))
-    return made(**params)
+    for param, given in params.items():
+        wanted = _PLAIN.get(str(getattr(known.get(param), "annotation", "")).removesuffix(" | None"))
+        if not _is_finite(given):
+            raise AuditkitError(f"{kind} {name!r} does not take {param}={given!r}: give finite numbers.")
+        if wanted is not None and given is not None and not _is_a(given, wanted[0]):
+            raise AuditkitError(f"{kind} {name!r} does not take {param}={given!r}: give {wanted[1]}.")
+    try:
+        return made(**params)
+    except AuditkitError:
+        raise
+    except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        told = ", ".join(f"{param}={reprlib.repr(given)}" for param, given in params.items()) or "no parameters"
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        message = f"{kind} {name!r} does not take {told}: {why}."
+        raise AuditkitError(message) from error
+
+
+def _is_a(given: Any, kind: type) -> bool:
+    # A boolean counts as a whole number in Python, which nobody means who gives one.
+    return isinstance(given, kind) and (kind is bool or not isinstance(given, bool))
+
+
+def _is_finite(given: Any) -> bool:
+    """False for NaN and infinities, also inside lists and mappings."""
+    if isinstance(given, float):
+        return math.isfinite(given)
+    if isinstance(given, Mapping):
+        return all(map(_is_finite, given.values()))
+    return not isinstance(given, (list, tuple)) or all(map(_is_finite, given))

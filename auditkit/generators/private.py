@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import copy
 import importlib
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, TypeVar
 
 import torch
@@ -58,13 +60,19 @@ class Privacy:
         """
         if dp is None:
             return None
+        if not isinstance(dp, Mapping):
+            raise AuditkitError(f"`dp` of generator {name!r} must be a mapping as {{'epsilon': 3.0}}, got {dp!r}.")
         known = ("epsilon", "delta", "max_grad_norm")
         unknown = sorted(set(dp) - set(known))
         if unknown or "epsilon" not in dp:
             wrong = f"has {unknown[0]!r}" if unknown else "lacks 'epsilon'"
             raise AuditkitError(f"`dp` of generator {name!r} {wrong}: give epsilon, and if need be delta and the norm.")
-        privacy = cls(**{key: float(value) for key, value in dp.items()})
-        if not (privacy.epsilon > 0 and 0 < privacy.delta < 1 and privacy.max_grad_norm > 0):
+        values: list[Any] = list(dp.values())
+        plain = all(isinstance(value, Real) and not isinstance(value, bool) for value in values)
+        privacy = cls(**{key: float(value) for key, value in dp.items()}) if plain else None
+        if privacy is None or not (
+            0 < privacy.epsilon < math.inf and 0 < privacy.delta < 1 and 0 < privacy.max_grad_norm < math.inf
+        ):
             raise AuditkitError(
                 f"`dp` of generator {name!r} needs epsilon and max_grad_norm above 0 and delta between 0 and 1, got "
                 f"{dict(dp)!r}."
@@ -144,14 +152,20 @@ def _noise_and_spent(privacy: Privacy, rate: float, steps: int) -> tuple[float, 
     with warnings.catch_warnings():
         # Orders beyond those that are tried could only make the bound tighter: what is said stays true.
         warnings.filterwarnings("ignore", message="Optimal order is the")
-        noise = opacus.accountants.utils.get_noise_multiplier(
-            target_epsilon=privacy.epsilon,
-            target_delta=privacy.delta,
-            sample_rate=rate,
-            steps=steps,
-            accountant="rdp",
-            epsilon_tolerance=0.01 * privacy.epsilon,
-        )
+        try:
+            noise = opacus.accountants.utils.get_noise_multiplier(
+                target_epsilon=privacy.epsilon,
+                target_delta=privacy.delta,
+                sample_rate=rate,
+                steps=steps,
+                accountant="rdp",
+                epsilon_tolerance=0.01 * privacy.epsilon,
+            )
+        except ValueError as error:
+            raise AuditkitError(
+                f"`dp` cannot keep epsilon {privacy.epsilon:g} at delta {privacy.delta:g} over {steps} steps, whatever "
+                "the noise: give a larger epsilon, or fewer steps."
+            ) from error
         accountant = opacus.accountants.RDPAccountant()
         accountant.history = [(noise, rate, steps)]
         return float(noise), float(accountant.get_epsilon(privacy.delta))

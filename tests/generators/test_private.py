@@ -157,3 +157,10 @@ def test_without_opacus_it_is_refused_in_a_sentence(data, monkeypatch):
 def test_what_is_no_privacy_is_refused(name, dp, sentence):
     with pytest.raises(AuditkitError, match=sentence):
         create(name, modality="tabular", dp=dp)
+
+
+@needs_opacus
+def test_an_epsilon_that_no_noise_keeps_is_said(people):
+    vae = create("vae", modality="tabular", dp={"epsilon": 1e-6})
+    with pytest.raises(AuditkitError, match=r"^`dp` cannot keep epsilon 1e-06 .* larger epsilon, or fewer steps\.$"):
+        vae.fit(people, budget=Budget(steps=3))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
@@ -9,6 +10,7 @@ import pytest
 from auditkit import plugins
 from auditkit.errors import AuditkitError, DataError, UnknownNameError
 from auditkit.generators import create, default, entries, load, names
+from auditkit.plugins import construct
 
 
 @pytest.fixture
@@ -54,6 +56,35 @@ def test_a_name_of_several_modalities_needs_one():
 def test_unknown_parameters_are_said_with_the_nearest():
     with pytest.raises(AuditkitError, match="did you mean 'smoothing'"):
         create("cart", smooting=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "sentence"),
+    [
+        ("tabular/cart", {"min_samples_leaf": "x"}, "generator 'tabular/cart' does not take min_samples_leaf='x'"),
+        ("tabular/cart", {"smoothing": "x"}, "does not take smoothing='x': give true or false"),
+        ("tabular/vae", {"hidden": 1.5}, "does not take hidden=1.5: give a whole number"),
+        ("tabular/vae", {"hidden": True}, "does not take hidden=True: give a whole number"),
+        ("tabular/vae", {"dp": {"epsilon": math.nan}}, "give finite numbers"),
+        ("tabular/vae", {"dp": 3}, "must be a mapping"),
+        ("tabular/vae", {"dp": {"epsilon": "x"}}, "needs epsilon and max_grad_norm above 0"),
+        ("series/flow", {"temperature": math.nan}, "does not take temperature=nan: give finite numbers"),
+        ("series/flow", {"temperature": math.inf}, "give finite numbers"),
+        ("series/flow", {"temperature": "x"}, "give a number"),
+        ("image/augment", {"operations": 5}, "generator 'image/augment' does not take operations=5"),
+    ],
+)
+def test_values_that_a_parameter_cannot_have_are_said(name, params, sentence):
+    with pytest.raises(AuditkitError, match=sentence):
+        create(name, **params)
+
+
+def test_what_a_constructor_fails_on_is_said():
+    def made(*, weight):
+        return 1 / len(weight)
+
+    with pytest.raises(AuditkitError, match=r"^thing 'odd' does not take weight='': division by zero\.$"):
+        construct("thing", "odd", made, {"weight": ""})
 
 
 def test_entry_points_are_listed_without_being_imported(plug):
