@@ -23,7 +23,7 @@ EXPECTED = [
     ("coverage", "max_excess", 0.10, "error"),
     ("text_length_similarity", "max_excess", 0.20, "warn"),
     ("volatility_ratio", "max_excess", 0.25, "error"),
-    ("roughness_ratio", "max_excess", 0.30, "error"),
+    ("roughness_ratio", "max_excess", 0.25, "error"),
     ("spectrum_similarity", "max_excess", 0.25, "warn"),
     ("series_length_similarity", "max_excess", 0.20, "warn"),
     ("ks_complement", "max_excess", 0.10, "error"),
