@@ -102,11 +102,15 @@ def _lines(dataset: Dataset) -> bytes:
     if len(dataset.table.columns) or any("\n" in text or "\r" in text for text in texts):
         message = "a txt file holds a text per line and nothing else: save these as jsonl, which keeps columns too."
         raise DataError(message)
-    return "".join(f"{text}\n" for text in texts).encode("utf-8")
+    content = "".join(f"{text}\n" for text in texts)
+    # Readers take the first mark of byte order away.
+    return content.encode("utf-8-sig" if content.startswith("\ufeff") else "utf-8")
 
 
 def _csv(table: pd.DataFrame) -> bytes:
     text: str = table.to_csv(index=False, lineterminator="\n")
+    if "\r" in text:  # the writer quotes the marks of its own line ends only, readers end lines at either
+        text = table.to_csv(index=False, lineterminator="\r\n")
     return text.encode("utf-8")
 
 

@@ -238,3 +238,19 @@ def test_members_that_would_hide_each_other_are_refused(tmp_path: Path) -> None:
             archive.writestr("X.npy", part.getvalue())
     with pytest.raises(DataError, match="holds members of the same name"):
         load(tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "parquet", "jsonl"])
+def test_texts_and_levels_with_any_mark_survive_a_file(tmp_path: Path, suffix: str) -> None:
+    odd = ["a\rb", "a\r\nb", "a\nb", '"', "'", ",", "\ufeffx", "NA", " lead", "trail ", "\u2028", "=1+1", "\t", "0"]
+    words = Dataset.of_table(pd.DataFrame({"kind": odd}), samples=TextSamples.of(odd))
+    words.save(tmp_path / f"x.{suffix}")
+    again = load(tmp_path / f"x.{suffix}", modality="text", columns={"kind": "category"})
+    assert again.arrays().tolist() == odd
+    assert again.table["kind"].tolist() == odd
+
+
+def test_a_mark_of_byte_order_that_begins_a_text_survives_a_txt_file(tmp_path: Path) -> None:
+    words = Dataset.of_table(pd.DataFrame(index=range(2)), samples=TextSamples.of(["\ufeffa", "b"]))
+    words.save(tmp_path / "x.txt")
+    assert load(tmp_path / "x.txt").arrays().tolist() == ["\ufeffa", "b"]
