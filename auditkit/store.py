@@ -6,6 +6,7 @@ A reader never sees half a file: content goes to a temporary file in the same fo
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 import os
@@ -19,7 +20,16 @@ from auditkit.errors import AuditkitError, DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["dump_json", "read_json", "read_table", "write_bytes", "write_json", "write_table", "write_text"]
+__all__ = [
+    "dump_json",
+    "file_digest",
+    "read_json",
+    "read_table",
+    "write_bytes",
+    "write_json",
+    "write_table",
+    "write_text",
+]
 
 
 def dump_json(data: Any) -> str:
@@ -160,6 +170,18 @@ def read_table(path: str | Path) -> pd.DataFrame:
         return pq.read_table(pa.BufferReader(content)).to_pandas()
     except (pa.ArrowException, ValueError, OSError) as error:
         raise DataError(f"expected parquet in {str(path)!r}, but {_first_line(error)}.") from None
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, or of the names of all files of a folder and the digests of what they hold, as hex."""
+    if not path.is_dir():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    total = hashlib.sha256()
+    for item in sorted(item for item in path.rglob("*") if item.is_file()):
+        total.update(item.relative_to(path).as_posix().encode("utf-8", "surrogateescape") + b"\0")
+        total.update(bytes.fromhex(file_digest(item)))
+    return total.hexdigest()
 
 
 def _replace(place: Path, content: bytes, *, mode: int = 0o666) -> None:

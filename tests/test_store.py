@@ -1,3 +1,4 @@
+import hashlib
 import json
 import math
 import os
@@ -162,3 +163,12 @@ def test_a_file_that_is_no_parquet_is_named(tmp_path):
     (tmp_path / "a.parquet").write_text("a,b\n")
     with pytest.raises(DataError, match="expected parquet"):
         store.read_table(tmp_path / "a.parquet")
+
+
+def test_a_digest_tells_contents_and_names_and_where_files_end(tmp_path):
+    for folder, files in {"a": {"x": b"1", "y": b"2"}, "b": {"x": b"1y\x002"}, "c": {"x": b"1", "z": b"2"}}.items():
+        (tmp_path / folder).mkdir()
+        for name, content in files.items():
+            (tmp_path / folder / name).write_bytes(content)
+    assert len({store.file_digest(tmp_path / folder) for folder in "abc"}) == 3
+    assert store.file_digest(tmp_path / "a" / "x") == hashlib.sha256(b"1").hexdigest()

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from auditkit.errors import AuditkitError, DataError
 from auditkit.features.image_tensors import check_resize, image_tensors
 from auditkit.features.inception_network import DIMENSIONS, InceptionNetwork
-from auditkit.features.weight_files import file_digest, load_script
+from auditkit.features.weight_files import load_script
+from auditkit.store import file_digest
 from auditkit.training import one_thread
 
 if TYPE_CHECKING:
@@ -123,9 +124,14 @@ class InceptionEmbedder:
 
 
 def _network(path: Path) -> InceptionNetwork:
-    from safetensors.torch import load_file  # noqa: PLC0415 - only for this embedder
+    from safetensors import SafetensorError  # noqa: PLC0415 - only for this embedder
+    from safetensors.torch import load_file  # noqa: PLC0415
 
-    held = {name: value for name, value in load_file(path).items() if not name.startswith(_HEAD)}
+    try:
+        held = {name: value for name, value in load_file(path).items() if not name.startswith(_HEAD)}
+    except (SafetensorError, ValueError, OSError) as error:
+        message = f"{path.name} cannot be read as safetensors ({str(error).rstrip('.')}): get the file again."
+        raise DataError(message) from error
     network = InceptionNetwork()
     wanted = {name for name in network.state_dict() if not name.endswith(_COUNTERS)}
     lacking = sorted(wanted - set(held))

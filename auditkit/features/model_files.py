@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import split_blocks
-from auditkit.errors import AuditkitError, DataError
-from auditkit.features.weight_files import file_digest, load_script
+from auditkit.errors import AuditkitError, DataError, MissingDependencyError
+from auditkit.features.weight_files import load_script
+from auditkit.store import file_digest
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -154,7 +155,7 @@ def _open_onnx(path: Path) -> Callable[[NDArray[np.float32]], Any]:
         import onnxruntime  # noqa: PLC0415 - optional
     except ImportError as error:
         message = "embedder 'onnx' needs onnxruntime: install auditkit's checkout with the extra [onnx]."
-        raise AuditkitError(message) from error
+        raise MissingDependencyError(message) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:

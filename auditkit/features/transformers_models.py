@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import split_blocks
-from auditkit.errors import AuditkitError, DataError
-from auditkit.features.weight_files import file_digest
+from auditkit.errors import AuditkitError, DataError, MissingDependencyError
+from auditkit.store import file_digest
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -60,7 +60,7 @@ class TransformersEmbedder:
 
         Raises
         ------
-        AuditkitError
+        MissingDependencyError
             When transformers is not installed.
         DataError
             When the data are of another modality, or there is no such model.
@@ -72,7 +72,7 @@ class TransformersEmbedder:
             import transformers  # noqa: PLC0415 - optional and heavy
         except ImportError as error:
             message = "embedder 'hf' needs the package transformers: install auditkit's checkout with the extra [hf]."
-            raise AuditkitError(message) from error
+            raise MissingDependencyError(message) from error
         readers: dict[str, Any] = {
             "image": transformers.AutoImageProcessor,
             "text": transformers.AutoTokenizer,

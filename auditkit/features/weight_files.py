@@ -1,30 +1,14 @@
-"""Files that hold models: what they hold as a digest, and TorchScript modules read from them."""
+"""TorchScript modules read from files."""
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from pathlib import Path
 from typing import Any
 
 from auditkit.errors import DataError
 
-__all__ = ["file_digest", "load_script"]
-
-_CHUNK = 1 << 20
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of all files of a folder, as hex."""
-    state = hashlib.sha256()
-    files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
-    for file in files:
-        if path.is_dir():
-            state.update(file.relative_to(path).as_posix().encode() + b"\0")
-        with file.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                state.update(chunk)
-    return state.hexdigest()
+__all__ = ["load_script"]
 
 
 def load_script(path: Path) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ from auditkit.generators.noise import stage_rng
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import read_generator, refuse_damage, write_generator
 from auditkit.generators.resampled import is_resampler, resampled_rows
+from auditkit.store import file_digest
 from auditkit.whole_numbers import check_seed
 
 __all__ = ["ExternalGenerator"]
@@ -168,7 +168,7 @@ class ExternalGenerator:
     def _obtain(self, n: int, conditions: Conditions | None, *, seed: int, outline: Outline) -> tuple[Dataset, str]:
         """What came from outside, read with the real schema, and the SHA-256 of it."""
         if self.kind == "path":
-            return self._read(Path(self.target), outline), digest(Path(self.target))
+            return self._read(Path(self.target), outline), file_digest(Path(self.target))
         if self.kind == "command":
             with tempfile.TemporaryDirectory(prefix="auditkit-") as folder:
                 out = Path(folder) / self.output
@@ -182,7 +182,7 @@ class ExternalGenerator:
                     environment=self.environment,
                 )
                 found = self._read(out, outline)
-                return held_in_memory(found), digest(out)
+                return held_in_memory(found), file_digest(out)
         if self._added is not None:
             result = self._added
         elif self.kind == "model":
@@ -191,7 +191,7 @@ class ExternalGenerator:
             function = resolve_function(self.target) if isinstance(self.target, str) else self.target
             result = call_function(function, n=n, conditions=conditions, seed=seed)
         if isinstance(result, (str, Path)):
-            return self._read(Path(result), outline), digest(Path(result))
+            return self._read(Path(result), outline), file_digest(Path(result))
         found = _as_dataset(result, outline)
         return found, found.hash
 
@@ -245,17 +245,6 @@ class ExternalGenerator:
         made._outline, made.fit_report = saved.outline, saved.report
         made.provenance = [dict(record) for record in saved.extra["provenance"]]
         return made
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of all files below a folder."""
-    if path.is_file():
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    total = hashlib.sha256()
-    for file in sorted(item for item in path.rglob("*") if item.is_file()):
-        total.update(file.relative_to(path).as_posix().encode() + b"\0")
-        total.update(hashlib.sha256(file.read_bytes()).digest())
-    return total.hexdigest()
 
 
 def _check_target(path: Any, function: Any, command: Any) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from auditkit.data import Dataset, RecordingSamples, TextSamples
-from auditkit.errors import AuditkitError, DataError
+from auditkit.errors import DataError, MissingDependencyError
 from auditkit.features.registry import create_embedder
 
 
@@ -105,7 +105,7 @@ def test_a_model_that_is_not_there_is_told(tmp_path):
 
 def test_without_the_package_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "transformers", None)
-    with pytest.raises(AuditkitError, match=r"extra \[hf\]"):
+    with pytest.raises(MissingDependencyError, match=r"extra \[hf\]"):
         create_embedder("hf:somewhere", modality="text").fit(texts("a"), seed=0)
 
 
@@ -125,3 +125,13 @@ def test_an_onnx_model_gives_the_rows_that_it_computes(make_images, tmp_path):
     data = make_images(5, (6, 4, 3))
     found = create_embedder(f"onnx:{path}", modality="image").fit(data, seed=0).transform(data)
     assert found == pytest.approx(data.arrays().mean(axis=(1, 2)) / 255, abs=1e-6)
+
+
+def test_weights_of_inception_that_cannot_be_read_are_told(make_images, tmp_path):
+    weights = tmp_path / "bad.safetensors"
+    weights.write_bytes(b"no weights at all")
+    embedder = create_embedder(f"inception[weights={weights}]", modality="image")
+    with pytest.raises(
+        DataError, match=r"^bad\.safetensors cannot be read as safetensors \(.*\): get the file again\.$"
+    ):
+        embedder.fit(make_images(4, (8, 8, 1)), seed=0)

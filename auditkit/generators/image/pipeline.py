@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import interpolate
 
-from auditkit.errors import AuditkitError, DataError
+from auditkit.errors import AuditkitError, DataError, MissingDependencyError
 from auditkit.generators.conditioned import Learnt, Task
 from auditkit.generators.image.learnt import LearntImages
 from auditkit.generators.image.rows import Canvas, ImageRows
@@ -164,7 +164,7 @@ def _read(path: str) -> Any:
         import diffusers  # noqa: PLC0415 - optional and heavy
     except ImportError as error:
         message = "generator 'pipeline' needs diffusers: install auditkit's checkout with the extra [diffusers]."
-        raise AuditkitError(message) from error
+        raise MissingDependencyError(message) from error
     try:
         pipeline = diffusers.DiffusionPipeline.from_pretrained(path, local_files_only=True)
     except (OSError, ValueError) as error:

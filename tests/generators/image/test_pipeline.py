@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from auditkit import generators
-from auditkit.errors import AuditkitError, DataError
+from auditkit.errors import AuditkitError, DataError, MissingDependencyError
 from auditkit.generators.image.pipeline import ImagePipeline
 from auditkit.generators.image.pixel_levels import observed_levels
 from auditkit.testing import check_generator
@@ -97,5 +97,5 @@ def test_a_folder_without_a_pipeline_and_a_missing_package_are_told(stripes, tmp
     with pytest.raises(DataError, match="no folder of a pipeline"):
         ImagePipeline(path=str(tmp_path / "nothing")).fit(data)
     monkeypatch.setitem(sys.modules, "diffusers", None)
-    with pytest.raises(AuditkitError, match=r"extra \[diffusers\]"):
+    with pytest.raises(MissingDependencyError, match=r"extra \[diffusers\]"):
         ImagePipeline(path=str(tmp_path)).fit(data)
