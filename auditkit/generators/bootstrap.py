@@ -26,6 +26,7 @@ from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import read_generator, refuse_damage, write_generator
 from auditkit.generators.snapping import first_new_name, new_names
 from auditkit.generators.tabular.pools import Pool
+from auditkit.whole_numbers import check_seed
 
 __all__ = ["BootstrapGenerator"]
 
@@ -85,7 +86,8 @@ class BootstrapGenerator:
         SampleSizeError
             For an empty set.
         """
-        del seed, budget, progress
+        check_seed(seed)
+        del budget, progress
         began = time.perf_counter()
         check_trainable(dataset, self.info)
         if dataset.key is not None:

@@ -19,6 +19,7 @@ from auditkit.generators.noise import uniform_noise
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import Saved, read_generator, refuse_damage, write_generator
 from auditkit.generators.roles import Roles
+from auditkit.whole_numbers import check_seed
 
 if TYPE_CHECKING:
     import torch
@@ -159,6 +160,7 @@ class ConditionedGenerator(ABC, Generic[ModelT]):
             When a loss does not stay finite.
         """
         began = time.perf_counter()
+        check_seed(seed)
         samples, roles = need_samples(dataset, self.info), Roles.of(dataset)
         learnt = self._learn(Task(dataset, samples, roles, seed, budget, progress))
         self._outline, self._roles, self._model = Outline.of(dataset), roles, learnt.model

@@ -111,7 +111,8 @@ class ExternalGenerator:
         Nothing is learnt, but that a model with `fit_resample` alone is given the table and its label here, and the
         rows that it adds are what `sample` gives.
         """
-        del seed, budget, progress
+        check_seed(seed)
+        del budget, progress
         check_trainable(dataset, self.info)
         self._outline = Outline.of(dataset)
         note = "An external generator is not fitted here: what it was trained on is not known."

@@ -42,6 +42,13 @@ def test_a_seed_is_whole(fitted, name, seed):
         fitted[name].sample(3, seed=seed)
 
 
+@pytest.mark.parametrize("name", ["any/bootstrap", "image/gaussian", "tabular/copula", "tabular/vae"])
+def test_a_seed_of_a_fit_is_whole(people, stripes, name):
+    data = stripes if name == "image/gaussian" else people
+    with pytest.raises(AuditkitError, match="`seed` must be a whole number"):
+        create(name).fit(data, seed=-1)
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("conditions", [[1], "lab=a", 3, np.array(["a"])])
 def test_conditions_are_a_mapping_or_a_frame(fitted, name, conditions):

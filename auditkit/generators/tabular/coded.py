@@ -22,6 +22,7 @@ from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import Saved, read_generator, refuse_damage, write_generator
 from auditkit.generators.snapping import first_new_name, new_names
 from auditkit.generators.tabular.pools import Pool
+from auditkit.whole_numbers import check_seed
 
 __all__ = ["CodedGenerator", "Codes", "Learnt", "is_number", "joined", "length", "role_columns"]
 
@@ -109,6 +110,7 @@ class CodedGenerator(ABC):
         SampleSizeError
             For an empty set.
         """
+        check_seed(seed)
         check_trainable(dataset, self.info)
         began = time.perf_counter()
         outline = Outline.of(dataset)
