@@ -135,7 +135,7 @@ GENERATE = ("generate", "cart", "--real", "real.csv", "--n", "5", "--out")
         (["init", "real.csv", "--out", "audit"], ["audit is there already: give --out a file's name"]),
         (["init", "real.csv", "--out", "test.csv"], ["--force"]),
         (["run"], ["cannot read the config 'auditkit.toml'", "auditkit init"]),
-        (["demo", "--modality", "text"], ["'text'; known: image, tabular"]),
+        (["demo", "--modality", "smell"], ["'smell'; known: audio, image, series, tabular, text"]),
         (["demo", "--out", "real.csv"], ["'real.csv' is a file"]),
     ],
 )
