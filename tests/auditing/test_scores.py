@@ -19,6 +19,12 @@ WORSE = {"lower": 1.0, "higher": -1.0}
 OF_UNITS = ("coherence", "transition_similarity", "step_similarity", "sequence_length_similarity")
 
 
+def of_others():
+    """Default metrics of other kinds of data than tables."""
+    found = (registry.get(name) for name in registry.names())
+    return {item.name for item in found if item.default and "tabular" not in item.modalities}
+
+
 def whole(audit):
     return [score for score in audit.scores if not score.where]
 
@@ -28,7 +34,7 @@ def test_every_default_metric_has_a_score(audited):
     assert audited.scores.metrics == [
         name for name in registry.names() if registry.get(name).default and name not in skipped
     ]
-    assert set(skipped) <= set(OF_UNITS) | {"verbatim_leak_share"}
+    assert set(skipped) <= {*OF_UNITS, "verbatim_leak_share", *of_others()}
     assert {score.status for score in whole(audited)} == {"ok"}
 
 
@@ -157,6 +163,7 @@ def test_without_label_groups_and_holdout_the_audit_says_what_is_lost(bare):
         "differential_fairness_amplification",
         "joint_drift",
         *OF_UNITS,
+        *of_others(),
     }
     assert bare.about["skipped"]["mode_coverage"] == "no label was declared"
     for word in ("holdout", "label", "groups"):

@@ -65,8 +65,8 @@ def test_an_embedder_that_is_not_fitted_has_no_state(name):
         ("mixed[grid]", "cannot read the embedder 'mixed\\[grid\\]'"),
         ("mixed[grid=3", "cannot read the embedder"),
         ("mixed[gird=3]", "no parameter 'gird'; did you mean 'grid'?"),
-        ("mixed[grid=many]", "got grid='many'"),
-        ("mixed[grid=9,blur=true]", "got blur=True"),
+        ("mixed[grid=many]", "does not take grid='many': give a whole number"),
+        ("mixed[grid=9,blur=true]", "does not take blur=True: give a whole number"),
     ],
 )
 def test_parameters_in_a_name_are_checked(name, said):

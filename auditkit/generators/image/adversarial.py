@@ -67,7 +67,7 @@ class ImageAdversarial(LearntImages["_Model"]):
     --------
     >>> from auditkit.data import load
     >>> images = np.random.default_rng(0).integers(0, 256, size=(24, 8, 8, 1), dtype=np.uint8)
-    >>> data = load(images, labels=["a", "b"] * 12, modality="image")
+    >>> data = load({"images": images, "label": ["a", "b"] * 12}, label="label")
     >>> adversarial = ImageAdversarial(training_steps=5).fit(data)
     >>> made = adversarial.sample(3, seed=1)
     >>> adversarial.judge(made).shape

@@ -118,7 +118,7 @@ def test_tables_of_any_kind(kind):
     elif kind == "one of a class":
         frame = frame.assign(q=["only"] + ["x"] * 59)
     data = Dataset.of_table(frame, label=None if kind in {"no label", "numbers"} else "q")
-    generator = create("smote").fit(data)
+    generator = create("smote", modality="tabular").fit(data)
     assert len(generator.sample(30, seed=0)) == 30
     if kind == "one of a class":
         assert any("single row" in note for note in generator.fit_report.notes)

@@ -21,7 +21,7 @@ from auditkit.metrics.texts.vocabulary import new_word_share, text_length_simila
 from auditkit.metrics.texts.wording import Shingles, text_sides
 
 NAMES = [name for name in registry.names() if registry.get(name).modalities == ("text",)]
-ODD = ["", "!!", "\U0001f600 ok", "שלום עולם", "你好你好", "one", "मन में", "\ud800 x"]
+ODD = ["", "!!", "\U0001f600 ok", "שלום עולם", "你好你好", "one", "मन में", "na\u00efve x"]
 
 
 def sentences(n, seed=0, kinds=60):
