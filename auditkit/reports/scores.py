@@ -101,6 +101,11 @@ class Unmeasured:
     kind: str
     reason: str
 
+    @property
+    def listed(self) -> bool:
+        """Whether the names stand below their number: not those of other kinds of data."""
+        return len(self.names) > _NAMED_PARTS and self.reason != _ELSEWHERE
+
 
 def registered(name: str) -> Metric | None:
     """What the registry knows of a metric; None for one whose package is not installed or broken here."""
