@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageGan"]
 
-_STEPS = {True: 4000, False: 1800}
+_STEPS = {True: 4000, False: 2200}
 _BATCH = {True: 128, False: 64}
 _RATE = {True: 3e-4, False: 5e-4}
 _SEARCH_STEPS, _SEARCH_STARTS, _SEARCH_RATE = 150, 16, 0.05
@@ -44,7 +44,7 @@ class ImageGan(LatentImages["_Model"]):
     Parameters
     ----------
     steps : int, optional
-        Steps of both networks, unless the budget of `fit` says otherwise: 4,000, or 1,800 above 16 pixels.
+        Steps of both networks, unless the budget of `fit` says otherwise: 4,000, or 2,200 above 16 pixels.
     batch : int, optional
         Images per step: 128, or 64 above 16 pixels.
     latent : int, default 32
@@ -83,7 +83,7 @@ class ImageGan(LatentImages["_Model"]):
         family="gan",
         summary="Adversarial network for images up to 64 pixels a side, conditional on label and groups.",
         params={
-            "steps": "steps of both networks (4000, 1800 above 16 pixels)",
+            "steps": "steps of both networks (4000, 2200 above 16 pixels)",
             "batch": "images per step (128, 64 above 16 pixels)",
             "latent": "width of the noise (32)",
             "hidden": "width of the hidden layers (256)",
