@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["ks_similarity"]
 
 
-def ks_similarity(real: NDArray[np.float64], synthetic: NDArray[np.float64]) -> float:
+def ks_similarity(real: NDArray[Any], synthetic: NDArray[Any]) -> float:
     """One less the largest gap between two empirical distribution functions (1 - Kolmogorov-Smirnov distance).
 
     Parameters

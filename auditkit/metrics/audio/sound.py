@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from auditkit.intervals import wilson
 from auditkit.metrics.audio.traits import WaveTraits, band_names, wave_sides
 from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.similarity import ks_similarity
 
 __all__ = [
     "clipped_share",
@@ -25,16 +26,9 @@ __all__ = [
 ]
 
 
-def _similarity(real: NDArray[np.float64], synthetic: NDArray[np.float64]) -> float:
-    """One less the largest gap between two distribution functions."""
-    values = np.sort(np.concatenate([real, synthetic]))
-    gaps = [np.searchsorted(np.sort(side), values, side="right") / len(side) for side in (real, synthetic)]
-    return 1.0 - float(np.abs(gaps[0] - gaps[1]).max())
-
-
 def _compared(real: NDArray[np.float64], synthetic: NDArray[np.float64], unit: str) -> Reading:
     medians = {"real_median": float(np.median(real)), "synthetic_median": float(np.median(synthetic)), "unit": unit}
-    return Reading(_similarity(real, synthetic), (len(real), len(synthetic)), details=medians)
+    return Reading(ks_similarity(real, synthetic), (len(real), len(synthetic)), details=medians)
 
 
 def _loudness_similarity(real_traits: WaveTraits, synthetic_traits: WaveTraits) -> Reading:
@@ -55,7 +49,7 @@ def _spectral_balance_similarity(real_traits: WaveTraits, synthetic_traits: Wave
     if not len(real) or not len(synthetic):
         which = "real" if not len(real) else "synthetic"
         return Reading(None, n, f"no {which} recording has a sound.")
-    found = [_similarity(real[:, band], synthetic[:, band]) for band in range(real.shape[1])]
+    found = [ks_similarity(real[:, band], synthetic[:, band]) for band in range(real.shape[1])]
     worst = int(np.argmin(found))
     louder = float(np.median(synthetic[:, worst]) - np.median(real[:, worst]))
     details = {"worst_band": band_names(real_traits.rate)[worst], "worst": found[worst], "louder_by_db": louder}

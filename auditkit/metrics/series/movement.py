@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from auditkit.metrics.registry import Reading, metric, value_of
 from auditkit.metrics.series.traits import BANDS, LAGS, MAX_PAIRED, SeriesTraits, series_sides
+from auditkit.metrics.similarity import ks_similarity
 
 __all__ = [
     "autocorrelation_similarity",
@@ -87,7 +88,7 @@ def _channel_correlation_similarity(real_traits: SeriesTraits, synthetic_traits:
 def _series_length_similarity(real_traits: SeriesTraits, synthetic_traits: SeriesTraits) -> Reading:
     real, synthetic = real_traits.steps, synthetic_traits.steps
     medians = {"real_median": float(np.median(real)), "synthetic_median": float(np.median(synthetic)), "unit": "steps"}
-    return Reading(_similarity(real, synthetic), (len(real), len(synthetic)), details=medians)
+    return Reading(ks_similarity(real, synthetic), (len(real), len(synthetic)), details=medians)
 
 
 def _steps(lag: int) -> str:
@@ -102,18 +103,11 @@ def _compared(real: NDArray[np.float64], synthetic: NDArray[np.float64], parts: 
     for place, part in enumerate(parts):
         one, other = (side[:, place][~np.isnan(side[:, place])] for side in (real, synthetic))
         if len(one):
-            found[part] = _similarity(one, other) if len(other) else 0.0
+            found[part] = ks_similarity(one, other) if len(other) else 0.0
     if not found:
         return Reading(None, n, f"no real series is long and lively enough to have a {what}.")
     worst = min(found, key=lambda part: found[part])
     return Reading(float(np.mean(list(found.values()))), n, details={"worst_part": worst, "worst": found[worst]})
-
-
-def _similarity(real: NDArray[np.float64], synthetic: NDArray[np.float64]) -> float:
-    """One less the largest gap between two distribution functions."""
-    values = np.sort(np.concatenate([real, synthetic]))
-    gaps = [np.searchsorted(np.sort(side), values, side="right") / len(side) for side in (real, synthetic)]
-    return 1.0 - float(np.abs(gaps[0] - gaps[1]).max())
 
 
 @metric(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from auditkit.metrics.parameters import one_of
 from auditkit.metrics.registry import Reading, metric, value_of
+from auditkit.metrics.similarity import ks_similarity
 from auditkit.metrics.texts.wording import Wording, text_sides
 
 __all__ = ["new_word_share", "text_length_similarity", "vocabulary_coverage"]
@@ -24,10 +25,8 @@ def _text_length_similarity(real_wording: Wording, synthetic_wording: Wording, *
     real, synthetic = (
         side.counts if unit == "words" else side.characters for side in (real_wording, synthetic_wording)
     )
-    values = np.unique(np.concatenate([real, synthetic]))
-    steps = [np.searchsorted(np.sort(side), values, side="right") / len(side) for side in (real, synthetic)]
     details = {"real_median": float(np.median(real)), "synthetic_median": float(np.median(synthetic)), "unit": unit}
-    return Reading(1.0 - float(np.abs(steps[0] - steps[1]).max()), (len(real), len(synthetic)), details=details)
+    return Reading(ks_similarity(real, synthetic), (len(real), len(synthetic)), details=details)
 
 
 def _new_word_share(real_wording: Wording, synthetic_wording: Wording) -> Reading:
