@@ -193,8 +193,8 @@ def test_a_gate_made_in_python_says_what_was_given():
 
 
 def test_modalities_and_kinds_are_those_of_the_data():
-    assert typing.get_args(config.Kind) == typing.get_args(data.Kind)
-    assert typing.get_args(config.Modality) == typing.get_args(data.Modality)
+    assert typing.get_args(config.sections.Kind) == typing.get_args(data.Kind)
+    assert typing.get_args(config.sections.Modality) == typing.get_args(data.Modality)
 
 
 def test_every_key_stands_in_the_json_schema():

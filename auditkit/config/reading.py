@@ -1,0 +1,165 @@
+"""The whole config, and how it is read: a mistake is named with its place and a remedy."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
+
+from auditkit import mistakes, positions
+from auditkit.config.filter_rules import FilterRule, QuotaRule
+from auditkit.config.gate_rules import CheckConfig, GateRule
+from auditkit.config.sections import (
+    AblationConfig,
+    AuditConfig,
+    DataConfig,
+    GeneratorConfig,
+    MergeConfig,
+    ReportConfig,
+)
+from auditkit.config.values import Section, absent, listed
+from auditkit.errors import ConfigError
+
+__all__ = ["Config", "load_config", "load_gates_text", "parse_config"]
+
+# Keys that the reader fills in and the file may not.
+_OWN_KEYS = frozenset({"line", "file"})
+
+
+class Config(Section):
+    """A whole auditkit.toml.
+
+    Attributes
+    ----------
+    version : int
+        `schema` in the file.
+    extends : str or None
+        Preset whose gates come first; `"none"` in the file stands for no preset.
+    gates, filters, quotas : tuple
+        `[[gate]]`, `[[filter]]` and `[[quota]]` in the file.
+    """
+
+    version: Literal[1] = Field(default=1, alias="schema")
+    extends: Annotated[str | None, BeforeValidator(absent)] = "recommended"
+    data: DataConfig = DataConfig()
+    generator: GeneratorConfig | None = None
+    audit: AuditConfig = AuditConfig()
+    gates: Annotated[tuple[GateRule, ...], BeforeValidator(listed)] = Field(default=(), alias="gate")
+    check: CheckConfig = CheckConfig()
+    filters: Annotated[tuple[FilterRule, ...], BeforeValidator(listed)] = Field(default=(), alias="filter")
+    quotas: Annotated[tuple[QuotaRule, ...], BeforeValidator(listed)] = Field(default=(), alias="quota")
+    merge: MergeConfig = MergeConfig()
+    ablation: AblationConfig = AblationConfig()
+    report: ReportConfig = ReportConfig()
+    _path: Path | None = PrivateAttr(default=None)
+
+    @property
+    def path(self) -> Path | None:
+        """File that it was read from."""
+        return self._path
+
+    def resolve(self, place: str) -> Path:
+        """Path of a file named in the config, which is relative to the config's own folder."""
+        return Path(place) if self._path is None else self._path.parent / place
+
+
+def load_config(path: str | Path) -> Config:
+    """Read a config file.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    ConfigError
+        If the file is absent, is no TOML, or has a mistake; the message is one sentence that starts with
+        file:line:column where there is such a place.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"cannot read the config {str(path)!r}: {reason}; `auditkit init` writes one.") from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}:1: this is no UTF-8 text: save the file as UTF-8.") from None
+    config = parse_config(text, str(path))
+    config._path = Path(path)  # noqa: SLF001 - its own module fills it in
+    return config
+
+
+def parse_config(text: str, filename: str = "auditkit.toml") -> Config:
+    r"""Config from TOML text; `filename` is named in errors.
+
+    Raises
+    ------
+    ConfigError
+        As `load_config`.
+
+    Examples
+    --------
+    >>> parse_config("[audit]\nseed = 3").audit.seed
+    3
+    >>> parse_config("[audit]\nsede = 3")
+    Traceback (most recent call last):
+    auditkit.errors.ConfigError: auditkit.toml:2:1: unknown key 'sede' in [audit]; did you mean 'seed'?
+    """
+    text = text.replace("\r\n", "\n")
+    data = _read_toml(text, filename)
+    places = positions.key_positions(text)
+    _number_gates(data, places, filename)
+    try:
+        return Config.model_validate(data, by_alias=True, by_name=False)
+    except ValidationError as error:
+        (line, column), sentence = mistakes.first_mistake(error, model=Config, places=places)
+    raise ConfigError(f"{filename}:{line}:{column}: {sentence}")
+
+
+def load_gates_text(text: str, filename: str = "auditkit.toml") -> list[GateRule]:
+    """Gates from TOML text that holds nothing else than `[[gate]]` tables (and `schema`).
+
+    Raises
+    ------
+    ConfigError
+        As `load_config`.
+    """
+    return list(parse_config(text, filename).gates)
+
+
+def _read_toml(text: str, filename: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(f"{filename}:1:1: this is nested too deeply for a config.") from None
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error), re.DOTALL)
+        what = found.group(1) if found else str(error)
+        if found and found.group(2):
+            place = (int(found.group(2)), int(found.group(3)))
+        else:
+            place = (text.count("\n") + 1, len(text) - text.rfind("\n"))
+        what = what[:1].lower() + what[1:]
+        raise ConfigError(f"{filename}:{place[0]}:{place[1]}: this is no valid TOML: {what}.") from None
+
+
+def _number_gates(data: dict[str, Any], places: mistakes.Places, filename: str) -> None:
+    """Give each gate its line and file, which the file itself may not."""
+    gates = data.get("gate")
+    for index, gate in enumerate(gates if isinstance(gates, list) else []):
+        if not isinstance(gate, dict):
+            continue
+        for name in sorted(_OWN_KEYS & gate.keys()):
+            line, column = mistakes.place_of(("gate", index, name), places)
+            sentence = mistakes.unknown_key(name, ("gate", index), Config)
+            raise ConfigError(f"{filename}:{line}:{column}: {sentence}")
+        gate |= {"line": mistakes.place_of(("gate", index), places)[0], "file": filename}
