@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from auditkit.errors import UnknownNameError, did_you_mean
+from auditkit.errors import UnknownNameError
+from auditkit.parts import either_order, part_name, unknown_part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,6 @@ __all__ = [
     "part_name",
 ]
 
-_BETWEEN = ", "
 MIN_CELL = 5
 """Fewer real units than this in a cell could be told apart, so neither their number nor their rate is shown."""
 
@@ -87,6 +87,10 @@ class Score:
         Which way is better, `"match"` nearest to the yardstick.
     embedder : str
         Name and, behind #, the start of the SHA-256 of what it computes; empty where none was used.
+    matched : Estimate or None
+        Value at the size of the yardstick, which is what stands beside it; None where there is no yardstick.
+    metric_version : int
+        Of the metric's definition: numbers of two versions do not compare.
     """
 
     metric: str
@@ -105,6 +109,8 @@ class Score:
     n_dropped: int
     seed: int
     details: Mapping[str, Any] = field(default_factory=dict)
+    matched: Estimate | None = None
+    metric_version: int = 1
     _scores: Scores | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -128,6 +134,11 @@ class Score:
         return None if self.estimate is None else self.estimate.high
 
     @property
+    def compared(self) -> Estimate | None:
+        """Value at the size at which audits compare: that of the yardstick, or full size where there is none."""
+        return self.estimate if self.matched is None else self.matched
+
+    @property
     def yardstick(self) -> float | None:
         """The same metric for the holdout against the same train rows, at equal size."""
         reference = self.references.get("yardstick")
@@ -148,8 +159,7 @@ class Score:
             If the audit holds no such part.
         """
         asked = {
-            name: _BETWEEN.join(value) if isinstance(value, tuple | list) else str(value)
-            for name, value in where.items()
+            name: ", ".join(value) if isinstance(value, tuple | list) else str(value) for name, value in where.items()
         }
         if self._scores is None:
             raise UnknownNameError.of("part", part_name(asked), [])
@@ -176,6 +186,7 @@ class Score:
             "estimate": None if self.estimate is None else self.estimate.to_json(),
             "references": {name: item.to_json() for name, item in self.references.items()},
             "excess": None if self.excess is None else self.excess.to_json(),
+            "matched": None if self.matched is None else self.matched.to_json(),
             "bounds": list(self.bounds),
             "parameters": dict(self.parameters),
             "details": dict(self.details),
@@ -194,6 +205,7 @@ class Score:
                 "estimate": estimate(data["estimate"]),
                 "references": {name: Estimate.from_json(item) for name, item in data["references"].items()},
                 "excess": estimate(data["excess"]),
+                "matched": estimate(data.get("matched")),
                 "bounds": (data["bounds"][0], data["bounds"][1]),
             }
         )
@@ -260,25 +272,11 @@ class Scores:
         if not found:
             raise UnknownNameError.of("metric", metric, self.metrics, "among this audit's scores")
         parts = {tuple(sorted(item.where.items())): item for item in found}
-        for each in _either_order(where):
+        for each in either_order(where):
             if tuple(sorted(each.items())) in parts:
                 return parts[tuple(sorted(each.items()))]
-        raise self._unknown(metric, where, [item.where for item in found if item.where])
-
-    def _unknown(self, metric: str, where: Mapping[str, str], known: Sequence[Mapping[str, str]]) -> UnknownNameError:
-        """Error about a part that was not measured, with the nearest one that was."""
-        parts = [part_name(item) for item in known]
-        if not parts and any(item.where for item in self._all):
-            why = "it is read on the whole set only, docs/metrics.md says why"
-            return UnknownNameError(f"{metric} has no part {part_name(where)!r}: {why}.")
-        others = [item for item in known if item.keys() == where.keys()]
-        wrong = [name for name in where if all(item[name] != where[name] for item in others)]
-        if others and len(wrong) == 1:
-            (name,) = wrong
-            levels = {item[name] for item in others}
-            near = [each[name] for each in _either_order(where) if did_you_mean(each[name], levels).endswith("?")]
-            return UnknownNameError.of(name, (near or [where[name]])[0], levels, f"of {metric}")
-        return UnknownNameError.of("part", part_name(where), parts, f"of {metric}")
+        has_parts = any(item.where for item in self._all)
+        raise unknown_part(metric, where, [item.where for item in found if item.where], has_parts=has_parts)
 
     @property
     def metrics(self) -> list[str]:
@@ -385,16 +383,3 @@ def _between(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{estimate.value:.4f}"
     return f"{estimate.value:.4f} [{estimate.low:.4f}, {estimate.high:.4f}]"
-
-
-def _either_order(where: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The part as it is asked for, and with the two columns of a pair exchanged, wherever the first name ends."""
-    yield dict(where)
-    names = where.get("pair", "").split(_BETWEEN)
-    for cut in range(1, len(names)):
-        yield {**where, "pair": _BETWEEN.join([*names[cut:], *names[:cut]])}
-
-
-def part_name(where: Mapping[str, str]) -> str:
-    """Part of the data, as `"sex=Female, class=1"`; empty for the whole set."""
-    return ", ".join(f"{name}={level}" for name, level in where.items())

@@ -23,7 +23,19 @@ LINKS = ("metrics", "generators", "reports")
 HEAVY = ("torch", "sklearn", "pandas", "matplotlib", "scipy", "numba")
 MOST_LINES = 400
 
-BASE = {"errors", "results", "blocks", "positions", "plugins", "spreads", "lazy", "kinds", "layout", "whole_numbers"}
+BASE = {
+    "errors",
+    "results",
+    "blocks",
+    "positions",
+    "plugins",
+    "spreads",
+    "lazy",
+    "kinds",
+    "layout",
+    "parts",
+    "whole_numbers",
+}
 PLAIN = BASE | {"store", "intervals", "config", "mistakes"}
 JUDGED = PLAIN | {"data", "metrics", "gates"}
 AUDITED = JUDGED | {"training", "features", "auditing"}
@@ -35,7 +47,8 @@ MAY_IMPORT = {
     "kinds": set(),
     "layout": set(),
     "positions": set(),
-    "results": {"errors"},
+    "parts": {"errors"},
+    "results": {"errors", "parts"},
     "blocks": {"errors"},
     "plugins": {"errors"},
     "spreads": {"errors"},

@@ -161,7 +161,8 @@ class _Maker:
             elif lowest is not None:
                 details["floor_reason"] = lowest.reason
         failure = _uncompared(source) if excess is None and metric.direction != "none" else None
-        return self._score(metric, part.where, estimate, references, excess, details, failure)
+        score = self._score(metric, part.where, estimate, references, excess, details, failure)
+        return score if ours is None or theirs is None else replace(score, matched=_within(ours, metric.bounds))
 
     def _at_equal_size(
         self, metric: Metric, source: _Source, purpose: Purpose, blocks: Blocks, left: Sequence[float | None]
@@ -226,6 +227,7 @@ class _Maker:
             n_dropped=0,
             seed=self._seed,
             details=details,
+            metric_version=metric.version,
         )
 
     def _failed(self, metric: Metric, where: Mapping[str, str], failure: Failure) -> Score:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from auditkit.auditing.migrations import FORMAT_VERSION, migrated
 from auditkit.auditing.worst_groups import WorstGroup, worst_groups
 from auditkit.errors import DataError
 from auditkit.layout import EXHIBITS, RUN, SAMPLES, SCORES
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from auditkit.metrics.products import Role
 
 __all__ = ["Audit", "open_audit"]
-
-FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,20 +184,14 @@ def open_audit(folder: str | PathLike[str]) -> Audit:
     Raises
     ------
     DataError
-        If the folder holds no audit, or one of another format.
+        If the folder holds no audit, or one of a newer form than this auditkit knows; older forms are brought to
+        today's.
     """
     place = Path(folder)
     if not (place / SCORES).is_file():
         message = f"there is no {SCORES} in {str(folder)!r}: give the folder that `auditkit audit --out` wrote."
         raise DataError(message)
-    data = read_json(place / SCORES)
-    version = data.get("format_version") if isinstance(data, dict) else None
-    if version != FORMAT_VERSION:
-        message = (
-            f"{SCORES} in {str(folder)!r} has format version {version!r}, this auditkit reads {FORMAT_VERSION}: "
-            "audit the data again."
-        )
-        raise DataError(message)
+    data = migrated(read_json(place / SCORES), f"{SCORES} in {str(folder)!r}")
     try:
         return Audit(
             scores=Scores.of(Score.from_json(item) for item in data["scores"]),

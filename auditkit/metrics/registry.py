@@ -66,6 +66,9 @@ class Metric:
     roles: frozenset[Role]
     parameters: Mapping[str, Any]
     mixed: Callable[..., Reading] | None = None
+    version: int = 1
+    sized_by: tuple[Role, ...] = ("real", "synthetic")
+    embedded: bool = True
 
     def read(self, products: Products, view: View, **parameters: Any) -> Reading:
         """Read this metric in a view."""
@@ -99,6 +102,9 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
     asks: tuple[Asked, ...] = (),
     default: bool = True,
     mixed: Callable[..., Reading] | None = None,
+    version: int = 1,
+    sized_by: tuple[Role, ...] = ("real", "synthetic"),
+    embedded: bool = True,
 ) -> Callable[[F], F]:
     """Register the public function beside a reading.
 
@@ -135,6 +141,12 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
         Whether an audit reads it unless told otherwise.
     mixed : callable, optional
         The reading that an audit of tables takes for the name with `[space=mixed]`.
+    version : int, default 1
+        Of the definition, one more whenever the same data give another number: scores of two versions do not compare.
+    sized_by : tuple of role, default both
+        Sides whose number of units moves the expectation: only scores at the same size of these compare.
+    embedded : bool, default True
+        Whether it reads features, so that scores of two embedders do not compare; metrics for one kind of data do not.
 
     Returns
     -------
@@ -177,6 +189,9 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
             roles=roles_of(needs),
             parameters=_defaults(function, reads),
             mixed=mixed,
+            version=version,
+            sized_by=sized_by,
+            embedded=embedded and len(modalities) > 1,
         )
         return function
 
@@ -218,6 +233,7 @@ def _in_mixed_space(found: Metric, reads: Callable[..., Reading], given: Mapping
         needs=needs,
         roles=roles_of(needs),
         parameters={**found.parameters, **asked},
+        embedded=False,
     )
 
 
