@@ -205,6 +205,7 @@ def holdout_share(*, real: Any, synthetic: Any, holdout: Any, space: Space = "fe
     direction="match",
     bounds=(0.0, 1.0),
     unit="share",
+    sized_by=("real",),
     source="Alaa et al. 2022 (authenticity)",
     meaning="The share of samples farther from their nearest training record than that record is from its own.",
     advice="Below the yardstick: too near to the training records; train for fewer steps or with more data.",

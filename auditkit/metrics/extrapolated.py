@@ -93,6 +93,7 @@ def _frechet_distance_infinity(
     bounds=(None, None),
     interval="reading",
     default=False,
+    sized_by=(),
     source="Chong and Forsyth 2020, eq. 5; Stein et al. 2023 (15 sizes, as in dgm-eval)",
     meaning="How far the cloud of synthetic features would lie from the real one if both had endless samples.",
     advice="Look at precision and coverage to see which side fails; train longer or with more capacity.",

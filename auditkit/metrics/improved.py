@@ -22,6 +22,7 @@ __all__ = ["improved_precision", "improved_recall"]
     bounds=(0.0, 1.0),
     unit="share",
     default=False,
+    sized_by=("real",),
     source="Kynkäänniemi et al. 2019, eq. 2-3 (precision)",
     meaning="The share of synthetic samples that lie where real samples lie, by the rule used for images.",
     advice="Filter the samples outside the real manifold; train longer; lower the sampling temperature.",

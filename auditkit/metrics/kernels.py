@@ -208,6 +208,7 @@ def _cmmd(real: Side, synthetic: Side, *, sigma: float, scale: float, normalise:
     null=0.0,
     interval="reading",
     default=False,
+    sized_by=(),
     source="Gretton et al. 2012, eq. 3; Binkowski et al. 2018, section 4 (kernel)",
     meaning="How much more alike samples of one set are than samples of two sets, by a polynomial of their product.",
     advice="Look at precision and coverage to see which side fails; standardise features of mixed scales first.",

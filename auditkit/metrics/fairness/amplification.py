@@ -71,6 +71,7 @@ def _reading(report: AmplificationReport, way: Way) -> Reading:
     interval="reading",
     by_group=False,
     asks=("label", "groups"),
+    embedded=False,
     source="Wang and Russakovsky 2021, equations 1 to 3; Zhao et al. 2017, equation 2",
     meaning="How much stronger a group and a label go together in the synthetic data than in the real data.",
     advice="Condition the generator on group and label together, or reweigh the synthetic samples before training.",

@@ -206,6 +206,7 @@ def differential_fairness_report(
     interval="reading",
     by_group=False,
     asks=("label", "groups"),
+    embedded=False,
     source="Foulds, Islam, Keya and Pan 2020, definition 3.1 and section on bias amplification",
     meaning="How much larger the largest ratio between two groups' label rates is than in the real data, as a log.",
     advice="See which two groups and which class the details name; condition the generator on group and label.",

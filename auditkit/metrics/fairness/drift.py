@@ -80,6 +80,7 @@ def _reading(found: Association, distance: Distance) -> Reading:
     interval="reading",
     by_group=False,
     asks=("label", "groups"),
+    embedded=False,
     source="Total variation of the joint shares; its chance by permutation given the pooled counts (Fisher 1935)",
     meaning="Which share of the samples would have to change group or class for both tables to be alike.",
     advice="Read shares and label rates of the groups: they tell which cells have moved, and condition on them.",

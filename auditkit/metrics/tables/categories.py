@@ -141,6 +141,7 @@ def category_coverage(*, real: Any, synthetic: Any) -> float:
     bounds=(0.0, 1.0),
     default=False,
     asks=("rows",),
+    sized_by=("real",),
     source="Share of cells whose level is a real one",
     meaning="Which share of cells holds a level that the real column has.",
     advice="Drop the rows with invented levels; check spelling and case.",

@@ -253,6 +253,7 @@ def statistic_similarity(*, real: Any, synthetic: Any, statistic: Statistic = "m
     direction="higher",
     bounds=(0.0, 1.0),
     asks=("rows",),
+    sized_by=("real",),
     source="Share of cells within the real limits",
     meaning="Which share of numbers and dates lies within the real limits of its column.",
     advice="Clip or resample what lies outside, or bound the column in the generator.",

@@ -45,6 +45,7 @@ def _new_row_synthesis(real: Side, synthetic: Side, *, tolerance: float) -> Read
     bounds=(0.0, 1.0),
     unit="share",
     default=False,
+    sized_by=("real",),
     source="NewRowSynthesis of sdmetrics 0.32",
     meaning="The share of synthetic records that match no training record, numbers being near within one percent.",
     advice="Read it beside fresh real records: a lower share means copies under a little noise.",

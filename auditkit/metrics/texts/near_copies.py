@@ -51,6 +51,7 @@ def _share(hits: NDArray[np.bool_], n_real: int, threshold: float) -> Reading:
     bounds=(0.0, 1.0),
     unit="share",
     interval="reading",
+    sized_by=("real",),
     source="Broder 1997, resemblance of shingles; candidates by MinHash with banding",
     meaning="The share of synthetic texts that are a training text but for a few words or letters.",
     advice="Drop these texts; a generator that edits training texts should change more, or be used for training only.",
