@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ABLATION", "EXHIBITS", "REPORT", "RUN", "SAMPLES", "SCORES", "SELECTION"]
+__all__ = ["ABLATION", "DECISIONS", "EXHIBITS", "REPORT", "REVIEW", "RUN", "SAMPLES", "SCORES", "SELECTION"]
 
 SCORES = "audit.json"
 """Scores and what was audited; shareable."""
@@ -18,6 +18,12 @@ RUN = "run.json"
 
 SELECTION = "selection.json"
 """What the filter kept and rejected, and by which rules."""
+
+REVIEW = "review.html"
+"""The page on which people accept and reject samples; holds samples in full."""
+
+DECISIONS = "decisions.json"
+"""What they decided: every review that was applied."""
 
 ABLATION = "ablation.json"
 REPORT = "report.html"
