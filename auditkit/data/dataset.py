@@ -57,7 +57,7 @@ class Dataset:
     unit_of_row : ndarray of int, shape (n_rows,), or None
         Unit of each row, ascending; only with `key`.
     provenance : mapping or None
-        Of units that a generator made: its name, and hash and size of the set it was fitted on.
+        Where the units come from; docs/merging.md has every key.
     """
 
     table: pd.DataFrame
@@ -387,7 +387,8 @@ class Dataset:
     def save(self, path: str | PathLike[str]) -> None:
         """Write the set: csv, csv.gz, parquet or jsonl for tables; npz or a folder for images.
 
-        The file appears whole or not at all. The same set gives the same bytes.
+        The file appears whole or not at all. The same set gives the same bytes. The provenance of a synthetic set goes
+        to `<name>.provenance.json` beside it, where `load` finds it.
 
         Raises
         ------

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from auditkit.data.casting import cast_column, cast_table, is_number
 from auditkit.data.checks import check_compatible
 from auditkit.data.dataset import Dataset
+from auditkit.data.provenance import joined_record
 from auditkit.data.samples import join_samples
 from auditkit.data.schema import Column, Schema
 from auditkit.data.units import unique_ids
@@ -48,7 +49,7 @@ def join_parts(sets: Sequence[Dataset]) -> Dataset:
         origin=origin,
         weights=np.concatenate([_weights(item) for item in sets]) if weighted else None,
         unit_of_row=_join_units(sets),
-        provenance=first.provenance if all(item.provenance == first.provenance for item in sets) else None,
+        provenance=joined_record(sets),
     )
 
 

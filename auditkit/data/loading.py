@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from auditkit.data.any_table import ArrowTable
 from auditkit.data.arrays import LABEL, LABEL_KEYS
 from auditkit.data.dataset import Dataset
+from auditkit.data.provenance import given_record, read_record
 from auditkit.data.reading import Asked, is_frame, read_source
 from auditkit.data.schema import Schema
 from auditkit.data.units import check_ids
@@ -38,6 +39,8 @@ def load(  # noqa: PLR0913 - what a source may need to be told
     schema: Schema | None = None,
     limit: int | None = None,
     name: str | None = None,
+    licence: str | None = None,
+    consent: str | None = None,
 ) -> Dataset:
     """Set from a file, a folder, a frame or an array.
 
@@ -79,6 +82,9 @@ def load(  # noqa: PLR0913 - what a source may need to be told
         Samples to read, from the top.
     name : str, optional
         What messages call the set; the file's name by default.
+    licence, consent : str, optional
+        Under which licence the data may be used, and what the people in them agreed to: both follow what a generator
+        makes of the data. A record that lies beside a file (`<name>.provenance.json`) is read without being asked.
 
     Returns
     -------
@@ -137,6 +143,10 @@ def load(  # noqa: PLR0913 - what a source may need to be told
     )
     if found.ids is not None:
         dataset = replace(dataset, ids=check_ids(list(found.ids), n=len(dataset)))
+    told = given_record(licence, consent)
+    beside = read_record(Path(source)) if isinstance(source, (str, PathLike)) else None
+    if told is not None or beside is not None:
+        dataset = replace(dataset, provenance={**(told or {}), **(beside or {}), **_said(told)})
     if modality is not None and dataset.modality != modality:
         message = f"{title} holds {dataset.modality} data, modality {modality!r} was asked for: give the data that fit."
         raise DataError(message)
@@ -167,6 +177,11 @@ def _asked(
     implied: Modality | None = "text" if text is not None else "audio" if rate is not None else modality
     names = (groups,) if isinstance(groups, str) else tuple(groups)
     return Asked(implied, label, names, text, key, order, rate, columns)
+
+
+def _said(told: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Licence and consent as far as they were told: they count more than what a record says."""
+    return {name: told[name] for name in ("licence", "consent") if told is not None and told[name] is not None}
 
 
 def _check_label(label: object) -> None:

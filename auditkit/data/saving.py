@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import shutil
-import tempfile
 import zipfile
 from os import PathLike
 from pathlib import Path
@@ -18,9 +16,10 @@ from numpy.typing import NDArray
 
 from auditkit.data.dataset import Dataset
 from auditkit.data.file_tables import file_table
+from auditkit.data.folders import csv_bytes, write_folder
 from auditkit.data.levels import level_text
 from auditkit.data.panels import CHANNELS, SERIES
-from auditkit.data.wave_files import wave_bytes
+from auditkit.data.provenance import write_record
 from auditkit.errors import DataError
 from auditkit.kinds import Modality
 from auditkit.store import write_bytes, write_table
@@ -28,8 +27,6 @@ from auditkit.store import write_bytes, write_table
 __all__ = ["check_format", "save_dataset"]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_MISSING_CLASS = "_missing"
-_BATCH = 256
 _TABLES = (".csv", ".csv.gz", ".parquet", ".jsonl", ".jsonl.gz")
 _FORMATS: dict[Modality, tuple[str, ...]] = {
     "tabular": _TABLES,
@@ -53,8 +50,9 @@ def save_dataset(dataset: Dataset, path: str | PathLike[str]) -> None:
     csv, csv.gz, parquet, jsonl, jsonl.gz: tables, texts (in a column `text`) and series (a row per step, with columns
     `series` and `step`; not jsonl). txt: texts without columns and line breaks. npz: images (`images`) and series (`X`
     of shape (n, channels, time), NaN behind the end of shorter ones, and `channels`), and a member per column. No
-    suffix: a folder with a folder per class, PNG files or recordings as wav, and `metadata.csv`. Recordings are of 16
-    bits where nothing is lost by that, else floats of 32.
+    suffix: a folder with a folder per class, PNG files or recordings as wav, and `metadata.csv`; files keep the names
+    that they were read from. Recordings are of 16 bits where nothing is lost by that, else floats of 32. The record
+    of a synthetic set lies beside as `<name>.provenance.json`.
 
     Raises
     ------
@@ -68,16 +66,23 @@ def save_dataset(dataset: Dataset, path: str | PathLike[str]) -> None:
         raise DataError(message)
     check_format(target.name, dataset.modality)
     if not target.suffix:
-        return _write_folder(dataset, target)
-    if name.endswith(".npz"):
-        return write_bytes(target, _npz(dataset))
-    if name.endswith(".txt"):
-        return write_bytes(target, _lines(dataset))
+        write_folder(dataset, target)
+    elif name.endswith(".npz"):
+        write_bytes(target, _npz(dataset))
+    elif name.endswith(".txt"):
+        write_bytes(target, _lines(dataset))
+    else:
+        _write_table(dataset, target, name)
+    write_record(target, dataset.provenance)
+
+
+def _write_table(dataset: Dataset, target: Path, name: str) -> None:
     table = file_table(dataset, csv=name.endswith((".csv", ".csv.gz")))
     if name.endswith(".parquet"):
-        return write_table(target, table)
-    text = _jsonl(table) if name.endswith((".jsonl", ".jsonl.gz")) else _csv(table)
-    return write_bytes(target, gzip.compress(text, mtime=0) if name.endswith(".gz") else text)
+        write_table(target, table)
+        return
+    text = _jsonl(table) if name.endswith((".jsonl", ".jsonl.gz")) else csv_bytes(table)
+    write_bytes(target, gzip.compress(text, mtime=0) if name.endswith(".gz") else text)
 
 
 def check_format(name: str, modality: Modality) -> None:
@@ -105,13 +110,6 @@ def _lines(dataset: Dataset) -> bytes:
     content = "".join(f"{text}\n" for text in texts)
     # Readers take the first mark of byte order away.
     return content.encode("utf-8-sig" if content.startswith("\ufeff") else "utf-8")
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    text: str = table.to_csv(index=False, lineterminator="\n")
-    if "\r" in text:  # the writer quotes the marks of its own line ends only, readers end lines at either
-        text = table.to_csv(index=False, lineterminator="\r\n")
-    return text.encode("utf-8")
 
 
 def _jsonl(table: pd.DataFrame) -> bytes:
@@ -162,58 +160,3 @@ def _member(values: pd.Series) -> NDArray[Any]:
         numbers: NDArray[Any] = values.to_numpy()
         return numbers
     return np.array(["" if pd.isna(value) else level_text(value) for value in values], dtype=np.str_)
-
-
-def _write_folder(dataset: Dataset, target: Path) -> None:
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        message = f"{target.name!r} exists and is not an empty folder: choose another name."
-        raise DataError(message)
-    if "file" in dataset.table.columns:
-        message = "the column 'file' has the name that metadata.csv gives to the files: rename it."
-        raise DataError(message)
-    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    try:
-        labels = dataset.label_values
-        folders = [""] * len(dataset) if labels is None else [_folder_name(str(level)) for level in labels]
-        width, ending = len(str(len(dataset))), "png" if dataset.modality == "image" else "wav"
-        files = [f"{folder}/{place:0{width}d}.{ending}".lstrip("/") for place, folder in enumerate(folders)]
-        for folder in set(folders):
-            (temporary / folder).mkdir(exist_ok=True)
-        pcm = dataset.modality == "audio" and _fits_pcm(dataset)
-        for start, batch in enumerate(dataset.batches(_BATCH)):
-            for place, sample in enumerate(batch.arrays(), start=start * _BATCH):
-                _write_sample(sample, temporary / files[place], rate=dataset.schema.rate, pcm=pcm)
-        if len(dataset.table.columns):
-            (temporary / "metadata.csv").write_bytes(_csv(dataset.table.assign(file=files)))
-        temporary.chmod(0o755)
-        if target.exists():
-            target.rmdir()
-        temporary.replace(target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-
-
-def _fits_pcm(dataset: Dataset) -> bool:
-    """Whether every value of the recordings is one of the 65,536 levels of 16 bits."""
-    for batch in dataset.batches(_BATCH):
-        for wave in batch.arrays():
-            steps = wave.astype(np.float64) * 2**15
-            if not ((steps == np.rint(steps)).all() and (steps >= -(2**15)).all() and (steps < 2**15).all()):
-                return False
-    return True
-
-
-def _write_sample(sample: NDArray[Any], path: Path, *, rate: int | None, pcm: bool) -> None:
-    if rate is not None:
-        path.write_bytes(wave_bytes(sample, rate, pcm=pcm))
-        return
-    from PIL import Image  # noqa: PLC0415 - only for images
-
-    Image.fromarray(sample[..., 0] if sample.shape[-1] == 1 else sample).save(path)
-
-
-def _folder_name(level: str) -> str:
-    """Level as a safe folder name; metadata.csv keeps the level itself."""
-    safe = "".join(mark if mark.isalnum() or mark in "-_." else "_" for mark in level).strip(".")
-    return safe or _MISSING_CLASS

@@ -24,6 +24,7 @@ from auditkit.generators.interface import Budget, Conditions, FitReport, Generat
 from auditkit.generators.noise import uniform_noise
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import read_generator, refuse_damage, write_generator
+from auditkit.generators.remembering import remembered
 from auditkit.generators.snapping import first_new_name, new_names
 from auditkit.generators.tabular.pools import Pool
 from auditkit.whole_numbers import check_seed
@@ -109,7 +110,7 @@ class BootstrapGenerator:
             for column in columns
             if column.kind == "id"
         }
-        self._outline, self.shortfall = Outline.of(dataset), None
+        self._outline, self.shortfall = Outline.of(dataset, seed=seed), None
         self.fit_report = FitReport(
             steps=0,
             seconds=time.perf_counter() - began,
@@ -120,6 +121,7 @@ class BootstrapGenerator:
         )
         return self
 
+    @remembered
     def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
         """Draw training units with replacement.
 

@@ -18,6 +18,7 @@ from auditkit.generators.interface import Budget, Conditions, FitReport, Generat
 from auditkit.generators.noise import uniform_noise
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import Saved, read_generator, refuse_damage, write_generator
+from auditkit.generators.remembering import remembered
 from auditkit.generators.roles import Roles
 from auditkit.whole_numbers import check_seed
 
@@ -163,12 +164,13 @@ class ConditionedGenerator(ABC, Generic[ModelT]):
         check_seed(seed)
         samples, roles = need_samples(dataset, self.info), Roles.of(dataset)
         learnt = self._learn(Task(dataset, samples, roles, seed, budget, progress))
-        self._outline, self._roles, self._model = Outline.of(dataset), roles, learnt.model
+        self._outline, self._roles, self._model = Outline.of(dataset, seed=seed), roles, learnt.model
         self.fit_report = _report(learnt, dataset, began=began)
         if learnt.training is None and progress is not None:
             progress(1, 1, f"{self.info.name} is ready")
         return self
 
+    @remembered
     def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
         """Draw n samples; conditions on label and groups are met exactly.
 

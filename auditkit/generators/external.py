@@ -21,6 +21,7 @@ from auditkit.generators.interface import Budget, Conditions, FitReport, Generat
 from auditkit.generators.noise import stage_rng
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import read_generator, refuse_damage, write_generator
+from auditkit.generators.remembering import remembered
 from auditkit.generators.resampled import is_resampler, resampled_rows
 from auditkit.store import file_digest
 from auditkit.whole_numbers import check_seed
@@ -114,7 +115,7 @@ class ExternalGenerator:
         check_seed(seed)
         del budget, progress
         check_trainable(dataset, self.info)
-        self._outline = Outline.of(dataset)
+        self._outline = Outline.of(dataset, seed=seed)
         note = "An external generator is not fitted here: what it was trained on is not known."
         if self.kind == "model" and is_resampler(self.target):
             self._added = resampled_rows(self.target, dataset)
@@ -125,6 +126,7 @@ class ExternalGenerator:
         self.shortfall = None
         return self
 
+    @remembered
     def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
         """Take n units from outside.
 
@@ -164,7 +166,10 @@ class ExternalGenerator:
         self.shortfall = say_shortfall(
             requested=n, got=len(chosen), accept_rate=n_met / max(len(found), 1), conditions=conditions
         )
-        return replace(found.take(chosen), schema=outline.schema)
+        told = outline.record(self.info.name, trained=self._added is not None)
+        told |= {"source": {"kind": self.kind, "name": _called(self.target), "sha256": sha256}}
+        told |= {} if found.provenance is None else {"source_record": dict(found.provenance)}
+        return replace(found.take(chosen), schema=outline.schema, provenance=told)
 
     def _obtain(self, n: int, conditions: Conditions | None, *, seed: int, outline: Outline) -> tuple[Dataset, str]:
         """What came from outside, read with the real schema, and the SHA-256 of it."""
@@ -246,6 +251,15 @@ class ExternalGenerator:
         made._outline, made.fit_report = saved.outline, saved.report
         made.provenance = [dict(record) for record in saved.extra["provenance"]]
         return made
+
+
+def _called(target: Any) -> str:
+    """What a source is called, without where it lies or what it is told."""
+    if isinstance(target, (str, Path)):
+        return Path(target).name
+    if isinstance(target, Sequence):
+        return Path(str(target[0])).name
+    return str(getattr(target, "__qualname__", type(target).__name__))
 
 
 def _check_target(path: Any, function: Any, command: Any) -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from auditkit import __version__
 from auditkit.data import Dataset, Schema
+from auditkit.data.digests import records_hash
 from auditkit.data.empty import empty_samples
 from auditkit.errors import DataError, SampleSizeError
 from auditkit.generators.interface import GeneratorInfo, NotFittedError
@@ -34,7 +36,14 @@ class Outline:
     groups : tuple of str
     data_hash : str
         SHA-256 of the training data.
+    data_records : str
+        Hash of its units whatever their order and roles, `auditkit.data.digests.records_hash`.
     n_train : int
+    data_source : str
+        Name of the training data, never a path.
+    licence, consent : str or None
+        What was said of the training data.
+    fit_seed : int or None
     """
 
     schema: Schema
@@ -44,11 +53,17 @@ class Outline:
     key: str | None = None
     order: str | None = None
     data_hash: str = ""
+    data_records: str = ""
     n_train: int = 0
+    data_source: str = ""
+    licence: str | None = None
+    consent: str | None = None
+    fit_seed: int | None = None
 
     @classmethod
-    def of(cls, dataset: Dataset) -> Outline:
-        """Outline of a dataset."""
+    def of(cls, dataset: Dataset, *, seed: int | None = None) -> Outline:
+        """Outline of the dataset that a generator is fitted on with a seed."""
+        told = dataset.provenance or {}
         return cls(
             schema=dataset.schema,
             modality=dataset.modality,
@@ -57,7 +72,12 @@ class Outline:
             key=dataset.key,
             order=dataset.order,
             data_hash=dataset.hash,
+            data_records=records_hash(dataset),
             n_train=len(dataset),
+            data_source=dataset.source,
+            licence=told.get("licence"),
+            consent=told.get("consent"),
+            fit_seed=None if seed is None else int(seed),
         )
 
     def dataset(self, table: pd.DataFrame, *, name: str, samples: Samples | None = None) -> Dataset:
@@ -84,8 +104,22 @@ class Outline:
             order=self.order,
             ids=np.array([f"s{i}" for i in range(n)], dtype=np.str_),
             source=name,
-            provenance={"generator": name, "data_hash": self.data_hash, "n_train": self.n_train},
+            provenance=self.record(name),
         )
+
+    def record(self, name: str, *, trained: bool = True) -> dict[str, Any]:
+        """What samples of a generator remember of the data: what it was fitted on, if it was fitted."""
+        seen = {"data_hash": self.data_hash, "data_records": self.data_records, "n_train": self.n_train}
+        return {
+            "auditkit": __version__,
+            "synthetic": True,
+            "generator": name,
+            "data_source": self.data_source,
+            **(seen if trained else {}),
+            "licence": self.licence,
+            "consent": self.consent,
+            "fit_seed": self.fit_seed,
+        }
 
     def no_rows(self) -> pd.DataFrame:
         """Empty frame with the columns of the schema in their types."""
@@ -105,7 +139,12 @@ class Outline:
             "key": self.key,
             "order": self.order,
             "data_hash": self.data_hash,
+            "data_records": self.data_records,
             "n_train": self.n_train,
+            "data_source": self.data_source,
+            "licence": self.licence,
+            "consent": self.consent,
+            "fit_seed": self.fit_seed,
         }
 
     @classmethod

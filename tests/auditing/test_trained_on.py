@@ -11,7 +11,7 @@ import pytest
 from auditkit import generators
 from auditkit.auditing.reference import build_reference, open_reference
 from auditkit.auditing.trained_on import trained_on
-from auditkit.data import Dataset
+from auditkit.data import Dataset, load
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,14 @@ def made_from(data: Dataset) -> Dataset:
 def test_a_generator_fitted_on_the_real_set_is_fine(people):
     train, holdout = people.split(holdout=0.3, test=0.0)
     made = made_from(train)
-    assert made.provenance == {"generator": "marginals", "data_hash": train.hash, "n_train": len(train)}
+    assert made.provenance["generator"] == "marginals"
+    assert made.provenance["data_hash"] == train.hash
+    assert made.provenance["n_train"] == len(train)
     assert trained_on(made, train, holdout) == (None, ())
     assert trained_on(replace(made, provenance=None), train, holdout) == (None, ())
     assert made.take([3, 1]).provenance == made.provenance
     assert made.concat(made).provenance == made.provenance
-    assert made.concat(train).provenance is None
+    assert made.concat(train).provenance["parts"][0]["data_hash"] == train.hash
 
 
 def test_a_holdout_that_the_generator_saw_is_found(people):
@@ -67,6 +69,22 @@ def test_the_check_is_part_of_an_audit_and_outlives_saving(people, tmp_path):
     assert found.check().exit_code != 0
     fine = audit(real=people, synthetic=made, metrics=["precision"])
     assert "contaminated_holdout" not in fine.about["facts"]
+
+
+def test_a_record_beside_a_file_tells_it_too(people, tmp_path):
+    train, holdout = people.split(holdout=0.3, test=0.0)
+    made_from(people.take(np.random.default_rng(1).permutation(len(people)))).save(tmp_path / "made.csv")
+    made_from(train).save(tmp_path / "fine.csv")
+    for part, name in ((train, "train.csv"), (holdout, "holdout.csv")):
+        part.save(tmp_path / name)
+    # Roles are others than those that the generator was told; the records are the same.
+    real, held = load(tmp_path / "train.csv"), load(tmp_path / "holdout.csv")
+    sentence, _ = trained_on(load(tmp_path / "made.csv"), real, held)
+    assert sentence is not None
+    assert "holdout together" in sentence
+    assert trained_on(load(tmp_path / "fine.csv"), real, held) == (None, ())
+    both = load(tmp_path / "made.csv").concat(load(tmp_path / "fine.csv"))
+    assert trained_on(both, real, held)[0] == sentence
 
 
 def test_references_know_the_hashes_of_their_sets(people, tmp_path):

@@ -20,6 +20,7 @@ from auditkit.generators.conditions import Request, check_size, draw_until, plan
 from auditkit.generators.interface import Budget, Conditions, FitReport, GeneratorInfo, Progress, Shortfall
 from auditkit.generators.outline import Outline, check_trainable, need_fitted
 from auditkit.generators.persistence import Saved, read_generator, refuse_damage, write_generator
+from auditkit.generators.remembering import remembered
 from auditkit.generators.snapping import first_new_name, new_names
 from auditkit.generators.tabular.pools import Pool
 from auditkit.whole_numbers import check_seed
@@ -113,7 +114,7 @@ class CodedGenerator(ABC):
         check_seed(seed)
         check_trainable(dataset, self.info)
         began = time.perf_counter()
-        outline = Outline.of(dataset)
+        outline = Outline.of(dataset, seed=seed)
         names = [column.name for column in dataset.schema.columns if column.kind != "id"]
         if not names:
             message = f"generator {self.info.name!r} needs a column that is no id, {dataset.source!r} has none."
@@ -141,6 +142,7 @@ class CodedGenerator(ABC):
         )
         return self
 
+    @remembered
     def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
         """Draw rows.
 

@@ -19,6 +19,7 @@ from auditkit.generators.noise import CHUNK, uniform_noise
 from auditkit.generators.outline import Outline, need_fitted
 from auditkit.generators.persistence import read_generator, refuse_damage, write_generator
 from auditkit.generators.private import Privacy, RowLosses, train_privately
+from auditkit.generators.remembering import remembered
 from auditkit.generators.tabular.columns import Columns, read_columns
 from auditkit.generators.torch_models import report_training, restore_weights, train_within, weight_arrays
 from auditkit.training import Trainer, Training, find_device, one_thread
@@ -155,11 +156,12 @@ class NeuralTable(ABC, Generic[NetworkT]):
         network = self._build(columns, seed=seed)
         plan = Plan(trainer, Privacy.read(self.dp, name=self.info.name), seed, budget, progress)
         training, epsilon = self._train(network, columns, codes, plan)
-        self._outline, self._columns, self._network = Outline.of(dataset), columns, network.eval()
+        self._outline, self._columns, self._network = Outline.of(dataset, seed=seed), columns, network.eval()
         self.shortfall = None
         self.fit_report = replace(report_training(training, dataset, notes=notes), epsilon=epsilon)
         return self
 
+    @remembered
     def sample(self, n: int, *, conditions: Conditions | None = None, seed: int = 0) -> Dataset:
         """Draw n rows; conditions on label and groups are exact, others are met by bounded rejection.
 
