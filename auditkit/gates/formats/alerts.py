@@ -1,0 +1,118 @@
+"""What of a verdict somebody should look at: how severe it is, where it stands, and what it is known by next time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from auditkit.errors import ConfigError
+from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.gates.table import WORDS, ordered, printable, status_of
+
+__all__ = ["Alert", "Origin", "Severity", "alerts", "severity"]
+
+Severity = Literal["error", "warning", "note"]
+_NAME = re.compile(r"[A-Za-z0-9._]+(-[A-Za-z0-9._]+)*")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the gates are written, and the name of the check.
+
+    Attributes
+    ----------
+    file : str
+        Path of the configuration, from the root of the checkout.
+    name : str
+        Letters, digits, dots, underscores and single hyphens.
+
+    Raises
+    ------
+    ConfigError
+        If the name has other signs.
+    """
+
+    file: str = "auditkit.toml"
+    name: str = "check"
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ConfigError(f"a check's name has letters, digits, dots and single hyphens only, got {self.name!r}.")
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One result that is no pass.
+
+    Attributes
+    ----------
+    item : GateResult
+    severity : {"error", "warning", "note"}
+        `"error"` is what makes the exit code 1 or 3.
+    title : str
+        Verdict, gate and part on one line.
+    message : str
+        The sentence, and under it why the gate exists.
+    file : str
+    line : int or None
+        None for a preset's gate, which no line of the file holds.
+    fingerprint : str
+        The same for the same gate and part in every check of this name, whatever the line or the number.
+    """
+
+    item: GateResult
+    severity: Severity
+    title: str
+    message: str
+    file: str
+    line: int | None
+    fingerprint: str
+
+
+def alerts(verdict: Verdict, origin: Origin) -> list[Alert]:
+    """Results that are no pass, the worst first."""
+    found = []
+    seen: Counter[str] = Counter()
+    for item in ordered(verdict.results):
+        known = _fingerprint(item, origin)
+        seen[known] += 1
+        how = severity(item, verdict)
+        if how is None:
+            continue
+        found.append(
+            Alert(
+                item=item,
+                severity=how,
+                title=printable(f"{WORDS[status_of(item)]}: {item.name}"),
+                message="\n".join(printable(text) for text in (item.sentence, item.why) if text),
+                file=origin.file,
+                line=item.line,
+                fingerprint=known if seen[known] == 1 else _digest(known, str(seen[known])),
+            )
+        )
+    return found
+
+
+def severity(item: GateResult, verdict: Verdict) -> Severity | None:
+    """How severe a result is in its check; None where nobody need look at it."""
+    if verdict.counts_as_failure(item) or (item.verdict == "error" and item.level == "error"):
+        return "error"
+    if item.verdict in ("fail", "error"):
+        return "warning"
+    if item.verdict == "undecided":
+        return "note" if verdict.undecided_as == "pass" else "warning"
+    return None
+
+
+def _fingerprint(item: GateResult, origin: Origin) -> str:
+    # Which part is the worst may change from one check to the next; the gate that says so does not.
+    where = "worst" if item.worst_of > 1 else json.dumps(sorted(item.where.items()))
+    return _digest(origin.name, item.gate, item.limit_kind, where)
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:32]

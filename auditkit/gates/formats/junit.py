@@ -1,0 +1,98 @@
+"""JUnit's XML, which every CI server reads: a test case per result."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from typing import Literal
+
+from auditkit.gates.formats.alerts import Origin
+from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.gates.table import WORDS, cells, printable, status_of
+from auditkit.gates.wording import scale_of
+
+__all__ = ["write"]
+
+Outcome = Literal["failure", "error", "skipped", "system-out"]
+_NUMBERS = ("value", "low", "high", "yardstick", "excess", "limit", "p_value")
+# XML 1.0 has no way to write these, escaped or not.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Readers ask for a duration; judging takes none, and the file must not depend on when it was written.
+_TIME = {"time": "0"}
+
+
+def write(verdict: Verdict, origin: Origin) -> str:
+    """Write one suite; what is undecided or does not apply is skipped, what could not be measured is an error."""
+    outcomes = [_outcome(item, verdict) for item in verdict.results]
+    counts = {
+        "tests": len(outcomes),
+        "failures": outcomes.count("failure"),
+        "errors": outcomes.count("error"),
+        "skipped": outcomes.count("skipped"),
+    }
+    numbers = {name: str(number) for name, number in counts.items()} | _TIME
+    # The element around all suites has no count of skipped cases in most schemas.
+    root = ET.Element("testsuites", {"name": "auditkit", **{k: v for k, v in numbers.items() if k != "skipped"}})
+    suite = ET.SubElement(root, "testsuite", {"name": f"auditkit.{origin.name}", **numbers})
+    _properties(suite, {"headline": verdict.headline(), "exit_code": str(verdict.exit_code)})
+    for item, outcome in zip(verdict.results, outcomes, strict=True):
+        _case(suite, item, outcome, origin)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode")
+
+
+def _outcome(item: GateResult, verdict: Verdict) -> Outcome:
+    if verdict.counts_as_failure(item):
+        return "failure"
+    if item.verdict == "error" and item.level == "error":
+        return "error"
+    # A warning must not turn the case red: its words stand in the output of a passed case.
+    return "system-out" if item.verdict in ("pass", "fail") else "skipped"
+
+
+def _case(suite: ET.Element, item: GateResult, outcome: Outcome, origin: Origin) -> None:
+    attributes = {"classname": _xml(f"auditkit.{origin.name}.{item.metric}"), "name": _xml(printable(item.name))}
+    case = ET.SubElement(suite, "testcase", attributes | _TIME)
+    if item.line is not None:
+        case.attrib |= {"file": _xml(origin.file), "line": str(item.line)}
+    numbers = {name: getattr(item, name) for name in _NUMBERS}
+    told = {"verdict": item.verdict, "level": item.level, "limit_kind": item.limit_kind}
+    _properties(case, told | {name: repr(float(number)) for name, number in numbers.items() if number is not None})
+    body = "\n".join(text for text in (item.sentence, item.why) if text)
+    if outcome == "system-out":
+        ET.SubElement(case, outcome).text = _xml(f"{WORDS[status_of(item)]}: {body}")
+        return
+    attributes = {"message": _xml(_message(item))}
+    if outcome != "skipped":
+        attributes["type"] = f"auditkit.{item.verdict}"
+    ET.SubElement(case, outcome, attributes).text = _xml(body)
+
+
+def _message(item: GateResult) -> str:
+    """Value, limit and interval on one line; the sentence where there is no number."""
+    value, _yardstick, excess, limit = cells(item)
+    if item.value is None:
+        return printable(item.sentence)
+    judged = f"excess {excess}" if item.limit_kind == "max_excess" and item.excess is not None else f"value {value}"
+    texts = [judged, f"limit {limit}" if item.limit is not None else "", _interval(item)]
+    return printable(f"{WORDS[status_of(item)]}: {', '.join(text for text in texts if text)}")
+
+
+def _interval(item: GateResult) -> str:
+    """The limits that decided, else those of the value."""
+    scale = scale_of(item.unit)
+    found = item.judged or (None if item.low is None or item.high is None else (item.low, item.high))
+    if found is None:
+        return ""
+    low, high = (f"{scale.show(number)}{scale.suffix}" for number in found)
+    return f"interval {low} to {high}"
+
+
+def _properties(parent: ET.Element, values: dict[str, str]) -> None:
+    holder = ET.SubElement(parent, "properties")
+    for name, value in values.items():
+        ET.SubElement(holder, "property", {"name": name, "value": _xml(value)})
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)

@@ -1,0 +1,42 @@
+"""Annotations of GitHub: workflow commands on standard output."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from auditkit.gates.formats.alerts import Alert, Origin, alerts
+from auditkit.gates.outcome import Verdict
+
+__all__ = ["write"]
+
+# GitHub shows ten of each kind per step, so the worst come first and the rest are counted.
+_MOST = 10
+_KINDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def write(verdict: Verdict, origin: Origin) -> str:
+    """Write a command per result that is no pass, at most ten of each kind, and the headline."""
+    lines: list[str] = []
+    shown: Counter[str] = Counter()
+    for alert in alerts(verdict, origin):
+        shown[alert.severity] += 1
+        if shown[alert.severity] <= _MOST:
+            lines.append(_command(alert))
+    hidden = [f"{number - _MOST} of level {_KINDS[kind]}" for kind, number in shown.items() if number > _MOST]
+    if hidden:
+        lines.append(f"Further annotations were left out: {', '.join(hidden)}; the report and --format text hold all.")
+    return "\n".join([*lines, _data(verdict.headline())])
+
+
+def _command(alert: Alert) -> str:
+    place = f"file={_property(alert.file)},line={alert.line}," if alert.line is not None else ""
+    return f"::{_KINDS[alert.severity]} {place}title={_property(alert.title)}::{_data(alert.message)}"
+
+
+def _data(text: str) -> str:
+    """Text after the command, where a line break would end it and a percent sign starts an escape."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

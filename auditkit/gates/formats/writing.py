@@ -1,0 +1,61 @@
+"""One table of formats, and the door to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from auditkit.errors import UnknownNameError
+from auditkit.gates.formats import code_quality, json_text, junit, markdown, sarif, workflow
+from auditkit.gates.formats.alerts import Origin
+from auditkit.gates.outcome import Verdict
+
+__all__ = ["FORMATS", "render"]
+
+
+def render(verdict: Verdict, format: str, *, config: str = "auditkit.toml", name: str = "check") -> str:  # noqa: A002 - the option's name
+    """Verdict as text in one format.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    format : {"text", "json", "markdown", "junit", "sarif", "github", "gitlab"}
+    config : str, default "auditkit.toml"
+        Path of the configuration, where annotations point; gates of a preset stand at its first line.
+    name : str, default "check"
+        Tells this check from others of the same pull request: in the marker of a comment, in fingerprints, as the
+        name of a suite.
+
+    Returns
+    -------
+    str
+        Ends with a newline.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such format.
+    ConfigError
+        If the name has other signs than letters, digits, dots, underscores and single hyphens.
+    """
+    if format not in _WRITERS:
+        raise UnknownNameError.of("format", format, FORMATS)
+    return _WRITERS[format](verdict, Origin(file=config, name=name)).rstrip("\n") + "\n"
+
+
+def _text(verdict: Verdict, _origin: Origin) -> str:
+    return verdict.text()
+
+
+_WRITERS: Mapping[str, Callable[[Verdict, Origin], str]] = MappingProxyType(
+    {
+        "text": _text,
+        "json": json_text.write,
+        "markdown": markdown.write,
+        "junit": junit.write,
+        "sarif": sarif.write,
+        "github": workflow.write,
+        "gitlab": code_quality.write,
+    }
+)
+FORMATS = tuple(_WRITERS)
