@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from auditkit.features.registry import Embedder
     from auditkit.filtering.select import Selection
     from auditkit.gates import Verdict
+    from auditkit.gates.baseline import Baseline
     from auditkit.metrics.products import Role
 
 __all__ = ["Audit", "open_audit"]
@@ -80,7 +81,13 @@ class Audit:
         found = worst_groups(self.scores, self.about["groups"])
         return pd.DataFrame([{name: getattr(item, name) for name in names} for item in found], columns=names)
 
-    def check(self, config: str | PathLike[str] | Config | None = None, *, ablation: Ablation | None = None) -> Verdict:
+    def check(
+        self,
+        config: str | PathLike[str] | Config | None = None,
+        *,
+        ablation: Ablation | None = None,
+        baseline: str | PathLike[str] | Baseline | None = None,
+    ) -> Verdict:
         """Judge the scores by gates.
 
         Parameters
@@ -89,6 +96,9 @@ class Audit:
             Gates to judge by; without one the preset `"recommended"`.
         ablation : Ablation, optional
             Its scores are judged too.
+        baseline : path, str or Baseline, optional
+            Scores that `max_increase` and `max_drop` compare with, by default those that the config names: a file, or
+            `"git:REV"`, `"git:REV:PATH"`. A file that does not exist yet is no error.
 
         Returns
         -------
@@ -98,20 +108,28 @@ class Audit:
         Raises
         ------
         ConfigError
-            If the config is wrong; names file:line:column.
+            If the config is wrong; names file:line:column. Or if the baseline's revision is not in git.
+        DataError
+            If the baseline's file is no baseline.
         """
-        from auditkit.gates import judge  # noqa: PLC0415 - results may look forward in methods
+        from auditkit.config import Config, load_config  # noqa: PLC0415 - results may look forward in methods
+        from auditkit.gates import judge  # noqa: PLC0415
+        from auditkit.gates.baseline_file import with_baseline  # noqa: PLC0415
         from auditkit.gates.rules import gates_of  # noqa: PLC0415
 
+        if config is not None and not isinstance(config, Config):
+            config = load_config(str(config))
         gates, check = gates_of(config)
         scores = self.scores if ablation is None else Scores.of((*self.scores, *ablation.scores))
-        return judge(
+        scores, notes = with_baseline(scores, self.about, config=config, baseline=baseline)
+        verdict = judge(
             scores,
             gates,
             check=check,
             skipped=self.about.get("skipped", {}),
             facts=self.about.get("facts", {}),
         )
+        return replace(verdict, notes=(*verdict.notes, *notes))
 
     def report(
         self,
