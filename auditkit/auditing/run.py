@@ -6,7 +6,9 @@ import platform
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -27,15 +29,17 @@ from auditkit.auditing.result import Audit
 from auditkit.auditing.sides import quarters_note
 from auditkit.auditing.trained_on import trained_on
 from auditkit.auditing.undeclared import Undeclared
-from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
+from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, Part, PartViews, part_count, views_of
 from auditkit.auditing.whole_sets import whole_sets
 from auditkit.auditing.worst_groups import worst_fact
 from auditkit.blocks import Progress, thread_count
 from auditkit.data.checks import unread_notes
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
-from auditkit.errors import DataError, SampleSizeError, UndefinedError, UnknownNameError
+from auditkit.errors import ConfigError, DataError, SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.features.fingerprint import fingerprinted_name
+from auditkit.gates.baseline import Baseline
+from auditkit.gates.baseline_file import read_baseline
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Points
 from auditkit.metrics.parameters import check_seed
@@ -65,6 +69,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     show_real: bool = False,
     constraints: Sequence[str | Constraint] = (),
     whole: Mapping[str, Dataset] | None = None,
+    baseline: str | PathLike[str] | Baseline | None = None,
     progress: Progress | None = None,
 ) -> Audit:
     """Audit synthetic data for realism, variety, copying and fairness.
@@ -95,6 +100,9 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     whole : mapping of "real", "synthetic" and "holdout" to Dataset, optional
         Sets of which those given are samples: identical records are looked for in all of them, so that shares of
         copies and repeats are not too low. As many sets as are given.
+    baseline : path, str or Baseline, optional
+        Scores that this audit will be compared with: synthetic data and holdout are compared at its size where they
+        are larger. A file that does not exist yet changes nothing.
     progress : callable, optional
         Called with steps done, steps in all and a word.
 
@@ -111,7 +119,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     UnknownNameError
         If a metric, embedder, group or a constraint's column is not known.
     ConfigError
-        If a constraint is no rule, or compares what cannot be compared.
+        If a constraint is no rule, or compares what cannot be compared, or the baseline cannot be used.
     """
     started = time.perf_counter()
     asked: dict[str, Any] = {"embedder": embedder, "groups": groups, "seed": seed, "sizes": sizes}
@@ -120,7 +128,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         show_real = False
         inputs = replace(inputs, notes=(*inputs.notes, "Real units are not shown: a reference holds no cells of them."))
     rules = hold_rules(inputs, parse_constraints(constraints))
-    parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)
+    most = _sizes_of(baseline, sizes)
+    parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes, most=most)
     if "validity" in plan.metrics:
         inputs = judged_inputs(inputs, rules, seed=seed)
     undeclared = Undeclared(inputs, plan, parts[0], seed=seed, show_real=show_real)
@@ -160,6 +169,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     about = _about(inputs, plan, compared, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
     about["notes"] += leak_notes(scores)
+    about["notes"] += _size_note(parts[0], most)
     given: Mapping[str, Any] = whole or {"real": real, "synthetic": synthetic, "holdout": holdout}
     seen, told = trained_on(given["synthetic"], given["real"], given.get("holdout"))
     about["notes"] += told
@@ -169,7 +179,13 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         about["facts"] |= orders_fact(inputs.sets) | segments_fact(inputs.sides, seed=seed)
         about["facts"] |= format_fact(inputs.sides, scores, seed=seed)
     about["constraints"] = [dict(found) for found in rules.counts]
-    run = {"seconds": round(time.perf_counter() - started, 3), "threads": thread_count(), "plan": str(plan)}
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    run = {
+        "made": made,
+        "seconds": round(time.perf_counter() - started, 3),
+        "threads": thread_count(),
+        "plan": str(plan),
+    }
     return Audit(scores, evidence.samples, exhibits, about, run, inputs.held, inputs.embedder)
 
 
@@ -183,12 +199,13 @@ def plan_audit(
     groups: Sequence[str] | None = None,
     seed: int = 0,
     sizes: Literal["matched", "full"] = "matched",
+    baseline: str | PathLike[str] | Baseline | None = None,
 ) -> Plan:
     """What `audit` would compute with the same arguments, with its predicted cost; computes only the features.
 
     Parameters
     ----------
-    real, synthetic, holdout, metrics, embedder, groups, seed, sizes
+    real, synthetic, holdout, metrics, embedder, groups, seed, sizes, baseline
         As for `audit`.
 
     Returns
@@ -202,7 +219,7 @@ def plan_audit(
         As for `audit`.
     """
     inputs = _inputs(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
-    return _planned(inputs, metrics=metrics, seed=seed, sizes=sizes)[1]
+    return _planned(inputs, metrics=metrics, seed=seed, sizes=sizes, most=_sizes_of(baseline, sizes))[1]
 
 
 def _inputs(
@@ -229,11 +246,29 @@ def _inputs(
     return real.inputs(synthetic, embedder=embedder, groups=groups, seed=seed)
 
 
-def _planned(inputs: Inputs, *, metrics: str | Sequence[str], seed: int, sizes: str) -> tuple[list[PartViews], Plan]:
+def _sizes_of(baseline: str | PathLike[str] | Baseline | None, sizes: str) -> dict[Part, int]:
+    """Synthetic units at which a baseline compares each part."""
+    if baseline is not None and sizes == "full":
+        raise ConfigError('sizes = "full" keeps an audit from its baseline\'s size: use "matched", or no baseline.')
+    found = baseline if baseline is None or isinstance(baseline, Baseline) else read_baseline(baseline)
+    return {} if found is None else found.sizes()
+
+
+def _size_note(whole: PartViews, most: Mapping[Part, int]) -> list[str]:
+    """That the sets were cut to the baseline's size, where they were."""
+    compared = [view.rows["synthetic"].index for view in (*whole.matched[:1], *whole.yardstick[:1])]
+    if not most or any(index is None or len(index) != most.get(()) for index in compared):
+        return []
+    return [f"Synthetic data and fresh real data were compared at the baseline's size, {most[()]:,} units each."]
+
+
+def _planned(
+    inputs: Inputs, *, metrics: str | Sequence[str], seed: int, sizes: str, most: Mapping[Part, int]
+) -> tuple[list[PartViews], Plan]:
     modality, matched = inputs.sets["real"].modality, sizes == "matched"
     if inputs.served is not None:
         return inputs.served.planned(metrics=metrics, modality=modality, matched=matched)
-    parts = views_of(inputs.sides, seed=seed, matched=matched)
+    parts = views_of(inputs.sides, seed=seed, matched=matched, most=most)
     return parts, make_plan(parts, inputs.sides, metrics=metrics, modality=modality)
 
 

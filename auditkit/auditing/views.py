@@ -14,7 +14,7 @@ from auditkit.metrics.products import Floor, Role, Rows, Side, View
 from auditkit.metrics.tables.draws import two_halves
 from auditkit.results import part_name
 
-__all__ = ["BLOCKS", "MAX_PARTS", "MIN_SUPPORT", "SUBSAMPLES", "Blocks", "PartViews", "part_count", "views_of"]
+__all__ = ["BLOCKS", "MAX_PARTS", "MIN_SUPPORT", "SUBSAMPLES", "Blocks", "Part", "PartViews", "part_count", "views_of"]
 
 SUBSAMPLES = 10
 SUBSAMPLES_OF_PARTS = 1
@@ -27,6 +27,7 @@ MOST_ROWS, FEWEST_ROWS = 2000, 250
 MIN_SUPPORT = 30
 MAX_PARTS = 40
 Index = NDArray[np.intp]
+Part = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,9 @@ class PartViews:
         return part_name(self.where) or "whole"
 
 
-def views_of(sides: Mapping[Role, Side], *, seed: int, matched: bool = True) -> list[PartViews]:
+def views_of(
+    sides: Mapping[Role, Side], *, seed: int, matched: bool = True, most: Mapping[Part, int] | None = None
+) -> list[PartViews]:
     """Views of the whole set, of every group and of every class.
 
     Parameters
@@ -92,15 +95,19 @@ def views_of(sides: Mapping[Role, Side], *, seed: int, matched: bool = True) -> 
         Root of subsamples and blocks.
     matched : bool, default True
         Compare with the yardstick at equal sizes; otherwise at the sizes given.
+    most : mapping of part to int, optional
+        Largest of these equal sizes, as a baseline has it: parts as sorted pairs, `()` for the whole set.
 
     Returns
     -------
     list of PartViews, the whole set first, at most `MAX_PARTS` parts.
     """
-    parts = [_part_views({}, dict.fromkeys(sides), sides, seed, matched=matched)]
+    most = most or {}
+    parts = [_part_views({}, dict.fromkeys(sides), sides, seed, matched=matched, most=most.get(()))]
     for where, masks in _parts(sides)[:MAX_PARTS]:
         index = {role: np.flatnonzero(mask) for role, mask in masks.items()}
-        parts.append(_part_views(where, index, sides, seed, matched=matched))
+        known = most.get(tuple(sorted(where.items())))
+        parts.append(_part_views(where, index, sides, seed, matched=matched, most=known))
     return parts
 
 
@@ -132,6 +139,7 @@ def _part_views(
     seed: int,
     *,
     matched: bool,
+    most: int | None,
 ) -> PartViews:
     rows = {role: Rows(role, chosen) for role, chosen in index.items()}
     support = {role: len(_indices(item, sides)) for role, item in rows.items()}
@@ -146,7 +154,7 @@ def _part_views(
         return replace(bare, full=full, blocks=blocks)
     repeats = SUBSAMPLES_OF_PARTS if where else SUBSAMPLES
     pair = (_indices(synthetic, sides), _indices(fresh, sides))
-    size = min(map(len, pair)) if matched else 0
+    size = min(*map(len, pair), *([] if most is None else [most])) if matched else 0
     ours = [
         View("matched", where, {"real": real, "synthetic": item})
         for item in _subsamples(synthetic, pair[0], size, repeats, rng)

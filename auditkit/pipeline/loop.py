@@ -14,6 +14,7 @@ from auditkit.config import Config, load_config
 from auditkit.errors import ConfigError
 from auditkit.filtering.merging import merge
 from auditkit.filtering.select import filter as select
+from auditkit.gates.baseline_file import chosen_baseline
 from auditkit.layout import ABLATION, REPORT, SELECTION
 from auditkit.pipeline.checking import check_constraints, check_names
 from auditkit.pipeline.recipes import recipe_of
@@ -226,6 +227,7 @@ def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Progress) -> Au
         show_real=asked.show_real,
         constraints=asked.constraints,
         whole=whole,
+        baseline=chosen_baseline(config)[0] if asked.sizes == "matched" else None,
         progress=stage(tell, "audit"),
     )
 
