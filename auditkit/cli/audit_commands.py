@@ -76,6 +76,10 @@ def audit_command(
         list[str] | None,
         typer.Option(metavar="RULE", help="Rule for each row, as 'end >= start'; repeatable."),
     ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="Compare at the sizes of this baseline: a file, or git:REV[:PATH]."),
+    ] = None,
     seed: Seed = 0,
     quick: Annotated[bool, typer.Option("--quick", help="Look at 5,000 samples of each set at most.")] = False,
     show_real: Annotated[bool, typer.Option("--show-real", help="Name and show real records in the output.")] = False,
@@ -115,6 +119,7 @@ def audit_command(
         sets |= {name: quick_sample(item, seed=seed) for name, item in full.items()}
     whole = full if note is not None and reference is None else None
     asked: dict[str, Any] = {**sets, "metrics": metric or "default", "embedder": embedder, "seed": seed}
+    asked["baseline"] = baseline
     if plan:
         session.say(str(plan_audit(**asked)))
         return 0
