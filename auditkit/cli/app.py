@@ -16,7 +16,14 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, Exit, TyperException
 
-from auditkit.cli import audit_commands, config_commands, data_commands, loop_commands, reference_commands
+from auditkit.cli import (
+    audit_commands,
+    baseline_commands,
+    config_commands,
+    data_commands,
+    loop_commands,
+    reference_commands,
+)
 from auditkit.cli.session import session
 from auditkit.errors import AuditkitError
 
@@ -64,7 +71,15 @@ def _options(
     session.quiet, session.verbose, session.debug = quiet, verbose, debug
 
 
-for module in (loop_commands, audit_commands, data_commands, reference_commands, config_commands):
+COMMANDS = (
+    loop_commands,
+    audit_commands,
+    data_commands,
+    baseline_commands,
+    reference_commands,
+    config_commands,
+)
+for module in COMMANDS:
     module.register(app)
 
 
