@@ -1,4 +1,4 @@
-"""Commands around one audit: audit, check, report."""
+"""Commands around one audit: audit, report, and check, which has a file of its own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from auditkit.cli.check_command import check_command
 from auditkit.cli.folder import drop_stale, saved_ablation, saved_selection
 from auditkit.cli.options import (
     AuditFolder,
@@ -29,7 +30,7 @@ from auditkit.cli.options import (
 )
 from auditkit.cli.reference_commands import ReferencePath, reference_roles
 from auditkit.cli.session import session
-from auditkit.errors import ConfigError, UnknownNameError
+from auditkit.errors import ConfigError
 from auditkit.layout import REPORT
 
 if TYPE_CHECKING:
@@ -135,42 +136,6 @@ def audit_command(
     return 0 if any(score.value is not None for score in found.scores) else 3
 
 
-def check_command(
-    folder: AuditFolder,
-    config: ConfigPath = None,
-    format: Annotated[  # noqa: A002 - the option's name
-        str, typer.Option(metavar="FMT", help="text, json, markdown, junit or github.")
-    ] = "text",
-    output: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FMT=PATH", help="Write a format to a file as well, as junit=gates.xml; repeatable."),
-    ] = None,
-) -> int:
-    """Judge an audit by gates: exit 0 if all pass, 1 if one fails, 3 if one could not be measured.
-
-    The gates are those of the config, or of the preset `recommended` without one. An ablation.json beside the audit
-    is judged too.
-    """
-    from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
-    from auditkit.gates.formats import render  # noqa: PLC0415
-    from auditkit.store import write_text  # noqa: PLC0415
-
-    wanted = [_format_and_path(item) for item in output or []]
-    _check_format(format)
-    found, chosen = open_audit(folder), config_in_use(config)
-    verdict = found.check(chosen, ablation=saved_ablation(folder))
-    named = "auditkit.toml" if chosen is None else str(chosen)
-    for name, path in wanted:
-        write_text(path, render(verdict, name, config=named))
-    if format != "text":
-        session.say(render(verdict, format, config=named).rstrip("\n"))
-    else:
-        session.say(verdict.text(colour=session.colour))
-        gates = "the preset recommended" if chosen is None else named
-        session.log(f"gates of {gates}; the whole page: auditkit report {shlex.quote(str(folder))}")
-    return verdict.exit_code
-
-
 def report_command(
     folder: AuditFolder,
     config: ConfigPath = None,
@@ -221,19 +186,3 @@ def _tell(found: Audit, out: Path) -> None:
         session.log(f"note: {note}")
     place = shlex.quote(str(out))
     session.log(f"written to {place}; judge it with: auditkit check {place}")
-
-
-def _format_and_path(text: str) -> tuple[str, Path]:
-    name, sign, path = text.partition("=")
-    if not sign or not path:
-        message = f"--output takes FORMAT=PATH, as junit=gates.xml, got {text!r}."
-        raise ConfigError(message)
-    _check_format(name)
-    return name, Path(path)
-
-
-def _check_format(name: str) -> None:
-    from auditkit.gates.formats import FORMATS  # noqa: PLC0415 - heavy
-
-    if name not in FORMATS:
-        raise UnknownNameError.of("format", name, FORMATS)

@@ -1,0 +1,125 @@
+"""The command that judges an audit, and the places where its verdict goes."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from auditkit.cli.folder import saved_ablation
+from auditkit.cli.options import AuditFolder, ConfigPath, config_in_use
+from auditkit.cli.session import session
+from auditkit.errors import ConfigError, UnknownNameError
+from auditkit.layout import SCORES
+
+__all__ = ["check_command"]
+
+_STDOUT = "-"
+
+
+def check_command(
+    folder: AuditFolder,
+    config: ConfigPath = None,
+    format: Annotated[  # noqa: A002 - the option's name
+        str | None,
+        typer.Option(
+            metavar="FMT",
+            envvar="AUDITKIT_CHECK_FORMAT",
+            help="text, json, markdown, junit, sarif, github or gitlab; text by default.",
+        ),
+    ] = None,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FMT=PATH", help="Write a format to a file, as junit=gates.xml; - is stdout; repeatable."),
+    ] = None,
+    name: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", envvar="AUDITKIT_CHECK_NAME", help="Tells this check from others of one pull request."
+        ),
+    ] = "check",
+    strict: Annotated[
+        bool, typer.Option("--strict", envvar="AUDITKIT_CHECK_STRICT", help="Every warning fails.")
+    ] = False,
+    exit_zero: Annotated[
+        bool,
+        typer.Option(
+            "--exit-zero", envvar="AUDITKIT_CHECK_EXIT_ZERO", help="Exit 0 where the verdict would exit 1 or 3."
+        ),
+    ] = False,
+) -> int:
+    """Judge an audit by gates: exit 0 if all pass, 1 if one fails, 3 if one could not be measured.
+
+    The gates are those of the config, or of the preset `recommended` without one. An ablation.json beside the audit
+    is judged too.
+    """
+    from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
+    from auditkit.gates.formats import Origin, render  # noqa: PLC0415
+    from auditkit.gates.strictness import strict_verdict  # noqa: PLC0415
+    from auditkit.store import write_text  # noqa: PLC0415
+
+    shown, files = _targets(format, output or [])
+    chosen = config_in_use(config)
+    origin = Origin(file=from_root(folder / SCORES if chosen is None else chosen), name=name)
+    verdict = open_audit(folder).check(chosen, ablation=saved_ablation(folder))
+    if strict:
+        verdict = strict_verdict(verdict)
+    texts = [(path, render(verdict, asked, config=origin.file, name=name)) for path, asked in files.items()]
+    for path, text in texts:
+        write_text(path, text)
+    if shown == "text":
+        session.say(verdict.text(colour=session.colour))
+        gates = "the preset recommended" if chosen is None else str(chosen)
+        session.log(f"gates of {gates}; the whole page: auditkit report {shlex.quote(str(folder))}")
+    else:
+        session.say(render(verdict, shown, config=origin.file, name=name).rstrip("\n"))
+    if exit_zero and verdict.exit_code:
+        session.log(f"note: exit 0 where the verdict asks for {verdict.exit_code}, as --exit-zero says.")
+        return 0
+    return verdict.exit_code
+
+
+def from_root(path: Path) -> str:
+    """Path as the server of a checkout knows it: from the root of the checkout, else from here, else as it is."""
+    full = Path(os.path.abspath(path))  # noqa: PTH100 - links stay what the checkout calls them
+    roots = [place for place in full.parents if (place / ".git").exists()]
+    for root in (*roots[:1], Path.cwd()):
+        if full.is_relative_to(root):
+            return full.relative_to(root).as_posix()
+    return str(path)
+
+
+def _targets(given: str | None, outputs: Sequence[str]) -> tuple[str, dict[Path, str]]:
+    """Format for standard output, and a format for each file."""
+    files: dict[Path, str] = {}
+    shown = given
+    seen: set[str] = set()
+    for item in outputs:
+        name, sign, path = item.partition("=")
+        if not sign or not path:
+            raise ConfigError(f"--output takes FORMAT=PATH, as junit=gates.xml, got {item!r}.")
+        _check_format(name, "of --output")
+        if path == _STDOUT and shown is not None:
+            raise ConfigError(f"standard output holds one format, got {shown} and {name}: write one to a file.")
+        real = path if path == _STDOUT else os.path.realpath(path)
+        if real in seen:
+            raise ConfigError(f"--output writes {path!r} twice: give each format a file of its own.")
+        seen.add(real)
+        if path == _STDOUT:
+            shown = name
+        else:
+            files[Path(path)] = name
+    shown = shown or "text"
+    _check_format(shown, "of --format")
+    return shown, files
+
+
+def _check_format(name: str, where: str) -> None:
+    from auditkit.gates.formats import FORMATS  # noqa: PLC0415 - heavy
+
+    if name not in FORMATS:
+        raise UnknownNameError.of("format", name, FORMATS, where)
