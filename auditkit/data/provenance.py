@@ -80,7 +80,13 @@ def generator_records(record: Mapping[str, Any] | None) -> list[Mapping[str, Any
         return []
     if record.get("data_hash"):
         return [record]
-    return [found for part in record.get("parts", ()) for found in generator_records(part)]
+    inner = [record.get("source_record"), *record.get("parts", ()), *(side.get("record") for side in _sides(record))]
+    return [found for part in inner for found in generator_records(part)]
+
+
+def _sides(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Both sides of a merge."""
+    return [side for side in (record.get("real"), *record.get("added", ())) if isinstance(side, Mapping)]
 
 
 def record_place(path: str | Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from auditkit.data import Dataset, load
-from auditkit.errors import DataError, ShapeError
+from auditkit.errors import DataError, ShapeError, UnknownNameError
 from auditkit.filtering import Merged, merge
 from auditkit.store import read_json
 
@@ -71,9 +72,49 @@ def test_weights_belong_to_the_drawn_units() -> None:
 
 def test_provenance_names_both_sides() -> None:
     provenance = merge(REAL, SYNTHETIC, seed=4).provenance
-    assert provenance["real"] == {"source": "bank", "hash": REAL.hash, "available": 10, "used": 10}
-    assert provenance["synthetic"]["used"] == 10
-    assert provenance["contains_synthetic"]
+    assert provenance["real"] == {
+        "source": "bank",
+        "hash": REAL.hash,
+        "licence": None,
+        "consent": None,
+        "available": 10,
+        "used": 10,
+    }
+    assert provenance["added"][0]["used"] == 10
+    assert provenance["synthetic"]
+    assert not merge(REAL, SYNTHETIC, ratio=0).provenance["synthetic"]
+
+
+def test_several_sets_are_drawn_from_together_or_each_by_its_ratio() -> None:
+    sets = {"cart": SYNTHETIC, "smote": _set(10, "smote", seed=2)}
+    together = merge(REAL, sets, ratio=2)
+    assert set(together.origin) == {"real", "synthetic:cart", "synthetic:smote"}
+    assert len(together) == 30
+    each = merge(REAL, sets, ratio={"cart": 0.5, "smote": 0.2}, weights={"a": 0.5})
+    assert [int(np.sum(each.origin == f"synthetic:{name}")) for name in sets] == [5, 2]
+    assert [part["used"] for part in each.provenance["added"]] == [5, 2]
+    assert set(each.weights[10:][each.label_values[10:] == "a"]) <= {0.5}
+    assert merge(REAL, list(sets.values())).provenance["added"][1]["source"] == "smote"
+    short = merge(REAL, sets, ratio={"smote": 3})
+    assert short.notes == ("ratio 3 asks for 30 synthetic units of smote and there are 10: all of them are in.",)
+
+
+def test_weights_can_give_classes_the_shares_of_the_real_units() -> None:
+    uneven = SYNTHETIC.take(np.flatnonzero((SYNTHETIC.label_values == "a") | (np.arange(30) < 6)))
+    merged = merge(REAL, uneven, weights="real", ratio=10)
+    drawn = merged.weights[10:]
+    masses = [drawn[merged.label_values[10:] == level].sum() for level in ("a", "b")]
+    assert masses == pytest.approx([9.0, 9.0])
+    assert merged.provenance["weights"] == "real"
+
+
+def test_licence_and_consent_of_both_sides_follow() -> None:
+    told = [
+        replace(item, provenance={"licence": licence, "consent": None})
+        for item, licence in ((REAL, "CC-BY-4.0"), (SYNTHETIC, "MIT"))
+    ]
+    assert merge(*told).provenance["licence"] == "CC-BY-4.0 AND MIT"
+    assert merge(told[0], SYNTHETIC).notes == ("the licence of 'cart' is not known: ask before you pass this set on.",)
 
 
 def test_keys_of_both_sides_do_not_join() -> None:
@@ -90,6 +131,7 @@ def test_saved_merge_has_its_origin_and_provenance(tmp_path: Path) -> None:
     merged.save(tmp_path / "train.csv")
     assert load(tmp_path / "train.csv").table["origin"].tolist() == merged.origin.tolist()
     assert read_json(tmp_path / "train.csv.provenance.json") == dict(merged.provenance)
+    assert (tmp_path / "train.csv.card.md").read_text().startswith("---\nlicense: unknown\n")
 
 
 @pytest.mark.parametrize(
@@ -99,6 +141,9 @@ def test_saved_merge_has_its_origin_and_provenance(tmp_path: Path) -> None:
         ({"ratio": float("nan")}, DataError, "at least 0"),
         ({"weights": [1.0]}, ShapeError, "one number per synthetic unit, 30"),
         ({"weights": -1.0}, DataError, "not negative"),
+        ({"weights": "equal"}, DataError, 'or "real", got'),
+        ({"weights": {"c": 1.0}}, UnknownNameError, "unknown class 'c'"),
+        ({"ratio": {"cart": 1.0}}, UnknownNameError, "unknown synthetic set 'cart'"),
     ],
 )
 def test_wrong_options_are_refused(options: dict, error: type, message: str) -> None:
