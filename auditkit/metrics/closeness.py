@@ -144,6 +144,7 @@ def median_reading(each: NDArray[np.float64], n_real: int) -> Reading:
     bounds=(0.0, 1.0),
     unit="share",
     interval="reading",
+    sized_by=("real",),
     source="Platzer and Reutterer 2021; variance over permutations of train and holdout labels",
     meaning="The share of synthetic samples whose nearest real record is a training record, not a holdout record.",
     advice="Train for fewer steps or with more data; remove the samples nearest to training records; add noise.",
