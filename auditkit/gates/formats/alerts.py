@@ -56,7 +56,7 @@ class Alert:
     title : str
         Verdict, gate and part on one line.
     message : str
-        The sentence, and under it why the gate exists.
+        The sentence, and under a failure why the gate exists.
     file : str
     line : int or None
         None for a preset's gate, which no line of the file holds.
@@ -88,7 +88,7 @@ def alerts(verdict: Verdict, origin: Origin) -> list[Alert]:
                 item=item,
                 severity=how,
                 title=printable(f"{WORDS[status_of(item)]}: {item.name}"),
-                message="\n".join(printable(text) for text in (item.sentence, item.why) if text),
+                message="\n".join(printable(text) for text in _texts(item) if text),
                 file=origin.file,
                 line=item.line,
                 fingerprint=known if seen[known] == 1 else _digest(known, str(seen[known])),
@@ -106,6 +106,10 @@ def severity(item: GateResult, verdict: Verdict) -> Severity | None:
     if item.verdict == "undecided":
         return "note" if verdict.undecided_as == "pass" else "warning"
     return None
+
+
+def _texts(item: GateResult) -> tuple[str, ...]:
+    return (item.sentence, f"Why it matters: {item.why}") if item.why and item.verdict == "fail" else (item.sentence,)
 
 
 def _fingerprint(item: GateResult, origin: Origin) -> str:

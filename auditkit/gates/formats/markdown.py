@@ -37,8 +37,9 @@ def write(verdict: Verdict, origin: Origin) -> str:
     head = [marker(origin.name), "", f"## auditkit: {_escape(verdict.headline())}", ""]
     findings = [f"- **{_escape(item.kind.replace('_', ' '))}**: {_escape(item.sentence)}" for item in verdict.findings]
     results = ordered(at_hand(verdict.results))
-    notes = [note for note in (*_rest(results), elsewhere(verdict.results), *verdict.notes) if note]
-    return _cut([*head, *findings, "", *_table(results), *(line for note in notes for line in ("", _escape(note)))])
+    notes = [note for note in (_passed(results), elsewhere(verdict.results), *verdict.notes) if note]
+    told = [line for note in notes for line in ("", _escape(note))]
+    return _cut([*head, *findings, "", *_table(results), *told, *_idle(results)])
 
 
 def _table(results: Sequence[GateResult]) -> list[str]:
@@ -62,16 +63,19 @@ def _wrong(results: Sequence[GateResult]) -> list[GateResult]:
     return [item for item in results if status_of(item) not in ("pass", "not_applicable")]
 
 
-def _rest(results: Sequence[GateResult]) -> list[str]:
-    """Names of the gates that passed, and what does not apply and why."""
+def _passed(results: Sequence[GateResult]) -> str:
+    """Names of the gates that passed."""
     wrong = {item.gate for item in _wrong(results)}
     passed = dict.fromkeys(item.gate for item in results if status_of(item) == "pass" and item.gate not in wrong)
+    return f"Passed: {', '.join(passed)}." if passed else ""
+
+
+def _idle(results: Sequence[GateResult]) -> list[str]:
+    """Gates that do not apply and why, folded."""
     idle = {item.gate: item.sentence for item in results if status_of(item) == "not_applicable"}
-    told = [f"{gate} ({sentence.rstrip('.')})" for gate, sentence in idle.items()]
-    return [
-        *([f"Passed: {', '.join(passed)}."] if passed else []),
-        *([f"Not applicable: {', '.join(told)}."] if told else []),
-    ]
+    lines = [f"- {_escape(gate)}: {_escape(sentence)}" for gate, sentence in idle.items()]
+    how = "1 gate does not apply" if len(idle) == 1 else f"{len(idle)} gates do not apply"
+    return ["", f"<details><summary>{how}</summary>", "", *lines, "", "</details>"] if idle else []
 
 
 def _rulers() -> list[str]:
