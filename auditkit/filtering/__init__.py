@@ -7,19 +7,37 @@ from typing import TYPE_CHECKING
 from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from auditkit.filtering.best import Best
+    from auditkit.filtering.conditions import Condition, Rule
     from auditkit.filtering.merging import Merged, merge
     from auditkit.filtering.quotas import Quota
-    from auditkit.filtering.rules import Condition, Rule
-    from auditkit.filtering.select import Selection, filter  # noqa: A004 - the user says ak.filter
+    from auditkit.filtering.rejection_sampling import RejectionSampling
+    from auditkit.filtering.rescoring import Rescored
+    from auditkit.filtering.select import filter  # noqa: A004 - the user says ak.filter
+    from auditkit.filtering.selection import Selection
 
-__all__ = ["Condition", "Merged", "Quota", "Rule", "Selection", "filter", "merge"]
+__all__ = [
+    "Best",
+    "Condition",
+    "Merged",
+    "Quota",
+    "RejectionSampling",
+    "Rescored",
+    "Rule",
+    "Selection",
+    "filter",
+    "merge",
+]
 
 _HOMES = {
-    "Condition": "rules",
+    "Best": "best",
+    "Condition": "conditions",
     "Merged": "merging",
     "Quota": "quotas",
-    "Rule": "rules",
-    "Selection": "select",
+    "RejectionSampling": "rejection_sampling",
+    "Rescored": "rescoring",
+    "Rule": "conditions",
+    "Selection": "selection",
     "filter": "select",
     "merge": "merging",
 }

@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.targets import Level, Strata, Target, cell_name, counts_of, most_units, strata_of, target_shares
-from auditkit.errors import DataError, SampleSizeError, UnknownNameError
+from auditkit.errors import SampleSizeError, UnknownNameError
+from auditkit.filtering.rejected import Rejected, rank, reason_table
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
 
-__all__ = ["Quota", "QuotaLike", "Rejected", "lift_quotas", "meet_quotas", "read_quota"]
+__all__ = ["Quota", "QuotaLike", "lift_quotas", "meet_quotas", "read_quota"]
 
 Mask = NDArray[np.bool_]
 QuotaLike: TypeAlias = "Quota | Mapping[str, Any] | Any"
@@ -91,23 +92,6 @@ class Quota:
         return {"name": self.name, "reason": reason, "limit": self.limit(), "columns": list(self.columns)}
 
 
-@dataclass(frozen=True, eq=False)
-class Rejected:
-    """What quotas rejected.
-
-    Attributes
-    ----------
-    mask : ndarray of bool, shape (n_units,)
-    tables : tuple of pandas.DataFrame
-        Per quota a row per rejected sample: id, reason, rule, value, limit.
-    notes : tuple of str
-    """
-
-    mask: Mask
-    tables: tuple[pd.DataFrame, ...]
-    notes: tuple[str, ...]
-
-
 def lift_quotas(rules: Any) -> tuple[Any, list[Quota]]:
     """Rules without the quotas among them, and these.
 
@@ -175,6 +159,7 @@ def meet_quotas(
     over = np.zeros(len(synthetic), dtype=bool)
     tables: list[pd.DataFrame] = []
     notes: list[str] = []
+    ties = 0
     for number, quota in enumerate(quotas):
         strata = strata_of(synthetic, quota.columns)
         left = ~rejected & ~over
@@ -182,16 +167,23 @@ def meet_quotas(
         _check_levels(quota, shares, strata, real)
         available = {level: int(left[strata.places(level)].sum()) for level in {*strata.levels, *shares}}
         wanted = _wanted(quota, shares, available)
-        order = _order(quota, evidence, np.random.default_rng(np.random.SeedSequence([seed, number])))
+        rng = np.random.default_rng(np.random.SeedSequence([seed, number]))
+        ranking = rank(quota.prefer, evidence, rng, what="a quota")
         for level in strata.levels:
             places = strata.places(level)
             mine = places[left[places]]
-            gone = mine[np.argsort(order[mine], kind="stable")[wanted.get(level, 0) :]]
+            gone, tied = ranking.cut(mine, wanted.get(level, 0))
+            ties += tied
             over[gone] = True
             if len(gone):
-                tables.append(_table(quota, strata, level, np.sort(gone), evidence, wanted.get(level, 0), len(mine)))
+                tables.append(_table(quota, strata, level, gone, evidence, wanted.get(level, 0), len(mine)))
+            if tied:
+                notes.append(
+                    f"{tied} samples with {cell_name(strata.by, level)} have the same {quota.prefer} where the quota "
+                    f"cuts: a lot from the seed says which of them stay."
+                )
         notes += _notes(quota, shares, available, wanted)
-    return Rejected(over, tuple(tables), tuple(notes))
+    return Rejected(over, tuple(tables), tuple(notes), ties)
 
 
 def _check_levels(quota: Quota, shares: Mapping[Level, float], strata: Strata, real: Dataset | None) -> None:
@@ -213,25 +205,6 @@ def _wanted(quota: Quota, shares: Mapping[Level, float], available: Mapping[Leve
     return counts_of({level: share / total for level, share in present.items()}, size) if present else {}
 
 
-def _order(quota: Quota, evidence: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Place of each sample among those that stay first."""
-    lot = rng.permutation(len(evidence))
-    if quota.prefer is None:
-        return np.asarray(lot, dtype=np.intp)
-    column = quota.prefer.removeprefix("-")
-    if column not in evidence.columns:
-        raise UnknownNameError.of("column", column, [name for name in evidence.columns if name != "id"], "in a quota")
-    numbers = pd.to_numeric(evidence[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    if np.isnan(numbers).all() and len(numbers):
-        raise DataError(f"a quota prefers by {column!r}, which holds no number: choose another column.")
-    best_first = numbers if quota.prefer.startswith("-") else -numbers
-    # Missing ones go first; ties are broken by lot.
-    ranked = np.lexsort((lot, np.where(np.isnan(numbers), np.inf, best_first)))
-    place = np.empty(len(ranked), dtype=np.intp)
-    place[ranked] = np.arange(len(ranked))
-    return place
-
-
 def _table(
     quota: Quota,
     strata: Strata,
@@ -241,12 +214,13 @@ def _table(
     wanted: int,
     n_left: int,
 ) -> pd.DataFrame:
-    table = pd.DataFrame({"id": evidence["id"].iloc[gone].astype("str")})
-    table["reason"] = quota.reason or f"over the quota of {cell_name(strata.by, level)}"
-    table["rule"] = quota.name
-    table["value"] = ", ".join(level)
-    table["limit"] = f"{wanted} of {n_left}"
-    return table.astype("str").reset_index(drop=True)
+    return reason_table(
+        evidence["id"].iloc[gone],
+        reason=quota.reason or f"over the quota of {cell_name(strata.by, level)}",
+        rule=quota.name,
+        value=", ".join(level),
+        limit=f"{wanted} of {n_left}",
+    )
 
 
 def _notes(

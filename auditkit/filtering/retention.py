@@ -18,7 +18,7 @@ from auditkit.intervals import wilson
 if TYPE_CHECKING:
     from auditkit.data import Dataset
 
-__all__ = ["imbalance_notes", "retention_frame"]
+__all__ = ["effective_size", "imbalance_notes", "retention_frame"]
 
 _FAR_BELOW = 0.8
 _COLUMNS = ["part", "level", "n", "kept", "share", "low", "high"]
@@ -48,6 +48,36 @@ def retention_frame(synthetic: Dataset, kept: NDArray[np.bool_]) -> pd.DataFrame
             low, high = wilson(stayed, n)
             rows.append((name, level, n, stayed, stayed / n, low, high))
     return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def effective_size(weights: NDArray[np.float64] | None, evidence: pd.DataFrame, kept: NDArray[np.bool_]) -> float:
+    """How many samples those kept are worth where repeats count as one heavier sample.
+
+    n_eff = (sum_i w_i)^2 / sum_c (sum_{i in c} w_i)^2, with c the distinct records (Kish 1965). It is the number of
+    distinct samples of equal weight that would vary as little; without weights and repeats the number kept.
+
+    Parameters
+    ----------
+    weights : ndarray of float64, shape (n_kept,), or None
+        Of the kept samples; None: all weigh 1.
+    evidence : pandas.DataFrame
+        A row per sample; `duplicate_cluster` says which are identical.
+    kept : ndarray of bool, shape (n_units,)
+
+    Returns
+    -------
+    float
+        0 where nothing is kept or nothing weighs anything.
+    """
+    n = int(kept.sum())
+    weight = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+    record = np.arange(n)
+    if "duplicate_cluster" in evidence.columns:
+        cluster = evidence["duplicate_cluster"][kept].to_numpy(dtype=np.float64, na_value=np.nan)
+        record = np.unique(np.where(np.isnan(cluster), -1.0 - record, cluster), return_inverse=True)[1]
+    heavy = np.bincount(record, weights=weight, minlength=1)
+    total = float((heavy**2).sum())
+    return float(weight.sum() ** 2 / total) if total else 0.0
 
 
 def imbalance_notes(retention: pd.DataFrame, kept: NDArray[np.bool_]) -> list[str]:

@@ -1,176 +1,33 @@
-"""Rules over an audit's samples. A rule is a demand on a column; a sample that breaks it is rejected, and told why."""
+"""Named rules, and how what a user wrote becomes rules. The keys are those of `[[filter]]` in the config."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from auditkit.data.levels import level_text
+from auditkit.config.filter_rules import RULE_KEYS, FilterRule, rule_mistake
 from auditkit.errors import DataError, UnknownNameError
+from auditkit.filtering.best import Best
+from auditkit.filtering.conditions import Condition, Rule
+from auditkit.filtering.rejection_sampling import RejectionSampling
 
-__all__ = ["DEFAULT_RULES", "Condition", "Rule", "RuleLike", "built_in_rules", "read_rules"]
+__all__ = ["DEFAULT_RULES", "NAMED_RULES", "AnyRule", "Condition", "Rule", "RuleLike", "built_in_rules", "read_rules"]
 
-Mask: TypeAlias = NDArray[np.bool_]
-Value: TypeAlias = str | float | bool
+_KEYS = tuple(FilterRule.model_fields)
 
-_KEYS = ("column", "min", "max", "equals", "reason")
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A demand on one column.
-
-    Attributes
-    ----------
-    column : str
-    min, max : float or None
-        Least and largest value allowed.
-    equals : str, float, bool or None
-        The only value allowed.
-    above : float or None
-        The value must be larger than this.
-    """
-
-    column: str
-    min: float | None = None
-    max: float | None = None
-    equals: Value | None = None
-    above: float | None = None
-
-    def broken(self, frame: pd.DataFrame) -> tuple[Mask, Mask]:
-        """Which samples break the demand, and of which it is not known because their value is missing.
-
-        Parameters
-        ----------
-        frame : pandas.DataFrame
-            A row per sample.
-
-        Returns
-        -------
-        broken, unknown : ndarray of bool, shape (n,)
-
-        Raises
-        ------
-        DataError
-            If limits are asked of a column that holds no numbers.
-        """
-        column = frame[self.column]
-        unknown = np.asarray(column.isna(), dtype=bool)
-        known = column[~unknown]
-        broken = np.zeros(len(frame), dtype=bool)
-        broken[~unknown] = self._breaks(known)
-        return broken, unknown
-
-    def _breaks(self, known: pd.Series) -> Mask:
-        broken = np.zeros(len(known), dtype=bool)
-        if self.equals is not None:
-            broken |= ~_equal(known, self.equals)
-        if self.min is None and self.max is None and self.above is None:
-            return broken
-        numbers = self._numbers(known)
-        if self.min is not None:
-            broken |= numbers < self.min
-        if self.max is not None:
-            broken |= numbers > self.max
-        if self.above is not None:
-            broken |= numbers <= self.above
-        return broken
-
-    def _numbers(self, known: pd.Series) -> NDArray[np.float64]:
-        try:
-            return np.asarray(known.to_numpy(dtype=np.float64))
-        except (TypeError, ValueError) as error:
-            raise DataError(
-                f"a filter rule asks for min or max of {self.column!r}, which holds {known.iloc[0]!r} and no numbers: "
-                f"use equals."
-            ) from error
-
-    def limit(self) -> str:
-        """The demand in words, as `">= 0.5"`."""
-        parts = []
-        if self.equals is not None:
-            parts.append(f"= {_text(self.equals) or 'none'}")
-        if self.min is not None:
-            parts.append(f">= {self.min:g}")
-        if self.above is not None:
-            parts.append(f"> {self.above:g}")
-        if self.max is not None:
-            parts.append(f"<= {self.max:g}")
-        return " and ".join(parts)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A reason to reject a sample: all of its conditions are broken at once.
-
-    Attributes
-    ----------
-    name : str
-    reason : str
-        What is told about a rejected sample.
-    conditions : tuple of Condition
-        Several: the evidence must agree, a sample that meets one of them stays.
-    """
-
-    name: str
-    reason: str
-    conditions: tuple[Condition, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Columns that the rule reads."""
-        return tuple(condition.column for condition in self.conditions)
-
-    def judge(self, frame: pd.DataFrame) -> tuple[Mask, Mask]:
-        """Which samples break the rule, and of which it is not known.
-
-        Parameters
-        ----------
-        frame : pandas.DataFrame
-
-        Returns
-        -------
-        broken, unknown : ndarray of bool, shape (n,)
-            Never both; an unknown value never rejects.
-        """
-        outcomes = [condition.broken(frame) for condition in self.conditions]
-        broken = np.logical_and.reduce([outcome[0] for outcome in outcomes])
-        met = np.logical_or.reduce([~outcome[0] & ~outcome[1] for outcome in outcomes])
-        return broken, ~broken & ~met
-
-    def limit(self) -> str:
-        """The demand in words; of several conditions one is enough."""
-        if len(self.conditions) == 1:
-            return self.conditions[0].limit()
-        return " or ".join(f"{condition.column} {condition.limit()}" for condition in self.conditions)
-
-    def values(self, frame: pd.DataFrame) -> list[str]:
-        """The values that the rule read, as text, a string per row of the frame."""
-        columns = [[_text(value) for value in frame[name]] for name in self.columns]
-        if len(columns) == 1:
-            return columns[0]
-        rows = zip(*columns, strict=True)
-        return [", ".join(f"{name} {text}" for name, text in zip(self.columns, row, strict=True)) for row in rows]
-
-    def to_json(self) -> dict[str, Any]:
-        """Mapping of plain types."""
-        return {"name": self.name, "reason": self.reason, "limit": self.limit(), "columns": list(self.columns)}
-
-
-RuleLike: TypeAlias = str | Rule | Mapping[str, Any] | Any
-"""A built-in rule's name, a `Rule`, a mapping, or an object with column, min, max, equals and reason."""
+AnyRule: TypeAlias = Rule | RejectionSampling | Best
+RuleLike: TypeAlias = str | AnyRule | Mapping[str, Any] | Any
+"""A rule's name, a rule, a mapping, or an object with the keys of `[[filter]]`."""
 
 DEFAULT_RULES: Mapping[str, Rule] = {
     rule.name: rule
     for rule in (
         Rule("copies", "copy of a training record", (Condition("copy", equals=False),)),
-        Rule("near-copies", "a training text or image but for a little", (Condition("near_copy", equals=False),)),
+        Rule("near-copies", "a training sample but for a little", (Condition("near_copy", equals=False),)),
         Rule("violations", "breaks the schema", (Condition("violations", equals=""),)),
         Rule("duplicates", "repeats another synthetic sample", (Condition("duplicate", equals=False),)),
         # One sign alone rejects good samples: a tenth of fresh real rows has density 0, and a strong discriminator
@@ -183,9 +40,28 @@ DEFAULT_RULES: Mapping[str, Rule] = {
         # Where a calibrated classifier gives a label less than 5 %, fewer than 5 % of real labels are so: over all
         # real rows that is about one in a hundred.
         Rule("label", "its label does not fit its features", (Condition("label_agreement", min=0.05),)),
+        Rule("human", "a person rejected it", (Condition("human", differs="reject"),)),
     )
 }
 """The rules of `filter(..., rules=None)`, by name."""
+
+NAMED_RULES: Mapping[str, AnyRule] = {
+    **DEFAULT_RULES,
+    **{
+        rule.name: rule
+        for rule in (
+            Rule("confidence", "no label fits its features", (Condition("confidence", min="real:0.01"),)),
+            Rule("discriminator", "recognised as synthetic", (Condition("discriminator", max="real:0.01"),)),
+            Rule("own-discriminator", "made, says its generator", (Condition("own_score", min="synthetic:0.1"),)),
+            Rule("realism", "less realistic than real samples", (Condition("realism", min="real:0.01"),)),
+            Rule("density", "where real samples are rare", (Condition("density", min="real:0.01"),)),
+            Rule("oddness", "blurred, noisy or odd in its format", (Condition("oddness", max="real:0.01"),)),
+            Rule("copied-bits", "repeats most of a training record", (Condition("copied_bits", max="real:0.01"),)),
+            RejectionSampling(),
+        )
+    },
+}
+"""All rules that have a name and need no more, the default ones first."""
 
 _ONLY_OF: Mapping[str, frozenset[str]] = {"near-copies": frozenset({"text", "image"})}
 """Modalities that a built-in rule is for, where these are not all."""
@@ -195,26 +71,26 @@ _ALIASES = {"exact-copies": "copies"}
 
 def read_rules(
     rules: Iterable[RuleLike] | RuleLike | None, *, known: Sequence[str], modality: str | None = None
-) -> list[Rule]:
+) -> list[AnyRule]:
     """Rules from what the user gave, checked against the columns there are.
 
     Parameters
     ----------
     rules : iterable of rule-likes, one rule-like, or None
-        None stands for all built-in rules that there are columns for.
+        None stands for all default rules that there are columns for.
     known : sequence of str
         Columns of the evidence.
     modality : str, optional
-        Of the samples: built-in rules for others are left out of all.
+        Of the samples: default rules for others are left out of all.
 
     Returns
     -------
-    list of Rule
+    list of Rule, RejectionSampling and Best
 
     Raises
     ------
     UnknownNameError
-        If a column, a key or a built-in rule does not exist.
+        If a column, a key or a named rule does not exist.
     DataError
         If a rule demands nothing, or cannot be read.
     """
@@ -226,12 +102,12 @@ def read_rules(
     for rule in found:
         for column in rule.columns:
             if column not in known:
-                raise UnknownNameError.of("column", column, known, "in a filter rule")
+                raise _no_column(rule.name, column, known)
     return found
 
 
 def built_in_rules(modality: str | None) -> list[Rule]:
-    """The built-in rules for samples of this modality; all of them for None."""
+    """The default rules for samples of this modality; all of them for None."""
     return [
         rule
         for rule in DEFAULT_RULES.values()
@@ -239,14 +115,22 @@ def built_in_rules(modality: str | None) -> list[Rule]:
     ]
 
 
-def _read(item: RuleLike) -> Rule:
-    if isinstance(item, Rule):
+def _no_column(rule: str, column: str, known: Sequence[str]) -> Exception:
+    given = {
+        "human": 'pass evidence={"human": ...}, or put decisions.json into the audit\'s folder',
+        "own_score": 'pass evidence={"own_score": generator.score(synthetic)}, or name the generator',
+        "confidence": "audit again, with a label",
+    }
+    if column in given:
+        return DataError(f"the filter rule {rule!r} reads the column {column!r}, which is not there: {given[column]}.")
+    return UnknownNameError.of("column", column, known, "in a filter rule")
+
+
+def _read(item: RuleLike) -> AnyRule:
+    if isinstance(item, (Rule, RejectionSampling, Best)):
         return item
     if isinstance(item, str):
-        name = _ALIASES.get(item, item)
-        if name not in DEFAULT_RULES:
-            raise UnknownNameError.of("filter rule", item, DEFAULT_RULES)
-        return DEFAULT_RULES[name]
+        item = {"rule": item}
     if isinstance(item, Mapping):
         for key in item:
             if key not in _KEYS:
@@ -254,39 +138,46 @@ def _read(item: RuleLike) -> Rule:
         fields = {key: item.get(key) for key in _KEYS}
     else:
         fields = {key: getattr(item, key, None) for key in _KEYS}
-    return _build(fields, item)
+    given = {key: value for key, value in fields.items() if value is not None and (key, value) != ("reason", "")}
+    if "rule" in given and given["rule"] not in RULE_KEYS:
+        raise UnknownNameError.of("filter rule", str(given["rule"]), RULE_KEYS)
+    mistake = rule_mistake(given)
+    if mistake is not None:
+        raise DataError(f"a filter rule {mistake}, got {item!r}.")
+    given |= {side: _limit(given[side], given, side) for side in ("min", "max") if side in given}
+    return _named(given) if "rule" in given else _of_column(given)
 
 
-def _build(fields: Mapping[str, Any], given: RuleLike) -> Rule:
-    column = fields["column"]
+def _named(given: Mapping[str, Any]) -> AnyRule:
+    name = _ALIASES.get(given["rule"], given["rule"])
+    options = {key: value for key, value in given.items() if key not in ("rule", "min", "max")}
+    if name == "best":
+        return Best(**options)
+    found = NAMED_RULES[name]
+    limits = {side: given[side] for side in ("min", "max") if side in given}
+    if isinstance(found, Rule) and limits:
+        options["conditions"] = (replace(found.conditions[0], **limits),)
+    return replace(found, **options) if options else found
+
+
+def _of_column(given: Mapping[str, Any]) -> Rule:
+    column = given["column"]
     if not isinstance(column, str) or not column:
-        raise DataError(f"a filter rule needs a column and min, max or equals, got {given!r}.")
-    if fields["min"] is None and fields["max"] is None and fields["equals"] is None:
-        raise DataError(f"the filter rule on {column!r} demands nothing: give it min, max or equals.")
-    limits = [_limit(fields[side], column, side) for side in ("min", "max")]
-    condition = Condition(column, limits[0], limits[1], fields["equals"])
-    return Rule(column, fields["reason"] or f"{column} is not {condition.limit()}", (condition,))
+        raise DataError(f"a filter rule needs the name of a column, got {column!r}.")
+    condition = Condition(column, given.get("min"), given.get("max"), given.get("equals"))
+    return Rule(column, given.get("reason") or f"{column} is not {condition.limit()}", (condition,))
 
 
-def _limit(value: Any, column: str, side: str) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
-        raise DataError(f"{side} of the filter rule on {column!r} must be a finite number, got {value!r}.")
-    return float(value)
-
-
-def _equal(known: pd.Series, value: Value) -> Mask:
-    if pd.api.types.is_bool_dtype(known.dtype) and isinstance(value, (bool, np.bool_)):
-        return np.asarray(known.to_numpy(dtype=bool) == bool(value))
-    if pd.api.types.is_numeric_dtype(known.dtype) and not isinstance(value, (str, bool, np.bool_)):
-        return np.asarray(known.to_numpy(dtype=np.float64) == float(value))
-    named = np.asarray([level_text(item) for item in known], dtype=object)
-    return np.asarray(named == level_text(value))
-
-
-def _text(value: Any) -> str:
-    """A cell in words, numbers to four digits."""
-    if isinstance(value, (float, np.floating)):
-        return f"{float(value):.4g}"
-    return str(value)
+def _limit(value: Any, given: Mapping[str, Any], side: str) -> float | str:
+    if isinstance(value, str):
+        try:
+            return str(FilterRule(column="any", min=value).min)
+        except ValueError:  # of pydantic, whose sentence is about the config
+            pass
+    elif not isinstance(value, bool) and isinstance(value, (int, float, np.number)) and math.isfinite(value):
+        return float(value)
+    of = given.get("rule") or given.get("column")
+    raise DataError(
+        f'{side} of the filter rule on {of!r} must be a finite number, or a tail as "real:0.01" or '
+        f'"synthetic:0.1", got {value!r}.'
+    )

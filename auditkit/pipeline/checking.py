@@ -33,7 +33,7 @@ __all__ = ["check_constraints", "check_names"]
 ARMS = ("real", "synthetic", "real+synthetic", "kept", "real+kept")
 """Training sets of a run, whose synthetic sets are all samples and those that the filter kept."""
 
-EVIDENCE = (*SAMPLE_COLUMNS, "duplicate")
+EVIDENCE = (*SAMPLE_COLUMNS, "duplicate", "human", "own_score")
 """Columns that a filter rule may name, groups apart."""
 
 
@@ -117,8 +117,12 @@ def _names(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, li
 def _sample_columns(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str, list[str]]]:
     """The same of the columns of samples that filter rules and quotas read."""
     groups = config.data.groups if config.audit.groups is None else config.audit.groups
+    named = [*EVIDENCE, *(f"group:{name}" for name in groups)]
     for index, rule in enumerate(config.filters):
-        yield ("filter", index, "column"), "column", rule.column, [*EVIDENCE, *(f"group:{name}" for name in groups)]
+        if rule.column is not None:
+            yield ("filter", index, "column"), "column", rule.column, named
+        if rule.prefer is not None:
+            yield ("filter", index, "prefer"), "column", rule.prefer.removeprefix("-"), named
     for index, quota in enumerate(config.quotas):
         if quota.prefer is not None:
             yield ("quota", index, "prefer"), "column", quota.prefer.removeprefix("-"), list(EVIDENCE)

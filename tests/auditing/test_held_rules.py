@@ -50,7 +50,7 @@ def test_what_was_kept_is_held_against_the_same_rules():
     found = audited(rows(40), rows(40, wrong=3), constraints=["end >= start"])
     synthetic = ak.load(rows(40, wrong=3), schema=ak.load(rows(40)).schema)
     selection = ak.filter(synthetic, found, rules=[{"column": "violations", "equals": ""}])
-    counts = selection.rescore(real=ak.load(rows(40))).about["constraints"]
+    counts = selection.rescore(real=ak.load(rows(40))).after.about["constraints"]
     assert counts[0]["synthetic"] == {"broken": 0, "undecided": 0, "n": len(selection.kept)}
 
 

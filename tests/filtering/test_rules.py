@@ -84,7 +84,7 @@ def test_built_in_rules_are_found_by_name() -> None:
         ([{"column": "dencity", "min": 0}], UnknownNameError, "did you mean 'density'"),
         ([{"column": "density", "minimum": 0}], UnknownNameError, "unknown key of a filter rule 'minimum'"),
         (["copys"], UnknownNameError, "did you mean 'copies'"),
-        ([{"column": "density"}], DataError, "demands nothing"),
+        ([{"column": "density"}], DataError, "needs min, max or equals"),
         ([{"min": 1}], DataError, "needs a column"),
         ([{"column": "density", "min": "high"}], DataError, "must be a finite number"),
         ([{"column": "density", "max": float("nan")}], DataError, "must be a finite number"),

@@ -179,7 +179,8 @@ def test_a_real_audit_is_filtered_and_rescored(make_set: Callable[..., Dataset])
     first = audited(real=real, synthetic=pasted, holdout=holdout, seed=0)
     selection = keep(pasted, first, "copies")
     assert len(selection.rejected) == 5
-    again = selection.rescore()
+    again = selection.rescore().after
+    assert again is not None
     assert again.about["n"]["synthetic"] == 60
     assert again.scores["identical_match_share"].value == 0
     assert first.scores["identical_match_share"].value == pytest.approx(5 / 65)

@@ -1,0 +1,123 @@
+"""Limits relative to real samples, and what a rule would cost real samples: its false rejections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from auditkit.errors import DataError
+from auditkit.filtering.conditions import Condition, Rule
+
+if TYPE_CHECKING:
+    from auditkit.auditing.result import Audit
+
+__all__ = ["SAMPLE_LIMITS", "false_rejections", "fill_in", "real_limits"]
+
+SAMPLE_LIMITS = "sample_limits"
+"""Key of an audit's `about`: column to share to the value beyond which so many fresh real samples lie."""
+
+_WORSE_ABOVE = frozenset({"discriminator", "discriminator_logit", "oddness", "copied_bits"})
+"""Columns whose table is of the upper tail; of others of the lower one."""
+
+_SHARE_OF = {"copy": "identical_match_share"}
+
+
+def real_limits(audit: Audit, column: str) -> Mapping[str, float]:
+    """Values of a column beyond which shares of fresh real samples lie, by share; empty where the audit has none."""
+    found = audit.about.get(SAMPLE_LIMITS, {}).get(column, {})
+    return {str(share): float(value) for share, value in found.items()}
+
+
+def fill_in(rule: Rule, evidence: pd.DataFrame, audit: Audit) -> Rule:
+    """The rule with numbers for limits that are shares of real or synthetic samples.
+
+    Parameters
+    ----------
+    rule : Rule
+    evidence : pandas.DataFrame
+    audit : Audit
+
+    Returns
+    -------
+    Rule
+
+    Raises
+    ------
+    DataError
+        If the audit does not know what real samples show, or the column holds no number.
+    """
+
+    def number(column: str, given: str, side: str) -> float:
+        of, _, share = given.partition(":")
+        if of == "synthetic":
+            return _own_limit(evidence, column, float(share), side)
+        return _real_limit(real_limits(audit, column), rule, column, float(share), side)
+
+    return rule.filled_in(number)
+
+
+def _own_limit(evidence: pd.DataFrame, column: str, share: float, side: str) -> float:
+    numbers = pd.to_numeric(evidence[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = numbers[~np.isnan(numbers)]
+    if not len(numbers):
+        raise DataError(f"a tail of {column!r} needs numbers, and it holds none: choose another column.")
+    # The least number with so many at or below it: what lies beyond is never more than the share.
+    towards = numbers if side == "min" else -numbers
+    found = float(np.quantile(towards, share, method="inverted_cdf"))
+    return found if side == "min" else -found
+
+
+def _real_limit(known: Mapping[str, float], rule: Rule, column: str, share: float, side: str) -> float:
+    """The tabulated limit of the asked share, or of the next smaller one."""
+    if not known:
+        raise DataError(
+            f"the filter rule {rule.name!r} limits {column!r} by what real samples show, which this audit does not "
+            f"know: audit again with a holdout, or give a number for {side}."
+        )
+    if side != ("max" if column in _WORSE_ABOVE else "min"):
+        right = "max" if side == "min" else "min"
+        raise DataError(f"the audit knows of {column!r} only the limit to the worse side: write {right}, not {side}.")
+    fitting = [name for name in sorted(known, key=float) if float(name) <= share + 1e-9]
+    if not fitting:
+        least = min(known, key=float)
+        raise DataError(
+            f"the audit has too few real samples for a limit of {column!r} that only {share:g} of them exceed: ask for "
+            f"{least} or more."
+        )
+    return known[fitting[-1]]
+
+
+def false_rejections(rule: Rule, audit: Audit) -> float | None:
+    """Share of fresh real samples that a rule would reject, at most; None where the audit cannot tell.
+
+    Parameters
+    ----------
+    rule : Rule
+        With numbers for limits.
+    audit : Audit
+
+    Returns
+    -------
+    float or None
+        Of several conditions the least, for all must be broken. Read off the tabulated shares on the side that is too
+        high.
+    """
+    shares = [share for share in (_rejected_real(item, audit) for item in rule.conditions) if share is not None]
+    return min(shares) if shares else None
+
+
+def _rejected_real(condition: Condition, audit: Audit) -> float | None:
+    if condition.column in _SHARE_OF and condition.equals is False:
+        name = _SHARE_OF[condition.column]
+        return audit.scores[name].yardstick if name in audit.scores else None
+    known = real_limits(audit, condition.column)
+    above = condition.column in _WORSE_ABOVE
+    limit, other = (condition.max, condition.min) if above else (condition.min, condition.max)
+    if not known or other is not None or not isinstance(limit, float):
+        return None
+    # A limit beyond the tabulated one rejects no more than what lies beyond that.
+    beyond = [share for share, value in known.items() if (limit >= value if above else limit <= value)]
+    return min(map(float, beyond), default=None)

@@ -1,0 +1,162 @@
+"""The result of a filter: what is kept, what is rejected and why, and who pays for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from auditkit.errors import SampleSizeError
+from auditkit.store import write_json, write_table
+
+if TYPE_CHECKING:
+    from auditkit.auditing.result import Audit
+    from auditkit.data import Dataset
+    from auditkit.filtering.quotas import Quota
+    from auditkit.filtering.rescoring import Rescored
+    from auditkit.filtering.rules import AnyRule
+
+__all__ = ["Selection"]
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What a filter kept and what it rejected, and why.
+
+    Attributes
+    ----------
+    kept, rejected : Dataset
+        Together the synthetic set; ids and order are unchanged.
+    reasons : pandas.DataFrame
+        A row per rejected sample and broken rule: id, reason, rule, value, limit (all text).
+    retention : pandas.DataFrame
+        A row per class and per level of every declared group: part (the column), level, n, kept, share, low, high
+        (95 % Wilson limits).
+    notes : tuple of str
+        What the user should know: what could not be judged, and who lost most.
+    rules : tuple of Rule, RejectionSampling, Best and Quota
+        With numbers for limits that were asked for as shares of real samples.
+    about : mapping
+        Seed and numbers of samples; `effective_n`, how many samples those kept are worth where repeats count as one
+        heavier sample, (sum of weights)^2 / sum over distinct records of their squared weight; `ties`, samples that
+        share the value at which a rule or quota cut; `false_rejections`, per rule the share of fresh real samples that
+        it would reject, at most, where the audit can tell; what rejection sampling did.
+    audit : Audit
+        The audit that the samples were judged by.
+    evidence : pandas.DataFrame
+        A row per synthetic sample, in the set's order: id, and all that rules could read.
+    """
+
+    kept: Dataset
+    rejected: Dataset
+    reasons: pd.DataFrame
+    retention: pd.DataFrame
+    notes: tuple[str, ...]
+    rules: tuple[AnyRule | Quota, ...]
+    about: Mapping[str, Any]
+    audit: Audit = field(repr=False)
+    evidence: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+
+    @property
+    def effective_n(self) -> float:
+        """How many samples those kept are worth where repeats count as one heavier sample (Kish)."""
+        return float(self.about["effective_n"])
+
+    def rescore(self, *, real: Dataset | None = None, holdout: Dataset | None = None) -> Rescored:
+        """All scores of the audit before and after filtering, beside each other.
+
+        Parameters
+        ----------
+        real, holdout : Dataset, optional
+            Needed when the audit was opened from a folder and so holds no data.
+
+        Returns
+        -------
+        Rescored
+            `before` and `after` are audits, `frame()` their differences. A filter that reads a discriminator improves
+            what that discriminator says, so a forest that it has not read is asked too.
+
+        Raises
+        ------
+        SampleSizeError
+            If nothing was kept.
+        AuditkitError
+            If there are no real data to audit against.
+        """
+        from auditkit.filtering.rescoring import rescore  # noqa: PLC0415 - heavy, and only needed here
+
+        return rescore(self, real=real, holdout=holdout)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the kept samples, and beside them what was rejected and why.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where the kept samples go, in the format that `Dataset.save` knows by its suffix. Beside it
+            `<name>.selection.parquet` (a row per sample: id, kept, reasons, scores) and `<name>.selection.json`
+            (rules, retention, notes).
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        SampleSizeError
+            If nothing was kept.
+        """
+        if not len(self.kept):
+            raise SampleSizeError("there is nothing to save, the filter kept no sample: loosen the rules.")
+        target = Path(path)
+        self.kept.save(target)
+        write_table(target.with_name(f"{target.name}.selection.parquet"), self.decisions())
+        write_json(target.with_name(f"{target.name}.selection.json"), self.to_json())
+        return target
+
+    def decisions(self) -> pd.DataFrame:
+        """Table with a row per synthetic sample, in the set's order.
+
+        Columns id, kept, reasons (joined by "; ", empty when kept), and the scores that rules could read.
+        """
+        ids = pd.Index(self.evidence["id"].astype("str"))
+        kept = np.zeros(len(ids), dtype=bool)
+        kept[ids.get_indexer(pd.Index(self.kept.ids.astype(str)))] = True
+        said = self.reasons.drop_duplicates("id").set_index("id")["reason"]
+        again = self.reasons["id"].duplicated(keep=False)
+        several = self.reasons[again].groupby("id", sort=False)["reason"].agg("; ".join)
+        said = said.where(~said.index.isin(several.index), several.reindex(said.index))
+        table = pd.DataFrame({"id": ids, "kept": kept, "reasons": said.reindex(ids).fillna("").to_numpy(dtype=object)})
+        table["reasons"] = table["reasons"].astype("str")
+        return table.join(self.evidence.drop(columns=list(table.columns), errors="ignore"))
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types: counts, rules, reasons, retention, notes; no samples."""
+        counts = self.reasons.groupby("rule", sort=False).size()
+        spared = self.about.get("false_rejections", {})
+        told = self.reasons.groupby("reason").size()
+        return {
+            "schema": 1,
+            "about": dict(self.about),
+            "rules": [
+                rule.to_json()
+                | {"rejected": int(counts.get(rule.name, 0))}
+                | ({"false_rejections": spared[rule.name]} if rule.name in spared else {})
+                for rule in self.rules
+            ],
+            "reasons": {str(reason): int(n) for reason, n in told.items()},
+            "retention": self.retention.astype(object).where(self.retention.notna(), None).to_dict("records"),
+            "notes": list(self.notes),
+        }
+
+    def __str__(self) -> str:
+        """Counts in a few lines."""
+        n, kept = self.about["n"], self.about["kept"]
+        worth = round(self.about["effective_n"])
+        lines = [f"kept {kept} of {n} samples" + (f" (worth {worth} distinct ones)" if worth < kept else "")]
+        lines += [f"  {count} {reason}" for reason, count in self.reasons["reason"].value_counts(sort=True).items()]
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
