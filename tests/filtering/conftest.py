@@ -23,6 +23,9 @@ class StandIn:
     about: dict[str, Any] = field(default_factory=dict)
     inputs: dict[str, Dataset] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, Any]:
+        return {"about": self.about, "scores": [score.to_json() for score in self.scores]}
+
 
 def table(n: int = 40, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
