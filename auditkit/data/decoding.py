@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import struct
 import zlib
@@ -30,8 +31,8 @@ _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Values per pixel for each PNG colour type."""
 
 
-def decode(path: Path) -> Image.Image:
-    """Image of a file, turned as its EXIF orientation says.
+def decode(path: Path | bytes) -> Image.Image:
+    """Image of a file, or of the bytes of one, turned as its EXIF orientation says.
 
     Raises
     ------
@@ -53,12 +54,12 @@ def decode(path: Path) -> Image.Image:
         raise DataError("damaged or cut off") from error
 
 
-def _opened(path: Path) -> Image.Image:
-    if not stat.S_ISREG(path.stat().st_mode):
+def _opened(path: Path | bytes) -> Image.Image:
+    if isinstance(path, Path) and not stat.S_ISREG(path.stat().st_mode):
         raise DataError("not a regular file")
-    if path.stat().st_size == 0:
+    if not (path.stat().st_size if isinstance(path, Path) else path):
         raise DataError("an empty file")
-    with Image.open(path, formats=FORMATS) as image:
+    with Image.open(path if isinstance(path, Path) else io.BytesIO(path), formats=FORMATS) as image:
         if image.width * image.height > MAX_PIXELS:
             raise DataError(f"{image.width} x {image.height} pixels, more than {MAX_PIXELS}")
         if int(getattr(image, "n_frames", 1)) > 1:
@@ -73,14 +74,20 @@ def _opened(path: Path) -> Image.Image:
         return turned
 
 
-def _check_depth(image: Image.Image, path: Path) -> None:
+def _check_depth(image: Image.Image, path: Path | bytes) -> None:
     """Refuse a PNG of 16 bits per channel, unless it is grey and every value is one of 8 bits, widened."""
     if image.format != "PNG":
         return
-    with path.open("rb") as file:
-        deep = file.read(_DEPTH + 1)[_DEPTH] == _DEEP
+    deep = _start(path)[_DEPTH] == _DEEP
     if deep and (image.mode != "I;16" or (np.asarray(image) % _WIDENED).any()):
         raise DataError("16 bits per channel, scale it to 8 bits first")
+
+
+def _start(path: Path | bytes) -> bytes:
+    if isinstance(path, bytes):
+        return path[: _DEPTH + 1]
+    with path.open("rb") as file:
+        return file.read(_DEPTH + 1)
 
 
 def is_grey(image: Image.Image) -> bool:
@@ -102,9 +109,9 @@ def pixels_of(image: Image.Image, channels: int) -> NDArray[np.uint8]:
     return np.asarray(image.convert("RGB"), dtype=np.uint8)[..., :channels]
 
 
-def _check_png_rows(path: Path) -> None:
+def _check_png_rows(path: Path | bytes) -> None:
     """Refuse a PNG with fewer rows than it claims: the decoder would fill them with black and say nothing."""
-    data = path.read_bytes()
+    data = path.read_bytes() if isinstance(path, Path) else path
     if not data.startswith(_SIGNATURE):
         raise DataError("damaged or cut off")
     width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", data[16:29])

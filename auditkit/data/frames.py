@@ -186,4 +186,10 @@ def _family(value: Any) -> str:
 
 
 def _unreadable(name: str, source: str, what: str) -> DataError:
+    if what in {"list", "tuple", "ndarray"}:
+        message = (
+            f"column {name!r} of {source} holds a list in each cell: say modality='series' where these are time "
+            "series, or give each number its own column."
+        )
+        return DataError(message)
     return DataError(f"column {name!r} of {source} holds cells of type {what}: convert them to numbers, text or dates.")

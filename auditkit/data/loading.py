@@ -12,13 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.data.any_table import ArrowTable
+from auditkit.data.any_table import ArrowTable, is_frame
 from auditkit.data.arrays import LABEL, LABEL_KEYS
 from auditkit.data.dataset import Dataset
+from auditkit.data.hugging_face import is_hugging_face
 from auditkit.data.provenance import given_record, read_record
-from auditkit.data.reading import Asked, is_frame, read_source
+from auditkit.data.reading import Asked, read_source
 from auditkit.data.schema import Schema
-from auditkit.data.units import check_ids
+from auditkit.data.torch_items import Items, is_items
+from auditkit.data.units import check_ids, ids_of_column
 from auditkit.errors import DataError, UnknownNameError
 from auditkit.kinds import MODALITIES, Kind, Modality
 
@@ -26,7 +28,7 @@ __all__ = ["load"]
 
 
 def load(  # noqa: PLR0913 - what a source may need to be told
-    source: str | PathLike[str] | pd.DataFrame | NDArray[Any] | Mapping[str, NDArray[Any]] | ArrowTable,
+    source: str | PathLike[str] | pd.DataFrame | NDArray[Any] | Mapping[str, NDArray[Any]] | ArrowTable | Items,
     *,
     label: str | None = None,
     groups: str | Sequence[str] = (),
@@ -38,22 +40,27 @@ def load(  # noqa: PLR0913 - what a source may need to be told
     columns: Mapping[str, Kind] | None = None,
     schema: Schema | None = None,
     limit: int | None = None,
+    ids: str | None = None,
     name: str | None = None,
     licence: str | None = None,
     consent: str | None = None,
 ) -> Dataset:
-    """Set from a file, a folder, a frame or an array.
+    """Set from a file, a folder, a frame, an array, or a set of Hugging Face or torch.
 
     Parameters
     ----------
-    source : path, pandas.DataFrame, polars or arrow table, ndarray or mapping of str to ndarray
+    source : path, frame, ndarray, mapping of str to ndarray, or a set of another library
         csv (plain or gzipped), parquet, jsonl (plain or gzipped): tables, or with `text` or `modality` the texts,
         series or recordings that they hold. npz, npy, ndarray: images of shape (n, H, W) or (n, H, W, C), features of
         shape (n, d), or series of shape (n, channels, time) and with `modality="series"` (n, time), where NaN at the
         end is padding. A mapping: the members of an npz file (`images`, `features` or `X`, `label`, further columns;
         or `X_train`, `y_train`, `X_test`, `y_test`, which are pooled with a column `split`). txt: a text per line. ts:
         series of the UCR archive. A folder: images, recordings or texts in one folder per class; recordings may have a
-        `metadata.csv` or `meta.csv` with a column `file`. The object itself is never changed.
+        `metadata.csv` or `meta.csv` with a column `file`. Frames of pandas, polars (lazy ones too), arrow (tables,
+        datasets, streams) and whatever speaks the arrow stream protocol; with `modality="series"` columns of lists are
+        channels, a row per series. Sets of Hugging Face `datasets`, whose features say which column holds images or
+        recordings, and which the classes of the label. Sets of torch, whose items are the sample and its label, or a
+        mapping; docs/integrations.md has the rules. The object itself is never changed.
     label : str, optional
         Column to predict. In a table a number of more than 20 distinct values is an amount, unless its values number
         classes: the whole numbers from 0 or from 1 on without a gap, each in five rows at least. Any other label is a
@@ -79,7 +86,9 @@ def load(  # noqa: PLR0913 - what a source may need to be told
         The real data's schema, to read another set with: cells are cast where nothing is lost and stay as they are
         elsewhere (`schema_violations` then names them).
     limit : int, optional
-        Samples to read, from the top.
+        Samples to read, from the top; streams need one.
+    ids : str, optional
+        Column that names the samples, which is then no part of the data; numbers from 0 by default, or the keys.
     name : str, optional
         What messages call the set; the file's name by default.
     licence, consent : str, optional
@@ -121,18 +130,23 @@ def load(  # noqa: PLR0913 - what a source may need to be told
     asked = _asked(
         label=label, groups=groups, text=text, key=key, order=order, rate=rate, modality=modality, columns=columns
     )
+    if ids is not None and key is not None:
+        raise DataError(f"ids={ids!r} and key={key!r} both name the samples: leave out ids=, the keys are the ids.")
     if limit is not None and limit < 1:
         message = f"limit must be at least 1, got {limit}."
         raise DataError(message)
     title = name or _title(source)
-    asked = replace(asked, schema=schema, limit=limit)
+    asked = replace(asked, schema=schema, limit=limit, ids=ids)
     found = read_source(source, title, asked)
     frame, table = found.frame, found.samples is None
+    own = found.ids
+    if ids is not None:
+        own, frame = ids_of_column(frame, ids, source=title), frame.drop(columns=[ids])
     if label in LABEL_KEYS and label not in frame.columns and LABEL in frame.columns:
         label = LABEL
     dataset = Dataset.of_table(
         frame,
-        label=LABEL if label is None and found.labelled and LABEL in frame.columns else label,
+        label=found.label if label is None and found.label in frame.columns else label,
         groups=asked.groups,
         key=key if table else None,
         order=order if table else None,
@@ -141,8 +155,8 @@ def load(  # noqa: PLR0913 - what a source may need to be told
         samples=found.samples,
         source=title,
     )
-    if found.ids is not None:
-        dataset = replace(dataset, ids=check_ids(list(found.ids), n=len(dataset)))
+    if own is not None:
+        dataset = replace(dataset, ids=check_ids(list(own), n=len(dataset)))
     told = given_record(licence, consent)
     beside = read_record(Path(source)) if isinstance(source, (str, PathLike)) else None
     if told is not None or beside is not None:
@@ -196,4 +210,6 @@ def _check_label(label: object) -> None:
 def _title(source: object) -> str:
     if isinstance(source, (str, PathLike)):
         return Path(source).name or "the folder"
-    return "the table" if is_frame(source) else "the array"
+    if is_frame(source):
+        return "the table"
+    return "the set" if is_hugging_face(source) or is_items(source) else "the array"

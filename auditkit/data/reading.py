@@ -12,25 +12,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.data.any_table import frame_of
+from auditkit.data.any_table import frame_of, is_frame
 from auditkit.data.arrays import LABEL, array_parts, choose_members, read_members, read_npy
 from auditkit.data.frames import canonical_frame
+from auditkit.data.hugging_face import is_hugging_face, read_hugging_face
 from auditkit.data.images import SUFFIXES as IMAGES
 from auditkit.data.images import read_folder
 from auditkit.data.listed_files import FILE
+from auditkit.data.nested_cells import list_columns, series_of_lists
 from auditkit.data.panels import CHANNELS, looks_like_series, series_of_array, series_of_panel
 from auditkit.data.pooled import pool_members
 from auditkit.data.samples import Samples
 from auditkit.data.schema import Schema
 from auditkit.data.tabular import read_csv, read_jsonl, read_parquet
 from auditkit.data.text_sets import read_lines, read_text_folder, split_texts, text_column
+from auditkit.data.torch_items import is_items, read_items
 from auditkit.data.ts_files import read_ts
 from auditkit.data.wave_files import SUFFIXES as WAVES
 from auditkit.data.wave_folder import read_wave_folder, read_wave_list
 from auditkit.errors import DataError, ShapeError
 from auditkit.kinds import Kind, Modality
 
-__all__ = ["FORMATS", "Asked", "Content", "is_frame", "read_source"]
+__all__ = ["FORMATS", "Asked", "Content", "read_source"]
 
 FORMATS = (
     "csv, csv.gz, parquet, jsonl, jsonl.gz, npz, npy, txt, ts, or a folder of images, recordings or texts with a "
@@ -47,7 +50,7 @@ class Asked:
     Attributes
     ----------
     modality : str or None
-    label, text, key, order : str or None
+    label, text, key, order, ids : str or None
     groups : tuple of str
     rate : int or None
     columns : mapping of str to str or None
@@ -65,11 +68,12 @@ class Asked:
     columns: Mapping[str, Kind] | None = None
     schema: Schema | None = None
     limit: int | None = None
+    ids: str | None = None
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """Label and groups."""
-        return tuple(name for name in (self.label, *self.groups) if name is not None)
+        """Label, groups and ids."""
+        return tuple(name for name in (self.label, *self.groups, self.ids) if name is not None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +86,8 @@ class Content:
     samples : Samples or None
     ids : ndarray of str or None
         Names of the units, where the source has them.
-    labelled : bool
-        Whether a column `label` is the label without a word: the form of the source says so.
+    label : str or None
+        Column that is the label without a word, if it is there: the form of the source says so.
     taken : tuple of str
         Columns that became the samples.
     """
@@ -91,13 +95,8 @@ class Content:
     frame: pd.DataFrame
     samples: Samples | None = None
     ids: NDArray[np.str_] | None = None
-    labelled: bool = False
+    label: str | None = None
     taken: tuple[str, ...] = ()
-
-
-def is_frame(source: object) -> bool:
-    """Whether a source is a table of some library."""
-    return isinstance(source, pd.DataFrame) or hasattr(source, "__arrow_c_stream__")
 
 
 def read_source(source: object, title: str, asked: Asked) -> Content:
@@ -119,16 +118,8 @@ def read_source(source: object, title: str, asked: Asked) -> Content:
     DataError
         If it does not exist, is of no known form, or cannot be read.
     """
-    if is_frame(source):
-        frame = source if isinstance(source, pd.DataFrame) else frame_of(source, name=title)
-        return _of_frame(frame, title, asked)
-    if isinstance(source, np.ndarray):
-        return _of_array(source, {}, title, asked)
-    if isinstance(source, Mapping):
-        return _of_members({str(key): _array(value, str(key), title) for key, value in source.items()}, title, asked)
     if not isinstance(source, (str, PathLike)):
-        message = f"cannot load a {type(source).__name__}: give a path ({FORMATS}), a frame or a numpy array."
-        raise DataError(message)
+        return _of_object(source, title, asked)
     path = Path(source)
     if not _exists(path):
         message = f"there is no file or folder {str(source)!r}: check the path."
@@ -141,9 +132,58 @@ def read_source(source: object, title: str, asked: Asked) -> Content:
     return _of_file(path, title, asked)
 
 
+def _of_object(source: object, title: str, asked: Asked) -> Content:
+    if is_hugging_face(source):
+        return _of_hugging_face(source, title, asked)
+    if is_frame(source):
+        # With a key, rows are no samples: the limit is applied to units.
+        limit = None if asked.key is not None else asked.limit
+        return _of_frame(_frame(source, title, limit), title, asked)
+    if hasattr(source, "__array__"):
+        return _of_array(_array(source, "the array", title), {}, title, asked)
+    if isinstance(source, Mapping):
+        return _of_members({str(key): _array(value, str(key), title) for key, value in source.items()}, title, asked)
+    if is_items(source):
+        return _of_items(source, title, asked)
+    message = (
+        f"cannot load a {type(source).__name__}: give a path ({FORMATS}), a frame, an array, or a set of Hugging Face "
+        "or torch."
+    )
+    raise DataError(message)
+
+
+def _frame(source: object, title: str, limit: int | None) -> pd.DataFrame:
+    return source if isinstance(source, pd.DataFrame) else frame_of(source, name=title, limit=limit)
+
+
+def _of_hugging_face(source: object, title: str, asked: Asked) -> Content:
+    found = read_hugging_face(
+        source,
+        title=title,
+        modality=asked.modality,
+        rate=asked.rate,
+        schema=asked.schema,
+        limit=None if asked.key is not None and hasattr(source, "__len__") else asked.limit,
+    )
+    if found.samples is not None:
+        return Content(found.frame, found.samples, label=found.label, taken=found.taken)
+    roles = asked if found.label is None or asked.label is not None else replace(asked, label=found.label)
+    return replace(_of_frame(found.frame, title, roles), label=found.label)
+
+
+def _of_items(source: object, title: str, asked: Asked) -> Content:
+    found = read_items(
+        source, title=title, modality=asked.modality, rate=asked.rate, schema=asked.schema, limit=asked.limit
+    )
+    if found.samples is not None:
+        return Content(found.frame, found.samples, label=found.label, taken=found.taken)
+    return replace(_of_frame(found.frame, title, asked), label=found.label)
+
+
 def _array(value: object, name: str, title: str) -> NDArray[Any]:
     try:
-        return np.asarray(value)
+        # A tensor of torch may need a gradient, or lie on another device.
+        return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
     except ValueError as error:  # rows that differ in length
         message = f"{name!r} of {title} has rows that differ in length: give an array."
         raise ShapeError(message) from error
@@ -162,9 +202,9 @@ def _of_file(path: Path, title: str, asked: Asked) -> Content:
         return _of_table(path, title, asked)
     readers: dict[str, Callable[[], Content]] = {
         ".npy": lambda: _of_array(read_npy(path, source=title), {}, title, asked),
-        ".npz": lambda: replace(_of_members(read_members(path, source=title), title, asked), labelled=True),
+        ".npz": lambda: replace(_of_members(read_members(path, source=title), title, asked), label=LABEL),
         ".txt": lambda: Content(*read_lines(path, source=title, limit=asked.limit)),
-        ".ts": lambda: Content(*read_ts(path, source=title, limit=asked.limit), labelled=True),
+        ".ts": lambda: Content(*read_ts(path, source=title, limit=asked.limit), label=LABEL),
     }
     for suffix, reader in readers.items():
         if name.endswith(suffix):
@@ -180,11 +220,11 @@ def _of_folder(path: Path, title: str, asked: Asked) -> Content:
     held = _held_by(path, title) if asked.modality in (None, "tabular", "series") else asked.modality
     match held:
         case "audio":
-            return Content(*read_wave_folder(path, source=title, rate=asked.rate, limit=asked.limit), labelled=True)
+            return Content(*read_wave_folder(path, source=title, rate=asked.rate, limit=asked.limit), label=LABEL)
         case "text":
-            return Content(*read_text_folder(path, source=title, limit=asked.limit), labelled=True)
+            return Content(*read_text_folder(path, source=title, limit=asked.limit), label=LABEL)
         case _:
-            return Content(*read_folder(path, source=title, schema=asked.schema, limit=asked.limit), labelled=True)
+            return Content(*read_folder(path, source=title, schema=asked.schema, limit=asked.limit), label=LABEL)
 
 
 def _held_by(path: Path, title: str) -> Modality:
@@ -231,6 +271,9 @@ def _of_frame(frame: pd.DataFrame, title: str, asked: Asked) -> Content:
         case "text":
             column = _text_column(frame, title, asked)
             return Content(*split_texts(top, column, source=title), taken=(column,))
+        case "series" if asked.key is None and list_columns(frame):
+            beside, series = series_of_lists(top, roles=asked.roles, schema=asked.schema, source=title)
+            return Content(beside, series, taken=tuple(map(str, frame.columns)))
         case "series":
             known = () if asked.schema is None else asked.schema.names
             table = canonical_frame(frame, source=title, known=known)
@@ -260,9 +303,9 @@ def _of_array(
 ) -> Content:
     top = values[: asked.limit] if values.ndim else values
     columns = {name: column[: asked.limit] for name, column in beside.items()}
-    labelled = LABEL in columns
+    label = LABEL if LABEL in columns else None
     if asked.modality != "series":
         parts = array_parts(top, columns, source=title)
-        return Content(parts.frame, parts.samples, labelled=labelled)
+        return Content(parts.frame, parts.samples, label=label)
     samples = series_of_array(top, channels=channels, schema=asked.schema, source=title)
-    return Content(pd.DataFrame(columns, index=pd.RangeIndex(len(top))), samples, labelled=labelled)
+    return Content(pd.DataFrame(columns, index=pd.RangeIndex(len(top))), samples, label=label)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.data.levels import level_codes
+from auditkit.data.levels import level_codes, level_text
 from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["arrange_units", "check_constant", "check_ids", "check_roles", "unique_ids"]
+__all__ = ["arrange_units", "check_constant", "check_ids", "check_roles", "ids_of_column", "unique_ids"]
 
 
 def arrange_units(
@@ -123,6 +123,32 @@ def check_ids(ids: Sequence[str], *, n: int) -> NDArray[np.str_]:
     if len(names) != n or len(np.unique(names)) != n:
         raise DataError(f"{n} units need as many different ids, got {len(np.unique(names))} of {len(names)}.")
     return names
+
+
+def ids_of_column(table: pd.DataFrame, name: str, *, source: str) -> NDArray[np.str_]:
+    """Ids that a column holds, as text.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such column.
+    DataError
+        If ids are missing or repeat.
+    """
+    if name not in table.columns:
+        raise UnknownNameError.of("id column", name, table.columns, f"in {source}")
+    missing = int(table[name].isna().sum())
+    if missing:
+        raise DataError(f"id column {name!r} of {source} is missing in {missing} row(s): give every sample its id.")
+    ids = np.array([level_text(cell) for cell in table[name]], dtype=np.str_)
+    repeats = len(ids) - len(np.unique(ids))
+    if repeats:
+        message = (
+            f"id column {name!r} of {source} repeats {repeats} id(s): give every sample its own, or say key={name!r} "
+            "where all rows of one id are one sample."
+        )
+        raise DataError(message)
+    return ids
 
 
 def unique_ids(ids: NDArray[np.str_], origin: NDArray[np.str_] | None = None) -> NDArray[np.str_]:

@@ -1,8 +1,9 @@
-"""One recording in a file into a wave: wav by scipy, flac and ogg by soundfile where it is installed."""
+"""One recording, in a file or the bytes of one, into a wave: wav by scipy, flac and ogg by soundfile if installed."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import struct
 import warnings
 from collections.abc import Iterator
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 
 from auditkit.errors import DataError, MissingDependencyError
 
-__all__ = ["SUFFIXES", "WAV", "WaveFacts", "quiet_waves", "read_wave", "wave_bytes", "wave_facts"]
+__all__ = ["SUFFIXES", "WAV", "WaveFacts", "decode_wave", "quiet_waves", "read_wave", "wave_bytes", "wave_facts"]
 
 WAV = (".wav", ".wave")
 OTHER = (".flac", ".ogg")
 SUFFIXES = frozenset((*WAV, *OTHER))
+_OTHER_MARKS = (b"fLaC", b"OggS")
 _FULL = {np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
 _FORMATS = {1: (8, 16, 24, 32), 3: (32, 64)}
 _EXTENSIBLE = 0xFFFE
@@ -127,6 +129,37 @@ def read_wave(path: Path) -> tuple[NDArray[np.float32], int]:
     return wave, rate
 
 
+def decode_wave(data: bytes) -> tuple[NDArray[np.float32], int]:
+    """Wave of the bytes of a wav, flac or ogg file, as `read_wave` gives it of the file.
+
+    Raises
+    ------
+    DataError
+        Why it cannot be read, in a few words.
+    MissingDependencyError
+        For flac and ogg without soundfile.
+
+    Examples
+    --------
+    >>> wave, rate = decode_wave(wave_bytes(np.zeros((4, 1), dtype=np.float32), 8000, pcm=True))
+    >>> wave.shape, rate
+    ((4, 1), 8000)
+    """
+    if data[:4] in _OTHER_MARKS:
+        wave, rate = _of_soundfile(io.BytesIO(data))
+    elif data[:4] == b"RIFF":
+        try:
+            _facts(io.BytesIO(data), len(data))
+        except struct.error as error:
+            raise DataError("damaged or cut off") from error
+        wave, rate = _of_scipy(io.BytesIO(data))
+    else:
+        raise DataError("no wav, flac or ogg file" if data else "an empty file")
+    if not np.isfinite(wave).all():
+        raise DataError("values that are not finite")
+    return wave, rate
+
+
 @contextlib.contextmanager
 def quiet_waves() -> Iterator[None]:
     """No warnings of the reader about chunks of other programs; to be entered before threads read."""
@@ -137,7 +170,7 @@ def quiet_waves() -> Iterator[None]:
         yield
 
 
-def _of_scipy(path: Path) -> tuple[NDArray[np.float32], int]:
+def _of_scipy(path: Path | io.BytesIO) -> tuple[NDArray[np.float32], int]:
     from scipy.io import wavfile  # noqa: PLC0415 - only where there are recordings
 
     try:
@@ -154,13 +187,13 @@ def _of_scipy(path: Path) -> tuple[NDArray[np.float32], int]:
         return np.ascontiguousarray(values, dtype=np.float32), int(rate)
 
 
-def _of_soundfile(path: Path) -> tuple[NDArray[np.float32], int]:
+def _of_soundfile(path: Path | io.BytesIO) -> tuple[NDArray[np.float32], int]:
     try:
         import soundfile  # noqa: PLC0415 - an extra
     except ImportError as error:
         message = "flac and ogg files need soundfile: install the extra, as pip install '.[audio]', or convert to wav."
         raise MissingDependencyError(message) from error
-    if not path.is_file():
+    if isinstance(path, Path) and not path.is_file():
         raise DataError("the file is gone or no regular file")
     try:
         wave, rate = soundfile.read(path, dtype="float32", always_2d=True)

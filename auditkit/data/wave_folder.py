@@ -18,7 +18,7 @@ from auditkit.data.schema import Modality
 from auditkit.data.wave_files import SUFFIXES, WaveFacts, quiet_waves, read_wave
 from auditkit.errors import DataError, ShapeError
 
-__all__ = ["METADATA", "WaveFolder", "read_wave_folder", "read_wave_list"]
+__all__ = ["METADATA", "WaveFolder", "change_rate", "read_wave_folder", "read_wave_list"]
 
 METADATA = ("metadata.csv", "meta.csv")
 LABEL = "label"
@@ -98,7 +98,7 @@ class WaveFolder:
         if wave.shape[1] != self.n_channels:
             message = f"recording {file!r} has {wave.shape[1]} channels now, not {self.n_channels}: load it again."
             raise DataError(message)
-        return _resampled(wave, rate, self.hertz)
+        return change_rate(wave, rate, self.hertz)
 
     def select(self, index: ArrayLike) -> WaveFolder:
         """The samples at these places, still unread."""
@@ -106,7 +106,8 @@ class WaveFolder:
         return WaveFolder(self.root, tuple(self.files[place] for place in places), self.hertz, self.n_channels)
 
 
-def _resampled(wave: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
+def change_rate(wave: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
+    """Wave of `rate` samples per second at the rate that is wanted; the same wave where it has it."""
     if rate == wanted or not len(wave):
         return wave
     from scipy.signal import resample_poly  # noqa: PLC0415 - only where rates differ

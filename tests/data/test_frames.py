@@ -30,7 +30,7 @@ def test_infinite_numbers_are_an_error_with_set_column_and_count():
     ("values", "words"),
     [
         ([1, "a", None], "mixes number and text"),
-        ([[1], [2]], "cells of type list"),
+        ([[1], [2]], "holds a list in each cell"),
         ([1 + 2j, 3j], "complex128"),
         (pd.to_timedelta([1, 2], unit="s"), "timedelta"),
     ],
