@@ -1,4 +1,4 @@
-"""Commands that make or change data: generate, filter, merge; those on lists and ablations are added beside them."""
+"""Commands that make or change data; here generate, the others are added beside it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ import typer
 from auditkit.cli.ablate_command import register as register_ablate
 from auditkit.cli.folder import audited_data, audited_real, save_selection
 from auditkit.cli.list_command import register as register_list
+from auditkit.cli.merge_command import register as register_merge
 from auditkit.cli.options import (
     AuditFolder,
+    Card,
     ColumnKinds,
     ConfigPath,
+    Consent,
     Groups,
     Key,
     Label,
+    Licence,
     ModalityName,
     Order,
     OutPath,
     Rate,
     RealPath,
     Seed,
-    SyntheticPath,
     TextColumn,
     config_in_use,
     data_config,
@@ -45,7 +48,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("generate", short_help="Train a generator and draw samples from it.")(generate_command)
     app.command("filter", short_help="Keep the samples that no rule rejects.")(filter_command)
-    app.command("merge", short_help="Join real and synthetic data into one set.")(merge_command)
+    register_merge(app)
     register_ablate(app)
     register_list(app)
 
@@ -65,6 +68,9 @@ def generate_command(
     rate: Rate = None,
     column: ColumnKinds = None,
     modality: ModalityName = None,
+    licence: Licence = None,
+    consent: Consent = None,
+    card: Card = True,
     seed: Seed = 0,
     param: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Parameter of the generator; repeatable.")
@@ -92,18 +98,35 @@ def generate_command(
     that no try has seen (a fifth of the real data, where none is given).
     """
     from auditkit.generators import Budget, create  # noqa: PLC0415 - heavy
+    from auditkit.generators.remembering import remember  # noqa: PLC0415
     from auditkit.pipeline.sets import load_set, stage  # noqa: PLC0415
-    from auditkit.pipeline.writing import check_file, check_folder, uninterrupted  # noqa: PLC0415
+    from auditkit.pipeline.writing import (  # noqa: PLC0415
+        check_file,
+        check_folder,
+        check_not_input,
+        save_with_card,
+        uninterrupted,
+    )
 
     options = {name: _value(text) for name, text in pairs(param, "--param").items()}
     conditions = pairs(condition, "--condition") or None
     roles = data_config(
-        label=label, groups=group, key=key, order=order, text=text, rate=rate, modality=modality, kinds=column
+        label=label,
+        groups=group,
+        key=key,
+        order=order,
+        text=text,
+        rate=rate,
+        modality=modality,
+        kinds=column,
+        licence=licence,
+        consent=consent,
     )
     train = load_set(real, roles)
     if len(train) < FEWEST:
         message = f"a generator needs at least {FEWEST} real samples to learn from, {train.source} has {len(train)}."
         raise SampleSizeError(message)
+    check_not_input(out, [real, *([] if holdout is None else [holdout])])
     check_file(out, modality=train.modality)
     if save is not None:
         check_folder(save)
@@ -112,7 +135,7 @@ def generate_command(
         if options or conditions:
             raise AuditkitError("--search chooses settings itself: leave --param and --condition out.")
         held = None if holdout is None else load_set(holdout, roles)
-        _search(train, held, name, out=out, save=save, tries=search, n=n, budget=budget, seed=seed)
+        _search(train, held, name, out=out, save=save, tries=search, n=n, budget=budget, seed=seed, card=card)
         return
     if name is None or holdout is not None:
         what = "a generator's name, or --search N" if name is None else "--search N beside --holdout"
@@ -122,8 +145,9 @@ def generate_command(
     with session.progress() as progress:
         generator.fit(train, seed=seed, budget=budget, progress=stage(progress, f"train the generator {name}"))
     synthetic = generator.sample(n, conditions=conditions, seed=seed)
+    synthetic = remember(generator, synthetic, n=n, conditions=conditions, seed=seed)
     with uninterrupted():
-        synthetic.save(out)
+        save_with_card(synthetic, out, card=card)
         if save is not None:
             generator.save(save)
     session.say(f"{len(synthetic)} samples in {out}")
@@ -142,10 +166,11 @@ def _search(
     n: int,
     budget: Budget | None,
     seed: int,
+    card: bool,
 ) -> None:
     """Search, write what the best one gives, and say what was tried and how it ended."""
     from auditkit.pipeline.search import search_generators  # noqa: PLC0415 - heavy
-    from auditkit.pipeline.writing import uninterrupted  # noqa: PLC0415
+    from auditkit.pipeline.writing import save_with_card, uninterrupted  # noqa: PLC0415
 
     with session.progress() as progress:
         found = search_generators(
@@ -159,7 +184,7 @@ def _search(
             progress=progress,
         )
     with uninterrupted():
-        found.synthetic.save(out)
+        save_with_card(found.synthetic, out, card=card)
         if save is not None:
             found.generator.save(save)
     for note in found.notes:
@@ -198,35 +223,6 @@ def filter_command(
         save_selection(folder, selection, rules, quotas)
     session.say(str(selection))
     session.log(f"kept samples in {out}, reasons in {out}.selection.parquet")
-
-
-def merge_command(
-    real: RealPath,
-    synthetic: SyntheticPath,
-    out: OutPath,
-    ratio: Annotated[float, typer.Option(min=0.0, metavar="X", help="Synthetic samples per real one, at most.")] = 1.0,
-    label: Label = None,
-    key: Key = None,
-    order: Order = None,
-    text: TextColumn = None,
-    rate: Rate = None,
-    column: ColumnKinds = None,
-    modality: ModalityName = None,
-    seed: Seed = 0,
-) -> None:
-    """Join real and synthetic data into one training set with a column `origin` that says which is which."""
-    from auditkit.filtering.merging import merge  # noqa: PLC0415 - heavy
-    from auditkit.pipeline.sets import load_set  # noqa: PLC0415
-    from auditkit.pipeline.writing import check_file  # noqa: PLC0415
-
-    roles = data_config(label=label, key=key, order=order, text=text, rate=rate, modality=modality, kinds=column)
-    train = load_set(real, roles)
-    check_file(out, modality=train.modality)
-    merged = merge(train, load_set(synthetic, roles, like=train), ratio=ratio, seed=seed)
-    merged.save(out)
-    for note in merged.notes:
-        session.log(f"note: {note}")
-    session.say(f"{len(merged)} samples in {out}")
 
 
 def _value(text: str) -> Any:

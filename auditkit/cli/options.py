@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_CONFIG",
     "AuditFolder",
+    "Card",
     "ColumnKinds",
     "ConfigPath",
+    "Consent",
     "Groups",
     "Key",
     "Label",
+    "Licence",
     "ModalityName",
     "Order",
     "OutPath",
@@ -66,11 +69,22 @@ TextColumn = Annotated[
 Rate = Annotated[
     int | None, typer.Option("--rate", min=1, metavar="HZ", help="Samples per second to resample recordings to.")
 ]
+Licence = Annotated[
+    str | None,
+    typer.Option("--licence", metavar="TEXT", help="Licence of the real data, as CC-BY-4.0: noted in what is made."),
+]
+Consent = Annotated[
+    str | None,
+    typer.Option(
+        "--consent", metavar="TEXT", help="What the people in the real data agreed to: noted in what is made."
+    ),
+]
+Card = Annotated[bool, typer.Option("--card/--no-card", help="Write the data card PATH.card.md.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="The same seed gives the same bytes.")]
 OutPath = Annotated[
     Path,
     typer.Option(
-        "--out", metavar="PATH", help="What to write: csv, parquet, jsonl; npz for images and series; a folder of wav."
+        "--out", metavar="PATH", help="What to write: csv, parquet, jsonl; npz for series; a folder for images and wav."
     ),
 ]
 
@@ -92,6 +106,8 @@ def data_config(
     rate: int | None = None,
     modality: str | None = None,
     kinds: Sequence[str] | None = None,
+    licence: str | None = None,
+    consent: str | None = None,
 ) -> DataConfig:
     """Roles and kinds of columns as a config would state them.
 
@@ -107,6 +123,7 @@ def data_config(
     from auditkit.config import DataConfig  # noqa: PLC0415
 
     roles = {"label": label, "groups": tuple(groups or ()), "key": key, "order": order, "modality": modality}
+    roles |= {"licence": licence, "consent": consent}
     try:
         return DataConfig.model_validate({**roles, "text": text, "rate": rate, "columns": _column_kinds(kinds)})
     except ValidationError as error:

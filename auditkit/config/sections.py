@@ -20,6 +20,9 @@ __all__ = [
     "SplitConfig",
 ]
 
+Told = Annotated[str, Field(min_length=1)]
+"""What somebody says in words."""
+
 
 class SplitConfig(Section):
     """`[data.split]`: shares of the real units held out and kept for the final test."""
@@ -50,6 +53,8 @@ class DataConfig(Section):
     rate: Annotated[int, Field(ge=1)] | None = None
     modality: Modality | None = None
     columns: dict[str, Kind] = Field(default_factory=dict)
+    licence: Told | None = None
+    consent: Told | None = None
     split: SplitConfig = SplitConfig()
 
 
@@ -76,9 +81,12 @@ class AuditConfig(Section):
 
 
 class MergeConfig(Section):
-    """`[merge]`: synthetic units added per real one."""
+    """`[merge]`: synthetic units added per real one, and how much they count."""
 
     ratio: Annotated[float, Field(gt=0.0)] = 1.0
+    weights: Annotated[float, Field(ge=0.0)] | Literal["real"] | dict[str, Annotated[float, Field(ge=0.0)]] | None = (
+        None
+    )
 
 
 class ConditionalConfig(Section):

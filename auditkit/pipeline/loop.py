@@ -24,6 +24,7 @@ from auditkit.pipeline.writing import (
     check_own_folders,
     clear_earlier,
     roles_of,
+    save_with_card,
     selection_record,
     suffix,
     uninterrupted,
@@ -119,9 +120,6 @@ def run(
     tell(0, 1, "filter and merge")
     seed = known.audit.seed
     selection = select(synthetic, found, rules=known.filters or None, quotas=known.quotas, real=sets.train, seed=seed)
-    merged = None
-    if len(selection.kept):
-        merged = merge(sets.train, selection.kept, ratio=known.merge.ratio, seed=known.audit.seed)
     ablation, notes = _ablate(known, sets, {"all": synthetic, "kept": selection.kept}, tell)
     if known.audit.quick:
         full = {"real": sets.train, "synthetic": everything}
@@ -130,6 +128,10 @@ def run(
         notes = (*notes, f"Only the {len(synthetic):,} synthetic samples that were looked at were filtered.")
     found = replace(found, about={**found.about, "quick": known.audit.quick, "notes": [*found.about["notes"], *notes]})
     verdict = found.check(known, ablation=ablation)
+    merged = None
+    if len(selection.kept):
+        told: dict[str, Any] = {"ratio": known.merge.ratio, "weights": known.merge.weights, "seed": known.audit.seed}
+        merged = merge(sets.train, selection.kept, verdict=verdict, **told)
     report = known.resolve(known.report.path) if known.report.path else folder / REPORT
     done = Run(folder, found, verdict, selection, merged, ablation, report, notes)
     tell(0, 1, "write the results")
@@ -155,7 +157,7 @@ def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
         clear_earlier(done.folder, keep={*(files if ending else ()), *map(_name, _inputs(config).values())})
         done.folder.mkdir(parents=True, exist_ok=True)
         if synthetic is not None:
-            synthetic.save(done.folder / files[0])
+            save_with_card(synthetic, done.folder / files[0])
         if done.merged is not None:
             done.selection.save(done.folder / f"kept{ending}")
             done.merged.save(done.folder / f"merged{ending}")
@@ -199,12 +201,14 @@ def _synthetic(config: Config, train: Dataset, tell: Progress) -> Dataset:
         message = "the config names no synthetic data: set `synthetic` in [data], or add a [generator]."
         raise ConfigError(message)
     from auditkit.generators import create  # noqa: PLC0415 - not needed for data that exist
+    from auditkit.generators.remembering import remember  # noqa: PLC0415
 
     generator = create(wanted.name, modality=train.modality, **wanted.params)
     tell(0, 1, f"train the generator {wanted.name}")
     generator.fit(train, seed=wanted.seed, progress=stage(tell, f"train the generator {wanted.name}"))
     tell(0, 1, "generate")
-    return generator.sample(wanted.n, seed=wanted.seed)
+    made = generator.sample(wanted.n, seed=wanted.seed)
+    return remember(generator, made, n=wanted.n, conditions=None, seed=wanted.seed)
 
 
 def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Progress) -> Audit:

@@ -67,6 +67,8 @@ def load_set(
             rate=data.rate,
             modality=data.modality,
             columns=data.columns,
+            licence=data.licence,
+            consent=data.consent,
         )
     found = load(
         place,

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 __all__ = [
     "check_file",
     "check_folder",
+    "check_not_input",
     "check_own_folders",
     "clear_earlier",
     "roles_of",
+    "save_with_card",
     "selection_record",
     "suffix",
     "uninterrupted",
@@ -70,6 +72,22 @@ def check_file(path: Path, *, modality: Modality = "tabular") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
 
 
+def check_not_input(path: Path, inputs: Iterable[Path]) -> None:
+    """Refuse to write where the command reads, also through links and into a folder that it reads.
+
+    Raises
+    ------
+    DataError
+        With the input.
+    """
+    target = path.resolve()
+    for place in inputs:
+        read = place.resolve()
+        if target == read or read in target.parents:
+            message = f"{str(path)!r} would overwrite the input {place.name!r}: name another place for the result."
+            raise DataError(message)
+
+
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
     """Hold Ctrl-C back while results are written, so that a folder never holds half of one result.
@@ -96,7 +114,7 @@ def clear_earlier(folder: Path, *, keep: Collection[str]) -> None:
     """Remove what an earlier run says that it wrote and this one does not."""
     for name in _written(folder):
         if Path(name).name == name and name not in keep:
-            for ending in ("", ".selection.json", ".selection.parquet", ".provenance.json"):
+            for ending in ("", ".selection.json", ".selection.parquet", ".provenance.json", ".card.md"):
                 _remove(folder / f"{name}{ending}")
 
 
@@ -131,6 +149,21 @@ def _remove(place: Path) -> None:
         message = f"{str(place)!r} holds more than an earlier run wrote there: move it, or name another folder."
         raise DataError(message)
     shutil.rmtree(place)
+
+
+def save_with_card(dataset: Dataset, path: Path, *, card: bool = True) -> None:
+    """Write a set with its record, and its data card if that is wanted.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written.
+    """
+    from auditkit.filtering.data_card import write_card  # noqa: PLC0415 - only where something is written
+
+    dataset.save(path)
+    if card:
+        write_card(path, dataset)
 
 
 def roles_of(data: DataConfig) -> dict[str, Any]:
