@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from auditkit.pipeline import run
     from auditkit.pipeline.canaries import CanaryAudit, canary_audit
     from auditkit.pipeline.search import search_generators
+    from auditkit.reports.review_page import review
     from auditkit.results import Estimate, Finding, Score, Scores
 
 __version__ = "0.1.0"
@@ -62,6 +63,7 @@ __all__ = [
     "metrics",
     "open_audit",
     "open_reference",
+    "review",
     "run",
     "search_generators",
 ]
@@ -90,6 +92,7 @@ _HOMES = {
     "metrics": "",
     "open_audit": "auditing.result",
     "open_reference": "auditing.reference",
+    "review": "reports.review_page",
     "run": "pipeline",
     "search_generators": "pipeline.search",
 }

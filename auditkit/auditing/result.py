@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from auditkit.config import Config
     from auditkit.data import Dataset
     from auditkit.features.registry import Embedder
+    from auditkit.filtering.decisions import Decisions
     from auditkit.filtering.select import Selection
     from auditkit.gates import Verdict
     from auditkit.gates.baseline import Baseline
@@ -138,6 +139,7 @@ class Audit:
         verdict: Verdict | None = None,
         selection: Selection | None = None,
         ablation: Ablation | None = None,
+        decisions: Decisions | None = None,
         title: str | None = None,
     ) -> Path:
         """Write the report, one self-contained HTML page, and return its path.
@@ -148,8 +150,9 @@ class Audit:
             The HTML file; its folder is made where missing.
         verdict : Verdict, optional
             By default that of `check`.
-        selection, ablation : optional
-            What later steps found; their sections are left out where absent.
+        selection, ablation, decisions : optional
+            What later steps found, and what people decided (`auditkit.filtering.read_decisions`); their sections are
+            left out where absent.
         title : str, optional
             Heading, by default made from the synthetic set's name.
 
@@ -161,7 +164,8 @@ class Audit:
 
         if verdict is None:
             verdict = self.check(ablation=ablation)
-        write_report(Path(path), self, verdict=verdict, selection=selection, ablation=ablation, title=title)
+        later: dict[str, Any] = {"selection": selection, "ablation": ablation, "decisions": decisions}
+        write_report(Path(path), self, verdict=verdict, **later, title=title)
         return Path(path)
 
     def save(self, folder: str | PathLike[str]) -> Path:

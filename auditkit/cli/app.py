@@ -23,6 +23,7 @@ from auditkit.cli import (
     data_commands,
     loop_commands,
     reference_commands,
+    review_commands,
 )
 from auditkit.cli.session import session
 from auditkit.errors import AuditkitError
@@ -76,6 +77,7 @@ COMMANDS = (
     audit_commands,
     data_commands,
     baseline_commands,
+    review_commands,
     reference_commands,
     config_commands,
 )

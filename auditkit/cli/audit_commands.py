@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from auditkit.cli.check_command import check_command
-from auditkit.cli.folder import drop_stale, saved_ablation, saved_selection
+from auditkit.cli.folder import drop_stale, saved_ablation, saved_decisions, saved_selection
 from auditkit.cli.options import (
     AuditFolder,
     ColumnKinds,
@@ -145,7 +145,7 @@ def report_command(
     """Write the report of an audit, one self-contained HTML page, and print its path.
 
     It holds the verdict, the scores, the groups, and where they lie beside the audit what was filtered
-    (selection.json) and the ablation (ablation.json).
+    (selection.json), the ablation (ablation.json) and what people decided (decisions.json).
     """
     from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
     from auditkit.config import load_config  # noqa: PLC0415
@@ -156,7 +156,8 @@ def report_command(
     verdict = found.check(known, ablation=ablation)
     selection = saved_selection(folder, found)
     heading = title if title is not None or known is None else known.report.title
-    path = found.report(out or folder / REPORT, verdict=verdict, selection=selection, ablation=ablation, title=heading)
+    later: dict[str, Any] = {"selection": selection, "ablation": ablation, "decisions": saved_decisions(folder, found)}
+    path = found.report(out or folder / REPORT, verdict=verdict, **later, title=heading)
     session.say(str(path))
     return 0
 

@@ -10,20 +10,29 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditkit.cli.session import session
 from auditkit.errors import AuditkitError, DataError
-from auditkit.layout import ABLATION, REPORT, SCORES, SELECTION
+from auditkit.layout import ABLATION, DECISIONS, REPORT, SCORES, SELECTION
 
 if TYPE_CHECKING:
     from auditkit.ablation.result import Ablation
     from auditkit.auditing.result import Audit
     from auditkit.config import DataConfig, FilterRule, QuotaRule
     from auditkit.data import Dataset
+    from auditkit.filtering.decisions import Decisions
     from auditkit.filtering.select import Selection
 
     Model = TypeVar("Model", FilterRule, QuotaRule, DataConfig)
 
-__all__ = ["audited_data", "audited_real", "drop_stale", "save_selection", "saved_ablation", "saved_selection"]
+__all__ = [
+    "audited_data",
+    "audited_real",
+    "drop_stale",
+    "save_selection",
+    "saved_ablation",
+    "saved_decisions",
+    "saved_selection",
+]
 
-BELONGING = (ABLATION, SELECTION, REPORT)
+BELONGING = (ABLATION, DECISIONS, SELECTION, REPORT)
 
 
 def saved_ablation(folder: Path) -> Ablation | None:
@@ -38,6 +47,24 @@ def saved_ablation(folder: Path) -> Ablation | None:
     except (KeyError, TypeError):
         message = f"{str(place)!r} is no ablation that this auditkit reads: write it again with `auditkit ablate`."
         raise DataError(message) from None
+
+
+def saved_decisions(folder: Path, found: Audit) -> Decisions | None:
+    """What people decided about the audit's samples, as it lies beside the audit; None without decisions.
+
+    Raises
+    ------
+    DataError
+        If the decisions are about other data.
+    """
+    from auditkit.filtering.decisions import read_decisions  # noqa: PLC0415 - heavy
+
+    place = folder / DECISIONS
+    if not place.is_file():
+        return None
+    decisions = read_decisions(place)
+    decisions.check(found)
+    return decisions
 
 
 def save_selection(

@@ -9,6 +9,7 @@ from auditkit.lazy import lazy_names
 if TYPE_CHECKING:
     from auditkit.filtering.best import Best
     from auditkit.filtering.conditions import Condition, Rule
+    from auditkit.filtering.decisions import Decisions, read_decisions
     from auditkit.filtering.merging import Merged, merge
     from auditkit.filtering.quotas import Quota
     from auditkit.filtering.rejection_sampling import RejectionSampling
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Best",
     "Condition",
+    "Decisions",
     "Merged",
     "Quota",
     "RejectionSampling",
@@ -27,11 +29,13 @@ __all__ = [
     "Selection",
     "filter",
     "merge",
+    "read_decisions",
 ]
 
 _HOMES = {
     "Best": "best",
     "Condition": "conditions",
+    "Decisions": "decisions",
     "Merged": "merging",
     "Quota": "quotas",
     "RejectionSampling": "rejection_sampling",
@@ -40,6 +44,7 @@ _HOMES = {
     "Selection": "selection",
     "filter": "select",
     "merge": "merging",
+    "read_decisions": "decisions",
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from auditkit.ablation import Ablation
     from auditkit.auditing import Audit
     from auditkit.filtering import Selection
+    from auditkit.filtering.decisions import Decisions
     from auditkit.gates import Verdict
     from auditkit.results import Exhibit
 
@@ -86,6 +87,7 @@ def write_report(
     verdict: Verdict | None = None,
     selection: Selection | None = None,
     ablation: Ablation | None = None,
+    decisions: Decisions | None = None,
     title: str | None = None,
 ) -> Path:
     """Write the page of an audit to a file.
@@ -95,7 +97,7 @@ def write_report(
     path : str or Path
         The HTML file; its folder is made where missing.
     audit : Audit
-    verdict, selection, ablation : optional
+    verdict, selection, ablation, decisions : optional
         What later steps found; their sections are left out where absent.
     title : str, optional
         Heading, by default made from the synthetic set's name.
@@ -106,7 +108,8 @@ def write_report(
         The file written.
     """
     target = Path(path)
-    summary = summarise(audit, verdict=verdict, selection=selection, ablation=ablation, title=title)
+    later: dict[str, Any] = {"selection": selection, "ablation": ablation, "decisions": decisions}
+    summary = summarise(audit, verdict=verdict, **later, title=title)
     write_text(target, render_page(summary))
     return target
 

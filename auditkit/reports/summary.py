@@ -11,6 +11,7 @@ from auditkit.reports.amplification import TieRow, tie_rows
 from auditkit.reports.arm_words import advice_with_arms, questions_with_words
 from auditkit.reports.judgement import Advice, Banner, GateRow, advice_of, banner_of, gate_rows, prose
 from auditkit.reports.outcomes import AblationSummary, FilterSummary, ablation_summary, filter_summary
+from auditkit.reports.review_section import ReviewSummary, review_summary
 from auditkit.reports.scores import Question, Unmeasured, questions_of, unmeasured
 from auditkit.reports.subgroups import GroupTable, group_table
 from auditkit.reports.words import count, inert
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from auditkit.ablation import Ablation
     from auditkit.auditing import Audit
     from auditkit.filtering import Selection
+    from auditkit.filtering.decisions import Decisions
     from auditkit.gates import Verdict
     from auditkit.results import Exhibit, Score
 
@@ -52,7 +54,7 @@ class Summary:
         What was compared, in order.
     notes : tuple of str
         What was lost for want of a label, groups or a holdout; remarks of the check.
-    findings, gates, unmeasured, questions, groups, ties, filtering, ablation
+    findings, gates, unmeasured, questions, groups, ties, filtering, review, ablation
         The sections, in order.
     exhibits : tuple of Exhibit
         Bounded evidence for charts and galleries.
@@ -76,6 +78,7 @@ class Summary:
     groups: GroupTable | None
     ties: tuple[TieRow, ...]
     filtering: FilterSummary | None
+    review: ReviewSummary | None
     ablation: AblationSummary | None
     exhibits: tuple[Exhibit, ...]
     reproduce: Reproduce
@@ -97,6 +100,7 @@ def summarise(
     verdict: Verdict | None = None,
     selection: Selection | None = None,
     ablation: Ablation | None = None,
+    decisions: Decisions | None = None,
     title: str | None = None,
 ) -> Summary:
     """Gather what a report says.
@@ -105,7 +109,7 @@ def summarise(
     ----------
     audit : Audit
         Its scores, exhibits and `about` are read, and which columns of its sample table are empty.
-    verdict, selection, ablation : optional
+    verdict, selection, ablation, decisions : optional
         What later steps found.
     title : str, optional
         Heading of the report.
@@ -139,6 +143,7 @@ def summarise(
         groups=group_table(audit.scores, groups=groups, gates=rows),
         ties=tie_rows(audit.scores),
         filtering=filter_summary(selection),
+        review=None if decisions is None else review_summary(decisions),
         ablation=ablation_summary(ablation),
         exhibits=tuple(audit.exhibits),
         reproduce=_reproduce(about, groups),
