@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from auditkit import generators, metrics
     from auditkit.ablation.result import Ablation
     from auditkit.ablation.run import ablate
+    from auditkit.auditing.comparing import compare
+    from auditkit.auditing.comparison import Comparison
     from auditkit.auditing.reference import Reference, build_reference, open_reference
     from auditkit.auditing.result import Audit, open_audit
     from auditkit.auditing.run import audit
@@ -43,6 +45,7 @@ __all__ = [
     "Audit",
     "AuditkitError",
     "CanaryAudit",
+    "Comparison",
     "Dataset",
     "Estimate",
     "Finding",
@@ -56,6 +59,7 @@ __all__ = [
     "audit",
     "build_reference",
     "canary_audit",
+    "compare",
     "filter",
     "generators",
     "load",
@@ -73,6 +77,7 @@ _HOMES = {
     "Audit": "auditing.result",
     "AuditkitError": "errors",
     "CanaryAudit": "pipeline.canaries",
+    "Comparison": "auditing.comparison",
     "Dataset": "data",
     "Estimate": "results",
     "Finding": "results",
@@ -85,6 +90,7 @@ _HOMES = {
     "audit": "auditing.run",
     "build_reference": "auditing.reference",
     "canary_audit": "pipeline.canaries",
+    "compare": "auditing.comparing",
     "filter": "filtering.select",
     "generators": "",
     "load": "data",

@@ -19,6 +19,7 @@ from typer.exceptions import Abort, Exit, TyperException
 from auditkit.cli import (
     audit_commands,
     baseline_commands,
+    compare_commands,
     config_commands,
     data_commands,
     loop_commands,
@@ -77,6 +78,7 @@ COMMANDS = (
     audit_commands,
     data_commands,
     baseline_commands,
+    compare_commands,
     review_commands,
     reference_commands,
     config_commands,

@@ -79,10 +79,13 @@ class Other:
     name : str
     remedy : str
         What to do where the two cannot be compared.
+    brings_to_size : bool
+        Whether an audit can be told to compare at its size.
     """
 
     name: str = "the baseline"
     remedy: str = "update the baseline"
+    brings_to_size: bool = True
 
 
 def refusal(kept: Kept, score: Score, *, other_data: Sequence[str] = (), other: Other | None = None) -> str:
@@ -131,7 +134,7 @@ def _by_size(kept: Kept, now: Kept, other: Other) -> str:
         if side not in _sized_by(kept.metric) or abs(size - then) <= SIZE_TOLERANCE * then:
             continue
         said = f"{kept.metric} depends on the number of {side} units, {then:,} for {other.name} and {size:,} here: "
-        if side == "synthetic" and kept.matched and size > then:
+        if other.brings_to_size and side == "synthetic" and kept.matched and size > then:
             return f"{said}audit with --baseline, which compares at that size, or {other.remedy}."
         return f"{said}audit {then:,} {side} units, or {other.remedy}."
     return ""
