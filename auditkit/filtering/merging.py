@@ -17,7 +17,7 @@ from auditkit.data import Dataset, check_compatible
 from auditkit.errors import DataError, SampleSizeError, UnknownNameError
 from auditkit.filtering.data_card import write_card
 from auditkit.filtering.provenance import merged_record, synthetic_record, verdict_record
-from auditkit.filtering.weighing import Weights, weigh, weigh_as_real
+from auditkit.filtering.weighing import Weights, check_weights, weigh, weigh_as_real
 
 if TYPE_CHECKING:
     from auditkit.gates import Verdict
@@ -126,6 +126,7 @@ def merge(
     sets = _named(synthetic)
     for name, item in sets.items():
         check_compatible(real, item, "synthetic" if len(sets) == 1 else f"synthetic ({name})")
+    check_weights(weights, real, *sets.values())
     wanted = _wanted(ratio, sets, n_real=len(real))
     pool = weigh(_pooled(sets), weights)
     of_set = np.repeat(np.arange(len(sets)), [len(item) for item in sets.values()])

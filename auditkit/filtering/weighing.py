@@ -12,10 +12,31 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.data import Dataset
 from auditkit.errors import DataError, ShapeError, UnknownNameError
 
-__all__ = ["Weights", "weigh", "weigh_as_real"]
+__all__ = ["Weights", "check_weights", "weigh", "weigh_as_real"]
 
 Weights: TypeAlias = 'float | Literal["real"] | Mapping[str, float] | ArrayLike | None'
 """One weight, one per class, one per unit, those that give classes the real shares, or none said."""
+
+
+def check_weights(weights: Weights, *sets: Dataset) -> None:
+    """Refuse weights per class where there is no label, or of a class that no set has, before anything is computed.
+
+    Raises
+    ------
+    DataError
+        If the data have no label.
+    UnknownNameError
+        If a class is weighed that does not occur.
+    """
+    if not isinstance(weights, (str, Mapping)):
+        return
+    levels = [item.label_values for item in sets]
+    if any(values is None for values in levels):
+        raise DataError("weights per class need a label: name one with label=, or give one number.")
+    known = sorted({str(level) for values in levels if values is not None for level in values})
+    for level in weights if isinstance(weights, Mapping) else ():
+        if str(level) not in known:
+            raise UnknownNameError.of("class", str(level), known, f"of {sets[0].label!r} in weights")
 
 
 def weigh(synthetic: Dataset, weights: Weights) -> Dataset:
@@ -24,11 +45,9 @@ def weigh(synthetic: Dataset, weights: Weights) -> Dataset:
     Raises
     ------
     DataError
-        If a weight is negative or no number, or classes are weighed in data without a label.
+        If a weight is negative or no number.
     ShapeError
         If there is not one per unit.
-    UnknownNameError
-        If a class is weighed that does not occur.
     """
     if weights is None or (isinstance(weights, str) and weights == "real"):
         return synthetic
@@ -52,11 +71,9 @@ def weigh_as_real(drawn: Dataset, real: Dataset) -> Dataset:
     Raises
     ------
     DataError
-        If the data have no label, or no drawn unit has a class that real units have.
+        If no drawn unit has a class that real units have.
     """
-    there, wanted = drawn.label_values, real.label_values
-    if there is None or wanted is None:
-        raise DataError('weights="real" needs a label, whose classes are weighed: name one with label=.')
+    there, wanted = np.asarray(drawn.label_values), np.asarray(real.label_values)
     shares = {level: float(np.mean(wanted == level)) for level in sorted(set(wanted))}
     counts = {level: int(np.sum(there == level)) for level in shares}
     reached = sum(share for level, share in shares.items() if counts[level])
@@ -67,15 +84,8 @@ def weigh_as_real(drawn: Dataset, real: Dataset) -> Dataset:
 
 
 def _by_class(synthetic: Dataset, weights: Mapping[str, float]) -> NDArray[np.float64]:
-    levels = synthetic.label_values
-    if levels is None:
-        raise DataError("weights per class need a label: name one with label=, or give one number.")
-    known = sorted(set(levels))
-    for level in weights:
-        if str(level) not in known:
-            raise UnknownNameError.of("class", str(level), known, f"of {synthetic.label!r} in the synthetic data")
     told = {str(level): float(_numbers(weight)) for level, weight in weights.items()}
-    return np.array([told.get(level, 1.0) for level in levels], dtype=np.float64)
+    return np.array([told.get(level, 1.0) for level in np.asarray(synthetic.label_values)], dtype=np.float64)
 
 
 def _numbers(values: ArrayLike) -> NDArray[np.float64]:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from auditkit.ablation.run import ablate
 from auditkit.auditing.run import audit
 from auditkit.config import Config, load_config
-from auditkit.errors import ConfigError
+from auditkit.errors import ConfigError, DataError
 from auditkit.filtering.merging import merge
 from auditkit.filtering.select import filter as select
+from auditkit.filtering.weighing import check_weights
 from auditkit.gates.baseline_file import chosen_baseline
-from auditkit.layout import ABLATION, REPORT, SELECTION
+from auditkit.layout import ABLATION, REPORT
 from auditkit.pipeline.checking import check_constraints, check_names
+from auditkit.pipeline.given_evidence import asks_own_score, decided, own_scores
 from auditkit.pipeline.recipes import recipe_of
 from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_note, quick_sample, stage
 from auditkit.pipeline.writing import (
@@ -24,12 +26,11 @@ from auditkit.pipeline.writing import (
     check_own_folders,
     clear_earlier,
     roles_of,
+    save_selection,
     save_with_card,
-    selection_record,
     suffix,
     uninterrupted,
 )
-from auditkit.store import write_json
 
 if TYPE_CHECKING:
     from auditkit.ablation.result import Ablation
@@ -37,10 +38,15 @@ if TYPE_CHECKING:
     from auditkit.blocks import Progress
     from auditkit.data import Dataset
     from auditkit.filtering.merging import Merged
-    from auditkit.filtering.select import Selection
+    from auditkit.filtering.rescoring import Rescored
+    from auditkit.filtering.selection import Selection
     from auditkit.gates import Verdict
+    from auditkit.generators.interface import Generator
 
 __all__ = ["Run", "run"]
+
+MOST_RESCORED = 20_000
+"""Samples of all sets together up to which what was kept is audited again unless the config says otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +66,8 @@ class Run:
         None without a label or without test data; `notes` says which.
     report : Path
     notes : tuple of str
+    rescored : Rescored or None
+        Scores before and after the filter; None where nothing was rejected or kept, or the config does not ask for it.
     """
 
     folder: Path
@@ -70,6 +78,7 @@ class Run:
     ablation: Ablation | None
     report: Path
     notes: tuple[str, ...] = ()
+    rescored: Rescored | None = None
 
 
 def run(
@@ -113,14 +122,19 @@ def run(
     tell(0, 1, "read the data")
     sets = load_sets(known)
     check_constraints(known, sets.train)
+    check_weights(known.merge.weights, sets.train)
     _refuse_overwriting(known, folder, suffix(sets.train))
-    everything = _synthetic(known, sets.train, tell)
+    everything, generator = _synthetic(known, sets.train, tell)
     synthetic = quick_sample(everything, seed=known.audit.seed) if known.audit.quick else everything
     found = _audit(known, sets, everything, tell)
     tell(0, 1, "filter and merge")
     seed = known.audit.seed
-    selection = select(synthetic, found, rules=known.filters or None, quotas=known.quotas, real=sets.train, seed=seed)
-    ablation, notes = _ablate(known, sets, {"all": synthetic, "kept": selection.kept}, tell)
+    given, notes = _evidence(known, folder, found, synthetic, generator)
+    asked: dict[str, Any] = {"rules": known.filters or None, "quotas": known.quotas, "evidence": given}
+    selection = select(synthetic, found, **asked, real=sets.train, seed=seed)
+    rescored = _rescored(known, selection, tell)
+    ablation, more = _ablate(known, sets, {"all": synthetic, "kept": selection.kept}, tell)
+    notes = (*notes, *more)
     if known.audit.quick:
         full = {"real": sets.train, "synthetic": everything}
         notes = (*(note for note in [quick_note(full)] if note is not None), *notes)
@@ -133,7 +147,7 @@ def run(
         told: dict[str, Any] = {"ratio": known.merge.ratio, "weights": known.merge.weights, "seed": known.audit.seed}
         merged = merge(sets.train, selection.kept, verdict=verdict, **told)
     report = known.resolve(known.report.path) if known.report.path else folder / REPORT
-    done = Run(folder, found, verdict, selection, merged, ablation, report, notes)
+    done = Run(folder, found, verdict, selection, merged, ablation, report, notes, rescored)
     tell(0, 1, "write the results")
     _write(done, known, everything if known.data.synthetic is None else None)
     tell(1, 1, "done")
@@ -163,9 +177,10 @@ def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
             done.merged.save(done.folder / f"merged{ending}")
         if done.ablation is not None:
             done.ablation.save(done.folder)
-        write_json(done.folder / SELECTION, selection_record(done.selection, config.filters or None, config.quotas))
+        save_selection(done.folder, done.selection, done.rescored)
         replace(done.audit, run={**done.audit.run, **about}).save(done.folder)
         parts: dict[str, Any] = {"verdict": done.verdict, "selection": done.selection, "ablation": done.ablation}
+        parts["rescored"] = done.rescored
         done.audit.report(done.report, **parts, title=config.report.title)
 
 
@@ -192,10 +207,38 @@ def _inputs(config: Config) -> dict[str, str]:
     return {name: str(config.resolve(place).resolve()) for name, place in places.items() if place is not None}
 
 
-def _synthetic(config: Config, train: Dataset, tell: Progress) -> Dataset:
-    """The synthetic set: made by the generator, or read from its file."""
+def _evidence(
+    config: Config, folder: Path, found: Audit, synthetic: Dataset, generator: Generator | None
+) -> tuple[list[Any], tuple[str, ...]]:
+    """What rules read beside the audit: what people decided, and the generator's own scores where a rule asks."""
+    given: list[Any] = []
+    notes: tuple[str, ...] = ()
+    try:
+        humans = decided(folder, found)
+        given += [] if humans is None else [humans]
+    except DataError as error:
+        notes = (f"What people decided was left out: {error}",)
+    if generator is not None and asks_own_score(config.filters, config.quotas):
+        given.append(own_scores(generator, synthetic))
+    return given, notes
+
+
+def _rescored(config: Config, selection: Selection, tell: Progress) -> Rescored | None:
+    """Scores before and after the filter, where that is asked for or costs little."""
+    wanted = config.audit.rescore
+    n = sum(int(count) for count in selection.audit.about["n"].values())
+    if not len(selection.kept) or not len(selection.rejected) or config.audit.quick:
+        return None
+    if wanted is False or (wanted is None and n > MOST_RESCORED):
+        return None
+    tell(0, 1, "audit what was kept")
+    return selection.rescore()
+
+
+def _synthetic(config: Config, train: Dataset, tell: Progress) -> tuple[Dataset, Generator | None]:
+    """The synthetic set, and the generator that made it, None where it was read from its file."""
     if config.data.synthetic is not None:
-        return load_set(config.resolve(config.data.synthetic), config.data, like=train)
+        return load_set(config.resolve(config.data.synthetic), config.data, like=train), None
     wanted = config.generator
     if wanted is None:
         message = "the config names no synthetic data: set `synthetic` in [data], or add a [generator]."
@@ -208,7 +251,7 @@ def _synthetic(config: Config, train: Dataset, tell: Progress) -> Dataset:
     generator.fit(train, seed=wanted.seed, progress=stage(tell, f"train the generator {wanted.name}"))
     tell(0, 1, "generate")
     made = generator.sample(wanted.n, seed=wanted.seed)
-    return remember(generator, made, n=wanted.n, conditions=None, seed=wanted.seed)
+    return remember(generator, made, n=wanted.n, conditions=None, seed=wanted.seed), generator
 
 
 def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Progress) -> Audit:
