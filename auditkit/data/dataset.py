@@ -16,18 +16,19 @@ from auditkit.data.casting import cast_table
 from auditkit.data.frames import canonical_frame
 from auditkit.data.inference import infer_schema
 from auditkit.data.levels import level_values
+from auditkit.data.outgoing import Outgoing
 from auditkit.data.role_kinds import role_kinds
 from auditkit.data.samples import ArraySamples, Samples
 from auditkit.data.schema import Kind, Modality, Schema
 from auditkit.data.splits import part_sizes, split_strata, split_units
-from auditkit.data.units import arrange_units, check_constant, check_ids, check_roles, unique_ids
+from auditkit.data.units import arrange_units, check_constant, check_ids, check_roles, places_in, unique_ids
 from auditkit.errors import DataError, ShapeError, UnknownNameError
 
 __all__ = ["Dataset"]
 
 
 @dataclass(frozen=True, eq=False)
-class Dataset:
+class Dataset(Outgoing):
     """Samples of one modality with their columns. Nothing in it is ever changed in place.
 
     A sample is one unit: a row, an image, or with `key` all rows of one key. `len`, `take`, `split` and `ids` count
@@ -208,7 +209,7 @@ class Dataset:
         ShapeError
             If a place lies outside the set, or a mask has another length.
         """
-        places = self._places(index)
+        places = places_in(index, n=len(self), source=self.source)
         rows = self.rows_of(places)
         repeats = len(np.unique(places)) < len(places)
         unit_of_row = None
@@ -224,22 +225,6 @@ class Dataset:
             weights=None if self.weights is None else self.weights[places],
             unit_of_row=unit_of_row,
         )
-
-    def _places(self, index: ArrayLike) -> NDArray[np.intp]:
-        given = np.asarray(index)
-        if given.dtype == np.bool_:
-            if given.shape != (len(self),):
-                message = f"the mask has shape {given.shape}, {self.source} has {len(self)} units: give one per unit."
-                raise ShapeError(message)
-            return np.flatnonzero(given)
-        if given.size and given.dtype.kind not in "iu":
-            message = f"units are taken by whole numbers or by a mask, got an index of type {given.dtype}."
-            raise ShapeError(message)
-        places = given.astype(np.intp).reshape(-1)
-        if len(places) and not (places.min() >= 0 and places.max() < len(self)):
-            message = f"{self.source} has units 0 to {len(self) - 1}, got places from {places.min()} to {places.max()}."
-            raise ShapeError(message)
-        return places
 
     def split(self, *, holdout: float = 0.2, test: float = 0.2, seed: int = 0) -> tuple[Dataset, ...]:
         """Train, holdout and test parts, with the same mix of labels (quarters of an amount) and groups where possible.

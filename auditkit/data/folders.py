@@ -16,7 +16,7 @@ from auditkit.data.listed_files import FILE
 from auditkit.data.wave_files import wave_bytes
 from auditkit.errors import DataError
 
-__all__ = ["csv_bytes", "write_folder"]
+__all__ = ["csv_bytes", "fits_pcm", "write_folder"]
 
 _MISSING_CLASS = "_missing"
 _BATCH = 256
@@ -57,7 +57,7 @@ def _fill(dataset: Dataset, folder: Path) -> None:
     files = _files(dataset)
     for parent in {PurePosixPath(file).parent for file in files}:
         (folder / parent).mkdir(exist_ok=True)
-    pcm = dataset.modality == "audio" and _fits_pcm(dataset)
+    pcm = dataset.modality == "audio" and fits_pcm(dataset)
     for start, batch in enumerate(dataset.batches(_BATCH)):
         for place, sample in enumerate(batch.arrays(), start=start * _BATCH):
             _write_sample(sample, folder / files[place], rate=dataset.schema.rate, pcm=pcm)
@@ -90,7 +90,7 @@ def _safe(name: str) -> str:
     return safe[:_LONGEST].strip(".")
 
 
-def _fits_pcm(dataset: Dataset) -> bool:
+def fits_pcm(dataset: Dataset) -> bool:
     """Whether every value of the recordings is one of the 65,536 levels of 16 bits."""
     for batch in dataset.batches(_BATCH):
         for wave in batch.arrays():

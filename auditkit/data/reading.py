@@ -173,7 +173,13 @@ def _of_hugging_face(source: object, title: str, asked: Asked) -> Content:
 
 def _of_items(source: object, title: str, asked: Asked) -> Content:
     found = read_items(
-        source, title=title, modality=asked.modality, rate=asked.rate, schema=asked.schema, limit=asked.limit
+        source,
+        title=title,
+        label=asked.label,
+        modality=asked.modality,
+        rate=asked.rate,
+        schema=asked.schema,
+        limit=asked.limit,
     )
     if found.samples is not None:
         return Content(found.frame, found.samples, label=found.label, taken=found.taken)

@@ -71,6 +71,7 @@ def read_items(
     source: Any,
     *,
     title: str,
+    label: str | None = None,
     modality: Modality | None = None,
     rate: int | None = None,
     schema: Schema | None = None,
@@ -88,6 +89,8 @@ def read_items(
     source : torch.utils.data.Dataset or torch.utils.data.IterableDataset
     title : str
         What messages call it.
+    label : str, optional
+        Part that is the label, where it is not the second.
     modality : str, optional
         What the samples are; by their shape images or features by default.
     rate : int, optional
@@ -109,7 +112,8 @@ def read_items(
         If items differ in their parts, or samples in shape.
     """
     columns, first = _columns(_items(source, title, limit), title)
-    label = first[1] if len(first) > 1 else LABEL
+    if label is None or label not in columns:
+        label = first[1] if len(first) > 1 else LABEL
     sample = _sample_part(columns, first[:1], modality, title)
     beside = {name: _column(cells, name, title) for name, cells in columns.items() if name != sample}
     classes = _classes(source)

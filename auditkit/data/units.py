@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from auditkit.data.levels import level_codes, level_text
-from auditkit.errors import DataError, UnknownNameError
+from auditkit.errors import DataError, ShapeError, UnknownNameError
 
-__all__ = ["arrange_units", "check_constant", "check_ids", "check_roles", "ids_of_column", "unique_ids"]
+__all__ = ["arrange_units", "check_constant", "check_ids", "check_roles", "ids_of_column", "places_in", "unique_ids"]
 
 
 def arrange_units(
@@ -149,6 +149,30 @@ def ids_of_column(table: pd.DataFrame, name: str, *, source: str) -> NDArray[np.
         )
         raise DataError(message)
     return ids
+
+
+def places_in(index: ArrayLike, *, n: int, source: str) -> NDArray[np.intp]:
+    """Places of units that an index of whole numbers, or a mask, names.
+
+    Raises
+    ------
+    ShapeError
+        If a place lies outside the set, or a mask has another length.
+    """
+    given = np.asarray(index)
+    if given.dtype == np.bool_:
+        if given.shape != (n,):
+            message = f"the mask has shape {given.shape}, {source} has {n} units: give one per unit."
+            raise ShapeError(message)
+        return np.flatnonzero(given)
+    if given.size and given.dtype.kind not in "iu":
+        message = f"units are taken by whole numbers or by a mask, got an index of type {given.dtype}."
+        raise ShapeError(message)
+    places = given.astype(np.intp).reshape(-1)
+    if len(places) and not (places.min() >= 0 and places.max() < n):
+        message = f"{source} has units 0 to {n - 1}, got places from {places.min()} to {places.max()}."
+        raise ShapeError(message)
+    return places
 
 
 def unique_ids(ids: NDArray[np.str_], origin: NDArray[np.str_] | None = None) -> NDArray[np.str_]:
