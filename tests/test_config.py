@@ -74,12 +74,12 @@ def test_a_whole_config_is_read():
 
 def test_an_empty_config_has_the_defaults():
     read = parse_config("")
-    assert (read.extends, read.generator, read.gates, read.audit.metrics) == ("recommended", None, (), "default")
+    assert (read.extends, read.generator, read.gates, read.audit.metrics) == (("recommended",), None, (), "default")
     assert (read.check.confidence, read.check.undecided, read.ablation.models) == (0.99, "warn", ("boosting",))
 
 
 def test_no_preset_can_be_asked_for():
-    assert parse_config('extends = "none"').extends is None
+    assert parse_config('extends = "none"').extends == ()
 
 
 def test_a_config_cannot_be_changed():

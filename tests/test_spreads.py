@@ -112,7 +112,7 @@ def test_without_chance_any_excess_shows():
 
 
 def test_an_unknown_spread_is_refused():
-    with pytest.raises(AuditkitError, match="normal, t, sign, exact, got 'beta'"):
+    with pytest.raises(AuditkitError, match="normal, t, sign, ratio, exact, got 'beta'"):
         limits(0.0, {"kind": "beta"}, alpha=0.1)
 
 

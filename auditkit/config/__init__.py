@@ -6,7 +6,7 @@ Each section is a frozen model; absent sections have their defaults. Paths in th
 from __future__ import annotations
 
 from auditkit.config.filter_rules import FilterRule, QuotaRule
-from auditkit.config.gate_rules import CheckConfig, GateRule
+from auditkit.config.gate_rules import CheckConfig, GateRule, relative_share
 from auditkit.config.reading import Config, load_config, load_gates_text, parse_config
 from auditkit.config.sections import (
     AblationConfig,
@@ -36,4 +36,5 @@ __all__ = [
     "load_config",
     "load_gates_text",
     "parse_config",
+    "relative_share",
 ]

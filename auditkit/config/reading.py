@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, WithJsonSchema
 
 from auditkit import mistakes, positions
 from auditkit.config.filter_rules import FilterRule, QuotaRule
@@ -20,13 +20,15 @@ from auditkit.config.sections import (
     MergeConfig,
     ReportConfig,
 )
-from auditkit.config.values import Section, absent, listed
+from auditkit.config.values import Section, listed, presets_listed
 from auditkit.errors import ConfigError
 
 __all__ = ["Config", "load_config", "load_gates_text", "parse_config"]
 
 # Keys that the reader fills in and the file may not.
 _OWN_KEYS = frozenset({"line", "file"})
+_ONE_OR_MORE = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+Presets = Annotated[tuple[str, ...], BeforeValidator(presets_listed), WithJsonSchema(_ONE_OR_MORE)]
 
 
 class Config(Section):
@@ -36,14 +38,20 @@ class Config(Section):
     ----------
     version : int
         `schema` in the file.
-    extends : str or None
-        Preset whose gates come first; `"none"` in the file stands for no preset.
+    extends : tuple of str
+        Presets, and files relative to the config, whose gates come first, a later one changing an earlier one; a name
+        alone or a list in the file, `"none"` for none.
+    baseline : str or None
+        Kept scores that `max_increase` and `max_drop` compare with: a file, or `git:REV[:PATH]`.
     gates, filters, quotas : tuple
         `[[gate]]`, `[[filter]]` and `[[quota]]` in the file.
     """
 
     version: Literal[1] = Field(default=1, alias="schema")
-    extends: Annotated[str | None, BeforeValidator(absent)] = "recommended"
+    extends: Annotated[tuple[str, ...], BeforeValidator(presets_listed), WithJsonSchema(_ONE_OR_MORE)] = (
+        "recommended",
+    )
+    baseline: Annotated[str, Field(min_length=1)] | None = None
     data: DataConfig = DataConfig()
     generator: GeneratorConfig | None = None
     audit: AuditConfig = AuditConfig()
@@ -55,11 +63,20 @@ class Config(Section):
     ablation: AblationConfig = AblationConfig()
     report: ReportConfig = ReportConfig()
     _path: Path | None = PrivateAttr(default=None)
+    _places: mistakes.Places = PrivateAttr(default_factory=dict)
+    _file: str = PrivateAttr(default="")
 
     @property
     def path(self) -> Path | None:
         """File that it was read from."""
         return self._path
+
+    def place(self, *path: str | int) -> str:
+        """`file:line:column: ` of a key, or of the nearest table around it; empty where no file says it."""
+        if not self._places:
+            return ""
+        line, column = mistakes.place_of(path, self._places)
+        return f"{self._file}:{line}:{column}: "
 
     def resolve(self, place: str) -> Path:
         """Path of a file named in the config, which is relative to the config's own folder."""
@@ -119,10 +136,14 @@ def parse_config(text: str, filename: str = "auditkit.toml") -> Config:
     places = positions.key_positions(text)
     _number_gates(data, places, filename)
     try:
-        return Config.model_validate(data, by_alias=True, by_name=False)
+        config = Config.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
         (line, column), sentence = mistakes.first_mistake(error, model=Config, places=places)
-    raise ConfigError(f"{filename}:{line}:{column}: {sentence}")
+        raise ConfigError(f"{filename}:{line}:{column}: {sentence}") from None
+    gates = tuple(gate.placed(_places_of(index, places)) for index, gate in enumerate(config.gates))
+    config = config.model_copy(update={"gates": gates} if gates else None)
+    config._places, config._file = places, filename  # noqa: SLF001 - its own module fills them in
+    return config
 
 
 def load_gates_text(text: str, filename: str = "auditkit.toml") -> list[GateRule]:
@@ -150,6 +171,13 @@ def _read_toml(text: str, filename: str) -> dict[str, Any]:
             place = (text.count("\n") + 1, len(text) - text.rfind("\n"))
         what = what[:1].lower() + what[1:]
         raise ConfigError(f"{filename}:{place[0]}:{place[1]}: this is no valid TOML: {what}.") from None
+
+
+def _places_of(index: int, places: mistakes.Places) -> dict[str, tuple[int, int]]:
+    """Places of a gate and of its keys."""
+    table = ("gate", index)
+    found = {str(path[2]): place for path, place in places.items() if path[:2] == table and len(path) == len(table) + 1}
+    return found | {"": mistakes.place_of(table, places)}
 
 
 def _number_gates(data: dict[str, Any], places: mistakes.Places, filename: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["Names", "Section", "Seed", "Share", "absent", "listed", "listed_or_default"]
+__all__ = ["Names", "Section", "Seed", "Share", "listed", "listed_or_default", "presets_listed"]
 
 
 def listed(value: Any) -> Any:
@@ -28,9 +28,16 @@ def listed_or_default(value: Any) -> Any:
     return value if isinstance(value, str) else listed(value)
 
 
-def absent(value: Any) -> Any:
-    """None for `"none"`, which TOML has no word for."""
-    return None if value == "none" else value
+def presets_listed(value: Any) -> Any:
+    """Presets and files to extend, as a name or a list of names; `"none"` stands alone for none."""
+    if isinstance(value, str):
+        return () if value == "none" else (value,)
+    if isinstance(value, list | tuple):
+        words = 'should be a name, a list of names of presets and files, or "none" alone'
+        if not all(isinstance(name, str) and name and name != "none" for name in value):
+            raise ValueError(words)
+        return tuple(value)
+    return value
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(listed)]

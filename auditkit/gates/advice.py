@@ -87,6 +87,11 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Draw more records of the group and class that the model gets wrong, or train with reweighing weights.",
             "Ablate again with mitigations: they show how much of the gap goes, and what that costs.",
         ),
+        "regression": (
+            "See what was changed since the baseline: the generator, its settings, its training data, steps after it.",
+            "Audit the old and the new set on the same real data, and compare them score by score.",
+            "If the change is meant, keep the new scores: `auditkit baseline update --reason`.",
+        ),
         "leaked_cells": (
             "Do not share the column: draw it anew from a list that names nobody, or drop it.",
             "See which rows hold such cells with `auditkit.metrics.verbatim_leaks`.",
@@ -110,6 +115,10 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Treat the data as you treat the training data: whoever knows one end of a line learns about the other.",
             "Add noise to what is interpolated, or use a generator that learns a distribution (`cart`, `ar`, `vae`).",
             "Mind that nothing beyond the outermost training records is ever made this way.",
+        ),
+        "too_small": (
+            "Draw more synthetic records of these parts with conditions, and audit with more real ones.",
+            "Join small groups to larger ones, or lower `min_support` knowing how little such numbers say.",
         ),
         "format": (
             "Round numbers to the real decimals and levels and keep them in range: all generators here do so.",

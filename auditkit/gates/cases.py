@@ -6,18 +6,23 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import Any
 
 from auditkit import spreads
-from auditkit.config import GateRule
+from auditkit.config import GateRule, relative_share
+from auditkit.gates.limits import BETWEEN_PARTS, LIMIT_KINDS, ON_BASELINE
 from auditkit.gates.outcome import LimitKind
-from auditkit.gates.rules import LIMIT_KINDS
+from auditkit.gates.pairs import pairs_of
 from auditkit.gates.selection import Chosen
+from auditkit.intervals import mover_difference
 from auditkit.results import Estimate, Score, part_name
 
-__all__ = ["PASS_ALPHA", "Case", "cases_of"]
+__all__ = ["NO_BASELINE", "PASS_ALPHA", "Case", "cases_of"]
 
 PASS_ALPHA = 0.05
+NO_BASELINE = "has no baseline yet to compare it with: `auditkit baseline update` keeps today's scores as one"
+_SIGNS: Mapping[LimitKind, float] = MappingProxyType({"min": -1.0, "max_drop": -1.0})
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,18 @@ class Case:
     ----------
     rule : GateRule
     chosen : Chosen
-    kind : {"max", "min", "max_excess"}
+    kind : {"max", "min", "max_excess", "max_increase", "max_drop"}
     limit : float
+        Of a change in percent: that share of the baseline.
     value : float or None
     spread : mapping or None
     n : tuple of (int, int)
     parts : tuple of Case
         Those of which this one is the worst, itself among them; empty where it stands for itself.
+    share : float or None
+        Of the baseline that the limit is, where it was written in percent.
+    ways : int
+        Tests behind each part: 2 of two that were put in order by looking at them.
     """
 
     rule: GateRule
@@ -45,16 +55,18 @@ class Case:
     spread: Mapping[str, Any] | None = None
     n: tuple[int, int] = (0, 0)
     parts: tuple[Case, ...] = ()
+    share: float | None = None
+    ways: int = 1
 
     @property
     def sign(self) -> float:
         """-1 where a larger number is better."""
-        return -1.0 if self.kind == "min" else 1.0
+        return _SIGNS.get(self.kind, 1.0)
 
     @property
     def margin(self) -> float:
-        """The limit, signed as the value."""
-        return self.sign * self.limit
+        """The limit, signed as the value; a change is counted towards the worse, and so is its limit."""
+        return -self.limit if self.kind == "min" else self.limit
 
     @property
     def testable(self) -> bool:
@@ -69,7 +81,7 @@ class Case:
     @property
     def looks(self) -> int:
         """Tests of which this one was picked for being the worst (Bonferroni's correction)."""
-        return max(sum(part.testable for part in self.parts), 1)
+        return max(sum(part.testable for part in self.parts), 1) * self.ways
 
     @property
     def p_value(self) -> float:
@@ -83,7 +95,10 @@ class Case:
 
     def limits(self, alpha: float) -> tuple[float, float]:
         """One-sided limits of the value, each wrong with chance alpha at most."""
-        return spreads.limits(self.value or 0.0, self.spread or {"kind": "exact"}, alpha=alpha)
+        low, high = spreads.limits(self.value or 0.0, self.spread or {"kind": "exact"}, alpha=alpha)
+        if self.rule.reduce == "min_ratio" and self.kind == "min":
+            return max(low, -1.0), high  # of two parts the lower is at most as high
+        return (max(low, 0.0), high) if self.rule.reduce == "max_gap" and self.kind == "max" else (low, high)
 
     def beyond(self, alpha: float) -> tuple[str, ...]:
         """Other parts that are beyond the limit at this level, the worst first, as `"column=age"`."""
@@ -104,15 +119,32 @@ def cases_of(rule: GateRule, chosen: Sequence[Chosen], *, alpha: float) -> list[
         Level of the whole check.
     """
     kinds = [kind for kind in LIMIT_KINDS if getattr(rule, kind) is not None]
+    if rule.reduce in ("worst", *BETWEEN_PARTS):
+        return [case for kind in kinds for case in _reduced(rule, chosen, kind, alpha=alpha)]
     cases = [[_case(rule, item, kind) for item in chosen] for kind in kinds]
-    if rule.reduce == "worst":
-        return [_worst(items, alpha=alpha) for items in cases if items]
     return [case for items in zip(*cases, strict=True) for case in items]
+
+
+def _reduced(rule: GateRule, chosen: Sequence[Chosen], kind: LimitKind, *, alpha: float) -> list[Case]:
+    """The worst part, or the worst two, and every part that is too small to be among them."""
+    small = [_case(rule, item, kind) for item in chosen if item.small and len(chosen) > 1]
+    if all(item.small for item in chosen):
+        return small or [_case(rule, item, kind) for item in chosen]
+    if rule.reduce == "worst":
+        return [_worst([_case(rule, item, kind) for item in chosen if not item.small], alpha=alpha), *small]
+    lost = [_case(rule, item, kind) for item in chosen if item.settled and not item.small]
+    found = []
+    for pairs in pairs_of(rule, chosen, kind):
+        cases = [replace(_case(rule, pair, kind), ways=2) for pair in pairs]
+        found.append(_worst(cases, alpha=alpha) if cases[0].chosen.score is not None else cases[0])
+    return [*found, *lost, *small]
 
 
 def _worst(cases: Sequence[Case], *, alpha: float) -> Case:
     """The part that is the clearest failure; where none fails, the one that is the furthest from passing."""
     tests = [case for case in cases if case.testable]
+    if len({case.chosen.settled for case in cases}) == 1 and cases[0].chosen.settled == "no_baseline":
+        return cases[0]
     if all(case.chosen.settled and _status(case) == "undefined" for case in cases):
         # A table may well hold no such pair of columns: that is no lack of evidence.
         first = cases[0]
@@ -136,8 +168,12 @@ def _status(case: Case) -> str:
 
 
 def _case(rule: GateRule, chosen: Chosen, kind: LimitKind) -> Case:
-    case = Case(rule, chosen, kind, float(getattr(rule, kind)))
-    return case if chosen.settled or chosen.score is None else _measured(case, chosen.score)
+    change = getattr(rule, kind)
+    share = relative_share(change)
+    case = Case(rule, chosen, kind, 0.0 if share is not None else float(change), share=share)
+    if chosen.settled or chosen.score is None:
+        return case
+    return _changed(case, chosen.score) if kind in ON_BASELINE else _measured(case, chosen.score)
 
 
 def _measured(case: Case, score: Score) -> Case:
@@ -152,12 +188,42 @@ def _measured(case: Case, score: Score) -> Case:
     return replace(case, value=signed.value, spread=spread, n=_sizes(estimate, score))
 
 
+def _changed(case: Case, score: Score) -> Case:
+    """Case of a change since the baseline, whose limit may be a share of the baseline."""
+    share = case.share
+    compared, baseline = score.compared, score.references.get("baseline")
+    refused = score.details.get("baseline_refused")
+    if compared is None or not math.isfinite(compared.value):
+        return replace(case, chosen=replace(case.chosen, settled="error", reason=score.reason or "it has no value"))
+    if refused:
+        return replace(case, chosen=replace(case.chosen, settled="error", reason=str(refused)))
+    if baseline is None:
+        return replace(case, chosen=replace(case.chosen, settled="no_baseline", reason=NO_BASELINE))
+    limit = case.limit if share is None else share * abs(baseline.value)
+    case = replace(case, limit=limit)
+    signed, beside = _signed(compared, case.sign), _signed(baseline, case.sign)
+    # A share of a number that is itself not known exactly: what is tested is one side less (1 + share) of the other.
+    scaled = _scaled(beside, 1.0 + (share or 0.0) * math.copysign(1.0, beside.value))
+    step = signed.value - beside.value
+    difference = mover_difference(signed, scaled)
+    spread = _spread(difference, 0.0 if share is not None else case.margin)
+    if spread is None and compared.low is None and baseline.low is None:
+        spread = _stated_spread(case.kind, score)
+    return replace(case, value=step, spread=spread, n=_sizes(difference, score))
+
+
+def _scaled(estimate: Estimate, factor: float) -> Estimate:
+    ends = [limit * factor for limit in (estimate.low, estimate.high) if limit is not None]
+    low, high = (min(ends), max(ends)) if len(ends) == 2 else (None, None)  # noqa: PLR2004 - both limits
+    return replace(estimate, value=estimate.value * factor, low=low, high=high)
+
+
 def _stated_spread(kind: LimitKind, score: Score) -> Mapping[str, Any] | None:
     """Spread that the metric gives: it is the excess's, and the value's too where there is no doubt at all."""
     spread: Mapping[str, Any] | None = score.details.get("spread")
     if spread is None or kind == "max_excess":
         return spread
-    return spread if spread["kind"] == "exact" else None
+    return spread if spread["kind"] in ("exact", "ratio") else None
 
 
 def _signed(estimate: Estimate, sign: float) -> Estimate:

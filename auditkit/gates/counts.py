@@ -12,8 +12,13 @@ from auditkit.gates.outcome import GateResult, Verdict
 __all__ = ["counted", "gates_by_status", "undecided_gates"]
 
 # Worst first; a gate of warn level that fails is a "warning".
-_ORDER = ("fail", "error", "undecided", "warning", "pass", "not_applicable")
-_WORDS = {"error": "not measured", "undecided": "undecided", "warning": "with a warning"}
+_ORDER = ("fail", "error", "undecided", "warning", "new", "pass", "not_applicable")
+_WORDS = {
+    "error": "not measured",
+    "undecided": "undecided",
+    "warning": "with a warning",
+    "new": "without a baseline yet",
+}
 _BOTH = {"undecided", "warning"}
 
 
@@ -56,6 +61,10 @@ def counted(verdict: Verdict) -> str:
 def _status(item: GateResult, verdict: Verdict) -> str:
     if verdict.counts_as_failure(item):
         return "fail"
+    if item.awaits_baseline:
+        return "new"
+    if item.verdict == "undecided" and item.undecided_as == "pass":
+        return "pass"
     return "warning" if item.verdict == "fail" else item.verdict
 
 

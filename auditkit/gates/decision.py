@@ -10,22 +10,28 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import Any
 
 from auditkit import intervals, spreads
 from auditkit.config import CheckConfig, GateRule
 from auditkit.gates.cases import PASS_ALPHA, Case, cases_of
 from auditkit.gates.findings import make_findings
+from auditkit.gates.limit_words import scale_of
+from auditkit.gates.limits import ABLATION, ON_BASELINE
 from auditkit.gates.outcome import GateResult, GateVerdict, LimitKind, Verdict
-from auditkit.gates.rules import ABLATION, check_rules
+from auditkit.gates.rules import check_rules
 from auditkit.gates.selection import choose
 from auditkit.gates.unit_words import of_units
-from auditkit.gates.wording import Wording, scale_of, sentence
+from auditkit.gates.wording import Wording, sentence
 from auditkit.results import Score, Scores, base_name
 
 __all__ = ["judge"]
 
 POWER = 0.8
+_SETTLED: Mapping[str, GateVerdict] = MappingProxyType(
+    {"not_applicable": "not_applicable", "undecided": "undecided", "fail": "fail", "no_baseline": "pass"}
+)
 # Beyond this factor more data are no practical advice: the truth lies at the limit.
 _MOST_GROWTH = 100.0
 
@@ -131,10 +137,8 @@ def _n_tests(cases: Sequence[Case], decisions: Sequence[_Decision], level: str) 
 def _untested(case: Case) -> _Decision:
     """Decision of a case that needs no test: settled before, by the bare number, or without an interval."""
     chosen = case.chosen
-    if chosen.settled == "small":
-        return _Decision("undecided", chosen.reason)
     if chosen.settled:
-        return _Decision("error" if chosen.settled == "error" else "not_applicable", chosen.reason)
+        return _Decision(_SETTLED.get(chosen.settled, "error"), chosen.reason)
     if case.rule.decide == "point" and case.value is not None:
         return _Decision("fail" if case.value > case.margin else "pass")
     return _Decision("undecided", 'it has no interval, so chance cannot be told apart; decide = "point" would judge it')
@@ -195,6 +199,12 @@ def _result(case: Case, decision: _Decision, *, confidence: float, n_tests: int)
         line=case.rule.line,
         judged=judged,
         compared=_at_equal_size(score, case.kind),
+        baseline=_baseline(score, case.kind),
+        limit_share=case.share,
+        p_alone=None if decision.p_value is None else case.p_alone,
+        between=tuple(score.details.get("between", ())) if score is not None else (),
+        chance=None if score is None else score.details.get("chance_gap"),
+        undecided_as=case.rule.undecided,
         worst_of=case.n_parts,
         also=case.beyond(decision.alpha) if decision.verdict == "fail" else (),
         direction=None if score is None else score.direction,
@@ -203,8 +213,16 @@ def _result(case: Case, decision: _Decision, *, confidence: float, n_tests: int)
     return replace(result, sentence=sentence(result, score=score, wording=wording))
 
 
+def _baseline(score: Score | None, kind: LimitKind) -> float | None:
+    """Value of the baseline, where a change since then is judged."""
+    kept = None if score is None or kind not in ON_BASELINE else score.references.get("baseline")
+    return None if kept is None else kept.value
+
+
 def _at_equal_size(score: Score | None, kind: LimitKind) -> float | None:
-    """Value that was compared with the yardstick: of as many units as there are fresh ones."""
+    """Value that was compared with the yardstick, of as many units as there are fresh ones, or with the baseline."""
+    if score is not None and kind in ON_BASELINE:
+        return None if score.compared is None else score.compared.value
     equal = None if score is None or kind != "max_excess" else score.details.get("at_equal_size")
     return equal if isinstance(equal, float) else None
 

@@ -14,6 +14,7 @@ from auditkit.gates.advice import ADVICE
 from auditkit.gates.collapsed import is_collapsed, own_relations, spoken
 from auditkit.gates.digits import PLAIN
 from auditkit.gates.group_words import class_of, gap_stories, in_order, told_part
+from auditkit.gates.limit_words import CHANGES
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.selection import family_of, rests_on_holdout
 from auditkit.gates.table_words import lost_pairs
@@ -78,7 +79,13 @@ def kind_of(metric: str) -> str:
 
 def _kind(item: GateResult) -> str:
     """Kind of a result: models may learn as much and still be less even between groups."""
+    if "too small to judge" in item.sentence:
+        return "too_small"
+    if item.limit_kind in CHANGES:
+        return "regression"
     kind = kind_of(item.metric)
+    if item.between:
+        return "model_gap" if kind == "utility" else "group_quality"
     return "model_gap" if kind == "utility" and "group" in item.where else kind
 
 
@@ -228,6 +235,8 @@ _OPENINGS: Mapping[str, str] = MappingProxyType(
         "utility": "A model learns less from the synthetic data",
         "model_gap": "A model treats groups less evenly",
         "group_quality": "Some groups are worse off beyond chance",
+        "regression": "Scores have moved away from the baseline",
+        "too_small": "Parts are too small to judge",
         "blind_spot": "Groups that nobody declared are worst off",
         "broken_order": "Synthetic rows break orders that real ones follow",
         "interpolation": "Synthetic records lie on lines between training records",

@@ -296,7 +296,7 @@ def group_of(where: Mapping[str, str]) -> dict[str, str]:
 
 def _beyond(item: GateResult) -> float:
     """How far beyond its limit a failure is."""
-    number = item.excess if item.limit_kind == "max_excess" else item.value
+    number = item.judged_value
     return 0.0 if number is None or item.limit is None else abs(number - item.limit)
 
 

@@ -12,7 +12,7 @@ __all__ = ["GateResult", "GateVerdict", "Level", "LimitKind", "Verdict"]
 
 GateVerdict = Literal["pass", "fail", "undecided", "error", "not_applicable"]
 Level = Literal["error", "warn"]
-LimitKind = Literal["max", "min", "max_excess"]
+LimitKind = Literal["max", "min", "max_excess", "max_increase", "max_drop"]
 Undecided = Literal["pass", "warn", "fail"]
 JSON_SCHEMA = 1
 
@@ -46,8 +46,8 @@ class GateResult:
     excess_high : float or None
         Upper 95 % limit of the excess; the gate passes when it is within the limit.
     limit : float or None
-        The gate's limit, None where there was nothing to compare.
-    limit_kind : {"max", "min", "max_excess"}
+        The gate's limit, None where there was nothing to compare; of a change in percent that share of the baseline.
+    limit_kind : {"max", "min", "max_excess", "max_increase", "max_drop"}
     p_value : float or None
         P-value of "within the limit", corrected for all gates of this level (Holm).
     n : tuple of (int, int)
@@ -63,15 +63,29 @@ class GateResult:
     line : int or None
         Line of the gate in the user's configuration.
     judged : tuple of (float, float) or None
-        Limits of the judged quantity that decided: the excess, or for `max` and `min` the value itself.
+        Limits of the judged quantity that decided: the excess, or for `max` and `min` the value itself, or how much it
+        rose (`max_increase`) or dropped (`max_drop`) since the baseline.
     compared : float or None
-        The score at equal sizes, which stood beside the yardstick; None where the gate does not compare.
+        The score at equal sizes, which stood beside the yardstick or the baseline; None where the gate does not
+        compare.
     worst_of : int
         Parts of which this one is the worst (`reduce = "worst"`); 1 where it stands for itself.
     also : tuple of str
         Others of these parts that fail too, the worst first, as `"column=age"`.
     direction : {"higher", "lower", "match", "none"} or None
         The score's; None where there is no score.
+    baseline : float or None
+        The score that was kept, where a change since then is judged.
+    limit_share : float or None
+        Of the baseline that the limit is, where it was written in percent.
+    p_alone : float or None
+        The p-value before any correction, for parts and for other gates.
+    between : tuple of str
+        The two parts between which the value lies, the higher first (`reduce = "max_gap"` and `"min_ratio"`).
+    chance : float or None
+        Of such a gap: what parts that are all alike stay below with a chance of 95 %.
+    undecided_as : {"pass", "warn", "fail"} or None
+        What the gate itself counts as where the data cannot decide; None leaves that to the check.
     """
 
     gate: str
@@ -100,6 +114,28 @@ class GateResult:
     worst_of: int = 1
     also: tuple[str, ...] = ()
     direction: Direction | None = None
+    baseline: float | None = None
+    limit_share: float | None = None
+    p_alone: float | None = None
+    between: tuple[str, ...] = ()
+    chance: float | None = None
+    undecided_as: Undecided | None = None
+
+    @property
+    def judged_value(self) -> float | None:
+        """The number that the limit is held to: the value, the excess, or the change since the baseline."""
+        if self.limit_kind == "max_excess":
+            return self.excess
+        if self.limit_kind not in ("max_increase", "max_drop"):
+            return self.value
+        if self.compared is None or self.baseline is None:
+            return None
+        return self.compared - self.baseline if self.limit_kind == "max_increase" else self.baseline - self.compared
+
+    @property
+    def awaits_baseline(self) -> bool:
+        """Whether it passes only because there is nothing yet to compare it with."""
+        return self.verdict == "pass" and self.limit_kind in ("max_increase", "max_drop") and self.baseline is None
 
     @property
     def part(self) -> str:
@@ -119,6 +155,7 @@ class GateResult:
             "n": list(self.n),
             "judged": None if self.judged is None else list(self.judged),
             "also": list(self.also),
+            "between": list(self.between),
         }
 
     @classmethod
@@ -131,6 +168,7 @@ class GateResult:
                 "n": (int(data["n"][0]), int(data["n"][1])),
                 "judged": None if judged is None else (float(judged[0]), float(judged[1])),
                 "also": tuple(data.get("also", ())),
+                "between": tuple(data.get("between", ())),
             }
         )
 
@@ -189,7 +227,8 @@ class Verdict:
 
     def counts_as_failure(self, result: GateResult) -> bool:
         """Whether a result fails the check."""
-        verdicts = ("fail", "undecided") if self.undecided_as == "fail" else ("fail",)
+        as_failure = (result.undecided_as or self.undecided_as) == "fail"
+        verdicts = ("fail", "undecided") if as_failure else ("fail",)
         return result.level == "error" and result.verdict in verdicts
 
     def headline(self) -> str:

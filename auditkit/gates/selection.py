@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditkit.config import GateRule
 from auditkit.errors import UnknownNameError, did_you_mean
-from auditkit.gates.rules import ABLATION, config_error
+from auditkit.gates.limits import ABLATION, config_error
 from auditkit.results import Score, Scores, base_name, part_name
 
 if TYPE_CHECKING:
     from auditkit.metrics.registry import Metric
 
-__all__ = ["Chosen", "choose", "family_of", "rests_on_holdout"]
+__all__ = ["Chosen", "choose", "family_of", "rests_on_holdout", "told_beside"]
 
 # Reads no holdout itself, but is larger for copies.
 _ALSO_ON_COPYING = frozenset({"memorization_informed_frechet_distance"})
@@ -52,15 +52,23 @@ class Chosen:
     ----------
     where : mapping of str to str
     score : Score or None
-    settled : {"", "error", "not_applicable", "small"}
-        What it comes to without judging; `"small"`: the part has too few rows.
+    settled : {"", "error", "not_applicable", "undecided", "fail", "no_baseline"}
+        What it comes to without judging.
     reason : str
+    small : bool
+        Whether that is because the part has too few rows.
     """
 
     where: Mapping[str, str]
     score: Score | None = None
     settled: str = ""
     reason: str = ""
+    small: bool = False
+
+
+def told_beside(name: str) -> bool:
+    """Whether a key of a part says what was measured in it, not whose rows it holds."""
+    return name in _NOT_GROUPS
 
 
 def _registered(metric: str) -> Metric | None:
@@ -115,9 +123,9 @@ def choose(rule: GateRule, scores: Scores, *, skipped: Mapping[str, str], contam
         return [_no_part(rule, held, scores, skipped)]
     absent = _absent_groups(scores)
     entries = [_entry(rule, score, contaminated, absent) for score in parts]
-    if rule.by and all(entry.settled == "small" for entry in entries):
+    if rule.on_small != "skip" or (rule.by and all(entry.small for entry in entries)):
         return entries
-    return [_set_aside(entry) if entry.settled == "small" else entry for entry in entries]
+    return [replace(entry, settled="not_applicable") if entry.small else entry for entry in entries]
 
 
 def _support(score: Score) -> int | None:
@@ -208,14 +216,12 @@ def _entry(rule: GateRule, score: Score, contaminated: str, absent: frozenset[st
         return Chosen(score.where, score, "error", contaminated)
     rows = _support(score)
     if rule.by and rows is not None and rows < rule.min_support:
-        return Chosen(
-            score.where, score, "small", f"too small to judge: it rests on {rows} rows, {rule.min_support} are needed"
-        )
+        return _small(rule, score, f"it rests on {rows} rows, {rule.min_support} are needed")
     gone = [f"{name}={level}" for name, level in score.where.items() if f"{name}={level}" in absent]
     if rule.by and gone and score.estimate is None:
         return Chosen(score.where, score, "not_applicable", f"{gone[0]} has no synthetic rows, see missing_groups")
     if rule.by and score.status == "insufficient":
-        return Chosen(score.where, score, "small", f"too small to judge: {score.reason or 'it has too few rows'}")
+        return _small(rule, score, score.reason or "it has too few rows")
     if score.status in ("undefined", "insufficient", "error"):
         nothing = score.status == "undefined" and base_name(rule.metric) in _OF_SOME_TABLES
         settled = "not_applicable" if nothing else "error"
@@ -223,5 +229,9 @@ def _entry(rule: GateRule, score: Score, contaminated: str, absent: frozenset[st
     return Chosen(score.where, score)
 
 
-def _set_aside(entry: Chosen) -> Chosen:
-    return Chosen(entry.where, entry.score, "not_applicable", entry.reason)
+def _small(rule: GateRule, score: Score, reason: str) -> Chosen:
+    settled = "fail" if rule.on_small == "fail" else "undecided"
+    said = f"too small to judge: {reason.rstrip('.')}"
+    return Chosen(
+        score.where, score, settled, said + (f", and on_small = {'fail'!r}" * (settled == "fail")), small=True
+    )

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from auditkit.gates.counts import counted, undecided_gates
-from auditkit.gates.digits import Scale
+from auditkit.gates.digits import PERCENT, Scale
 from auditkit.gates.elsewhere import at_hand, elsewhere
-from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.gates.limit_words import scale_of
+from auditkit.gates.outcome import GateResult, LimitKind, Verdict
 from auditkit.gates.together import block_name, spokesman, what_decides, within_gates
-from auditkit.gates.wording import scale_of
 
 __all__ = ["WORDS", "cells", "headline", "ordered", "printable", "status_of", "verdict_table"]
 
@@ -22,6 +22,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "undecided": "UNDECIDED",
         "warning": "WARNING",
         "pass": "pass",
+        "new": "no baseline yet",
         "not_applicable": "not applicable",
     }
 )
@@ -32,8 +33,12 @@ _COLOURS: Mapping[str, str] = MappingProxyType(
         "undecided": "33",
         "warning": "33",
         "pass": "32",
+        "new": "36",
         "not_applicable": "2",
     }
+)
+_SIGNS: Mapping[LimitKind, str] = MappingProxyType(
+    {"max": "<= ", "min": ">= ", "max_excess": "excess <= ", "max_increase": "rise <= ", "max_drop": "drop <= "}
 )
 _HEADER = ("", "gate", "value", "real", "excess", "limit")
 _WIDTH = 100
@@ -41,7 +46,9 @@ _N_WORDS = 2  # leading columns that hold words
 
 
 def status_of(result: GateResult) -> str:
-    """Verdict for display: a failure of warn level is a `"warning"`."""
+    """Verdict for display: a failure of warn level is a `"warning"`, a pass for want of a baseline is `"new"`."""
+    if result.awaits_baseline:
+        return "new"
     return "warning" if result.verdict == "fail" and result.level == "warn" else result.verdict
 
 
@@ -62,13 +69,13 @@ def cells(result: GateResult) -> tuple[str, str, str, str]:
     """Value, yardstick, excess and limit as short texts; a dash where there is none."""
     scale = scale_of(result.unit)
     on_excess = result.limit_kind == "max_excess"
-    sign = {"max": "<= ", "min": ">= ", "max_excess": "excess <= "}[result.limit_kind]
+    sign = _SIGNS[result.limit_kind]
     limit = () if result.limit is None else (result.limit,)
     return (
-        _cell(result.value, scale, () if on_excess else limit),
+        _cell(result.value, scale, limit if result.limit_kind in ("max", "min") else ()),
         _cell(result.yardstick, scale, ()),
         _cell(result.excess, scale, limit if on_excess else ()),
-        "-" if result.limit is None else f"{sign}{scale.exact(result.limit)}{scale.suffix}",
+        "-" if result.limit is None else f"{sign}{_limit(result, scale)}",
     )
 
 
@@ -153,6 +160,13 @@ def _wrapped(text: str, indent: str) -> list[str]:
         subsequent_indent=" " * len(indent),
         break_on_hyphens=False,  # names of groups have hyphens
     )
+
+
+def _limit(result: GateResult, scale: Scale) -> str:
+    """The limit as it was written, of a share of the baseline that share."""
+    if result.limit_share is not None:
+        return f"{PERCENT.exact(result.limit_share)} % of baseline"
+    return f"{scale.exact(result.limit or 0.0)}{scale.suffix}"
 
 
 def _cell(value: float | None, scale: Scale, others: tuple[float, ...]) -> str:

@@ -18,7 +18,7 @@ def within_gates(results: Sequence[GateResult]) -> list[list[GateResult]]:
     blocks: list[list[GateResult]] = []
     found: dict[tuple[str, ...], list[GateResult]] = {}
     for item in results:
-        key = (item.gate, item.level, item.verdict)
+        key = (item.gate, item.level, item.verdict, item.limit_kind, str(item.awaits_baseline))
         if item.verdict in _TOGETHER and key in found:
             found[key].append(item)
             continue
@@ -46,7 +46,7 @@ def _width(item: GateResult) -> float:
 
 def _slack(item: GateResult) -> float:
     """How far the value is beyond the limit, negative within."""
-    value = item.excess if item.limit_kind == "max_excess" else item.value
+    value = item.judged_value
     if value is None or item.limit is None:
         return float("-inf")
     return item.limit - value if item.limit_kind == "min" else value - item.limit

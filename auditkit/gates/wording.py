@@ -13,6 +13,7 @@ from types import MappingProxyType
 from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, at_equal_sizes, count, percent
 from auditkit.gates.group_words import GROUP_LEADS, GROUP_SHARES, both_shares, class_key, group_of, part_left
 from auditkit.gates.image_words import IMAGE_LEADS
+from auditkit.gates.limit_words import CHANGES, allowed, beside_baseline, between, judged_scale, no_change, scale_of
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.record_words import RECORD_LEADS
 from auditkit.gates.series_words import SERIES_LEADS, SERIES_SHORTFALLS
@@ -21,7 +22,7 @@ from auditkit.gates.text_words import TEXT_LEADS, TEXT_SHORTFALLS
 from auditkit.gates.utility_words import UTILITY_LEADS
 from auditkit.results import Score, base_name, part_name
 
-__all__ = ["Wording", "lead", "scale_of", "sentence"]
+__all__ = ["Wording", "lead", "sentence"]
 
 
 _NAMED = 5
@@ -47,11 +48,6 @@ class Wording:
     n_tests: int = 1
 
 
-def scale_of(unit: str) -> Scale:
-    """How numbers of a unit are printed: shares in percent, counts whole, others as they are."""
-    return {"share": PERCENT, "count": COUNT}.get(unit, PLAIN)
-
-
 def sentence(result: GateResult, *, score: Score | None, wording: Wording) -> str:
     """Sentence of one result.
 
@@ -70,7 +66,7 @@ def sentence(result: GateResult, *, score: Score | None, wording: Wording) -> st
     """
     if wording.reason:
         return _capital(_without_judgement(result, wording.reason))
-    first = lead(result, score)
+    first = lead(result, score) + beside_baseline(result)
     second = _CLAUSES[result.verdict](result, score, wording)
     return _capital(f"{first}; {second}{_caveat(score)}.")
 
@@ -85,6 +81,8 @@ def lead(result: GateResult, score: Score | None) -> str:
     """First half: what was measured, beside fresh real records; no full stop."""
     if result.value is None:
         return f"{result.metric} has no value{_of_part(result)}"
+    if result.between:
+        return between(result, score)
     name = base_name(result.metric)
     plain = next(
         (words[name] for words in (TABLE_LEADS, UTILITY_LEADS, TEXT_LEADS, SERIES_LEADS) if name in words), None
@@ -106,6 +104,8 @@ def _facts(score: Score | None) -> Mapping[str, object]:
 def _without_judgement(result: GateResult, reason: str) -> str:
     reason = reason.strip().rstrip(".")
     about = f"{result.metric}{_of_part(result)}"
+    if result.verdict == "pass":
+        return f"{about} {reason}."
     if result.verdict == "error":
         return f"{about} could not be judged: {reason}."
     if result.verdict == "not_applicable":
@@ -261,27 +261,39 @@ def _fail(result: GateResult, _score: Score | None, wording: Wording) -> str:
         return _settled(result)
     low, high = result.judged
     bound, word = (high, "at most") if result.limit_kind == "min" else (low, "at least")
-    return f"{_subject(result)} {word} {_judged_number(result, bound)} ({_sure(wording)}), {_allowed(result)}"
+    return f"{_subject(result)} {word} {_judged_number(result, bound)} ({_sure(wording)}), {allowed(result)}"
 
 
 def _pass(result: GateResult, _score: Score | None, _wording: Wording) -> str:
+    if no_change(result):
+        return no_change(result)
     if result.judged is None or result.judged[0] == result.judged[1]:
         return _settled(result)
     low, high = result.judged
     bound, word = (low, "at least") if result.limit_kind == "min" else (high, "at most")
-    return f"{_subject(result)} {word} {_judged_number(result, bound)} (95 % sure), {_allowed(result)}"
+    return f"{_subject(result)} {word} {_judged_number(result, bound)} (95 % sure), {allowed(result)}"
 
 
-def _undecided(result: GateResult, score: Score | None, _wording: Wording) -> str:
+def _undecided(result: GateResult, score: Score | None, wording: Wording) -> str:
     low, high = result.judged or (0.0, 0.0)
     start = f"from {_judged_number(result, low, unit=False)} to"
+    if low <= 0 and result.between and result.limit_kind == "max":
+        start = "from 0 to"
     if low <= 0 and result.limit_kind == "max_excess" and score is not None and score.direction == "match":
         start = "from 0 to"  # a distance from the yardstick is never below 0
     text = (
-        f"{_subject(result)} somewhere {start} {_judged_number(result, high)} and {_allowed(result)}, "
+        f"{_subject(result)} somewhere {start} {_judged_number(result, high)} and {allowed(result)}, "
         "so these data cannot decide"
     )
-    return text + _power_clause(result)
+    return text + _alone(result, wording) + _power_clause(result)
+
+
+def _alone(result: GateResult, wording: Wording) -> str:
+    """What it would have been without the correction for many, where that decides."""
+    alpha = 1.0 - wording.confidence
+    if result.p_alone is None or result.p_value is None or not result.p_alone <= alpha < result.p_value:
+        return ""
+    return f" (alone it would fail, p = {result.p_alone:.2g}, but not as one of so many comparisons)"
 
 
 def _power_clause(result: GateResult) -> str:
@@ -289,8 +301,8 @@ def _power_clause(result: GateResult) -> str:
     text = ""
     detectable, needed, size = (result.power.get(name) for name in ("smallest_shown", "size_needed", "size_now"))
     if detectable is not None:
-        scale = _scale(result)
-        noun = _noun(result) if result.limit_kind == "max_excess" else "value"
+        scale = judged_scale(result)
+        noun = CHANGES.get(result.limit_kind) or (_noun(result) if result.limit_kind == "max_excess" else "value")
         shown = abs(detectable) if result.limit_kind == "min" else detectable
         can = f"can show {_article(noun)} {noun} of {scale.show(shown)}{scale.suffix} with 80 % power"
         text += f": these sizes {'cannot show any' if scale is POINTS and shown > 1 else can}"
@@ -305,11 +317,14 @@ def _settled(result: GateResult) -> str:
     """Clause for a number that was compared as it is."""
     if scale_of(result.unit) is COUNT and result.limit_kind == "max":
         return f"at most {COUNT.exact(result.limit or 0.0)} may be"
-    number = result.excess if result.limit_kind == "max_excess" else result.value
-    return f"{_subject(result)} {_judged_number(result, number or 0.0)}, {_allowed(result)}"
+    return f"{_subject(result)} {_judged_number(result, result.judged_value or 0.0)}, {allowed(result)}"
 
 
 def _subject(result: GateResult) -> str:
+    if result.limit_kind in CHANGES:
+        return f"the {CHANGES[result.limit_kind]} is"
+    if result.between:
+        return "that is" if result.limit_kind == "min" else "the gap is"
     return f"the {_noun(result)} is" if result.limit_kind == "max_excess" else "that is"
 
 
@@ -324,24 +339,10 @@ def _article(noun: str) -> str:
     return "an" if noun[0] in "aeiou" else "a"
 
 
-def _scale(result: GateResult) -> Scale:
-    scale = scale_of(result.unit)
-    return POINTS if scale is PERCENT and result.limit_kind == "max_excess" else scale
-
-
 def _judged_number(result: GateResult, value: float, *, unit: bool = True) -> str:
-    scale = _scale(result)
+    scale = judged_scale(result)
     others = () if result.limit is None else (result.limit,)
     return scale.show(value, *others) + (scale.suffix if unit else "")
-
-
-def _allowed(result: GateResult) -> str:
-    scale = _scale(result)
-    number = scale.exact(result.limit or 0.0)
-    word = "at least" if result.limit_kind == "min" else "at most"
-    suffix = scale.suffix if scale is PERCENT else ""
-    verb = "are" if scale is POINTS and number != "1" else "is"
-    return f"{word} {number}{suffix} {verb} allowed"
 
 
 def _sure(wording: Wording) -> str:

@@ -39,7 +39,7 @@ def test_a_right_config_is_called_right(run, folder):
         ('[ablation]\narms = ["real", "rel"]\n', "auditkit.toml:2:17: unknown arm 'rel'; did you mean 'real'?"),
         ('[[filter]]\ncolumn = "realsm"\nmin = 1.0\n', "auditkit.toml:2:1: unknown column 'realsm'; did you mean"),
         ('[[quota]]\nby = ["sex"]\nprefer = "realsm"\n', "auditkit.toml:3:1: unknown column 'realsm'; did you mean"),
-        ('[[gate]]\nid = "a"\nmetric = "recal"\nmax = 1.0\n', "auditkit.toml:1:"),
+        ('[[gate]]\nid = "a"\nmetric = "recal"\nmax = 1.0\n', "auditkit.toml:3:1: gate 'a' names"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(run, folder, text, said):

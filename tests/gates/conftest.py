@@ -50,7 +50,7 @@ def make_score(
         "excess": estimate(excess),
         "direction": DIRECTIONS.get(metric, "lower"),
         "target": None,
-        "bounds": (0.0, 1.0),
+        "bounds": registry.get(metric).bounds if metric in registry.names() else (None, None),
         "unit": registry.get(metric).unit if metric in registry.names() else "",
         "status": "ok",
         "reason": "",

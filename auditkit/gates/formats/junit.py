@@ -7,9 +7,9 @@ import xml.etree.ElementTree as ET
 from typing import Literal
 
 from auditkit.gates.formats.alerts import Origin
+from auditkit.gates.limit_words import scale_of
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.gates.table import WORDS, cells, printable, status_of
-from auditkit.gates.wording import scale_of
 
 __all__ = ["write"]
 
