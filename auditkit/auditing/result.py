@@ -129,8 +129,18 @@ class Audit:
             check=check,
             skipped=self.about.get("skipped", {}),
             facts=self.about.get("facts", {}),
+            audited=self._audited(),
         )
         return replace(verdict, notes=(*verdict.notes, *notes))
+
+    def _audited(self) -> dict[str, Any]:
+        """What gates that are for some data only are held against."""
+        places = (self.run.get("inputs", {}).get("synthetic"), self.about["names"].get("synthetic"))
+        return {
+            "modality": self.about["modality"],
+            "generators": list(self.about.get("generators", ())),
+            "paths": [str(place) for place in places if place is not None],
+        }
 
     def report(
         self,

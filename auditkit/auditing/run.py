@@ -36,6 +36,7 @@ from auditkit.blocks import Progress, thread_count
 from auditkit.data.checks import unread_notes
 from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
+from auditkit.data.provenance import generator_records
 from auditkit.errors import ConfigError, DataError, SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.features.fingerprint import fingerprinted_name
 from auditkit.gates.baseline import Baseline
@@ -311,6 +312,7 @@ def _about(inputs: Inputs, plan: Plan, compared: Mapping[Role, Side], *, seed: i
         "modality": real.modality,
         "label": real.label,
         "groups": list(real.groups),
+        "generators": _generators(sets["synthetic"]),
         "embedder": inputs.embedder.name,
         "seed": seed,
         "show_real": show_real,
@@ -324,6 +326,12 @@ def _about(inputs: Inputs, plan: Plan, compared: Mapping[Role, Side], *, seed: i
         "schema": [{"name": column.name, "kind": column.kind} for column in real.schema.columns],
         "versions": _versions(),
     }
+
+
+def _generators(synthetic: Dataset) -> list[str]:
+    """Names of the generators that made a set, as far as it remembers them."""
+    records = generator_records(synthetic.provenance)
+    return sorted({str(record["generator"]) for record in records if "generator" in record})
 
 
 def _notes(inputs: Inputs) -> list[str]:

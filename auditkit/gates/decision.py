@@ -52,6 +52,7 @@ def judge(
     check: CheckConfig,
     skipped: Mapping[str, str] | None = None,
     facts: Mapping[str, Any] | None = None,
+    audited: Mapping[str, Any] | None = None,
 ) -> Verdict:
     """Judge scores by gates.
 
@@ -68,6 +69,8 @@ def judge(
     facts : mapping, optional
         What the auditor knows beside the scores. `"contaminated_holdout"`: a sentence; gates on copying then lack
         their evidence. `"unit"`: the column whose values join rows to units, which are then not called records.
+    audited : mapping, optional
+        What gates that are for some data only are held against: `"modality"`, `"generators"`, `"paths"`.
 
     Returns
     -------
@@ -85,7 +88,11 @@ def judge(
     cases = [
         case
         for rule in rules
-        for case in cases_of(rule, choose(rule, scores, skipped=known, contaminated=contaminated), alpha=alpha)
+        for case in cases_of(
+            rule,
+            choose(rule, scores, skipped=known, contaminated=contaminated, audited=audited or {}),
+            alpha=alpha,
+        )
     ]
     decisions = _decide_all(cases, alpha=alpha)
     n_tests = {level: _n_tests(cases, decisions, level) for level in ("error", "warn")}

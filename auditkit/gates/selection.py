@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from auditkit.config import GateRule
 from auditkit.errors import UnknownNameError, did_you_mean
+from auditkit.gates.applies import why_not
 from auditkit.gates.limits import ABLATION, config_error
 from auditkit.results import Score, Scores, base_name, part_name
 
@@ -95,7 +97,14 @@ def rests_on_holdout(metric: str) -> bool:
     )
 
 
-def choose(rule: GateRule, scores: Scores, *, skipped: Mapping[str, str], contaminated: str = "") -> list[Chosen]:
+def choose(
+    rule: GateRule,
+    scores: Scores,
+    *,
+    skipped: Mapping[str, str],
+    contaminated: str = "",
+    audited: Mapping[str, Any] = MappingProxyType({}),
+) -> list[Chosen]:
     """Scores that a rule judges, one entry per part.
 
     Without `by`, the score whose part is `where`, or else the least specific ones that contain it. With `by`, every
@@ -109,12 +118,17 @@ def choose(rule: GateRule, scores: Scores, *, skipped: Mapping[str, str], contam
         Metrics that do not apply here, and why.
     contaminated : str
         Why a holdout cannot serve as evidence on copying; empty when it can.
+    audited : mapping
+        What is known of the data: `"modality"`, `"generators"`, `"paths"`.
 
     Raises
     ------
     ConfigError
         If `by` names a group that no part of the audit has.
     """
+    reason = why_not(rule, audited)
+    if reason:
+        return [Chosen(rule.where, settled="not_applicable", reason=reason)]
     held = [score for score in scores if score.metric == rule.metric]
     if not held:
         return [_absent(rule, scores, skipped)]
