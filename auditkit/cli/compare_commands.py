@@ -9,6 +9,7 @@ import typer
 
 from auditkit.cli.options import (
     ColumnKinds,
+    ConfigPath,
     Groups,
     Key,
     Label,
@@ -16,6 +17,7 @@ from auditkit.cli.options import (
     Order,
     Seed,
     TextColumn,
+    config_in_use,
     data_config,
 )
 from auditkit.cli.session import session
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
 
 _FORMATS = ("text", "json", "markdown")
+_TABLES = ("text", "json", "csv")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("compare", short_help="Set audits, synthetic sets or generators beside each other.")(compare_command)
+    app.command("history", short_help="Follow scores over saved audits.")(history_command)
 
 
 def compare_command(
@@ -81,6 +85,46 @@ def compare_command(
         session.say(dump_json(found.to_json()).rstrip("\n"))
     else:
         session.say((found.text() if format == "text" else found.markdown()).rstrip("\n"))
+
+
+def history_command(
+    folder: Annotated[
+        list[Path] | None, typer.Argument(metavar="DIR", help="Audits, or folders of audits; by default this folder.")
+    ] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Score to follow, or all; repeatable. Else the main ones.")
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option("--baseline", metavar="PLACE", help="A file, git:REV or git:REV:PATH; else that of the config."),
+    ] = None,
+    config: ConfigPath = None,
+    plot: Annotated[Path | None, typer.Option(metavar="PATH", help="Draw it as well, as .svg or .png.")] = None,
+    format: Annotated[str, typer.Option(metavar="FMT", help="text, json or csv.")] = "text",  # noqa: A002 - the option's name
+) -> None:
+    """Print scores of saved audits in the order in which they were made, with the baseline beside them."""
+    from auditkit.config import load_config  # noqa: PLC0415 - heavy
+    from auditkit.gates.baseline_file import chosen_baseline  # noqa: PLC0415
+    from auditkit.reports.history import history  # noqa: PLC0415
+    from auditkit.store import dump_json  # noqa: PLC0415
+
+    if format not in _TABLES:
+        raise UnknownNameError.of("format", format, _TABLES)
+    chosen = config_in_use(config)
+    kept, name = chosen_baseline(None if chosen is None else load_config(chosen), baseline)
+    if kept is None and name:
+        session.log(f"note: there is no baseline {name!r} yet.")
+    found = history(*(folder or []), metrics=metric, baseline=kept)
+    if format == "text":
+        session.say(found.text())
+    elif format == "json":
+        session.say(dump_json(found.to_json()).rstrip("\n"))
+    else:
+        session.say(found.frame.to_csv(index=False, lineterminator="\n").rstrip("\n"))
+    if plot is not None:
+        from auditkit.reports.history_plot import plot_history  # noqa: PLC0415 - draws
+
+        session.log(f"drawn: {plot_history(found, plot)}")
 
 
 def _audits(

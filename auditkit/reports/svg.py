@@ -20,7 +20,7 @@ from auditkit.reports.words import inert
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["GRID", "INK", "MUTED", "REAL", "SYNTHETIC", "Drawing", "draw"]
+__all__ = ["GRID", "INK", "MUTED", "REAL", "SYNTHETIC", "Drawing", "draw", "own_style"]
 
 INK = "#101418"
 MUTED = "#5b6570"
@@ -127,7 +127,7 @@ def draw(paint: Callable[[Figure], None], *, name: str, size: tuple[float, float
     from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
     stream = io.BytesIO()
-    with _own_style():
+    with own_style():
         figure = Figure(figsize=size, layout="constrained")
         paint(figure)
         canvas = FigureCanvasSVG(figure)
@@ -136,7 +136,7 @@ def draw(paint: Callable[[Figure], None], *, name: str, size: tuple[float, float
 
 
 @contextmanager
-def _own_style() -> Iterator[None]:
+def own_style() -> Iterator[None]:
     """Matplotlib's defaults and ours, whatever the user's settings say; names in any script draw no warning."""
     import matplotlib as mpl  # noqa: PLC0415 - heavy, only when a page is drawn
 
