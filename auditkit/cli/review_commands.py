@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from auditkit.cli.folder import audited_data, audited_real
 from auditkit.cli.options import AuditFolder, Seed, config_in_use
@@ -22,18 +22,35 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 
+PAGE = "page"
+"""What the command without a name is called until it has none: typer wants a name."""
+
+
 class _Reviews(TyperGroup):
     """`review DIR` writes a page, `review apply` takes decisions in: what is no command's name is a folder."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        if PAGE in self.commands:
+            self.commands[""] = self.commands.pop(PAGE)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         named = bool(args) and args[0] in self.commands
         return super().parse_args(ctx, args if named else ["", *args])
 
 
+class _Page(TyperCommand):
+    """The command without a name of its own: help and errors call it what was typed, `auditkit review`."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        named = parent.info_name if parent is not None else info_name
+        return super().make_context(named, args, parent=parent.parent if parent is not None else None, **extra)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    group = typer.Typer(cls=_Reviews, help="Let people accept and reject samples, on a page that needs no network.")
-    group.command("", hidden=True)(review_command)
+    group = typer.Typer(cls=_Reviews, help="Let people judge samples, on a page of their own.")
+    group.command(PAGE, cls=_Page, hidden=True)(review_command)
     group.command("apply", short_help="Take in what people decided.")(apply_command)
     app.add_typer(group, name="review")
 
@@ -95,7 +112,7 @@ def review_command(
     for note in made.notes:
         session.log(f"note: {note}")
     session.say(str(made.path))
-    real = f", {made.n_real} of them real" if made.n_real else ""
+    real = f", {made.n_real} of them real," if made.n_real else ""
     parts = ", ".join(f"{part['drawn']} of {part['size']:,} {part['name']}" for part in made.design["strata"])
     session.log(f"{made.n} samples{real} on {made.n_showings} screens ({parts}); the page holds them in full.")
     session.log(f"open it in a browser, then: auditkit review apply FILE --audit {shlex.quote(str(folder))}")

@@ -206,7 +206,7 @@ def _check_options(n: int, repeats: float, with_real: int, *, allowed: bool) -> 
     if with_real and not allowed:
         raise AuditkitError(
             "real samples are private unless you say otherwise: allow them on the page with show_real=True "
-            "(--show-real), or leave with_real out."
+            "(--show-real), or leave with_real (--with-real) out."
         )
 
 

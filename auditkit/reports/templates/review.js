@@ -157,6 +157,7 @@
   function finish() {
     clock();
     shownAt = 0;
+    said.textContent = "";
     show("end");
     byId("end-title").focus();
   }
@@ -166,17 +167,18 @@
     go(first < 0 ? Math.min(at, showings.length - 1) : first);
   }
 
+  // The line on the wave follows the sound.
   function hear() {
     const player = stage.querySelector("audio"), head = stage.querySelector(".head");
     if (!player || !head) return;
     const width = head.ownerSVGElement.viewBox.baseVal.width;
-    const move = () => {
+    const follow = () => {
       const x = player.duration ? (player.currentTime / player.duration) * width : 0;
       head.setAttribute("x1", x);
       head.setAttribute("x2", x);
-      if (!player.paused && !calm.matches) requestAnimationFrame(move);
+      if (!player.paused && !calm.matches) requestAnimationFrame(follow);
     };
-    ["play", "pause", "timeupdate", "seeked", "ended"].forEach((event) => player.addEventListener(event, move));
+    ["play", "pause", "timeupdate", "seeked", "ended"].forEach((event) => player.addEventListener(event, follow));
   }
 
   function play() {
@@ -287,11 +289,16 @@
     const inside = event.target.closest("button, summary, audio, .box");
     if (event.key === " " && !inside && play()) event.preventDefault();
     if (event.target.closest("audio, .box")) return;
-    if (event.key === "ArrowLeft") go(at - 1);
-    if (event.key === "ArrowRight") forward();
+    if (event.key === "ArrowLeft") move(-1);
+    if (event.key === "ArrowRight") move(1);
   });
 
-  function forward() { if (at === showings.length - 1) finish(); else go(at + 1); }
+  function move(step) {
+    if (at + step === showings.length) return finish();
+    if (at + step < 0) return tell("This is the first sample.");
+    go(at + step);
+    tell("Sample " + (at + 1) + " of " + showings.length + (answers[at].d ? ", " + words[answers[at].d].toLowerCase() : "") + ".");
+  }
 
   const click = (id, act) => byId(id).addEventListener("click", act);
   click("begin", begin);
@@ -299,8 +306,8 @@
   click("ask", () => byId("help").showModal());
   click("close", () => byId("help").close());
   click("undo", undo);
-  click("previous", () => go(at - 1));
-  click("next", forward);
+  click("previous", () => move(-1));
+  click("next", () => move(1));
   click("back", resume);
   click("json", () => save("json"));
   click("csv", () => save("csv"));
