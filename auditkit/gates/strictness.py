@@ -1,12 +1,15 @@
-"""A verdict in which every warning fails, as `auditkit check --strict` asks for."""
+"""A verdict read otherwise: every warning fails, or only some gates count."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from auditkit.gates.outcome import Verdict
+from auditkit.errors import UnknownNameError
+from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.results import Finding
 
-__all__ = ["strict_verdict"]
+__all__ = ["strict_verdict", "verdict_of"]
 
 
 def strict_verdict(verdict: Verdict) -> Verdict:
@@ -23,11 +26,58 @@ def strict_verdict(verdict: Verdict) -> Verdict:
     -------
     Verdict
     """
-    results = tuple(replace(item, level="error") for item in verdict.results)
-    strict = replace(verdict, results=results, undecided_as="pass" if verdict.undecided_as == "pass" else "fail")
-    code = verdict.exit_code
-    if strict.failed:
+    results = tuple(
+        replace(item, level="error", undecided_as="pass" if _may_be_undecided(item, verdict) else "fail")
+        for item in verdict.results
+    )
+    return _with_code(replace(verdict, results=results))
+
+
+def _may_be_undecided(item: GateResult, verdict: Verdict) -> bool:
+    return (item.undecided_as or verdict.undecided_as) == "pass"
+
+
+def verdict_of(verdict: Verdict, gates: Collection[str]) -> Verdict:
+    """Verdict of some gates only, whose decisions stay corrected for all that were judged together.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    gates : collection of str
+        Ids of gates.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    UnknownNameError
+        If the verdict has no such gate.
+    """
+    known = dict.fromkeys(item.gate for item in verdict.results)
+    for gate in gates:
+        if gate not in known:
+            raise UnknownNameError.of("gate", gate, known, "auditkit list gates; one that is off has no result")
+    results = tuple(item for item in verdict.results if item.gate in gates)
+    return _with_code(replace(verdict, results=results, findings=_about(verdict.findings, gates)))
+
+
+def _about(findings: Iterable[Finding], gates: Collection[str]) -> tuple[Finding, ...]:
+    """Findings that rest on one of the gates."""
+    found = []
+    for item in findings:
+        held = [item.evidence, *item.evidence.get("results", ())]
+        named = {str(one.get("gate")) for one in held} | set(item.evidence.get("gates", ()))
+        if named & set(gates):
+            found.append(item)
+    return tuple(found)
+
+
+def _with_code(verdict: Verdict) -> Verdict:
+    code = 0 if any(item.verdict in ("pass", "fail", "undecided") for item in verdict.results) else 3
+    if verdict.failed:
         code = 1
-    elif strict.unmeasured:
+    elif any(item.level == "error" for item in verdict.unmeasured):
         code = 3
-    return replace(strict, passed=code == 0, exit_code=code)
+    return replace(verdict, passed=code == 0, exit_code=code)

@@ -212,6 +212,37 @@ def test_markdown_names_what_passed(score, rule, check):
     assert "|" not in text
 
 
+def test_markdown_shows_changes_since_the_baseline_with_arrows(score, rule, check):
+    verdict = check([score(excess=0.0), score("duplicate_share", excess=0.0)], [rule(), rule("duplicate_share")])
+    first, second = verdict.results
+    kept = {"limit_kind": "max_drop", "baseline": 0.9, "limit": 0.05}
+    results = (
+        replace(first, **kept, compared=0.8, unit="", direction="higher", verdict="fail"),
+        replace(second, **kept, compared=0.95, unit="share", direction="match"),
+        replace(second, **kept | {"baseline": None}, gate="fresh", compared=0.95),
+        replace(second, **kept, gate="same", compared=0.9, unit=""),
+        replace(second, **kept, gate="up", compared=0.91, unit="", direction="higher"),
+    )
+    text = render(replace(verdict, results=results), "markdown").replace("\\", "")
+    rows = [line for line in text.split("Since the baseline")[1].splitlines() if line.startswith("| ")][1:]
+    assert rows == [
+        "| coverage | 0.900 | 0.800 | ↓ 0.100 worse |",
+        "| duplicate-share | 90.0 % | 95.0 % | ↑ 5.0 percentage points |",
+        "| same | 0.900 | 0.900 | → none |",
+        "| up | 0.900 | 0.910 | ↑ 0.010 better |",
+    ]
+    assert "No baseline yet: fresh." in text
+    (failure,) = suite_of(replace(verdict, results=results)).findall("testcase[1]/failure")
+    assert failure.get("message", "").startswith("FAIL: drop 0.100, limit drop <= 0.05")
+
+
+def test_a_gate_that_may_be_undecided_is_a_note_where_the_check_warns(score, rule, check):
+    verdict = check([score(excess=0.1)], [rule(undecided="pass")])
+    assert render(verdict, "github").startswith("::notice ")
+    assert strict_verdict(verdict).exit_code == 0
+    assert strict_verdict(check([score(excess=0.1)], [rule(undecided="warn")], undecided="pass")).exit_code == 1
+
+
 def test_long_markdown_is_cut_with_a_note(score, rule, check):
     rules = [rule(id=f"gate {i:05d} " + "x" * 80) for i in range(900)]
     verdict = check([score(excess=0.0)], rules)

@@ -104,7 +104,7 @@ def severity(item: GateResult, verdict: Verdict) -> Severity | None:
     if item.verdict in ("fail", "error"):
         return "warning"
     if item.verdict == "undecided":
-        return "note" if verdict.undecided_as == "pass" else "warning"
+        return "note" if (item.undecided_as or verdict.undecided_as) == "pass" else "warning"
     return None
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 from auditkit.gates.formats.alerts import Origin
 from auditkit.gates.limit_words import scale_of
-from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.gates.outcome import GateResult, LimitKind, Verdict
 from auditkit.gates.table import WORDS, cells, printable, status_of
 
 __all__ = ["write"]
 
 Outcome = Literal["failure", "error", "skipped", "system-out"]
-_NUMBERS = ("value", "low", "high", "yardstick", "excess", "limit", "p_value")
+_NUMBERS = ("value", "low", "high", "yardstick", "excess", "baseline", "limit", "p_value")
+_WHAT: Mapping[LimitKind, str] = MappingProxyType(
+    {"max": "value", "min": "value", "max_excess": "excess", "max_increase": "rise", "max_drop": "drop"}
+)
 # XML 1.0 has no way to write these, escaped or not.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Readers ask for a duration; judging takes none, and the file must not depend on when it was written.
@@ -70,11 +75,12 @@ def _case(suite: ET.Element, item: GateResult, outcome: Outcome, origin: Origin)
 
 def _message(item: GateResult) -> str:
     """Value, limit and interval on one line; the sentence where there is no number."""
-    value, _yardstick, excess, limit = cells(item)
-    if item.value is None:
+    if item.judged_value is None:
         return printable(item.sentence)
-    judged = f"excess {excess}" if item.limit_kind == "max_excess" and item.excess is not None else f"value {value}"
-    texts = [judged, f"limit {limit}" if item.limit is not None else "", _interval(item)]
+    scale = scale_of(item.unit)
+    limit = cells(item)[-1]
+    shown = scale.show(item.judged_value, *([] if item.limit is None else [item.limit])) + scale.suffix
+    texts = [f"{_WHAT[item.limit_kind]} {shown}", f"limit {limit}" if item.limit is not None else "", _interval(item)]
     return printable(f"{WORDS[status_of(item)]}: {', '.join(text for text in texts if text)}")
 
 

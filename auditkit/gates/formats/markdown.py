@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from auditkit.gates.digits import POINTS
 from auditkit.gates.elsewhere import at_hand, elsewhere
 from auditkit.gates.formats.alerts import Origin
+from auditkit.gates.limit_words import scale_of
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.gates.table import WORDS, cells, ordered, printable, status_of
 
@@ -18,7 +20,6 @@ _MOST_ROWS = 20
 _MOST_LETTERS = 300
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!])")
 _HEADER = ("Verdict", "Gate", "Value", "Real", "Excess", "Limit")
-_LEFT = 2  # leading columns that hold words
 
 
 def marker(name: str) -> str:
@@ -39,7 +40,7 @@ def write(verdict: Verdict, origin: Origin) -> str:
     results = ordered(at_hand(verdict.results))
     notes = [note for note in (_passed(results), elsewhere(verdict.results), *verdict.notes) if note]
     told = [line for note in notes for line in ("", _escape(note))]
-    return _cut([*head, *findings, "", *_table(results), *told, *_idle(results)])
+    return _cut([*head, *findings, "", *_table(results), *_changes(results), *told, *_idle(results)])
 
 
 def _table(results: Sequence[GateResult]) -> list[str]:
@@ -47,10 +48,8 @@ def _table(results: Sequence[GateResult]) -> list[str]:
     wrong = _wrong(results)
     if not wrong:
         return []
-    rows = ["| " + " | ".join(_HEADER) + " |", "| " + " | ".join(_rulers()) + " |"]
-    for item in wrong[:_MOST_ROWS]:
-        texts = (WORDS[status_of(item)], item.name, *cells(item))
-        rows.append("| " + " | ".join(_escape(text) for text in texts) + " |")
+    rows = [_row(_HEADER), _rulers(len(_HEADER), left=2)]
+    rows += [_row((WORDS[status_of(item)], item.name, *cells(item))) for item in wrong[:_MOST_ROWS]]
     left = Counter(WORDS[status_of(item)] for item in wrong[_MOST_ROWS:])
     told = ", ".join(f"{number} {word}" for word, number in left.items())
     return [
@@ -60,14 +59,50 @@ def _table(results: Sequence[GateResult]) -> list[str]:
 
 
 def _wrong(results: Sequence[GateResult]) -> list[GateResult]:
-    return [item for item in results if status_of(item) not in ("pass", "not_applicable")]
+    return [item for item in results if status_of(item) not in ("pass", "new", "not_applicable")]
+
+
+def _changes(results: Sequence[GateResult]) -> list[str]:
+    """What was compared with the baseline: before, now, and which way it went."""
+    known = [item for item in results if item.baseline is not None and item.compared is not None]
+    if not known:
+        return []
+    rows = [
+        "",
+        _row(("Since the baseline", "Before", "Now", "Change")),
+        _rulers(4, left=1),
+        *(_row((item.name, *_change(item))) for item in known[:_MOST_ROWS]),
+    ]
+    left = len(known) - _MOST_ROWS
+    return [*rows, *(["", f"{left} further comparisons have no row here: see the report."] if left > 0 else [])]
+
+
+def _change(item: GateResult) -> tuple[str, str, str]:
+    scale = scale_of(item.unit)
+    before, now = item.baseline or 0.0, item.compared or 0.0
+    step = now - before
+    shown = [f"{scale.show(number)}{scale.suffix}" for number in (before, now)]
+    if step == 0:
+        return shown[0], shown[1], "→ none"
+    better = {"higher": step > 0, "lower": step < 0}.get(item.direction or "")
+    word = "" if better is None else " better" if better else " worse"
+    unit = POINTS if item.unit == "share" else scale
+    return shown[0], shown[1], f"{'↑' if step > 0 else '↓'} {unit.show(abs(step))}{unit.suffix}{word}"
 
 
 def _passed(results: Sequence[GateResult]) -> str:
-    """Names of the gates that passed."""
+    """Names of the gates that passed, and of those that wait for a baseline."""
     wrong = {item.gate for item in _wrong(results)}
-    passed = dict.fromkeys(item.gate for item in results if status_of(item) == "pass" and item.gate not in wrong)
-    return f"Passed: {', '.join(passed)}." if passed else ""
+    named = {
+        status: dict.fromkeys(item.gate for item in results if status_of(item) == status and item.gate not in wrong)
+        for status in ("pass", "new")
+    }
+    told = [
+        f"{word}: {', '.join(named[key])}."
+        for key, word in (("pass", "Passed"), ("new", "No baseline yet"))
+        if named[key]
+    ]
+    return " ".join(told)
 
 
 def _idle(results: Sequence[GateResult]) -> list[str]:
@@ -78,8 +113,13 @@ def _idle(results: Sequence[GateResult]) -> list[str]:
     return ["", f"<details><summary>{how}</summary>", "", *lines, "", "</details>"] if idle else []
 
 
-def _rulers() -> list[str]:
-    return ["---" if place < _LEFT else "---:" for place in range(len(_HEADER))]
+def _row(texts: Sequence[str]) -> str:
+    return "| " + " | ".join(_escape(text) for text in texts) + " |"
+
+
+def _rulers(columns: int, *, left: int) -> str:
+    """Line under a table's head: words to the left, numbers to the right."""
+    return "| " + " | ".join("---" if place < left else "---:" for place in range(columns)) + " |"
 
 
 def _cut(lines: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from auditkit.store import dump_json
 __all__ = ["SCHEMA", "write"]
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_NUMBERS = ("value", "low", "high", "yardstick", "excess", "limit", "p_value")
+_NUMBERS = ("value", "low", "high", "yardstick", "excess", "baseline", "limit", "p_value")
 _EXIT = {0: "every gate that must pass passed", 1: "a gate failed", 3: "something could not be measured"}
 
 
