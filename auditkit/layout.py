@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ABLATION", "DECISIONS", "EXHIBITS", "REPORT", "REVIEW", "RUN", "SAMPLES", "SCORES", "SELECTION"]
+__all__ = ["ABLATION", "DECISIONS", "EXHIBITS", "REPORT", "REVIEW", "RESCORED", "RUN", "SAMPLES", "SCORES", "SELECTION"]
 
 SCORES = "audit.json"
 """Scores and what was audited; shareable."""
@@ -24,6 +24,9 @@ REVIEW = "review.html"
 
 DECISIONS = "decisions.json"
 """What they decided: every review that was applied."""
+
+RESCORED = "rescored.json"
+"""Scores before and after the filter."""
 
 ABLATION = "ablation.json"
 REPORT = "report.html"

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from auditkit.data import Dataset
     from auditkit.features.registry import Embedder
     from auditkit.filtering.decisions import Decisions
-    from auditkit.filtering.select import Selection
+    from auditkit.filtering.rescoring import Rescored
+    from auditkit.filtering.selection import Selection, SelectionRecord
     from auditkit.gates import Verdict
     from auditkit.gates.baseline import Baseline
     from auditkit.metrics.products import Role
@@ -147,9 +148,10 @@ class Audit:
         path: str | PathLike[str],
         *,
         verdict: Verdict | None = None,
-        selection: Selection | None = None,
+        selection: Selection | SelectionRecord | None = None,
         ablation: Ablation | None = None,
         decisions: Decisions | None = None,
+        rescored: Rescored | None = None,
         title: str | None = None,
     ) -> Path:
         """Write the report, one self-contained HTML page, and return its path.
@@ -160,7 +162,7 @@ class Audit:
             The HTML file; its folder is made where missing.
         verdict : Verdict, optional
             By default that of `check`.
-        selection, ablation, decisions : optional
+        selection, ablation, decisions, rescored : optional
             What later steps found, and what people decided (`auditkit.filtering.read_decisions`); their sections are
             left out where absent.
         title : str, optional
@@ -175,6 +177,7 @@ class Audit:
         if verdict is None:
             verdict = self.check(ablation=ablation)
         later: dict[str, Any] = {"selection": selection, "ablation": ablation, "decisions": decisions}
+        later["rescored"] = rescored
         write_report(Path(path), self, verdict=verdict, **later, title=title)
         return Path(path)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from auditkit.cli.check_command import check_command
-from auditkit.cli.folder import drop_stale, saved_ablation, saved_decisions, saved_selection
+from auditkit.cli.folder import drop_stale, saved_ablation, saved_decisions, saved_rescored, saved_selection
 from auditkit.cli.options import (
     AuditFolder,
     ColumnKinds,
@@ -154,9 +154,10 @@ def report_command(
     known = None if chosen is None else load_config(chosen)
     found, ablation = open_audit(folder), saved_ablation(folder)
     verdict = found.check(known, ablation=ablation)
-    selection = saved_selection(folder, found)
+    selection = saved_selection(folder)
     heading = title if title is not None or known is None else known.report.title
     later: dict[str, Any] = {"selection": selection, "ablation": ablation, "decisions": saved_decisions(folder, found)}
+    later["rescored"] = saved_rescored(folder)
     path = found.report(out or folder / REPORT, verdict=verdict, **later, title=heading)
     session.say(str(path))
     return 0

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from auditkit.cli.ablate_command import register as register_ablate
-from auditkit.cli.folder import audited_data, audited_real, save_selection
+from auditkit.cli.filter_command import register as register_filter
 from auditkit.cli.list_command import register as register_list
 from auditkit.cli.merge_command import register as register_merge
 from auditkit.cli.options import (
-    AuditFolder,
     Card,
     ColumnKinds,
-    ConfigPath,
     Consent,
     Groups,
     Key,
@@ -30,7 +28,6 @@ from auditkit.cli.options import (
     RealPath,
     Seed,
     TextColumn,
-    config_in_use,
     data_config,
     pairs,
 )
@@ -47,7 +44,7 @@ FEWEST = 2
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("generate", short_help="Train a generator and draw samples from it.")(generate_command)
-    app.command("filter", short_help="Keep the samples that no rule rejects.")(filter_command)
+    register_filter(app)
     register_merge(app)
     register_ablate(app)
     register_list(app)
@@ -191,38 +188,6 @@ def _search(
         session.log(note)
     session.say(str(found))
     session.say(f"{len(found.synthetic)} samples of {found.best.title} in {out}")
-
-
-def filter_command(
-    folder: AuditFolder,
-    out: OutPath,
-    config: ConfigPath = None,
-    synthetic: Annotated[
-        Path | None, typer.Option(metavar="S", help="The audited data, where they have moved since.")
-    ] = None,
-) -> None:
-    """Keep the samples that no rule rejects, with a reason for each rejected one.
-
-    The rules are the [[filter]] tables of the config, or the built-in ones; [[quota]] tables say which shares of
-    classes and groups are left after them. Beside the kept samples lie
-    PATH.selection.parquet (a row per sample: kept or not, reasons) and PATH.selection.json (rules, counts).
-    """
-    from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
-    from auditkit.config import Config, load_config  # noqa: PLC0415
-    from auditkit.filtering.select import filter as select  # noqa: PLC0415
-    from auditkit.pipeline.writing import check_file, uninterrupted  # noqa: PLC0415
-
-    found, chosen = open_audit(folder), config_in_use(config)
-    known = Config() if chosen is None else load_config(chosen)
-    rules, quotas = known.filters or None, known.quotas
-    check_file(out, modality=found.about["modality"])
-    samples, real = audited_data(found, synthetic), audited_real(found, synthetic) if quotas else None
-    selection = select(samples, found, rules=rules, quotas=quotas, real=real, seed=int(found.about["seed"]))
-    with uninterrupted():
-        selection.save(out)
-        save_selection(folder, selection, rules, quotas)
-    session.say(str(selection))
-    session.log(f"kept samples in {out}, reasons in {out}.selection.parquet")
 
 
 def _value(text: str) -> Any:

@@ -6,33 +6,33 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from auditkit.cli.session import session
 from auditkit.errors import AuditkitError, DataError
-from auditkit.layout import ABLATION, DECISIONS, REPORT, SCORES, SELECTION
+from auditkit.layout import ABLATION, DECISIONS, REPORT, RESCORED, SCORES, SELECTION
 
 if TYPE_CHECKING:
     from auditkit.ablation.result import Ablation
     from auditkit.auditing.result import Audit
-    from auditkit.config import DataConfig, FilterRule, QuotaRule
+    from auditkit.config import DataConfig
     from auditkit.data import Dataset
     from auditkit.filtering.decisions import Decisions
-    from auditkit.filtering.select import Selection
-
-    Model = TypeVar("Model", FilterRule, QuotaRule, DataConfig)
+    from auditkit.filtering.rescoring import Rescored
+    from auditkit.filtering.selection import SelectionRecord
 
 __all__ = [
     "audited_data",
+    "audited_holdout",
     "audited_real",
     "drop_stale",
-    "save_selection",
     "saved_ablation",
     "saved_decisions",
+    "saved_rescored",
     "saved_selection",
 ]
 
-BELONGING = (ABLATION, DECISIONS, SELECTION, REPORT)
+BELONGING = (ABLATION, DECISIONS, SELECTION, RESCORED, REPORT)
 
 
 def saved_ablation(folder: Path) -> Ablation | None:
@@ -67,36 +67,27 @@ def saved_decisions(folder: Path, found: Audit) -> Decisions | None:
     return decisions
 
 
-def save_selection(
-    folder: Path, selection: Selection, rules: tuple[FilterRule, ...] | None, quotas: tuple[QuotaRule, ...] = ()
-) -> None:
-    """Note beside the audit what the filter did, so that its report can say so."""
-    from auditkit.pipeline.writing import selection_record  # noqa: PLC0415 - heavy
-    from auditkit.store import write_json  # noqa: PLC0415
-
-    write_json(folder / SELECTION, selection_record(selection, rules, quotas))
-
-
-def saved_selection(folder: Path, found: Audit) -> Selection | None:
-    """Selection that was noted beside the audit, made again from the audited data; None without note or data."""
-    from auditkit.config import FilterRule, QuotaRule  # noqa: PLC0415 - heavy
-    from auditkit.filtering.select import filter as select  # noqa: PLC0415
+def saved_selection(folder: Path) -> SelectionRecord | None:
+    """What was noted of a filter beside the audit; None without a note."""
+    from auditkit.filtering.selection import SelectionRecord  # noqa: PLC0415 - heavy
     from auditkit.store import read_json  # noqa: PLC0415
 
     place = folder / SELECTION
     if not place.is_file():
         return None
-    record = read_json(place)
-    asked = record.get("asked") if isinstance(record, dict) else None
     try:
-        rules = None if asked is None else [_read(FilterRule, rule, place) for rule in asked]
-        quotas = [_read(QuotaRule, quota, place) for quota in record.get("quotas", ())]
-        real = audited_real(found, None) if quotas else None
-        seed = int(found.about["seed"])
-        return select(audited_data(found, None), found, rules=rules, quotas=quotas, real=real, seed=seed)
+        return SelectionRecord.from_json(read_json(place))
     except AuditkitError as error:
-        session.log(f"note: the report leaves out what was filtered: {error}")
+        session.log(f"note: the report leaves out what was filtered: {place}: {error}")
         return None
+
+
+def saved_rescored(folder: Path) -> Rescored | None:
+    """Scores before and after the filter that were noted beside the audit; None without a note."""
+    from auditkit.filtering.rescoring import Rescored  # noqa: PLC0415 - heavy
+
+    place = folder / RESCORED
+    return Rescored.load(place) if place.is_file() else None
 
 
 def drop_stale(folder: Path, hashes: Mapping[str, str]) -> None:
@@ -169,7 +160,33 @@ def audited_real(found: Audit, place: Path | None) -> Dataset | None:
     return load_set(places["real"], data).with_roles(label=found.about["label"], groups=found.about["groups"])
 
 
-def _read(model: type[Model], data: Any, place: Path) -> Model:
+def audited_holdout(found: Audit, real: Dataset) -> Dataset | None:
+    """The holdout of an audit, from where it was; None where there was none.
+
+    Raises
+    ------
+    DataError
+        If it is not there any more, or is no file of its own.
+    """
+    named, hashes = found.run.get("inputs", {}).get("holdout"), found.about["hashes"]
+    if real.hash != hashes["real"] or (named is None and "holdout" in hashes):
+        message = (
+            "the real data of this audit are not files as they were audited (a run splits them, or they have changed): "
+            "set rescore = true in [audit] and run again."
+        )
+        raise DataError(message)
+    if named is None:
+        return None
+    if not Path(named).exists():
+        message = f"the holdout of this audit, {Path(named).name!r}, is no longer there: put it back."
+        raise DataError(message)
+    from auditkit.config import DataConfig  # noqa: PLC0415 - heavy
+    from auditkit.pipeline.sets import load_set  # noqa: PLC0415
+
+    return load_set(Path(named), _read(DataConfig, found.run.get("roles", {}), Path("run.json")), like=real)
+
+
+def _read(model: type[DataConfig], data: Any, place: Path) -> DataConfig:
     """Part of a config as it was kept in a JSON file, where lists stand for tuples."""
     from pydantic import ValidationError  # noqa: PLC0415 - keeps --help quick
 

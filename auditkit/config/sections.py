@@ -77,6 +77,7 @@ class AuditConfig(Section):
     sizes: Literal["matched", "full"] = "matched"
     show_real: bool = False
     quick: bool = False
+    rescore: bool | None = None
     constraints: Names = ()
 
 

@@ -13,6 +13,7 @@ from auditkit.filtering.best import Best
 from auditkit.filtering.conditions import Rule
 from auditkit.filtering.gathering import HUMAN, EvidenceLike, gather_evidence
 from auditkit.filtering.limits import false_rejections, fill_in, real_limits
+from auditkit.filtering.provenance import filter_record
 from auditkit.filtering.quotas import Quota, QuotaLike, lift_quotas, meet_quotas, read_quota
 from auditkit.filtering.rejected import Rejected, reason_table
 from auditkit.filtering.rejection_sampling import RejectionSampling
@@ -104,6 +105,7 @@ def filter(  # noqa: A001 - the user says ak.filter
     steps.append(meet_quotas(met, synthetic, found, rejected, real=real, seed=seed))
     rejected = rejected | steps[-1].mask
     kept = synthetic.take(np.flatnonzero(~rejected))
+    kept = filter_record(kept, of=len(synthetic), rules=(*chosen, *met), audit=audit, seed=seed)
     retention = retention_frame(synthetic, ~rejected)
     counted = {name for quota in met for name in quota.columns}
     unasked = retention[~retention["part"].isin(counted)]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from auditkit.errors import SampleSizeError
+from auditkit.errors import DataError, SampleSizeError
+from auditkit.filtering.data_card import write_card
 from auditkit.store import write_json, write_table
 
 if TYPE_CHECKING:
@@ -20,7 +21,62 @@ if TYPE_CHECKING:
     from auditkit.filtering.rescoring import Rescored
     from auditkit.filtering.rules import AnyRule
 
-__all__ = ["Selection"]
+__all__ = ["Selection", "SelectionRecord"]
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class SelectionRecord:
+    """What `selection.json` says of a filter: counts and reasons, no samples.
+
+    Attributes
+    ----------
+    about : mapping
+        As `Selection.about`.
+    rules : tuple of mapping
+        Per rule name, reason, limit, columns, rejected, and false_rejections where they are known.
+    reasons : mapping of str to int
+        Rejected samples per reason; a sample can have several.
+    retention : tuple of mapping
+        Rows of `Selection.retention`.
+    notes : tuple of str
+    """
+
+    about: Mapping[str, Any]
+    rules: tuple[Mapping[str, Any], ...]
+    reasons: Mapping[str, int]
+    retention: tuple[Mapping[str, Any], ...]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types, the inverse of `from_json`."""
+        return {
+            "schema": _VERSION,
+            "about": dict(self.about),
+            "rules": [dict(rule) for rule in self.rules],
+            "reasons": dict(self.reasons),
+            "retention": [dict(row) for row in self.retention],
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_json(cls, data: Any) -> SelectionRecord:
+        """Record from what `to_json` wrote; more keys are left alone.
+
+        Raises
+        ------
+        DataError
+            If it is something else.
+        """
+        try:
+            if data["schema"] == _VERSION and {"n", "kept", "rejected"} <= data["about"].keys():
+                rules, retention, notes = (tuple(data[name]) for name in ("rules", "retention", "notes"))
+                return cls(data["about"], rules, dict(data["reasons"]), retention, notes)
+        except (KeyError, TypeError, AttributeError):
+            pass
+        message = "it is no record of a filter that this auditkit reads: filter again."
+        raise DataError(message)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +155,7 @@ class Selection:
         path : str or Path
             Where the kept samples go, in the format that `Dataset.save` knows by its suffix. Beside it
             `<name>.selection.parquet` (a row per sample: id, kept, reasons, scores) and `<name>.selection.json`
-            (rules, retention, notes).
+            (rules, retention, notes), `<name>.provenance.json` and the data card `<name>.card.md`.
 
         Returns
         -------
@@ -116,6 +172,7 @@ class Selection:
         self.kept.save(target)
         write_table(target.with_name(f"{target.name}.selection.parquet"), self.decisions())
         write_json(target.with_name(f"{target.name}.selection.json"), self.to_json())
+        write_card(target, self.kept, audit=self.audit, selection=self)
         return target
 
     def decisions(self) -> pd.DataFrame:
@@ -134,24 +191,29 @@ class Selection:
         table["reasons"] = table["reasons"].astype("str")
         return table.join(self.evidence.drop(columns=list(table.columns), errors="ignore"))
 
-    def to_json(self) -> dict[str, Any]:
-        """Mapping of plain types: counts, rules, reasons, retention, notes; no samples."""
+    def record(self) -> SelectionRecord:
+        """Counts, rules, reasons, retention, notes; no samples."""
         counts = self.reasons.groupby("rule", sort=False).size()
         spared = self.about.get("false_rejections", {})
+        rules = [
+            rule.to_json()
+            | {"rejected": int(counts.get(rule.name, 0))}
+            | ({"false_rejections": spared[rule.name]} if rule.name in spared else {})
+            for rule in self.rules
+        ]
         told = self.reasons.groupby("reason").size()
-        return {
-            "schema": 1,
-            "about": dict(self.about),
-            "rules": [
-                rule.to_json()
-                | {"rejected": int(counts.get(rule.name, 0))}
-                | ({"false_rejections": spared[rule.name]} if rule.name in spared else {})
-                for rule in self.rules
-            ],
-            "reasons": {str(reason): int(n) for reason, n in told.items()},
-            "retention": self.retention.astype(object).where(self.retention.notna(), None).to_dict("records"),
-            "notes": list(self.notes),
-        }
+        retention = self.retention.astype(object).where(self.retention.notna(), None).to_dict("records")
+        return SelectionRecord(
+            dict(self.about),
+            tuple(rules),
+            {str(reason): int(n) for reason, n in told.items()},
+            tuple({str(name): value for name, value in row.items()} for row in retention),
+            self.notes,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types: what `record` holds."""
+        return self.record().to_json()
 
     def __str__(self) -> str:
         """Counts in a few lines."""

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from auditkit.data.saving import check_format
 from auditkit.errors import DataError
 from auditkit.kinds import Modality
-from auditkit.layout import RUN
-from auditkit.store import read_json
+from auditkit.layout import RESCORED, RUN, SELECTION
+from auditkit.store import read_json, write_json
 
 if TYPE_CHECKING:
-    from auditkit.config import DataConfig, FilterRule, QuotaRule
+    from auditkit.config import DataConfig
     from auditkit.data import Dataset
-    from auditkit.filtering.select import Selection
+    from auditkit.filtering.rescoring import Rescored
+    from auditkit.filtering.selection import Selection
 
 __all__ = [
     "check_file",
@@ -29,8 +30,8 @@ __all__ = [
     "check_own_folders",
     "clear_earlier",
     "roles_of",
+    "save_selection",
     "save_with_card",
-    "selection_record",
     "suffix",
     "uninterrupted",
 ]
@@ -171,13 +172,13 @@ def roles_of(data: DataConfig) -> dict[str, Any]:
     return data.model_dump(mode="json", include=_ROLES)
 
 
-def selection_record(
-    selection: Selection, asked: Sequence[FilterRule] | None, quotas: Sequence[QuotaRule] = ()
-) -> dict[str, Any]:
-    """What `selection.json` beside an audit says: counts and reasons, and rules and quotas as they were asked for."""
-    rules = None if asked is None else [rule.model_dump(mode="json", exclude_none=True) for rule in asked]
-    shares = [quota.model_dump(mode="json", exclude_none=True) for quota in quotas]
-    return {**selection.to_json(), "asked": rules, "quotas": shares}
+def save_selection(folder: Path, selection: Selection, rescored: Rescored | None = None) -> None:
+    """Note beside an audit what the filter did and what it changed, so that its report can say so."""
+    write_json(folder / SELECTION, selection.to_json())
+    if rescored is None:
+        (folder / RESCORED).unlink(missing_ok=True)
+    else:
+        rescored.save(folder / RESCORED)
 
 
 def suffix(dataset: Dataset) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from auditkit.ablation.read import change_of, limits_of, place_of
 from auditkit.ablation.result import protocol_of, word_of
+from auditkit.filtering.selection import SelectionRecord
 from auditkit.reports.curves import CurveChart, LossRow, curves_of, losses_of
 from auditkit.reports.harmed import Harm, harm_of
 from auditkit.reports.judgement import prose
@@ -16,11 +16,9 @@ from auditkit.reports.trades import Trade, trades_of
 from auditkit.reports.words import inert, metric_title, part_words
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from auditkit.ablation import Ablation, ArmVerdict
     from auditkit.ablation.result import Word
-    from auditkit.filtering import Selection
+    from auditkit.filtering.selection import Selection
     from auditkit.results import Score
 
 __all__ = [
@@ -63,6 +61,16 @@ class Retention:
 
 
 @dataclass(frozen=True)
+class RuleRow:
+    """A rule in words, how many samples it rejected, and how many fresh real ones it would, at most."""
+
+    name: str
+    limit: str
+    n_rejected: int
+    false_rejections: float | None
+
+
+@dataclass(frozen=True)
 class FilterSummary:
     """Counts of a selection; no sample of it."""
 
@@ -72,6 +80,8 @@ class FilterSummary:
     retention: tuple[Retention, ...]
     n_parts: int
     notes: tuple[str, ...]
+    effective_n: int = 0
+    rules: tuple[RuleRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,32 +150,42 @@ class AblationSummary:
     harm: Harm | None = None
 
 
-def filter_summary(selection: Selection | None) -> FilterSummary | None:
+def filter_summary(selection: Selection | SelectionRecord | None) -> FilterSummary | None:
     """Counts by reason and by part of a selection, None without one."""
     if selection is None:
         return None
-    retention = _retention(selection.retention)
+    found = selection if isinstance(selection, SelectionRecord) else selection.record()
+    retention, about = _retention(found.retention), found.about
     return FilterSummary(
-        n_kept=len(selection.kept),
-        n_rejected=len(selection.rejected),
-        reasons=_reasons(selection.reasons),
+        n_kept=int(about["kept"]),
+        n_rejected=int(about["rejected"]),
+        reasons=_reasons(found.reasons),
         retention=retention[:_SHOWN],
         n_parts=len(retention),
-        notes=tuple(prose(note) for note in selection.notes),
+        notes=tuple(prose(note) for note in found.notes),
+        effective_n=round(float(about.get("effective_n", about["kept"]))),
+        rules=tuple(_rule(rule) for rule in found.rules),
     )
 
 
-def _reasons(frame: pd.DataFrame) -> tuple[tuple[str, int], ...]:
+def _rule(rule: Mapping[str, Any]) -> RuleRow:
+    return RuleRow(
+        inert(rule["name"], limit=60),
+        inert(rule["limit"], limit=120),
+        int(rule["rejected"]),
+        rule.get("false_rejections"),
+    )
+
+
+def _reasons(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """Reasons with the number of samples rejected for them, most frequent first."""
-    counts = Counter(str(reason) for reason in frame["reason"])
     return tuple((prose(reason), n) for reason, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _retention(frame: pd.DataFrame) -> tuple[Retention, ...]:
+def _retention(parts: Sequence[Mapping[str, Any]]) -> tuple[Retention, ...]:
     """Parts, those that lost most first."""
     rows = [
-        Retention(part_words({str(row["part"]): str(row["level"])}), int(row["n"]), int(row["kept"]))
-        for row in frame.to_dict("records")
+        Retention(part_words({str(row["part"]): str(row["level"])}), int(row["n"]), int(row["kept"])) for row in parts
     ]
     return tuple(sorted(rows, key=lambda row: (row.share if row.share is not None else 2.0, row.part)))
 

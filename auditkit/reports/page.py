@@ -27,8 +27,9 @@ from auditkit.store import write_text
 if TYPE_CHECKING:
     from auditkit.ablation import Ablation
     from auditkit.auditing import Audit
-    from auditkit.filtering import Selection
     from auditkit.filtering.decisions import Decisions
+    from auditkit.filtering.rescoring import Rescored
+    from auditkit.filtering.selection import Selection, SelectionRecord
     from auditkit.gates import Verdict
     from auditkit.results import Exhibit
 
@@ -85,9 +86,10 @@ def write_report(
     audit: Audit,
     *,
     verdict: Verdict | None = None,
-    selection: Selection | None = None,
+    selection: Selection | SelectionRecord | None = None,
     ablation: Ablation | None = None,
     decisions: Decisions | None = None,
+    rescored: Rescored | None = None,
     title: str | None = None,
 ) -> Path:
     """Write the page of an audit to a file.
@@ -97,7 +99,7 @@ def write_report(
     path : str or Path
         The HTML file; its folder is made where missing.
     audit : Audit
-    verdict, selection, ablation, decisions : optional
+    verdict, selection, ablation, decisions, rescored : optional
         What later steps found; their sections are left out where absent.
     title : str, optional
         Heading, by default made from the synthetic set's name.
@@ -109,6 +111,7 @@ def write_report(
     """
     target = Path(path)
     later: dict[str, Any] = {"selection": selection, "ablation": ablation, "decisions": decisions}
+    later["rescored"] = rescored
     summary = summarise(audit, verdict=verdict, **later, title=title)
     write_text(target, render_page(summary))
     return target

@@ -11,6 +11,7 @@ from auditkit.reports.amplification import TieRow, tie_rows
 from auditkit.reports.arm_words import advice_with_arms, questions_with_words
 from auditkit.reports.judgement import Advice, Banner, GateRow, advice_of, banner_of, gate_rows, prose
 from auditkit.reports.outcomes import AblationSummary, FilterSummary, ablation_summary, filter_summary
+from auditkit.reports.rescored import RescoredSummary, rescored_summary
 from auditkit.reports.review_section import ReviewSummary, review_summary
 from auditkit.reports.scores import Question, Unmeasured, questions_of, unmeasured
 from auditkit.reports.subgroups import GroupTable, group_table
@@ -19,8 +20,9 @@ from auditkit.reports.words import count, inert
 if TYPE_CHECKING:
     from auditkit.ablation import Ablation
     from auditkit.auditing import Audit
-    from auditkit.filtering import Selection
     from auditkit.filtering.decisions import Decisions
+    from auditkit.filtering.rescoring import Rescored
+    from auditkit.filtering.selection import Selection, SelectionRecord
     from auditkit.gates import Verdict
     from auditkit.results import Exhibit, Score
 
@@ -54,7 +56,7 @@ class Summary:
         What was compared, in order.
     notes : tuple of str
         What was lost for want of a label, groups or a holdout; remarks of the check.
-    findings, gates, unmeasured, questions, groups, ties, filtering, review, ablation
+    findings, gates, unmeasured, questions, groups, ties, filtering, rescored, review, ablation
         The sections, in order.
     exhibits : tuple of Exhibit
         Bounded evidence for charts and galleries.
@@ -78,6 +80,7 @@ class Summary:
     groups: GroupTable | None
     ties: tuple[TieRow, ...]
     filtering: FilterSummary | None
+    rescored: RescoredSummary | None
     review: ReviewSummary | None
     ablation: AblationSummary | None
     exhibits: tuple[Exhibit, ...]
@@ -98,9 +101,10 @@ def summarise(
     audit: Audit,
     *,
     verdict: Verdict | None = None,
-    selection: Selection | None = None,
+    selection: Selection | SelectionRecord | None = None,
     ablation: Ablation | None = None,
     decisions: Decisions | None = None,
+    rescored: Rescored | None = None,
     title: str | None = None,
 ) -> Summary:
     """Gather what a report says.
@@ -109,7 +113,7 @@ def summarise(
     ----------
     audit : Audit
         Its scores, exhibits and `about` are read, and which columns of its sample table are empty.
-    verdict, selection, ablation, decisions : optional
+    verdict, selection, ablation, decisions, rescored : optional
         What later steps found.
     title : str, optional
         Heading of the report.
@@ -143,6 +147,7 @@ def summarise(
         groups=group_table(audit.scores, groups=groups, gates=rows),
         ties=tie_rows(audit.scores),
         filtering=filter_summary(selection),
+        rescored=rescored_summary(rescored),
         review=None if decisions is None else review_summary(decisions),
         ablation=ablation_summary(ablation),
         exhibits=tuple(audit.exhibits),

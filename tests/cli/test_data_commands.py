@@ -42,7 +42,9 @@ def test_the_filter_finds_the_data_and_gives_a_reason_for_each(run, folder):
     decisions = pd.read_parquet(folder / "kept.csv.selection.parquet")
     assert len(decisions) == 120
     assert (decisions["reasons"] != "").tolist() == (~decisions["kept"]).tolist()
-    assert json.loads((folder / "audit" / "selection.json").read_text(encoding="utf-8"))["asked"] is None
+    assert {"realism", "density", "discriminator"} <= set(decisions)
+    record = json.loads((folder / "audit" / "selection.json").read_text(encoding="utf-8"))
+    assert record["about"]["kept"] == len(kept)
 
 
 def test_rules_of_the_config_filter(run, folder):
@@ -52,8 +54,8 @@ def test_rules_of_the_config_filter(run, folder):
     assert "too far" in done.out
     expected = (pd.read_parquet(folder / "audit" / "samples.parquet")["realism"] >= 0.9).sum()
     assert len(pd.read_csv(folder / "kept.csv")) == expected
-    asked = json.loads((folder / "audit" / "selection.json").read_text(encoding="utf-8"))["asked"]
-    assert asked == [{"column": "realism", "min": 0.9, "reason": "too far"}]
+    (rule,) = json.loads((folder / "audit" / "selection.json").read_text(encoding="utf-8"))["rules"]
+    assert (rule["limit"], rule["reason"], rule["rejected"]) == (">= 0.9", "too far", 120 - expected)
 
 
 def test_quotas_of_the_config_come_after_the_rules(run, folder):
@@ -63,8 +65,8 @@ def test_quotas_of_the_config_come_after_the_rules(run, folder):
     assert done.code == 0, done.err
     kept, real = (pd.read_csv(folder / name)["sex"].value_counts(normalize=True) for name in ("kept.csv", "real.csv"))
     assert kept.to_dict() == pytest.approx(real.to_dict(), abs=0.03)
-    asked = json.loads((folder / "audit" / "selection.json").read_text(encoding="utf-8"))["quotas"]
-    assert asked == [{"by": ["sex"], "target": "real", "prefer": "realism", "reason": ""}]
+    rules = json.loads((folder / "audit" / "selection.json").read_text(encoding="utf-8"))["rules"]
+    assert [rule["name"] for rule in rules] == ["realism", "quota[sex]"]
     assert run("report", "audit").code == 0
     assert "over the quota of sex" in (folder / "audit" / "report.html").read_text(encoding="utf-8").lower()
 
@@ -99,7 +101,12 @@ def test_the_filter_needs_to_know_where_the_data_are(run, folder):
             ["filter", "audit", "--out", "k.csv"],
             "'run.json' was not written by this auditkit",
         ),
-        ("selection.json", '{"asked": [{"odd": 1}]}', ["report", "audit"], "selection.json' was not written by this"),
+        (
+            "selection.json",
+            '{"asked": [{"odd": 1}]}',
+            ["report", "audit"],
+            "selection.json: it is no record of a filter",
+        ),
     ],
 )
 def test_files_of_a_folder_that_somebody_changed_are_named(run, folder, name, content, command, said):

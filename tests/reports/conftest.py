@@ -15,6 +15,8 @@ import pytest
 from PIL import Image
 
 from auditkit.ablation.result import Ablation, ArmVerdict
+from auditkit.filtering.rescoring import Change, Rescored
+from auditkit.filtering.selection import SelectionRecord
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.metrics import registry
 from auditkit.results import Estimate, Exhibit, Finding, Score, Scores
@@ -29,10 +31,12 @@ class Inputs:
     selection: Any = None
     ablation: Ablation | None = None
     others: dict[str, Any] = field(default_factory=dict)
+    rescored: Rescored | None = None
 
     @property
     def options(self) -> dict[str, Any]:
-        return {"verdict": self.verdict, "selection": self.selection, "ablation": self.ablation}
+        later = {"selection": self.selection, "ablation": self.ablation, "rescored": self.rescored}
+        return {"verdict": self.verdict, **later}
 
 
 def score(metric, value, *, where=None, yardstick=None, width=0.02, unit="", reason="", **other):
@@ -313,22 +317,32 @@ def rich_audit():
 
 
 def rich_selection():
-    return SimpleNamespace(
-        kept=range(850),
-        rejected=range(150),
-        reasons=pd.DataFrame(
-            {"id": [f"s{i}" for i in range(150)], "reason": ["copy of a training record"] * 63 + ["age below 18"] * 87}
+    parts = [("sex", "Female", 300, 240), ("sex", "Male", 700, 610), ("risk", "bad", 200, 180)]
+    return SelectionRecord(
+        about={"n": 1000, "kept": 850, "rejected": 150, "effective_n": 820.4},
+        rules=(
+            {"name": "copies", "limit": "= False", "rejected": 63, "false_rejections": 0.004},
+            {"name": "age", "limit": ">= 18", "rejected": 87},
         ),
-        retention=pd.DataFrame(
-            {
-                "part": ["sex", "sex", "risk"],
-                "level": ["Female", "Male", "bad"],
-                "n": [300, 700, 200],
-                "kept": [240, 610, 180],
-            }
-        ),
+        reasons={"copy of a training record": 63, "age below 18": 87},
+        retention=tuple(dict(zip(("part", "level", "n", "kept"), part, strict=True)) for part in parts),
         notes=("The filter lowers the share of women from 30.0 % to 28.2 %.",),
     )
+
+
+def rich_rescored():
+    def change(metric, before, after, word, **where):
+        found = [Estimate(value, value - 0.02, value + 0.02, "wilson", (200, 200)) for value in (before, after)]
+        difference = Estimate(after - before, after - before - 0.03, after - before + 0.03, "mover", (200, 200))
+        return Change(metric, where, "higher", "share", *found, 0.9, difference, word)
+
+    changes = (
+        Change("forest_two_sample", {}, "lower", "", Estimate(0.7), Estimate(0.6), None, None, "", "too few."),
+        change("coverage", 0.8, 0.7, "worse"),
+        change("precision", 0.7, 0.8, "better"),
+        change("coverage", 0.8, 0.6, "worse", sex="Female"),
+    )
+    return Rescored(changes, {"n_before": 1000, "n_after": 850}, ("Filtering made these worse: coverage.",))
 
 
 def rich_ablation():
@@ -361,7 +375,7 @@ def rich_ablation():
 
 @pytest.fixture(scope="session")
 def rich() -> Inputs:
-    return Inputs(rich_audit(), rich_verdict(), rich_selection(), rich_ablation())
+    return Inputs(rich_audit(), rich_verdict(), rich_selection(), rich_ablation(), rescored=rich_rescored())
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,18 @@ def test_nothing_runs_and_nothing_is_fetched(html, page):
 def test_sections_come_in_the_order_a_reader_needs(page):
     names = [attributes.get("id", "gallery") for attributes in page.all("section")]
     told = ["verdict", "facts", "findings", "gates", "unmeasured"]
-    assert names == [*told, "realistic", "varied", "copied", "fair", "helps", "filter", "gallery", "reproduce"]
+    assert names == [
+        *told,
+        "realistic",
+        "varied",
+        "copied",
+        "fair",
+        "helps",
+        "filter",
+        "rescored",
+        "gallery",
+        "reproduce",
+    ]
 
 
 def test_gates_show_word_value_yardstick_limit_and_bar(html):
@@ -248,14 +259,16 @@ def hostile_summary(rich, text):
     )
     findings = tuple(dataclasses.replace(item, sentence=text, advice=(text,)) for item in rich.verdict.findings)
     verdict = dataclasses.replace(rich.verdict, results=results, findings=findings, notes=(text,))
-    selection = SimpleNamespace(
-        kept=range(1),
-        rejected=range(1),
-        reasons=rich.selection.reasons.assign(reason=text),
-        retention=rich.selection.retention.assign(part=text, level=text),
+    selection = dataclasses.replace(
+        rich.selection,
+        rules=tuple({**rule, "name": text, "limit": text} for rule in rich.selection.rules),
+        reasons={text: 1},
+        retention=tuple({**row, "part": text, "level": text} for row in rich.selection.retention),
         notes=(text,),
     )
-    return summarise(audit, verdict=verdict, selection=selection, title=text)
+    changes = [dataclasses.replace(item, where={text: text}, reason=text) for item in rich.rescored.changes[1:]]
+    rescored = dataclasses.replace(rich.rescored, changes=(rich.rescored.changes[0], *changes), notes=(text,))
+    return summarise(audit, verdict=verdict, selection=selection, rescored=rescored, title=text)
 
 
 def test_a_page_with_little_to_say_is_complete(poor):

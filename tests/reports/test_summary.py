@@ -101,6 +101,17 @@ def test_the_filter_is_told_in_counts(rich):
     assert kept.reasons[0] == ("age below 18", 87)
     assert kept.retention[0].part == "sex = Female"
     assert kept.retention[0].share == 0.8
+    assert kept.effective_n == 820
+    assert kept.rules[0].false_rejections == 0.004
+    assert kept.rules[1].false_rejections is None
+
+
+def test_what_filtering_changed_is_told_the_worst_first_behind_the_forest(rich):
+    found = summarise(rich.audit, **rich.options).rescored
+    assert [row.word for row in found.rows] == ["", "worse", "better"]
+    assert found.rows[0].title == "Told apart by a forest that no rule read"
+    assert found.worse[0].part == "sex = Female"
+    assert summarise(rich.audit).rescored is None
 
 
 def test_the_ablation_has_a_row_per_arm_and_its_word(rich):
