@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.errors import SampleSizeError, UnknownNameError
-from auditkit.reports.words import inert
+from auditkit.reports.words import part_words
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -105,7 +105,7 @@ def parts_of(
     if by == "suspicion" or by in _WORSE:
         score = suspicion(samples if by == "suspicion" else samples[["id", by]])
         return _worst(shown, score, n=n, name=SUSPICIOUS if by == "suspicion" else f"worst by {by}")
-    return _levels(shown, synthetic.group_values(by), n=n)
+    return _levels(shown, synthetic.group_values(by), by=by, n=n)
 
 
 def suspicion(samples: pd.DataFrame) -> NDArray[np.float64]:
@@ -180,13 +180,16 @@ def _worst(shown: NDArray[np.intp], score: NDArray[np.float64], *, n: int, name:
     return _split(shown, worst, name, OTHERS)
 
 
-def _levels(shown: NDArray[np.intp], values: NDArray[np.object_], *, n: int) -> tuple[Part, ...]:
+def _levels(shown: NDArray[np.intp], values: NDArray[np.object_], *, by: str, n: int) -> tuple[Part, ...]:
     """A part per level, the commonest first; levels that there are too few showings for are one part."""
     levels = values[shown].astype(str)
     names, counts = np.unique(levels, return_counts=True)
     order = names[np.lexsort((names, -counts))]
     most = max(1, n // _FEWEST)
     alone = order if len(order) <= most else order[: most - 1]
-    parts = [Part(f"{number}: {inert(name, limit=80)}", shown[levels == name]) for number, name in enumerate(alone, 1)]
+    short = [part_words({by: str(name)}) for name in alone]
+    # Long levels may look the same once they are cut.
+    told = [name if short.count(name) == 1 else f"{name} ({number})" for number, name in enumerate(short, start=1)]
+    parts = [Part(name, shown[levels == level]) for name, level in zip(told, alone, strict=True)]
     rest = shown[~np.isin(levels, alone)]
     return (*parts, Part(REST, rest)) if len(rest) else tuple(parts)
