@@ -88,7 +88,7 @@ class Score:
     embedder : str
         Name and, behind #, the start of the SHA-256 of what it computes; empty where none was used.
     matched : Estimate or None
-        Value at the size of the yardstick, which is what stands beside it; None where there is no yardstick.
+        Value at the size of the yardstick, which is what stands beside it, or of a baseline without one; else None.
     metric_version : int
         Of the metric's definition: numbers of two versions do not compare.
     """
@@ -135,7 +135,7 @@ class Score:
 
     @property
     def compared(self) -> Estimate | None:
-        """Value at the size at which audits compare: that of the yardstick, or full size where there is none."""
+        """Value at the size at which audits compare: that of the yardstick or of a baseline, else full size."""
         return self.estimate if self.matched is None else self.matched
 
     @property

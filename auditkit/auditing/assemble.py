@@ -115,8 +115,22 @@ class _Maker:
         reading = without_few(reading)
         if reading.value is None:
             return [self._failed(metric, part.where, Failure("insufficient", reading.reason))]
-        whole = self._against_null(metric, part.where, reading)
-        return [whole, *(self._of_reading(metric, item.where, item.reading) for item in reading.parts)]
+        scores = [self._against_null(metric, part.where, reading)]
+        scores += [self._of_reading(metric, item.where, item.reading) for item in reading.parts]
+        return [self._brought(score, metric, number, part) for score in scores] if part.at_baseline else scores
+
+    def _brought(self, score: Score, metric: Metric, number: int, part: PartViews) -> Score:
+        """Score with its value at the baseline's size, where that is smaller."""
+        where = None if score.where == part.where else score.where
+        source = _Source(self._readings, number, metric.name, where)
+        first = source.one("at baseline")
+        values = [value for value in source.values("at baseline") if value is not None]
+        if score.estimate is None or not values or not isinstance(first, Reading) or first.value is None:
+            return score
+        drawn = self._against_null(metric, score.where, first)
+        if drawn.estimate is None:
+            return score
+        return replace(score, matched=_within(_moved(drawn.estimate, float(np.mean(values))), metric.bounds))
 
     def _of_reading(self, metric: Metric, where: Mapping[str, str], reading: Reading) -> Score:
         if reading.value is None:

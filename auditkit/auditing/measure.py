@@ -20,7 +20,7 @@ __all__ = ["Failure", "Readings", "measure"]
 
 _LOG = logging.getLogger("auditkit")
 # Views whose first reading is shown with its interval.
-INTERVALS: tuple[Purpose, ...] = ("full", "matched", "yardstick")
+INTERVALS: tuple[Purpose, ...] = ("full", "matched", "yardstick", "at baseline")
 # The evidence per sample reads neighbours also where no metric asks for them.
 EVIDENCE = {"coverage": {"k": EVIDENCE_K}}
 

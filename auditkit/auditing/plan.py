@@ -15,7 +15,7 @@ from auditkit.metrics.products import Role, Side, View
 
 __all__ = ["AUDIT_PARAMETERS", "Plan", "Purpose", "Task", "judged_by_yardstick", "make_plan"]
 
-Purpose = Literal["full", "matched", "yardstick", "floor", "block", "matched block", "yardstick block"]
+Purpose = Literal["full", "matched", "yardstick", "floor", "at baseline", "block", "matched block", "yardstick block"]
 
 # On data with tied distances both other rules are artefacts; without ties all three agree.
 AUDIT_PARAMETERS = {"ties": "half"}
@@ -204,6 +204,8 @@ def _tasks(number: int, part: PartViews, read: Sequence[str]) -> list[Task]:
             # A discriminator trains on a bounded number of rows: more subsamples of it only cost time.
             kept = tuple(name for name in names if repeat == 0 or not _trains(name))
             tasks.append(Task(number, purpose, view, kept))
+    alone = tuple(name for name in here if name not in compared and "synthetic" in registry.get(name).sized_by)
+    tasks += [Task(number, "at baseline", view, alone) for view in part.at_baseline if alone]
     for floor, view in part.floors.items():
         tasks.append(Task(number, "floor", view, tuple(name for name in here if registry.get(name).floor == floor)))
     return tasks

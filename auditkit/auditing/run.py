@@ -26,10 +26,11 @@ from auditkit.auditing.origins import format_fact, segments_fact
 from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.reference import Reference
 from auditkit.auditing.result import Audit
+from auditkit.auditing.sample_limits import sample_limits
 from auditkit.auditing.sides import quarters_note
 from auditkit.auditing.trained_on import trained_on
 from auditkit.auditing.undeclared import Undeclared
-from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, Part, PartViews, part_count, views_of
+from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
 from auditkit.auditing.whole_sets import whole_sets
 from auditkit.auditing.worst_groups import worst_fact
 from auditkit.blocks import Progress, thread_count
@@ -39,7 +40,7 @@ from auditkit.data.dataset import Dataset
 from auditkit.data.provenance import generator_records
 from auditkit.errors import ConfigError, DataError, SampleSizeError, UndefinedError, UnknownNameError
 from auditkit.features.fingerprint import fingerprinted_name
-from auditkit.gates.baseline import Baseline
+from auditkit.gates.baseline import Baseline, Sizes
 from auditkit.gates.baseline_file import read_baseline
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Points
@@ -129,8 +130,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         show_real = False
         inputs = replace(inputs, notes=(*inputs.notes, "Real units are not shown: a reference holds no cells of them."))
     rules = hold_rules(inputs, parse_constraints(constraints))
-    most = _sizes_of(baseline, sizes)
-    parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes, most=most)
+    kept = _sizes_of(baseline, sizes)
+    parts, plan = _planned(inputs, metrics=metrics, seed=seed, sizes=sizes, kept=kept)
     if "validity" in plan.metrics:
         inputs = judged_inputs(inputs, rules, seed=seed)
     undeclared = Undeclared(inputs, plan, parts[0], seed=seed, show_real=show_real)
@@ -168,9 +169,10 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     )
     compared = inputs.sides if everything is None else everything.sides
     about = _about(inputs, plan, compared, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
+    about["sample_limits"] = evidence.limits
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
     about["notes"] += leak_notes(scores)
-    about["notes"] += _size_note(parts[0], most)
+    about["notes"] += _size_note(parts[0], kept)
     given: Mapping[str, Any] = whole or {"real": real, "synthetic": synthetic, "holdout": holdout}
     seen, told = trained_on(given["synthetic"], given["real"], given.get("holdout"))
     about["notes"] += told
@@ -220,7 +222,7 @@ def plan_audit(
         As for `audit`.
     """
     inputs = _inputs(real, synthetic, holdout, embedder=embedder, groups=groups, seed=seed, sizes=sizes)
-    return _planned(inputs, metrics=metrics, seed=seed, sizes=sizes, most=_sizes_of(baseline, sizes))[1]
+    return _planned(inputs, metrics=metrics, seed=seed, sizes=sizes, kept=_sizes_of(baseline, sizes))[1]
 
 
 def _inputs(
@@ -247,29 +249,32 @@ def _inputs(
     return real.inputs(synthetic, embedder=embedder, groups=groups, seed=seed)
 
 
-def _sizes_of(baseline: str | PathLike[str] | Baseline | None, sizes: str) -> dict[Part, int]:
-    """Synthetic units at which a baseline compares each part."""
+def _sizes_of(baseline: str | PathLike[str] | Baseline | None, sizes: str) -> Sizes:
+    """Synthetic units at which a baseline compares."""
     if baseline is not None and sizes == "full":
         raise ConfigError('sizes = "full" keeps an audit from its baseline\'s size: use "matched", or no baseline.')
     found = baseline if baseline is None or isinstance(baseline, Baseline) else read_baseline(baseline)
-    return {} if found is None else found.sizes()
+    return Sizes() if found is None else found.sizes
 
 
-def _size_note(whole: PartViews, most: Mapping[Part, int]) -> list[str]:
+def _size_note(whole: PartViews, kept: Sizes) -> list[str]:
     """That the sets were cut to the baseline's size, where they were."""
     compared = [view.rows["synthetic"].index for view in (*whole.matched[:1], *whole.yardstick[:1])]
-    if not most or any(index is None or len(index) != most.get(()) for index in compared):
-        return []
-    return [f"Synthetic data and fresh real data were compared at the baseline's size, {most[()]:,} units each."]
+    size, notes = kept.fresh.get(()), []
+    if size is not None and compared and all(index is not None and len(index) == size for index in compared):
+        notes.append(f"Synthetic data and fresh real data were compared at the baseline's size, {size:,} units each.")
+    if whole.at_baseline:
+        notes.append(f"What has no yardstick was compared at the baseline's size too, {kept.alone:,} synthetic units.")
+    return notes
 
 
 def _planned(
-    inputs: Inputs, *, metrics: str | Sequence[str], seed: int, sizes: str, most: Mapping[Part, int]
+    inputs: Inputs, *, metrics: str | Sequence[str], seed: int, sizes: str, kept: Sizes
 ) -> tuple[list[PartViews], Plan]:
     modality, matched = inputs.sets["real"].modality, sizes == "matched"
     if inputs.served is not None:
         return inputs.served.planned(metrics=metrics, modality=modality, matched=matched)
-    parts = views_of(inputs.sides, seed=seed, matched=matched, most=most)
+    parts = views_of(inputs.sides, seed=seed, matched=matched, most=kept.fresh, alone=kept.alone)
     return parts, make_plan(parts, inputs.sides, metrics=metrics, modality=modality)
 
 
@@ -278,6 +283,7 @@ class _Evidence:
 
     samples: pd.DataFrame
     reasons: dict[str, str]
+    limits: dict[str, dict[str, float]]
     yardstick_distances: NDArray[np.float64] | None = None
 
     def __init__(
@@ -290,6 +296,7 @@ class _Evidence:
         self.samples, self.reasons = sample_table(
             products, whole, self._sets, rules=self._rules, show_real=self._show_real
         )
+        self.limits = sample_limits(products, whole, self._sets)
         if "holdout" in self._sets:
             yardstick = View("yardstick", {}, {"real": Rows("real"), "synthetic": Rows("holdout")})
             self.yardstick_distances = _closest(products, yardstick)

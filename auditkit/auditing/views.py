@@ -64,6 +64,8 @@ class PartViews:
         The first yardstick view of the whole set with its table destroyed.
     blocks, matched_blocks, yardstick_blocks : Blocks
         Of the full, of the first matched and of the first yardstick view; one object where views are the same.
+    at_baseline : tuple of View
+        As many synthetic rows as a baseline had, beside all rows of the other sets.
     """
 
     where: Mapping[str, str]
@@ -75,6 +77,7 @@ class PartViews:
     blocks: Blocks = field(default_factory=Blocks)
     matched_blocks: Blocks = field(default_factory=Blocks)
     yardstick_blocks: Blocks = field(default_factory=Blocks)
+    at_baseline: tuple[View, ...] = ()
 
     @property
     def name(self) -> str:
@@ -83,7 +86,12 @@ class PartViews:
 
 
 def views_of(
-    sides: Mapping[Role, Side], *, seed: int, matched: bool = True, most: Mapping[Part, int] | None = None
+    sides: Mapping[Role, Side],
+    *,
+    seed: int,
+    matched: bool = True,
+    most: Mapping[Part, int] | None = None,
+    alone: int | None = None,
 ) -> list[PartViews]:
     """Views of the whole set, of every group and of every class.
 
@@ -97,13 +105,16 @@ def views_of(
         Compare with the yardstick at equal sizes; otherwise at the sizes given.
     most : mapping of part to int, optional
         Largest of these equal sizes, as a baseline has it: parts as sorted pairs, `()` for the whole set.
+    alone : int, optional
+        Synthetic rows of the whole set that a baseline had where no yardstick stands beside.
 
     Returns
     -------
     list of PartViews, the whole set first, at most `MAX_PARTS` parts.
     """
     most = most or {}
-    parts = [_part_views({}, dict.fromkeys(sides), sides, seed, matched=matched, most=most.get(()))]
+    whole = _part_views({}, dict.fromkeys(sides), sides, seed, matched=matched, most=most.get(()))
+    parts = [replace(whole, at_baseline=_at_baseline(whole, sides, alone, seed))]
     for where, masks in _parts(sides)[:MAX_PARTS]:
         index = {role: np.flatnonzero(mask) for role, mask in masks.items()}
         known = most.get(tuple(sorted(where.items())))
@@ -175,6 +186,15 @@ def _part_views(
         blocks if is_full else _left_out("matched block", ours[0], sides, seed),
         _left_out("yardstick block", theirs[0], sides, seed),
     )
+
+
+def _at_baseline(whole: PartViews, sides: Mapping[Role, Side], size: int | None, seed: int) -> tuple[View, ...]:
+    if whole.full is None or size is None or size >= whole.support["synthetic"]:
+        return ()
+    rows = whole.full.rows
+    rng = np.random.default_rng([seed, zlib.crc32(b"at baseline")])
+    drawn = _subsamples(rows["synthetic"], _indices(rows["synthetic"], sides), size, SUBSAMPLES, rng)
+    return tuple(View("at baseline", {}, {**rows, "synthetic": item}) for item in drawn)
 
 
 def _floors(yardstick: View) -> dict[Floor, View]:

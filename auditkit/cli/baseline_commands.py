@@ -92,7 +92,7 @@ def _named(config: Path | None) -> tuple[str, Path]:
     from auditkit.gates.baseline_file import DEFAULT_BASELINE  # noqa: PLC0415
 
     chosen = config_in_use(config)
-    named: str | None = None if chosen is None else getattr(load_config(chosen), "baseline", None)
+    named: str | None = None if chosen is None else load_config(chosen).baseline
     return named or DEFAULT_BASELINE, Path() if chosen is None else chosen.parent
 
 

@@ -104,6 +104,7 @@ _STEPS = {
     "yardstick": "real against fresh real data",
     "block": "intervals",
     "matched": "at equal sizes",
+    "at baseline": "at the baseline's size",
     "full": "the whole sets",
 }
 

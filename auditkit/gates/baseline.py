@@ -16,7 +16,9 @@ from auditkit.gates.comparable import Kept, refusal
 from auditkit.results import Score, Scores
 from auditkit.store import dump_json
 
-__all__ = ["Baseline", "Update", "settings_digest"]
+__all__ = ["Baseline", "Sizes", "Update", "settings_digest"]
+
+Part = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,22 @@ class Update:
     date: str
     reason: str
     versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Synthetic units at which a baseline compares.
+
+    Attributes
+    ----------
+    fresh : mapping of part to int
+        Beside fresh real data, as many of which there are; parts as sorted pairs, `()` for the whole set.
+    alone : int or None
+        Of the whole set, where none stand beside.
+    """
+
+    fresh: Mapping[Part, int] = field(default_factory=dict)
+    alone: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,14 +201,15 @@ class Baseline:
             notes.append(f"Packages have changed since the baseline: {', '.join(moved)}.")
         return tuple(notes)
 
-    def sizes(self) -> dict[tuple[tuple[str, str], ...], int]:
-        """Synthetic units at which the baseline compares a part of the data, by part; those with a yardstick only."""
-        found: dict[tuple[tuple[str, str], ...], int] = {}
+    @property
+    def sizes(self) -> Sizes:
+        """Synthetic units at which it compares."""
+        found: dict[Part, int] = {}
         for kept in self.scores:
             part = tuple(sorted(kept.where.items()))
-            if kept.matched and kept.estimate.n[1] > 0:
+            if kept.fresh and kept.estimate.n[1] > 0:
                 found[part] = max(found.get(part, 0), kept.estimate.n[1])
-        return found
+        return Sizes(found, self.n.get("synthetic"))
 
     @property
     def last(self) -> Update | None:

@@ -115,9 +115,9 @@ def chosen_baseline(
         return baseline, "the baseline"
     if baseline is not None:
         return read_baseline(baseline), str(baseline)
-    named: str | None = getattr(config, "baseline", None)
-    if config is None or named is None:
+    if config is None or config.baseline is None:
         return None, ""
+    named = config.baseline
     folder = "." if config.path is None else config.path.parent
     return read_baseline(named, folder=folder), named
 
@@ -165,8 +165,8 @@ def _from_git(place: str, folder: Path) -> str | None:
     found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found.returncode:
         message = (
-            f"the baseline {place!r} is in the revision {revision!r}, which this repository does not have: fetch it, "
-            f"as with `git fetch origin {revision}`, or name another one."
+            f"the baseline {place!r} is in the revision {revision!r}, which this repository does not have: fetch it "
+            "(a shallow clone holds the newest commits only), or name another one."
         )
         raise ConfigError(message)
     commit = found.stdout.decode().strip()
@@ -238,7 +238,7 @@ def _score(kept: Kept, shared: Mapping[str, Any]) -> dict[str, Any]:
         "where": dict(kept.where),
         **kept.estimate.to_json(),
         "direction": kept.direction,
-        "matched": kept.matched,
+        "fresh": kept.fresh,
         **{name: value for name, value in _reading(kept).items() if value != shared[name]},
     }
 
@@ -250,7 +250,7 @@ def _kept(item: Mapping[str, Any], shared: Mapping[str, Any]) -> Kept:
         metric=item["metric"],
         where=item["where"],
         estimate=Estimate.from_json(own),
-        matched=item["matched"],
+        fresh=item["fresh"],
         direction=item["direction"],
         unit=reading["unit"],
         embedder=reading["embedder"],

@@ -28,8 +28,8 @@ class Kept:
     where : mapping
     estimate : Estimate
         Value, interval and sizes at which it is compared.
-    matched : bool
-        Whether that is the size of a yardstick, so that a larger set can be brought to it.
+    fresh : bool
+        Whether fresh real data stand beside it.
     direction : str
     unit : str
     embedder : str
@@ -40,7 +40,7 @@ class Kept:
     metric: str
     where: Mapping[str, str]
     estimate: Estimate
-    matched: bool
+    fresh: bool
     direction: Direction
     unit: str
     embedder: str
@@ -56,7 +56,7 @@ class Kept:
             metric=score.metric,
             where=dict(score.where),
             estimate=score.compared,
-            matched=score.matched is not None,
+            fresh="yardstick" in score.references,
             direction=score.direction,
             unit=score.unit,
             embedder=score.embedder if _embedded(score.metric) else "",
@@ -105,7 +105,7 @@ def refusal(kept: Kept, score: Score, *, other_data: Sequence[str] = (), other: 
     now, named = Kept.of(score), other or Other()
     if now is None:
         return score.reason
-    if other_data and score.direction == "match" and score.target is None and score.matched is not None:
+    if other_data and score.direction == "match" and score.target is None and "yardstick" in score.references:
         return (
             f"{score.metric} means nothing without the fresh real data beside it, and these are others than those of "
             f"{named.name}: judge its excess, or {named.remedy}."
@@ -124,7 +124,7 @@ def _read_otherwise(kept: Kept, now: Kept, other: Other) -> str:
     if kept.embedder != now.embedder:
         spaces = f"embedder {kept.embedder or 'none'} there, {now.embedder or 'none'} here"
         return f"{name} was read in another space {there} ({spaces}; the real data decide it too): {other.remedy}."
-    if kept.matched != now.matched:
+    if kept.fresh != now.fresh:
         return f"{name} stands beside fresh real data in only one of the two: give a holdout to both, or to none."
     return ""
 
@@ -134,7 +134,7 @@ def _by_size(kept: Kept, now: Kept, other: Other) -> str:
         if side not in _sized_by(kept.metric) or abs(size - then) <= SIZE_TOLERANCE * then:
             continue
         said = f"{kept.metric} depends on the number of {side} units, {then:,} for {other.name} and {size:,} here: "
-        if other.brings_to_size and side == "synthetic" and kept.matched and size > then:
+        if other.brings_to_size and side == "synthetic" and size > then and (kept.fresh or not kept.where):
             return f"{said}audit with --baseline, which compares at that size, or {other.remedy}."
         return f"{said}audit {then:,} {side} units, or {other.remedy}."
     return ""

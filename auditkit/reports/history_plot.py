@@ -82,6 +82,8 @@ def _panel(axes: Axes, found: History, name: str, folders: list[str]) -> None:
         axes.plot(*zip(*points, strict=True), "o-", color=SYNTHETIC, lw=1, ms=5, label="synthetic")
     for item in items:
         _bar(axes, item, folders.index(item.folder))
+    if len(alike) < len(items):
+        axes.plot([], [], "o", color=MUTED, mfc="white", ms=5, label="not comparable")
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.0, 1.05), fontsize=8.5)
 
