@@ -25,8 +25,18 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="config")
 
 
-def check_config(config: ConfigFile = DEFAULT_CONFIG) -> None:
+def check_config(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[TOML]...", help="The configs; else the one of --config.")
+    ] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
     """Say whether the config is right; exits 2 with file:line:column if not."""
+    for path in files or [config]:
+        _check_one(path)
+
+
+def _check_one(config: Path) -> None:
     from auditkit.config import load_config  # noqa: PLC0415 - heavy
     from auditkit.pipeline.checking import check_names  # noqa: PLC0415
 

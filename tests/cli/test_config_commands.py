@@ -87,3 +87,13 @@ def test_the_config_is_shown_with_its_defaults_and_gates(run, folder):
 
 def test_the_schema_is_json(run):
     assert "GateRule" in run("config", "schema").json["$defs"]
+
+
+def test_several_configs_are_checked_one_after_the_other(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("a.toml", ""), ("b.toml", "[audit]\nseed = 3\n"), ("c.toml", "[audit]\nsede = 3\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = run("config", "check", "a.toml", "b.toml")
+    assert (done.code, [line.split(":")[0] for line in done.out.splitlines()]) == (0, ["a.toml", "b.toml"])
+    done = run("config", "check", "b.toml", "c.toml")
+    assert (done.code, "c.toml:2:1: unknown key 'sede'" in done.err) == (2, True)
