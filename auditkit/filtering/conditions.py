@@ -36,6 +36,8 @@ class Condition:
         The value must be larger than this.
     differs : str or None
         The value that is not allowed.
+    otherwise : float or None
+        The limit where the audit does not know what real samples show.
     """
 
     column: str
@@ -44,6 +46,7 @@ class Condition:
     equals: Value | None = None
     above: float | None = None
     differs: str | None = None
+    otherwise: float | None = None
 
     def broken(self, frame: pd.DataFrame) -> tuple[Mask, Mask]:
         """Which samples break the demand, and of which it is not known because their value is missing.
@@ -138,13 +141,13 @@ class Rule:
         """Whether a limit is a share of samples, for which an audit must give the number."""
         return any(isinstance(side, str) for item in self.conditions for side in (item.min, item.max))
 
-    def filled_in(self, number: Callable[[str, str, str], float]) -> Rule:
+    def filled_in(self, number: Callable[[Condition, str, str], float]) -> Rule:
         """The rule with numbers for its relative limits.
 
         Parameters
         ----------
         number : callable
-            Gives the number for a column, a share as `"real:0.01"` and a side, `"min"` or `"max"`.
+            Gives the number for a condition, a share as `"real:0.01"` and a side, `"min"` or `"max"`.
 
         Returns
         -------
@@ -197,9 +200,9 @@ def texts_of(column: pd.Series) -> list[str]:
     return [_text(value) for value in column.tolist()]
 
 
-def _filled(condition: Condition, number: Callable[[str, str, str], float]) -> Condition:
+def _filled(condition: Condition, number: Callable[[Condition, str, str], float]) -> Condition:
     sides = {
-        side: number(condition.column, given, side)
+        side: number(condition, given, side)
         for side, given in (("min", condition.min), ("max", condition.max))
         if isinstance(given, str)
     }

@@ -50,11 +50,15 @@ def fill_in(rule: Rule, evidence: pd.DataFrame, audit: Audit) -> Rule:
         If the audit does not know what real samples show, or the column holds no number.
     """
 
-    def number(column: str, given: str, side: str) -> float:
+    def number(condition: Condition, given: str, side: str) -> float:
         of, _, share = given.partition(":")
+        column = condition.column
         if of == "synthetic":
             return _own_limit(evidence, column, float(share), side)
-        return _real_limit(real_limits(audit, column), rule, column, float(share), side)
+        known = real_limits(audit, column)
+        if condition.otherwise is not None and not _fitting(known, float(share)):
+            return condition.otherwise
+        return _real_limit(known, rule, column, float(share), side)
 
     return rule.filled_in(number)
 
@@ -80,7 +84,7 @@ def _real_limit(known: Mapping[str, float], rule: Rule, column: str, share: floa
     if side != ("max" if column in _WORSE_ABOVE else "min"):
         right = "max" if side == "min" else "min"
         raise DataError(f"the audit knows of {column!r} only the limit to the worse side: write {right}, not {side}.")
-    fitting = [name for name in sorted(known, key=float) if float(name) <= share + 1e-9]
+    fitting = _fitting(known, share)
     if not fitting:
         least = min(known, key=float)
         raise DataError(
@@ -88,6 +92,11 @@ def _real_limit(known: Mapping[str, float], rule: Rule, column: str, share: floa
             f"{least} or more."
         )
     return known[fitting[-1]]
+
+
+def _fitting(known: Mapping[str, float], share: float) -> list[str]:
+    """Tabulated shares up to the one asked for."""
+    return [name for name in sorted(known, key=float) if float(name) <= share + 1e-9]
 
 
 def false_rejections(rule: Rule, audit: Audit) -> float | None:

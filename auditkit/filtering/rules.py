@@ -38,8 +38,13 @@ DEFAULT_RULES: Mapping[str, Rule] = {
             (Condition("density", above=0.0), Condition("discriminator", max=0.9)),
         ),
         # Where a calibrated classifier gives a label less than 5 %, fewer than 5 % of real labels are so: over all
-        # real rows that is about one in a hundred.
-        Rule("label", "its label does not fit its features", (Condition("label_agreement", min=0.05),)),
+        # real rows that is about one in a hundred. One that learnt from few rows is too sure of itself, so what it says
+        # of real samples goes before, where the audit knows it.
+        Rule(
+            "label",
+            "its label does not fit its features",
+            (Condition("label_agreement", min="real:0.01", otherwise=0.05),),
+        ),
         Rule("human", "a person rejected it", (Condition("human", differs="reject"),)),
     )
 }

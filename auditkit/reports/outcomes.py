@@ -171,10 +171,16 @@ def filter_summary(selection: Selection | SelectionRecord | None) -> FilterSumma
 def _rule(rule: Mapping[str, Any]) -> RuleRow:
     return RuleRow(
         inert(rule["name"], limit=60),
-        inert(rule["limit"], limit=120),
+        inert(_demand(rule), limit=120),
         int(rule["rejected"]),
         rule.get("false_rejections"),
     )
+
+
+def _demand(rule: Mapping[str, Any]) -> str:
+    """What a rule demands, with the column that it reads; rules over several columns name them."""
+    columns, limit = rule["columns"], str(rule["limit"])
+    return f"{columns[0]} {limit}" if len(columns) == 1 and limit[:1] in "=<>" else limit
 
 
 def _reasons(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditkit.filtering.forest import FOREST
+from auditkit.metrics import registry
 from auditkit.reports.judgement import prose
 from auditkit.reports.words import metric_title, part_words
+from auditkit.results import base_name
 
 if TYPE_CHECKING:
     from auditkit.filtering.rescoring import Change, Rescored
@@ -37,11 +39,12 @@ class ChangeRow:
 
 @dataclass(frozen=True)
 class RescoredSummary:
-    """Scores of the whole set, and those of classes and groups that got worse."""
+    """Scores of the whole set that changed or tell of copying, the others, and parts that got worse."""
 
     n_before: int
     n_after: int
     rows: tuple[ChangeRow, ...]
+    same: tuple[ChangeRow, ...]
     worse: tuple[ChangeRow, ...]
     n_worse: int
     notes: tuple[str, ...]
@@ -52,17 +55,24 @@ def rescored_summary(rescored: Rescored | None) -> RescoredSummary | None:
     if rescored is None:
         return None
     rank = {"worse": 0, "better": 1, "no difference seen": 2, "": 3}
-    first, *others = [item for item in rescored.changes if not item.where]
-    whole = [first, *sorted(others, key=lambda item: rank[item.word])]
+    whole = sorted((item for item in rescored.changes if not item.where), key=lambda item: rank[item.word])
+    told = [item for item in whole if item.word in ("worse", "better") or _tells_of_copying(item.metric)]
+    told = [*(item for item in whole if item.metric == FOREST), *(item for item in told if item.metric != FOREST)]
     worse = [item for item in rescored.changes if item.where and item.word == "worse"]
     return RescoredSummary(
         n_before=int(rescored.about["n_before"]),
         n_after=int(rescored.about["n_after"]),
-        rows=tuple(_row(item) for item in whole),
+        rows=tuple(_row(item) for item in told),
+        same=tuple(_row(item) for item in whole if item not in told),
         worse=tuple(_row(item) for item in worse[:_SHOWN]),
         n_worse=len(worse),
         notes=tuple(prose(note) for note in rescored.notes),
     )
+
+
+def _tells_of_copying(metric: str) -> bool:
+    name = base_name(metric)
+    return name in registry.names() and registry.get(name).family == "copying"
 
 
 def _row(item: Change) -> ChangeRow:
@@ -77,6 +87,6 @@ def _row(item: Change) -> ChangeRow:
         difference=None if found is None else found.value,
         low=None if found is None else found.low,
         high=None if found is None else found.high,
-        word=item.word,
+        word="none seen" if item.word == "no difference seen" else item.word,
         reason=prose(item.reason) if item.reason else "",
     )

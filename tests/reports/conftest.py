@@ -321,8 +321,8 @@ def rich_selection():
     return SelectionRecord(
         about={"n": 1000, "kept": 850, "rejected": 150, "effective_n": 820.4},
         rules=(
-            {"name": "copies", "limit": "= False", "rejected": 63, "false_rejections": 0.004},
-            {"name": "age", "limit": ">= 18", "rejected": 87},
+            {"name": "copies", "limit": "= False", "columns": ["copy"], "rejected": 63, "false_rejections": 0.004},
+            {"name": "age", "limit": ">= 18", "columns": ["age"], "rejected": 87},
         ),
         reasons={"copy of a training record": 63, "age below 18": 87},
         retention=tuple(dict(zip(("part", "level", "n", "kept"), part, strict=True)) for part in parts),
@@ -340,6 +340,7 @@ def rich_rescored():
         Change("forest_two_sample", {}, "lower", "", Estimate(0.7), Estimate(0.6), None, None, "", "too few."),
         change("coverage", 0.8, 0.7, "worse"),
         change("precision", 0.7, 0.8, "better"),
+        change("recall", 0.8, 0.8, "no difference seen"),
         change("coverage", 0.8, 0.6, "worse", sex="Female"),
     )
     return Rescored(changes, {"n_before": 1000, "n_after": 850}, ("Filtering made these worse: coverage.",))

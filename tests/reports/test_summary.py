@@ -109,6 +109,7 @@ def test_the_filter_is_told_in_counts(rich):
 def test_what_filtering_changed_is_told_the_worst_first_behind_the_forest(rich):
     found = summarise(rich.audit, **rich.options).rescored
     assert [row.word for row in found.rows] == ["", "worse", "better"]
+    assert [row.title for row in found.same] == ["Recall"]
     assert found.rows[0].title == "Told apart by a forest that no rule read"
     assert found.worse[0].part == "sex = Female"
     assert summarise(rich.audit).rescored is None
