@@ -15,9 +15,11 @@ from auditkit.auditing.held_rules import HeldRules
 from auditkit.auditing.near_copies import near_copies, why_unknown
 from auditkit.data.checks import schema_violations
 from auditkit.errors import AuditkitError
+from auditkit.metrics.copied_bits import CopiedBits
 from auditkit.metrics.crossing import Crossing
-from auditkit.metrics.detection import Discriminator, LabelAgreement
+from auditkit.metrics.detection import Discriminator, LabelAgreement, log_odds
 from auditkit.metrics.neighbours import Points, check_k
+from auditkit.metrics.oddness import Oddness
 from auditkit.metrics.records import duplicate_clusters
 from auditkit.results import Scores
 
@@ -27,7 +29,19 @@ if TYPE_CHECKING:
 
 __all__ = ["EVIDENCE_K", "SAMPLE_COLUMNS", "breach_note", "sample_table", "with_commonest_breach"]
 
-NUMBERS = ("realism", "density", "rarity", "distance_real", "distance_holdout", "discriminator", "label_agreement")
+NUMBERS = (
+    "realism",
+    "density",
+    "rarity",
+    "distance_real",
+    "distance_holdout",
+    "copied_bits",
+    "discriminator",
+    "discriminator_logit",
+    "oddness",
+    "label_agreement",
+    "confidence",
+)
 _NULLABLE = {"copy": "boolean", "near_copy": "boolean", "duplicate_cluster": "Int64"}
 SAMPLE_COLUMNS = (
     "id",
@@ -40,8 +54,12 @@ SAMPLE_COLUMNS = (
     "distance_holdout",
     "copy",
     "near_copy",
+    "copied_bits",
     "discriminator",
+    "discriminator_logit",
+    "oddness",
     "label_agreement",
+    "confidence",
     "duplicate_cluster",
     "violations",
 )
@@ -51,8 +69,13 @@ EVIDENCE_K = 5
 WHY_EMPTY = {
     "rarity": "the sample lies outside every real ball",
     "duplicate_cluster": "the sample repeats no other",
-    "discriminator": "the set has too few distinct samples to train a discriminator out of fold",
+    **dict.fromkeys(
+        ("discriminator", "discriminator_logit", "oddness"),
+        "the set has too few distinct samples to train a discriminator out of fold",
+    ),
     "label_agreement": "the label does not occur in the real data",
+    "confidence": "the real data have a single label",
+    "copied_bits": "cells are counted in tables only, of one row per unit and four columns at least",
 }
 
 
@@ -114,7 +137,7 @@ def sample_table(
     found: dict[str, Any] = {"id": sets["synthetic"].ids}
     reasons = WHY_EMPTY | {"near_copy": why_unknown(sets)}
     if sets["real"].label is None:
-        reasons["label_agreement"] = "no label was declared"
+        reasons |= dict.fromkeys(("label_agreement", "confidence"), "no label was declared")
     if "holdout" not in sets:
         reasons |= dict.fromkeys(("nearest_holdout", "distance_holdout"), "no holdout was given")
     breaches: Builder = partial(_violations, rules=HeldRules() if rules is None else rules)
@@ -176,6 +199,11 @@ def _copies(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[s
     return {"copy": np.isin(synthetic, real)}
 
 
+def _copied_cells(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[str, Any]:
+    found: CopiedBits = products.get(CopiedBits, view)
+    return {"copied_bits": found.bits}
+
+
 def _repeats(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[str, Any]:
     clusters = duplicate_clusters(_records(products.side(view.rows["synthetic"])))
     numbers = pd.array(clusters, dtype="Int64")
@@ -185,10 +213,16 @@ def _repeats(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[
 
 def _judgements(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
     detection: Discriminator = products.get(Discriminator, view)
-    found: dict[str, Any] = {"discriminator": detection.boosted[detection.synthetic]}
+    boosted = detection.boosted[detection.synthetic]
+    odd: Oddness = products.get(Oddness, view)
+    found: dict[str, Any] = {
+        "discriminator": boosted,
+        "discriminator_logit": log_odds(boosted),
+        "oddness": odd.log_odds[odd.synthetic],
+    }
     if sets["real"].label is not None:
         agreement: LabelAgreement = products.get(LabelAgreement, view)
-        found["label_agreement"] = agreement.probability
+        found |= {"label_agreement": agreement.probability, "confidence": agreement.highest}
     return found
 
 
@@ -204,8 +238,9 @@ _BUILDERS: tuple[tuple[tuple[str, ...], Builder], ...] = (
     (("nearest_holdout", "distance_holdout"), _holdout_nearness),
     (("copy",), _copies),
     (("near_copy",), near_copies),
+    (("copied_bits",), _copied_cells),
     (("duplicate_cluster",), _repeats),
-    (("discriminator", "label_agreement"), _judgements),
+    (("discriminator", "discriminator_logit", "oddness", "label_agreement", "confidence"), _judgements),
 )
 
 

@@ -1,4 +1,4 @@
-"""Which synthetic texts and images are a training one but for a little, and more so than chance has it."""
+"""Which synthetic texts, images and rows are a training one but for a little, and more so than chance has it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.auditing.near_rows import near_rows
 from auditkit.errors import UndefinedError
 from auditkit.metrics.images.hashes import hashes, near_hits
 from auditkit.metrics.images.sides import images_of
@@ -24,6 +25,8 @@ __all__ = ["near_copies", "why_unknown"]
 _SIMILARITY = 0.6
 _BITS = 8
 _CHANCE = 0.05
+_NUMBERS = frozenset({"numeric", "integer", "datetime"})
+_MANY = {"image": "images", "tabular": "rows"}
 
 Mask = NDArray[np.bool_]
 Hits = Callable[["Products", "View", "Role"], tuple[Mask, Mask]]
@@ -33,21 +36,28 @@ def why_unknown(sets: Mapping[Role, Dataset]) -> str:
     """Why the column `near_copy` may be empty."""
     modality = sets["real"].modality
     if modality not in _HITS:
-        return "near copies are told of texts and images only"
-    if modality == "image" and "holdout" not in sets:
-        return "no holdout was given, and without it nobody knows how alike fresh real images are"
+        return "near copies are told of texts, images and rows of tables only"
+    if modality == "tabular" and (sets["real"].key is not None or not _has_numbers(sets["real"])):
+        return "near copies of rows are told in tables with numbers, of one row per unit"
+    if modality != "text" and "holdout" not in sets:
+        return f"no holdout was given, and without it nobody knows how alike fresh real {_MANY[modality]} are"
     return "the sample is like a training one, and real samples are as often so alike"
+
+
+def _has_numbers(dataset: Dataset) -> bool:
+    return any(column.kind in _NUMBERS for column in dataset.schema.columns)
 
 
 def near_copies(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:
     """Column `near_copy` of the samples.
 
     A text is near a training text at a Jaccard similarity of their shingles of 0.6, an image near a training image
-    where their perceptual hashes differ in at most 8 bits, mirrored and cropped too. That is a near copy unless the
-    sample is near a holdout unit as well, provided that synthetic samples meet more training than holdout units (a
-    one-sided binomial test on the distinct real units that are met, at 5 %): else it is missing, for real samples are
-    as alike. Without a holdout texts near a training text are near copies where they are more, by the same test, than
-    training texts near another one; images cannot be judged.
+    where their perceptual hashes differ in at most 8 bits, mirrored and cropped too, a row near its nearest training
+    row where all categories agree and every number is off by a twentieth of a standard deviation at most (and one is).
+    That is a near copy unless the sample is near a holdout unit as well, provided that synthetic samples meet more
+    training than holdout units (a one-sided binomial test on the distinct real units that are met, at 5 %): else it is
+    missing, for real samples are as alike. Without a holdout texts near a training text are near copies where they are
+    more, by the same test, than training texts near another one; images and rows cannot be judged.
 
     Parameters
     ----------
@@ -63,7 +73,7 @@ def near_copies(products: Products, view: View, sets: Mapping[Role, Dataset]) ->
     Raises
     ------
     UndefinedError
-        For data that are neither texts nor images.
+        For recordings, series and tables of categories alone or of several rows per unit.
     """
     modality = sets["real"].modality
     if modality not in _HITS:
@@ -71,7 +81,7 @@ def near_copies(products: Products, view: View, sets: Mapping[Role, Dataset]) ->
     near, met = _HITS[modality](products, view, "real")
     column = pd.array(near, dtype="boolean")
     if "holdout" not in sets:
-        if modality == "image" or not _more_than_usual(near, _repeated(products, view)):
+        if modality != "text" or not _more_than_usual(near, _repeated(products, view)):
             column[near] = pd.NA
         return {"near_copy": column}
     fresh, met_fresh = _HITS[modality](products, view, "holdout")
@@ -121,4 +131,4 @@ def _images(products: Products, view: View, role: Role) -> tuple[Mask, Mask]:
     return near[inverse], met[first]
 
 
-_HITS: Mapping[str, Hits] = {"text": _texts, "image": _images}
+_HITS: Mapping[str, Hits] = {"text": _texts, "image": _images, "tabular": near_rows}

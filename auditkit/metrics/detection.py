@@ -30,6 +30,7 @@ ROUNDS = 60
 LEAST_ROUNDS = 5
 MOST_TREES = 1800
 LEAST_OF_GROUP = 30
+_SUREST = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +63,14 @@ def discriminator(real: Side, synthetic: Side, *, rng: np.random.Generator) -> D
 
     def work(job: tuple[int, str]) -> NDArray[np.float64]:
         number, kind = job
-        train = _training_rows(np.flatnonzero(fold != number), is_synthetic, seeds[number])
+        train = training_rows(np.flatnonzero(fold != number), is_synthetic, seeds[number])
         asked = fold == number
         if len(np.unique(is_synthetic[train])) < 2 or not asked.any():  # noqa: PLR2004 - needs both classes
             return np.full(int(asked.sum()), np.nan)
         if kind == "boosted":
             model = boosted_classifier(categorical, seeds[number])
             return positive_probability(model.fit(binnable(columns[train]), is_synthetic[train]), columns[asked])
-        model = _linear_classifier()
+        model = linear_classifier()
         return positive_probability(model.fit(features[train], is_synthetic[train]), features[asked])
 
     jobs = [(number, kind) for number in range(FOLDS) for kind in ("boosted", "linear")]
@@ -87,16 +88,19 @@ class LabelAgreement:
     ----------
     probability : ndarray of shape (m,)
         NaN where the label does not occur in the real data.
+    highest : ndarray of shape (m,)
+        What it gives to the label that it finds likeliest.
     """
 
     probability: NDArray[np.float64]
+    highest: NDArray[np.float64]
 
 
 @product(sides=("real", "synthetic"))
 def label_agreement(real: Side, synthetic: Side, *, rng: np.random.Generator) -> LabelAgreement:
     """Train a classifier of the label on real rows and ask it about the synthetic ones."""
     load_models()
-    nothing = LabelAgreement(np.full(len(synthetic), np.nan))
+    nothing = LabelAgreement(*(np.full(len(synthetic), np.nan) for _ in range(2)))
     labels = real.labels
     if labels is None or synthetic.labels is None:
         return nothing
@@ -117,7 +121,7 @@ def label_agreement(real: Side, synthetic: Side, *, rng: np.random.Generator) ->
     position[model.classes_] = np.arange(len(model.classes_))
     column = position[synthetic.labels]
     own = probability[np.arange(len(column)), np.maximum(column, 0)]
-    return LabelAgreement(np.where(column >= 0, own, np.nan))
+    return LabelAgreement(np.where(column >= 0, own, np.nan), probability.max(axis=1))
 
 
 def _classifier_two_sample(discriminator: Discriminator, real: Side, synthetic: Side) -> Reading:
@@ -266,7 +270,15 @@ def positive_probability(model: Any, rows: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(model.predict_proba(rows)[:, 1], np.float64)
 
 
-def _linear_classifier() -> Any:
+def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """log(p / (1 - p)), 20 at most."""
+    with np.errstate(divide="ignore"):
+        found = np.log(probability) - np.log1p(-probability)
+    return np.asarray(np.clip(found, -_SUREST, _SUREST), np.float64)
+
+
+def linear_classifier() -> Any:
+    """Logistic regression on standardised columns, regularised."""
     with unmoved_random():
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
         from sklearn.pipeline import make_pipeline  # noqa: PLC0415
@@ -295,7 +307,7 @@ def grouped_folds(records: NDArray[np.int64], rng: np.random.Generator) -> NDArr
     return (rng.permutation(int(inverse.max()) + 1) % FOLDS)[inverse]
 
 
-def _training_rows(rows: NDArray[np.intp], is_synthetic: NDArray[np.bool_], seed: int) -> NDArray[np.intp]:
+def training_rows(rows: NDArray[np.intp], is_synthetic: NDArray[np.bool_], seed: int) -> NDArray[np.intp]:
     """At most `MAX_TRAINING_ROWS` of each set."""
     rng = np.random.default_rng(seed)
     chosen = [rng.permutation(rows[is_synthetic[rows] == side])[:MAX_TRAINING_ROWS] for side in (False, True)]

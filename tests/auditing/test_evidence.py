@@ -25,8 +25,12 @@ DTYPES = {
     "distance_holdout": "float64",
     "copy": "boolean",
     "near_copy": "boolean",
+    "copied_bits": "float64",
     "discriminator": "float64",
+    "discriminator_logit": "float64",
+    "oddness": "float64",
     "label_agreement": "float64",
+    "confidence": "float64",
     "duplicate_cluster": "Int64",
     "violations": "str",
 }

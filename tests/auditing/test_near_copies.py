@@ -43,7 +43,7 @@ def test_texts_with_a_word_exchanged_are_near_copies_and_are_filtered_out() -> N
         assert not audit.samples["copy"].any()
         found = ak.filter(texts(made), audit, ["near-copies"])
         assert found.rejected.ids.tolist() == texts(made).ids[:20].tolist()
-        assert set(found.reasons["reason"]) == {"a training text or image but for a little"}
+        assert set(found.reasons["reason"]) == {"a training sample but for a little"}
 
 
 def test_greetings_that_real_texts_repeat_are_no_near_copies() -> None:
@@ -78,15 +78,50 @@ def test_images_as_alike_as_real_ones_are_not_judged() -> None:
     assert True not in flags(audited(real=drawn(60), synthetic=drawn(60), holdout=drawn(60)))
 
 
-def test_tables_have_no_near_copies_and_the_filter_says_nothing_of_it() -> None:
+def rows(n: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    numbers = {name: rng.normal(size=n).round(3) for name in ("x", "y", "z")}
+    return pd.DataFrame({**numbers, "kind": rng.choice(["a", "b"], n), "count": rng.integers(0, 50, n)})
+
+
+def test_rows_that_are_training_rows_but_for_a_little_are_near_copies() -> None:
+    real, fresh, holdout = (rows(200, seed) for seed in range(3))
+    moved = real.head(30).assign(x=real["x"] + 0.02, z=real["z"] - 0.01).round(3)
+    other = real.iloc[30:40].assign(kind=real["kind"].map({"a": "b", "b": "a"}))
+    made = Dataset.of_table(pd.concat([moved, real.iloc[40:50], other, fresh.head(100)], ignore_index=True))
+    audit = audited(real=Dataset.of_table(real), synthetic=made, holdout=Dataset.of_table(holdout))
+    # A copy is no near copy, and neither is a row with another category: its copied bits tell.
+    assert flags(audit) == [True] * 30 + [False] * 120
+    assert audit.samples["copy"].tolist() == [False] * 30 + [True] * 10 + [False] * 110
+    bits, limit = audit.samples["copied_bits"], audit.about["sample_limits"]["copied_bits"]["0.01"]
+    assert (bits[30:50] > max(limit, 10)).all()
+    assert (bits[50:] <= limit).all()
+    assert "near_copy" not in audit.about["sample_reasons"]
+    alone = audited(real=Dataset.of_table(real), synthetic=made)
+    assert flags(alone) == [None] * 30 + [False] * 120
+    assert "no holdout was given" in alone.about["sample_reasons"]["near_copy"]
+
+
+def test_rows_as_alike_as_real_ones_are_not_judged() -> None:
+    def drawn(seed: int) -> Dataset:
+        kinds, rng = rows(6, 9), np.random.default_rng(seed)
+        table = kinds.iloc[rng.integers(0, 6, 80)].reset_index(drop=True)
+        return Dataset.of_table(table.assign(x=table["x"] + rng.uniform(-0.01, 0.01, 80)))
+
+    assert True not in flags(audited(real=drawn(0), synthetic=drawn(1), holdout=drawn(2)))
+
+
+def test_tables_of_categories_have_no_near_copies_and_the_filter_says_nothing_of_it() -> None:
     def table(seed: int) -> Dataset:
         rng = np.random.default_rng(seed)
-        return Dataset.of_table(pd.DataFrame({"x": rng.normal(size=60), "y": rng.normal(size=60)}))
+        return Dataset.of_table(pd.DataFrame({name: rng.choice(list("abcdef"), 60) for name in ("one", "two")}))
 
     synthetic = table(1)
     audit = audited(real=table(0), synthetic=synthetic)
     assert flags(audit) == [None] * 60
-    assert audit.about["sample_reasons"]["near_copy"] == "near copies are told of texts and images only"
+    assert "near copies of rows are told in tables with numbers" in audit.about["sample_reasons"]["near_copy"]
+    assert audit.samples["copied_bits"].isna().all()
+    assert "tables of 4 columns" in audit.about["sample_reasons"]["copied_bits"]
     found = ak.filter(synthetic, audit)
     assert not any("near" in note for note in found.notes)
     assert "near-copies" not in {rule.name for rule in found.rules}

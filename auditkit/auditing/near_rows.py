@@ -1,0 +1,55 @@
+"""Which rows of a synthetic table are a real row but for a little in every number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.errors import UndefinedError
+from auditkit.metrics.crossing import Crossing
+from auditkit.metrics.neighbours import Points
+from auditkit.metrics.records import records_of
+
+if TYPE_CHECKING:
+    from auditkit.metrics.products import Products, Role, View
+
+__all__ = ["TOLERANCE", "near_rows"]
+
+TOLERANCE = 0.05
+"""Standard deviations of the training data by which a number may be off."""
+
+Mask = NDArray[np.bool_]
+
+
+def near_rows(products: Products, view: View, role: Role) -> tuple[Mask, Mask]:
+    """Which synthetic rows are nearly their nearest real row, and which distinct real ones are met.
+
+    Nearly: every category and every gap is the same, every number is off by a twentieth of its standard deviation at
+    most, and one at least is off.
+
+    Raises
+    ------
+    UndefinedError
+        If there is no table of one row per unit, or it has no numbers.
+    """
+    real, made, train = (products.side(view.rows[name]) for name in (role, "synthetic", "real"))
+    if real.columns is None or made.columns is None or train.columns is None or all(real.categorical):
+        raise UndefinedError("near copies of rows are told in tables with numbers, of one row per unit.")
+    crossing: Crossing = products.get(Crossing, view, role if role == "holdout" else None)
+    points: Points = products.get(Points, view, role)
+    first = np.full(points.n_distinct, len(points), np.int64)
+    np.minimum.at(first, points.inverse, np.arange(len(points)))
+    nearest = first[crossing.nearest_real[products.get(Points, view, "synthetic").inverse]]
+    known = np.where(np.isnan(train.columns).all(axis=0), 0.0, train.columns)
+    room = np.where(real.categorical, 0.0, TOLERANCE * np.nanstd(known, axis=0))
+    theirs = real.columns[nearest]
+    off = np.abs(made.columns - theirs)
+    gaps = np.isnan(made.columns), np.isnan(theirs)
+    records, own = records_of(real, made)
+    near = np.where(gaps[0] | gaps[1], gaps[0] & gaps[1], off <= room).all(axis=1) & (own != records[nearest])
+    _, place = np.unique(records, return_inverse=True)
+    met = np.zeros(int(place.max(initial=-1)) + 1, np.bool_)
+    met[place[nearest[near]]] = True
+    return near, met
