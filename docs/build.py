@@ -10,6 +10,8 @@ from pathlib import Path
 import auditkit.metrics
 from auditkit.config import GateRule
 from auditkit.features.registry import embedder_entries
+from auditkit.gates.extending import PRESETS
+from auditkit.gates.limits import LIMIT_KINDS
 from auditkit.gates.rules import preset
 from auditkit.generators import registry as generators
 from auditkit.metrics import registry as metrics
@@ -21,7 +23,8 @@ FUNCTIONS = """\
 These are no scores: they take other arguments than two or three sets, or return a report. Types that they return are
 described where each function is."""
 GATES = """\
-`max_excess`: at most this much worse than the yardstick. A starting point: calibrate it on your own data."""
+`max_excess`: at most this much worse than the yardstick. A starting point: calibrate it on your own data. An empty
+cell: as in `recommended`."""
 PATH = Path(__file__).with_name("lists.md")
 
 
@@ -42,19 +45,38 @@ def functions() -> list[tuple[str, str, str]]:
     ]
 
 
-def limit(rule: GateRule, kind: str) -> str:
+def limit(rule: GateRule) -> str:
     """Limit of a gate, and of what."""
+    kind = next(kind for kind in LIMIT_KINDS if getattr(rule, kind) is not None)
     worst = f", the worst {' and '.join(rule.by)}" if rule.reduce == "worst" else ""
     return f"{kind} {getattr(rule, kind):g}{worst}"
+
+
+def changed(rule: GateRule, held: GateRule | None) -> str:
+    """Limit and level of a gate where another preset has others."""
+    if held is None:
+        return f"{limit(rule)}, {rule.level}"
+    told = [limit(rule)] if limit(rule) != limit(held) else []
+    return ", ".join([*told, *([rule.level] if rule.level != held.level else [])])
+
+
+def gates() -> list[tuple[str, ...]]:
+    """Gates of all presets: limit and level in `recommended`, and what the others change."""
+    held = {name: {rule.id: rule for rule in preset(name)} for name in PRESETS}
+    first = held["recommended"]
+    every = {rule_id: rule for rules in held.values() for rule_id, rule in rules.items()}
+    rows = []
+    for rule_id, rule in every.items():
+        own = first.get(rule_id)
+        said = [changed(held[name][rule_id], own) if rule_id in held[name] else "" for name in PRESETS]
+        said[0] = "" if own is None else f"{limit(own)}, {own.level}"
+        rows.append((f"`{rule_id}`", f"`{rule.metric}`", *said, (own or rule).why))
+    return rows
 
 
 def lists() -> str:
     """Text of docs/lists.md."""
     known = [metrics.get(name) for name in metrics.names()]
-    limits = [
-        (rule, next(kind for kind in ("max_excess", "max", "min") if getattr(rule, kind) is not None))
-        for rule in preset()
-    ]
     return (
         "\n\n".join(
             [
@@ -69,12 +91,9 @@ def lists() -> str:
                 "## Further functions of `auditkit.metrics`",
                 FUNCTIONS,
                 table(("name", "returns", "what it says"), functions()),
-                "## Gates of the preset `recommended`",
+                "## Gates of the presets",
                 GATES,
-                table(
-                    ("id", "metric", "limit", "level", "why"),
-                    [(f"`{r.id}`", f"`{r.metric}`", limit(r, k), r.level, r.why) for r, k in limits],
-                ),
+                table(("id", "metric", *(f"`{name}`" for name in PRESETS), "why"), gates()),
                 "## Generators",
                 table(
                     ("name", "modality", "what it does"),

@@ -122,11 +122,18 @@ def _all_or(modalities: Sequence[str]) -> str:
 
 
 def _gates(modality: str | None) -> list[tuple[str, str]]:
-    from auditkit.gates.rules import preset  # noqa: PLC0415 - heavy
+    """Presets, and then the gates that they hold, each told as it stands in the first of them."""
+    from auditkit.gates.extending import PRESETS  # noqa: PLC0415 - heavy
+    from auditkit.gates.rules import preset  # noqa: PLC0415
 
-    return [
-        (rule.id, f"{rule.level}, {rule.metric}: {rule.why}") for rule in preset() if _judges(rule.metric, modality)
-    ]
+    rows = [(name, f"preset{'*' if name == 'recommended' else ''}: {about}") for name, about in PRESETS.items()]
+    told: dict[str, str] = {}
+    for name in PRESETS:
+        held = "" if name == "recommended" else f" (preset {name})"
+        for rule in preset(name):
+            if _judges(rule.metric, modality) and (not rule.modalities or modality in (None, *rule.modalities)):
+                told.setdefault(rule.id, f"{rule.level}, {rule.metric}: {rule.why}{held}")
+    return [*rows, *told.items()]
 
 
 def _judges(metric: str, modality: str | None) -> bool:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 
 from auditkit.config import CheckConfig, Config, GateRule, load_config, parse_config
 from auditkit.errors import ConfigError, UnknownNameError
 
 __all__ = ["PRESETS", "Source", "preset_source", "sources_of"]
 
-PRESETS = ("recommended",)
+PRESETS: Mapping[str, str] = MappingProxyType(
+    {
+        "recommended": "a starting point for deciding whether synthetic data may be used",
+        "strict": "the same with limits about half as wide, and every warning an error",
+        "privacy": "the same with stricter gates on copying, and gates on four attacks",
+    }
+)
+"""Name and what it is for."""
 # What a file that is built on may say; all else is of one set of data and would be lost.
 _SHARED = {"version": "schema", "extends": "extends", "gates": "[[gate]]", "check": "[check]"}
 

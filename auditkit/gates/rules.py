@@ -10,7 +10,7 @@ from auditkit.config import CheckConfig, Config, GateRule, load_config
 from auditkit.errors import ConfigError
 from auditkit.gates.extending import preset_source, sources_of
 from auditkit.gates.limits import ABLATION, LIMIT_KINDS, check_limits, config_error
-from auditkit.results import Scores
+from auditkit.results import Scores, base_name
 
 __all__ = [
     "ABLATION",
@@ -19,6 +19,7 @@ __all__ = [
     "config_error",
     "gates_of",
     "merge_rules",
+    "metrics_asked",
     "preset",
 ]
 
@@ -88,6 +89,34 @@ def _merged(sources: Iterable[Sequence[GateRule]]) -> list[GateRule]:
             held = merged.get(rule.id)
             merged[rule.id] = rule if held is None or held.metric != rule.metric else held.changed(rule)
     return list(merged.values())
+
+
+def metrics_asked(rules: Iterable[GateRule], modality: str) -> list[str]:
+    """Metrics that gates judge on data of one kind, in order: what an audit must read for them.
+
+    Parameters
+    ----------
+    rules : iterable of GateRule
+    modality : str
+
+    Returns
+    -------
+    list of str
+        Without those of ablations, of gates that are off or for other data, and of other embedders.
+    """
+    from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric
+
+    known = frozenset(registry.names())
+    names = [
+        rule.metric
+        for rule in rules
+        if rule.level != "off" and (not rule.modalities or modality in rule.modalities) and "@" not in rule.metric
+    ]
+    return [
+        name
+        for name in dict.fromkeys(names)
+        if base_name(name) in known and modality in registry.get(base_name(name)).modalities
+    ]
 
 
 def check_rules(

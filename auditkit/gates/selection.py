@@ -193,7 +193,13 @@ def _absent(rule: GateRule, scores: Scores, skipped: Mapping[str, str]) -> Chose
         reason = "no ablation was run"
     if reason:
         return Chosen(rule.where, settled="not_applicable", reason=reason)
-    return Chosen(rule.where, settled="error", reason="it was not measured in this audit")
+    return Chosen(rule.where, settled="error", reason=_unmeasured(rule.metric))
+
+
+def _unmeasured(metric: str) -> str:
+    found = _registered(metric)
+    how = "" if found is None or found.default else f": audit again with --metric default --metric {metric}"
+    return f"it was not measured in this audit{how}"
 
 
 def _no_part(rule: GateRule, held: list[Score], scores: Scores, skipped: Mapping[str, str]) -> Chosen:

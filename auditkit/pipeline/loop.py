@@ -16,6 +16,7 @@ from auditkit.filtering.merging import merge
 from auditkit.filtering.select import filter as select
 from auditkit.filtering.weighing import check_weights
 from auditkit.gates.baseline_file import chosen_baseline
+from auditkit.gates.rules import gates_of, metrics_asked
 from auditkit.layout import ABLATION, REPORT
 from auditkit.pipeline.checking import check_constraints, check_names
 from auditkit.pipeline.given_evidence import asks_own_score, decided, own_scores
@@ -266,7 +267,7 @@ def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Progress) -> Au
         real=given["real"],
         synthetic=given["synthetic"],
         holdout=given.get("holdout"),
-        metrics=asked.metrics or "default",
+        metrics=_metrics(config, sets.train.modality),
         embedder=asked.embedder,
         groups=asked.groups,
         seed=asked.seed,
@@ -277,6 +278,14 @@ def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Progress) -> Au
         baseline=chosen_baseline(config)[0] if asked.sizes == "matched" else None,
         progress=stage(tell, "audit"),
     )
+
+
+def _metrics(config: Config, modality: str) -> str | list[str]:
+    """Metrics to read: those of the config, and beside the default ones all that its gates judge."""
+    asked = config.audit.metrics or "default"
+    if isinstance(asked, str):
+        return [asked, *metrics_asked(gates_of(config)[0], modality)]
+    return list(asked)
 
 
 def _ablate(
