@@ -50,6 +50,7 @@ from auditkit.metrics.products import Products, Role, Rows, Side, View
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from auditkit.results import Exhibit
 
     from auditkit.features.registry import AnyEmbedder
 
@@ -72,6 +73,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     constraints: Sequence[str | Constraint] = (),
     whole: Mapping[str, Dataset] | None = None,
     baseline: str | PathLike[str] | Baseline | None = None,
+    exhibits: bool = True,
     progress: Progress | None = None,
 ) -> Audit:
     """Audit synthetic data for realism, variety, copying and fairness.
@@ -102,6 +104,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     whole : mapping of "real", "synthetic" and "holdout" to Dataset, optional
         Sets of which those given are samples: identical records are looked for in all of them, so that shares of
         copies and repeats are not too low. As many sets as are given.
+    exhibits : bool, default True
+        Whether to gather what pages show, which takes time that a filter does not need.
     baseline : path, str or Baseline, optional
         Scores that this audit will be compared with: synthetic data and holdout are compared at its size where they
         are larger. A file that does not exist yet changes nothing.
@@ -157,16 +161,18 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         modality = inputs.sets["real"].modality
         scores = everything.scores(scores, modality=modality, seed=seed, matched=sizes == "matched")
         evidence.samples["copy"] = pd.array(everything.copies(inputs.sets["synthetic"]), dtype="boolean")
-    exhibits = make_exhibits(
-        inputs.sides,
-        inputs.sets,
-        evidence.samples,
-        yardstick_distances=evidence.yardstick_distances,
-        show_real=show_real,
-        seed=seed,
-        has_rows=inputs.served is None,
-        others=undeclared.exhibits,
-    )
+    shown: tuple[Exhibit, ...] = ()
+    if exhibits:
+        shown = make_exhibits(
+            inputs.sides,
+            inputs.sets,
+            evidence.samples,
+            yardstick_distances=evidence.yardstick_distances,
+            show_real=show_real,
+            seed=seed,
+            has_rows=inputs.served is None,
+            others=undeclared.exhibits,
+        )
     compared = inputs.sides if everything is None else everything.sides
     about = _about(inputs, plan, compared, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
     about["sample_limits"] = evidence.limits
@@ -189,7 +195,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         "threads": thread_count(),
         "plan": str(plan),
     }
-    return Audit(scores, evidence.samples, exhibits, about, run, inputs.held, inputs.embedder)
+    return Audit(scores, evidence.samples, shown, about, run, inputs.held, inputs.embedder)
 
 
 def plan_audit(
