@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from os import PathLike
@@ -13,7 +13,7 @@ from typing import Protocol
 from auditkit.auditing.comparison import QUESTIONS, Basis, Comparison, Contrast
 from auditkit.auditing.result import Audit, open_audit
 from auditkit.errors import ConfigError, DataError, UnknownNameError
-from auditkit.gates.comparable import Kept, Other, refusal
+from auditkit.gates.comparable import Kept, Other, refusals
 from auditkit.intervals import NORMAL_95, holm, mover_difference
 from auditkit.layout import ABLATION
 from auditkit.metrics import registry
@@ -23,6 +23,7 @@ from auditkit.store import read_json
 __all__ = ["Scored", "compare"]
 
 ALPHA = 0.05
+Key = tuple[str, tuple[tuple[str, str], ...]]
 _USEFULNESS = frozenset({"arm", "measure", "model"})
 _QUESTION_OF_FAMILY = {"detection": "realism"}
 _MOST_NAMED = 4
@@ -150,16 +151,24 @@ def _check_same_data(first: tuple[str, Audit], second: tuple[str, Audit]) -> Non
 
 def _of_pair(names: tuple[str, str], audits: tuple[Audit, Audit], *, parts: bool) -> list[Contrast]:
     first, second = ({score.key: score for score in item.scores} for item in audits)
+    told_by_parts = {score.metric for score in audits[0].scores.values() if _told_by_parts(score)}
     others = ["holdout"] if _holdout(audits[0]) != _holdout(audits[1]) else []
     other = Other(names[0], "audit both alike", brings_to_size=False)
+    reasons = _refusals(first, second, others, other)
     found = []
     for key in dict.fromkeys([*first, *second]):
         a, b = first.get(key), second.get(key)
         shown = b or a
-        if shown is None or (shown.where and not parts):
+        if shown is None or (shown.where and not parts and shown.metric not in told_by_parts):
             continue
-        found.append(_contrast(names, (a, b), question=_question(shown), others=others, other=other))
+        found.append(_contrast(names, (a, b), question=_question(shown), refused=reasons.get(key, "")))
     return sorted(found, key=lambda item: QUESTIONS.index(item.question))
+
+
+def _told_by_parts(score: Score) -> bool:
+    """Whether only a metric's groups have limits, as where the whole set's is the largest of theirs."""
+    distance = _judged(score, score)[0][0]
+    return _question(score) == "fairness" and score.value is not None and (distance is None or distance.low is None)
 
 
 def _of_ablations(names: tuple[str, str], a: Scores, b: Scores, notes: list[str]) -> list[Contrast]:
@@ -175,7 +184,17 @@ def _of_ablations(names: tuple[str, str], a: Scores, b: Scores, notes: list[str]
         return []
     other = Other(names[0], "ablate both alike", brings_to_size=False)
     keys = [key for key in both if _is_useful(first[key])]
-    return [_contrast(names, (first[key], second[key]), question="usefulness", others=(), other=other) for key in keys]
+    reasons = _refusals(first, second, (), other)
+    return [
+        _contrast(names, (first[key], second[key]), question="usefulness", refused=reasons.get(key, "")) for key in keys
+    ]
+
+
+def _refusals(
+    first: Mapping[Key, Score], second: Mapping[Key, Score], others: Sequence[str], other: Other
+) -> dict[Key, str]:
+    kept = [item for item in map(Kept.of, first.values()) if item is not None]
+    return refusals(kept, second.values(), other_data=others, other=other)
 
 
 def _is_useful(score: Score) -> bool:
@@ -188,8 +207,7 @@ def _contrast(
     scores: tuple[Score | None, Score | None],
     *,
     question: str,
-    others: Sequence[str],
-    other: Other,
+    refused: str,
 ) -> Contrast:
     """Contrast of one score, not decided yet; at least one of the two is there."""
     a, b = scores
@@ -201,12 +219,8 @@ def _contrast(
         for name, score in zip(names, scores, strict=True)
         if score is None or score.compared is None
     ]
-    kept = None if a is None else Kept.of(a)
-    if lacks or kept is None or a is None or b is None:
-        return replace(blank, reason="; ".join(lacks))
-    reason = refusal(kept, b, other_data=others, other=other)
-    if reason:
-        return replace(blank, reason=reason)
+    if lacks or refused or a is None or b is None:
+        return replace(blank, reason="; ".join(lacks) or refused)
     (one, two), basis = _judged(a, b)
     if one is None or two is None:
         return replace(blank, reason="there is nothing to tell how far each is from what is right.")
@@ -218,7 +232,14 @@ def _judged(a: Score, b: Score) -> tuple[tuple[Estimate | None, Estimate | None]
     if a.direction != "match":
         return (a.compared, b.compared), "value"
     fresh = "yardstick" in a.references and "yardstick" in b.references
-    return (a.excess, b.excess), "distance from fresh real data" if fresh else "distance from what is right"
+    return (_distance(a), _distance(b)), "distance from fresh real data" if fresh else "distance from what is right"
+
+
+def _distance(score: Score) -> Estimate | None:
+    """How far a score is from where it should be; without limits where only its target is known."""
+    if score.excess is not None or score.target is None or score.compared is None:
+        return score.excess
+    return Estimate(abs(score.compared.value - score.target), n=score.compared.n)
 
 
 def _decided(contrasts: Sequence[Contrast]) -> list[Contrast]:

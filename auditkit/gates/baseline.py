@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from auditkit.errors import ConfigError
-from auditkit.gates.comparable import Kept, refusal
+from auditkit.gates.comparable import Kept, refusals
 from auditkit.results import Score, Scores
 from auditkit.store import dump_json
 
@@ -152,13 +152,13 @@ class Baseline:
         """
         held = {kept.key: kept for kept in self.scores}
         refused = self.refusal(about)
-        others = self.other_data(about)
+        reasons = refusals(self.scores, scores, other_data=self.other_data(about))
 
         def one(score: Score) -> Score:
             kept = held.get(score.key)
-            if kept is None or score.compared is None:
+            if kept is None or score.key not in reasons:
                 return score
-            reason = refused or refusal(kept, score, other_data=others)
+            reason = refused or reasons[score.key]
             if reason:
                 return replace(score, details={**score.details, "baseline_refused": reason})
             return replace(score, references={**score.references, "baseline": kept.estimate})

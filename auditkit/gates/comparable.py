@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from auditkit.errors import UnknownNameError
 from auditkit.results import Direction, Estimate, Score, base_name
 from auditkit.store import dump_json
 
-__all__ = ["SIZE_TOLERANCE", "Kept", "Other", "refusal"]
+__all__ = ["SIZE_TOLERANCE", "Kept", "Other", "refusal", "refusals"]
 
 SIZE_TOLERANCE = 0.05
 """Share by which sizes may differ where a metric depends on them."""
@@ -111,6 +111,41 @@ def refusal(kept: Kept, score: Score, *, other_data: Sequence[str] = (), other: 
             f"{named.name}: judge its excess, or {named.remedy}."
         )
     return _read_otherwise(kept, now, named) or _by_size(kept, now, named)
+
+
+def refusals(
+    kept: Iterable[Kept], scores: Iterable[Score], *, other_data: Sequence[str] = (), other: Other | None = None
+) -> dict[tuple[str, tuple[tuple[str, str], ...]], str]:
+    """Why scores cannot be compared with those that were kept, by metric and part; empty text where they can.
+
+    Parameters
+    ----------
+    kept : iterable of Kept
+    scores : iterable of Score
+    other_data, other
+        As for `refusal`.
+
+    Returns
+    -------
+    dict
+        Of the scores that have a value and a counterpart. How many units of a group a synthetic set holds is its own
+        doing: a part that a metric tells apart itself is judged by the size of the whole set, where there is such a
+        score.
+    """
+    held = {item.key: item for item in kept}
+    found = {}
+    for score in sorted(scores, key=lambda score: bool(score.where)):
+        item = held.get(score.key)
+        if item is None or score.compared is None:
+            continue
+        told_apart = bool(score.where) and not item.fresh and (score.metric, ()) in found
+        if told_apart:
+            now = Kept.of(score)
+            read = "" if now is None else _read_otherwise(item, now, other or Other())
+            found[score.key] = read or found[score.metric, ()]
+        else:
+            found[score.key] = refusal(item, score, other_data=other_data, other=other)
+    return found
 
 
 def _read_otherwise(kept: Kept, now: Kept, other: Other) -> str:
