@@ -50,9 +50,9 @@ from auditkit.metrics.products import Products, Role, Rows, Side, View
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from auditkit.results import Exhibit
 
     from auditkit.features.registry import AnyEmbedder
+    from auditkit.results import Exhibit
 
 __all__ = ["audit", "plan_audit"]
 
