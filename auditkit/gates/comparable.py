@@ -133,7 +133,7 @@ def refusals(
         score.
     """
     held = {item.key: item for item in kept}
-    found = {}
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
     for score in sorted(scores, key=lambda score: bool(score.where)):
         item = held.get(score.key)
         if item is None or score.compared is None:
