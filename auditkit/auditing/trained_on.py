@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from auditkit.data.dataset import Dataset
 from auditkit.data.digests import add_hashes, records_hash
@@ -28,25 +28,22 @@ def trained_on(synthetic: Dataset, real: Any, holdout: Dataset | None) -> tuple[
         Contamination: then the holdout is no evidence about copying.
     tuple of str
     """
-    records = generator_records(synthetic.provenance)
-    if not records:
-        return None, ()
-    hashes = _hashes(real, holdout)
-    told = [_seen(record, hashes) for record in records]
+    told = [_seen(record, real, holdout) for record in generator_records(synthetic.provenance)]
     sentence = next((sentence for sentence, _ in told if sentence is not None), None)
     return sentence, tuple(dict.fromkeys(note for _, note in told if note is not None))
 
 
-def _seen(record: Mapping[str, Any], hashes: Mapping[str, Collection[str]]) -> tuple[str | None, str | None]:
+def _seen(record: Mapping[str, Any], real: Any, holdout: Dataset | None) -> tuple[str | None, str | None]:
     """Contamination and note for one generator."""
     seen = {str(record[name]) for name in ("data_hash", "data_records") if record.get(name)}
-    name, n = str(record.get("generator", "")), record.get("n_train", 0)
-    if seen.intersection(hashes["real"]):
+    where = _found(seen, real, holdout)
+    if where == "real":
         return None, None
+    name, n = str(record.get("generator", "")), record.get("n_train", 0)
     split = "Split before any generator is fitted, and fit again."
-    if seen.intersection(hashes["holdout"]):
+    if where == "holdout":
         return f"The generator {name!r} was fitted on the holdout: it is no evidence about copying. {split}", None
-    if seen.intersection(hashes["both"]):
+    if where == "both":
         words = f"The generator {name!r} was fitted on the real set and the holdout together"
         return f"{words}: the holdout is no evidence about copying. {split}", None
     size = f"{n:,} units" if isinstance(n, int) and n > 0 else "units"
@@ -54,14 +51,20 @@ def _seen(record: Mapping[str, Any], hashes: Mapping[str, Collection[str]]) -> t
     return None, f"{words}: whether the holdout was among them, and what it copied of them, cannot be told."
 
 
-def _hashes(real: Any, holdout: Dataset | None) -> dict[str, set[str]]:
-    """Hashes that a record may name: of the real set, of the holdout, and of both together."""
+def _found(seen: Collection[str], real: Any, holdout: Dataset | None) -> Literal["real", "holdout", "both"] | None:
+    """Which of the audit's sets has a hash that was seen; hashes that cost more are made last."""
     if not isinstance(real, Dataset):
-        told = {str(role): {facts.hash} for role, facts in real.facts.items()}
-        return {"real": set(), "holdout": set(), "both": set()} | told
+        roles = {facts.hash: str(role) for role, facts in real.facts.items() if str(role) in ("real", "holdout")}
+        known = next((roles[digest] for digest in seen if digest in roles), None)
+        return None if known is None else "real" if known == "real" else "holdout"
+    if real.hash in seen:
+        return "real"
+    if holdout is not None and holdout.hash in seen:
+        return "holdout"
     records = records_hash(real)
-    found = {"real": {real.hash, records}, "holdout": set(), "both": set()}
-    if holdout is not None:
-        held = records_hash(holdout)
-        found |= {"holdout": {holdout.hash, held}, "both": {add_hashes(records, held)}}
-    return found
+    if records in seen:
+        return "real"
+    if holdout is None:
+        return None
+    held = records_hash(holdout)
+    return "holdout" if held in seen else "both" if add_hashes(records, held) in seen else None

@@ -21,6 +21,7 @@ from auditkit.errors import UnknownNameError
 
 __all__ = ["add_hashes", "content_hash", "record_digests", "records_hash"]
 
+_NUMBER = re.compile(r"[+-]?\d{1,300}(\.\d{1,300})?([eE][+-]?\d{1,2})?")
 _WHOLE = re.compile(r"[+-]?\d{1,20}")
 _BATCH = 1024
 _DECIMALS = 4
@@ -202,7 +203,7 @@ def records_hash(dataset: Dataset) -> str:
     """
     left_out = {dataset.key, *dataset.schema.of_kind("id")}
     names = sorted(name for name in dataset.table.columns if name not in left_out)
-    rows = [_level_bytes(dataset.table[name], name) for name in names]
+    rows = [_cell_bytes(dataset.table[name]) for name in names]
     packed = np.concatenate(rows, axis=1) if rows else np.empty((dataset.n_rows, 0), dtype=np.uint8)
     bounds = np.arange(len(dataset) + 1) if dataset.unit_of_row is None else _unit_bounds(dataset)
     data, width = packed.tobytes(), packed.shape[1]
@@ -210,7 +211,8 @@ def records_hash(dataset: Dataset) -> str:
     if dataset.samples is not None:
         samples = (sample_bytes(sample) for batch in dataset.batches(_BATCH) for sample in batch.arrays())
         units = [unit + sample for unit, sample in zip(units, samples, strict=True)]
-    total = sum(int.from_bytes(hashlib.blake2b(unit, digest_size=16).digest()) for unit in units)
+    key = hashlib.blake2b(json.dumps(names).encode()).digest()
+    total = sum(int.from_bytes(hashlib.blake2b(unit, key=key, digest_size=16).digest()) for unit in units)
     return f"{total % 2**128:032x}"
 
 
@@ -219,12 +221,23 @@ def add_hashes(first: str, second: str) -> str:
     return f"{(int(first, 16) + int(second, 16)) % 2**128:032x}"
 
 
-def _level_bytes(values: pd.Series, name: str) -> NDArray[np.uint8]:
+def _cell_bytes(values: pd.Series) -> NDArray[np.uint8]:
+    """Cells as eight bytes each: numbers, and texts that spell one, by their value, other levels by a digest."""
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0
+        bits = numbers.view(np.uint64).copy()
+        bits[np.isnan(numbers)] = _NAN
+        return bits.view(np.uint8).reshape(len(values), 8)
     codes, levels = level_codes(values)
-    told = [f"{name}\0{level}".encode("utf-8", "surrogatepass") for level in levels]
-    digests = [hashlib.blake2b(level, digest_size=16).digest() for level in told]
-    table = np.frombuffer(b"".join([*digests, bytes(16)]), dtype=np.uint8).reshape(-1, 16)
+    digests = [_level_digest(level) for level in levels]
+    table = np.frombuffer(b"".join([*digests, _NAN.tobytes()]), dtype=np.uint8).reshape(-1, 8)
     return table[codes]
+
+
+def _level_digest(level: str) -> bytes:
+    if _NUMBER.fullmatch(level):
+        return np.float64(float(level) + 0.0).tobytes()
+    return hashlib.blake2b(level.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def _framed(content: bytes, modality: Modality) -> bytes:
