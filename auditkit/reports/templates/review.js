@@ -85,7 +85,7 @@
       : decided() ? decided() + " of " + showings.length + " decided" : "";
     byId("place").hidden = screen === "start" && !decided();
     byId("finish").hidden = screen === "end" || (screen === "start" && !decided());
-    document.querySelectorAll("[data-decision]").forEach((button) => {
+    document.querySelectorAll("button[data-decision]").forEach((button) => {
       button.setAttribute("aria-pressed", String(item.d === button.dataset.decision));
     });
     document.querySelectorAll("[data-reason]").forEach((button) => {
@@ -316,7 +316,7 @@
     byId("file").textContent = fileName("json");
     keep();
   });
-  document.querySelectorAll("[data-decision]").forEach((button) => {
+  document.querySelectorAll("button[data-decision]").forEach((button) => {
     button.addEventListener("click", () => decide(button.dataset.decision));
   });
   document.querySelectorAll("[data-reason]").forEach((button) => {
