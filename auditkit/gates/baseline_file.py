@@ -171,6 +171,8 @@ def _from_git(place: str, folder: Path) -> str | None:
         raise ConfigError(message)
     commit = found.stdout.decode().strip()
     listed = _git(folder, "ls-tree", "--name-only", commit, "--", path)
+    if listed.returncode:
+        raise ConfigError(f"the baseline {place!r} lies outside of the repository: name a path within it.")
     if not listed.stdout.strip():
         return None
     shown = _git(folder, "show", f"{commit}:./{Path(path).as_posix()}")
