@@ -68,9 +68,9 @@ def _own_limit(evidence: pd.DataFrame, column: str, share: float, side: str) -> 
     numbers = numbers[~np.isnan(numbers)]
     if not len(numbers):
         raise DataError(f"a tail of {column!r} needs numbers, and it holds none: choose another column.")
-    # The least number with so many at or below it: what lies beyond is never more than the share.
+    # What lies strictly beyond is never more than the share.
     towards = numbers if side == "min" else -numbers
-    found = float(np.quantile(towards, share, method="inverted_cdf"))
+    found = float(np.sort(towards)[min(int(share * len(numbers) + 1e-9), len(numbers) - 1)])
     return found if side == "min" else -found
 
 
