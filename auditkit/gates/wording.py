@@ -302,7 +302,7 @@ def _power_clause(result: GateResult) -> str:
     detectable, needed, size = (result.power.get(name) for name in ("smallest_shown", "size_needed", "size_now"))
     if detectable is not None:
         scale = judged_scale(result)
-        noun = CHANGES.get(result.limit_kind) or (_noun(result) if result.limit_kind == "max_excess" else "value")
+        noun = CHANGES.get(result.limit_kind) or _NOUNS.get((bool(result.between), result.limit_kind)) or _noun(result)
         shown = abs(detectable) if result.limit_kind == "min" else detectable
         can = f"can show {_article(noun)} {noun} of {scale.show(shown)}{scale.suffix} with 80 % power"
         text += f": these sizes {'cannot show any' if scale is POINTS and shown > 1 else can}"
@@ -356,6 +356,9 @@ def _capital(text: str) -> str:
     return text if "_" in first or "=" in first or not first else text[0].upper() + text[1:]
 
 
+_NOUNS = MappingProxyType(
+    {(True, "max"): "gap", (True, "min"): "ratio", (False, "max"): "value", (False, "min"): "value"}
+)
 _SHORTFALLS = frozenset(
     {"precision", "coverage", "recall", "ablation_difference", "ablation_transfer", "mode_coverage", "validity"}
 )

@@ -29,12 +29,13 @@ class Bar:
 
 
 def gate_bar(row: GateRow) -> Bar | None:
-    """Bar of a gate on what it judges: the excess over the yardstick (which is 0), or the value itself."""
+    """Bar of a gate on what it judges: the excess over the yardstick or the baseline (0), or the value itself."""
     if row.limit is None:
         return None
-    if row.limit_kind == "max_excess":
+    if row.on_difference:
         value, low, high, mark = row.excess, row.excess_low, row.excess_high, 0.0
-        said = f"excess {signed(value, unit=row.unit)}, limit {signed(row.limit, unit=row.unit)}, yardstick at 0"
+        what, beside = (row.limit_words, "baseline") if row.limit_words else ("excess", "yardstick")
+        said = f"{what} {signed(value, unit=row.unit)}, limit {signed(row.limit, unit=row.unit)}, {beside} at 0"
     else:
         value, low, high = row.value, row.low, row.high
         mark = row.yardstick if row.yardstick is not None else math.nan

@@ -80,11 +80,23 @@ class GateRow:
     sentence: str
     why: str
     power: tuple[tuple[str, str], ...]
+    baseline: float | None = None
 
     @property
     def word(self) -> str:
         """The state in words."""
-        return WORDS[self.state]
+        waits = self.state == "skipped" and self.limit_words and "no baseline yet" in self.sentence
+        return "No baseline yet" if waits else WORDS[self.state]
+
+    @property
+    def on_difference(self) -> bool:
+        """Whether the limit is one of the excess, or of a change since the baseline."""
+        return self.limit_kind not in ("max", "min")
+
+    @property
+    def limit_words(self) -> str:
+        """What the limit is of, where that is not the value or the excess."""
+        return {"max_increase": "rise since baseline", "max_drop": "drop since baseline"}.get(self.limit_kind, "")
 
 
 @dataclass(frozen=True)
@@ -171,20 +183,21 @@ def prose(text: object) -> str:
 
 
 def _row(item: GateResult, *, unit: str) -> GateRow:
-    decided = item.judged if item.limit_kind == "max_excess" else None
-    low, high = decided or (item.excess_low, item.excess_high)
+    on_difference = item.limit_kind not in ("max", "min")
+    low, high = (item.judged if on_difference else None) or (item.excess_low, item.excess_high)
+    apart = [part_words(dict([name.split("=", 1)])) for name in item.between if "=" in name]
     return GateRow(
         state=_state(item),
         gate=inert(item.gate, limit=80),
         metric=inert(item.metric),
         title=metric_title(item.metric),
-        part=part_words(item.where),
+        part=", ".join([*filter(None, [part_words(item.where)]), *([" and ".join(apart)] if apart else [])]),
         level=item.level,
         value=item.value,
         low=item.low,
         high=item.high,
         yardstick=item.yardstick,
-        excess=item.excess,
+        excess=item.judged_value if on_difference else item.excess,
         excess_low=low,
         excess_high=high,
         limit=item.limit,
@@ -194,12 +207,13 @@ def _row(item: GateResult, *, unit: str) -> GateRow:
         sentence=prose(item.sentence),
         why=prose(item.why),
         power=tuple((inert(name).replace("_", " "), _plain(value)) for name, value in item.power.items()),
+        baseline=item.baseline,
     )
 
 
 def _beyond(row: GateRow) -> float:
     """How far beyond its limit a row is, in limits."""
-    judged = row.excess if row.limit_kind == "max_excess" else row.value
+    judged = row.excess if row.on_difference else row.value
     if judged is None or row.limit is None:
         return 0.0
     return abs(judged - row.limit) / (abs(row.limit) or 0.001)
@@ -208,7 +222,7 @@ def _beyond(row: GateRow) -> float:
 def _state(item: GateResult) -> State:
     if item.verdict == "fail":
         return "fail" if item.level == "error" else "warn"
-    if item.verdict == "not_applicable":
+    if item.verdict == "not_applicable" or item.awaits_baseline:
         return "skipped"
     return item.verdict
 

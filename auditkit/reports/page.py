@@ -158,7 +158,7 @@ def is_difference(metric: str) -> bool:
 
 def value_text(row: GateRow | ScoreRow) -> str:
     """Value of a row: a gap with its sign; under a limit in as many digits as keep it on its side of the limit."""
-    against = row.limit if isinstance(row, GateRow) and row.limit_kind != "max_excess" else None
+    against = row.limit if isinstance(row, GateRow) and not row.on_difference else None
     if not is_difference(row.metric):
         return words.number(row.value, unit=row.unit, against=against)
     gap = words.signed(row.value, unit=row.unit, against=against)
