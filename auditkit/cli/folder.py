@@ -50,21 +50,14 @@ def saved_ablation(folder: Path) -> Ablation | None:
 
 
 def saved_decisions(folder: Path, found: Audit) -> Decisions | None:
-    """What people decided about the audit's samples, as it lies beside the audit; None without decisions.
+    """What people decided, as it lies beside the audit; None without decisions or with those on other data."""
+    from auditkit.pipeline.given_evidence import saved_decisions as read  # noqa: PLC0415 - heavy
 
-    Raises
-    ------
-    DataError
-        If the decisions are about other data.
-    """
-    from auditkit.filtering.decisions import read_decisions  # noqa: PLC0415 - heavy
-
-    place = folder / DECISIONS
-    if not place.is_file():
+    try:
+        return read(folder, found)
+    except AuditkitError as error:
+        session.log(f"note: the report leaves out what people decided: {error}")
         return None
-    decisions = read_decisions(place)
-    decisions.check(found)
-    return decisions
 
 
 def saved_selection(folder: Path) -> SelectionRecord | None:

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
     from auditkit.config import FilterRule, QuotaRule
     from auditkit.data import Dataset
+    from auditkit.filtering.decisions import Decisions
 
-__all__ = ["OWN_SCORE", "asks_own_score", "decided", "own_scores"]
+__all__ = ["OWN_SCORE", "asks_own_score", "decided", "own_scores", "saved_decisions"]
 
 OWN_SCORE = "own_score"
 _OWN_RULE = "own-discriminator"
 
 
-def decided(folder: Path, audit: Audit) -> pd.DataFrame | None:
-    """What people decided about the audit's samples, from its folder: columns id and human; None without decisions.
+def saved_decisions(folder: Path, audit: Audit) -> Decisions | None:
+    """What people decided about the audit's samples, as it lies beside the audit; None without decisions.
 
     Raises
     ------
@@ -38,7 +39,19 @@ def decided(folder: Path, audit: Audit) -> pd.DataFrame | None:
 
     found = read_decisions(place)
     found.check(audit)
-    return found.evidence()
+    return found
+
+
+def decided(folder: Path, audit: Audit) -> pd.DataFrame | None:
+    """What people decided, as evidence: columns id and human; None without decisions.
+
+    Raises
+    ------
+    DataError
+        If the decisions are about other data.
+    """
+    found = saved_decisions(folder, audit)
+    return None if found is None else found.evidence()
 
 
 def own_scores(generator: object, synthetic: Dataset) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -19,7 +20,7 @@ from auditkit.gates.baseline_file import chosen_baseline
 from auditkit.gates.rules import gates_of, metrics_asked
 from auditkit.layout import ABLATION, REPORT
 from auditkit.pipeline.checking import check_constraints, check_names
-from auditkit.pipeline.given_evidence import asks_own_score, decided, own_scores
+from auditkit.pipeline.given_evidence import asks_own_score, decided, own_scores, saved_decisions
 from auditkit.pipeline.recipes import recipe_of
 from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_note, quick_sample, stage
 from auditkit.pipeline.writing import (
@@ -182,6 +183,8 @@ def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
         replace(done.audit, run={**done.audit.run, **about}).save(done.folder)
         parts: dict[str, Any] = {"verdict": done.verdict, "selection": done.selection, "ablation": done.ablation}
         parts["rescored"] = done.rescored
+        with contextlib.suppress(DataError):  # a note of the audit says so already
+            parts["decisions"] = saved_decisions(done.folder, done.audit)
         done.audit.report(done.report, **parts, title=config.report.title)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from auditkit.filtering.decisions import Decisions
     from auditkit.results import Estimate
 
-__all__ = ["AgreementRow", "ReviewPart", "ReviewSummary", "review_lines", "review_summary"]
+__all__ = ["AgreementRow", "ReviewPart", "ReviewSummary", "review_lines", "review_summary", "share_words"]
 
 _SHOWN = 20
 _TITLES = {"reviewers": "Between reviewers", "showings": "First and second showing"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditkit.reports.judgement import WORDS
+from auditkit.reports.review_section import share_words
 from auditkit.reports.scores import Question, ScoreRow
 from auditkit.reports.spots import SPOTS, spot_name
 from auditkit.reports.summary import Summary
@@ -33,7 +34,7 @@ def summary_text(summary: Summary) -> str:
         ("Why", banner.sentence),
         ("Data", _data(summary)),
         *((_ASIDE[item.key], _answer(item, summary)) for item in summary.questions if item.key in _ASIDE),
-        ("Filter", _filter(summary)),
+        ("Filter", "; ".join(item for item in (_filter(summary), _people(summary)) if item)),
         ("Next", _next(summary)),
     ]
     return "\n".join(f"{name:<{NAME}}{said}" for name, said in lines)
@@ -111,6 +112,13 @@ def _filter(summary: Summary) -> str:
         return "not run"
     why = f"; most often: {kept.reasons[0][0]} ({kept.reasons[0][1]:,})" if kept.reasons else ""
     return f"kept {kept.n_kept:,} of {kept.n_kept + kept.n_rejected:,}{why}"
+
+
+def _people(summary: Summary) -> str:
+    found = summary.review
+    if found is None or found.rate is None:
+        return ""
+    return f"people accept {share_words(found.rate, found.low, found.high)}"
 
 
 def _next(summary: Summary) -> str:
