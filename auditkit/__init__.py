@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from auditkit.data import Dataset, load
     from auditkit.errors import AuditkitError
     from auditkit.filtering.merging import merge
+    from auditkit.filtering.sample_filter import SampleFilter
     from auditkit.filtering.select import Selection, filter  # noqa: A004 - the user says ak.filter
     from auditkit.gates import Verdict
     from auditkit.pipeline import run
@@ -50,6 +51,7 @@ __all__ = [
     "Estimate",
     "Finding",
     "Reference",
+    "SampleFilter",
     "Score",
     "Scores",
     "Selection",
@@ -82,6 +84,7 @@ _HOMES = {
     "Estimate": "results",
     "Finding": "results",
     "Reference": "auditing.reference",
+    "SampleFilter": "filtering.sample_filter",
     "Score": "results",
     "Scores": "results",
     "Selection": "filtering.select",

@@ -66,7 +66,7 @@ MAY_IMPORT = {
     "metrics": PLAIN | {"data", "signals"},
     "gates": JUDGED,
     "auditing": AUDITED,
-    "filtering": AUDITED,
+    "filtering": AUDITED | {"generators"},
     "ablation": AUDITED | {"generators"},
     "reports": TOLD,
     "pipeline": TOLD | {"generators"},

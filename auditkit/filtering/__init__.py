@@ -8,12 +8,14 @@ from auditkit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from auditkit.filtering.best import Best
+    from auditkit.filtering.cards import data_card
     from auditkit.filtering.conditions import Condition, Rule
     from auditkit.filtering.decisions import Decisions, read_decisions
     from auditkit.filtering.merging import Merged, merge
     from auditkit.filtering.quotas import Quota
     from auditkit.filtering.rejection_sampling import RejectionSampling
     from auditkit.filtering.rescoring import Rescored
+    from auditkit.filtering.sample_filter import SampleFilter
     from auditkit.filtering.select import filter  # noqa: A004 - the user says ak.filter
     from auditkit.filtering.selection import Selection
 
@@ -26,7 +28,9 @@ __all__ = [
     "RejectionSampling",
     "Rescored",
     "Rule",
+    "SampleFilter",
     "Selection",
+    "data_card",
     "filter",
     "merge",
     "read_decisions",
@@ -41,7 +45,9 @@ _HOMES = {
     "RejectionSampling": "rejection_sampling",
     "Rescored": "rescoring",
     "Rule": "conditions",
+    "SampleFilter": "sample_filter",
     "Selection": "selection",
+    "data_card": "cards",
     "filter": "select",
     "merge": "merging",
     "read_decisions": "decisions",

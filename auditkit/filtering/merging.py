@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from auditkit.data import Dataset, check_compatible
 from auditkit.errors import DataError, SampleSizeError, UnknownNameError
-from auditkit.filtering.data_card import write_card
+from auditkit.filtering.cards import write_card
 from auditkit.filtering.provenance import merged_record, synthetic_record, verdict_record
 from auditkit.filtering.weighing import Weights, check_weights, weigh, weigh_as_real
 

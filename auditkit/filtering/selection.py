@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from auditkit.errors import DataError, SampleSizeError
-from auditkit.filtering.data_card import write_card
+from auditkit.filtering.cards import write_card
 from auditkit.store import write_json, write_table
 
 if TYPE_CHECKING:
