@@ -60,7 +60,7 @@ NAMED_RULES: Mapping[str, AnyRule] = {
             Rule("own-discriminator", "made, says its generator", (Condition("own_score", min="synthetic:0.1"),)),
             Rule("realism", "less realistic than real samples", (Condition("realism", min="real:0.01"),)),
             Rule("density", "where real samples are rare", (Condition("density", min="real:0.01"),)),
-            Rule("oddness", "blurred, noisy or odd in its format", (Condition("oddness", max="real:0.01"),)),
+            Rule("oddness", "blurred, noisy or odd in its format", (Condition("oddness", max="real:0.005"),)),
             Rule("copied-bits", "repeats most of a training record", (Condition("copied_bits", max="real:0.01"),)),
             RejectionSampling(),
         )
@@ -69,24 +69,19 @@ NAMED_RULES: Mapping[str, AnyRule] = {
 """All rules that have a name and need no more, the default ones first."""
 
 _ONLY_OF: Mapping[str, frozenset[str]] = {"near-copies": frozenset({"text", "image"})}
-"""Modalities that a built-in rule is for, where these are not all."""
+"""Modalities whose samples always have the evidence of a default rule; others may have none."""
 
 _ALIASES = {"exact-copies": "copies"}
 
 
-def read_rules(
-    rules: Iterable[RuleLike] | RuleLike | None, *, known: Sequence[str], modality: str | None = None
-) -> list[AnyRule]:
+def read_rules(rules: Iterable[RuleLike] | RuleLike, *, known: Sequence[str]) -> list[AnyRule]:
     """Rules from what the user gave, checked against the columns there are.
 
     Parameters
     ----------
-    rules : iterable of rule-likes, one rule-like, or None
-        None stands for all default rules that there are columns for.
+    rules : iterable of rule-likes, or one rule-like
     known : sequence of str
         Columns of the evidence.
-    modality : str, optional
-        Of the samples: default rules for others are left out of all.
 
     Returns
     -------
@@ -99,8 +94,6 @@ def read_rules(
     DataError
         If a rule demands nothing, or cannot be read.
     """
-    if rules is None:
-        return [rule for rule in built_in_rules(modality) if set(rule.columns) <= set(known)]
     # Settings objects iterate over their fields: one that has a column is one rule.
     alone = isinstance(rules, (str, Mapping)) or hasattr(rules, "column")
     found = [_read(item) for item in (rules if isinstance(rules, Iterable) and not alone else [rules])]

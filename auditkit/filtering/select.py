@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auditkit.filtering.best import Best
 from auditkit.filtering.conditions import Rule
+from auditkit.filtering.default_rules import default_rules
 from auditkit.filtering.gathering import HUMAN, EvidenceLike, gather_evidence
 from auditkit.filtering.limits import false_rejections, fill_in, real_limits
 from auditkit.filtering.provenance import filter_record
@@ -18,7 +19,7 @@ from auditkit.filtering.quotas import Quota, QuotaLike, lift_quotas, meet_quotas
 from auditkit.filtering.rejected import Rejected, reason_table
 from auditkit.filtering.rejection_sampling import RejectionSampling
 from auditkit.filtering.retention import effective_size, imbalance_notes, retention_frame
-from auditkit.filtering.rules import AnyRule, RuleLike, built_in_rules, read_rules
+from auditkit.filtering.rules import AnyRule, RuleLike, read_rules
 from auditkit.filtering.selection import Selection
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Selection", "filter"]
 
 _REASON_COLUMNS = ["id", "reason", "rule", "value", "limit"]
-_REPEATS = 0.01
-_REPEATS_EXCESS = 0.05
 _MOST = 0.5
 
 
@@ -58,7 +57,9 @@ def filter(  # noqa: A001 - the user says ak.filter
         `Best` objects; docs/filtering.md lists them. A limit may be a number, or `"real:0.01"`, that which 1 % of fresh
         real samples exceed, or `"synthetic:0.1"`. None for the default rules: copies of training records, near copies,
         breaches of the schema, repeats of another sample, samples with density 0 that a discriminator gives more than
-        0.9, labels given less than 0.05 by a classifier trained on real data, what people rejected.
+        0.9, labels that a classifier trained on real data gives less than it gives those of 99 % of fresh real samples
+        (less than 0.05 where they are not known), samples odder than 99.5 % of real ones where the set as a whole is
+        not odd, what people rejected.
     quotas : Quota, or iterable of Quota or of `[[quota]]` tables of the config
         Shares of classes and groups that the kept samples must have, met after all rules; they may also stand among
         the rules. Here they leave the default rules in place.
@@ -93,8 +94,13 @@ def filter(  # noqa: A001 - the user says ak.filter
     rules, lifted = lift_quotas(rules)
     met = [*lifted, *map(read_quota, [quotas] if isinstance(quotas, Quota) else quotas)]
     known = [name for name in found.columns if name != "id"]
-    default = rules is None
-    chosen, notes = _defaults(found, audit, synthetic.modality) if default else (read_rules(rules, known=known), [])
+    chosen: list[AnyRule]
+    notes: list[str] = []
+    if rules is None:
+        defaults, notes = default_rules(found, audit, synthetic.modality)
+        chosen = [*defaults]
+    else:
+        chosen = read_rules(rules, known=known)
     chosen = [fill_in(rule, found, audit) if isinstance(rule, Rule) else rule for rule in chosen]
     steps = [_judge(chosen, found, audit)]
     rejected = steps[0].mask
@@ -154,52 +160,6 @@ def _choose(
     if isinstance(rule, RejectionSampling):
         return rule.choose(found, left, rng=rng, real=real_limits(audit, "discriminator_logit"))
     return rule.choose(found, left, rng=rng)
-
-
-def _defaults(evidence: pd.DataFrame, audit: Audit, modality: str) -> tuple[list[AnyRule], list[str]]:
-    """The default rules that there is evidence for, and notes on those that were left out."""
-    near = "near_copy" in evidence.columns and bool(evidence["near_copy"].notna().any())
-    wanted = built_in_rules(None if near else modality)
-    chosen = [rule for rule in wanted if set(rule.columns) <= set(evidence.columns)]
-    left_out = [rule for rule in wanted if rule not in chosen and rule.columns != (HUMAN,)]
-    notes = [
-        f"the rule {rule.name!r} was left out, because the audit's samples have no column "
-        f"{' or '.join(repr(name) for name in rule.columns)}."
-        for rule in left_out
-    ]
-    chosen, more = _without_natural_repeats(chosen, audit)
-    return [*chosen], [*notes, *more, *_natural_copies(evidence, audit)]
-
-
-def _without_natural_repeats(chosen: list[Rule], audit: Audit) -> tuple[list[Rule], list[str]]:
-    if "duplicate_share" not in audit.scores:
-        return chosen, []
-    score = audit.scores["duplicate_share"]
-    if score.yardstick is None or score.excess is None:
-        return chosen, []
-    if score.yardstick <= _REPEATS or score.excess.value > _REPEATS_EXCESS:
-        return chosen, []
-    note = (
-        f"repeated samples were kept: {score.yardstick:.1%} of the real holdout repeat each other too, and the "
-        f"synthetic set does not repeat itself much more."
-    )
-    return [rule for rule in chosen if rule.name != "duplicates"], [note]
-
-
-def _natural_copies(evidence: pd.DataFrame, audit: Audit) -> list[str]:
-    """A warning where fresh real rows equal training records too, so that copies are no sign of memory."""
-    if "copy" not in evidence.columns or not evidence["copy"].fillna(value=False).any():
-        return []
-    if "identical_match_share" not in audit.scores:
-        return []
-    natural = audit.scores["identical_match_share"].yardstick
-    if natural is None or natural <= _REPEATS:
-        return []
-    note = (
-        f"{natural:.1%} of the real holdout equal a training record by chance; rejecting such samples thins out what "
-        f"is common, so give rules= without 'copies' where privacy does not ask for it."
-    )
-    return [note]
 
 
 def _judge(rules: Sequence[AnyRule], evidence: pd.DataFrame, audit: Audit) -> Rejected:

@@ -220,3 +220,22 @@ def test_a_mistake_in_a_rule_of_the_config_has_its_place() -> None:
         with pytest.raises(AuditkitError) as raised:
             parse_config(text)
         assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "bulk", "rejected", "said"),
+    [
+        ({"0.005": 4.0, "0.1": 2.0}, 0.0, ["7"], ""),
+        ({"0.005": 4.0, "0.1": 2.0}, 3.0, [], "tells of the generator and not of single samples"),
+        ({"0.02": 4.0, "0.1": 2.0}, 0.0, [], "too few real samples"),
+        ({}, 0.0, [], ""),
+    ],
+)
+def test_odd_samples_go_by_default_where_the_set_is_not_odd(
+    synthetic: Dataset, audit: Any, limits: dict[str, float], bulk: float, rejected: list[str], said: str
+) -> None:
+    audit.samples["oddness"] = np.where(np.arange(40) == 7, 5.0, bulk)
+    audit.about["sample_limits"] = {"oddness": limits}
+    selection = keep(synthetic, audit)
+    assert gone(selection) == rejected
+    assert any("'oddness' was left out" in note and said in note for note in selection.notes) == bool(said)
