@@ -45,7 +45,7 @@ Sampler = Callable[[LightningModule, int, int], Any]
 class AuditCallback(Callback):
     """Draw samples from the module every few epochs or steps, audit them, and log the scores.
 
-    `<prefix>coverage`, `<prefix>coverage/yardstick` and `<prefix>coverage/excess` are logged for each metric, and with
+    `<prefix>coverage`, `<prefix>coverage.yardstick` and `<prefix>coverage.excess` are logged for each metric, and with
     gates `<prefix>passed` (1 or 0) and `<prefix>exit_code`. Every logger gets them, and `ModelCheckpoint` and
     `EarlyStopping` may monitor them.
 
@@ -192,7 +192,7 @@ class AuditCallback(Callback):
         numbers = {self._prefix + name: value for name, value in (found or {}).items()}
         self.history.append({"epoch": self._last[0], "step": self._last[1], **numbers})
         pl_module.log_dict(numbers, on_step=on_step, on_epoch=not on_step, rank_zero_only=False)
-        told = ", ".join(f"{name} {value:.4g}" for name, value in (found or {}).items() if "/" not in name)
+        told = ", ".join(f"{name} {value:.4g}" for name, value in (found or {}).items() if "." not in name)
         rank_zero_info(f"audit after epoch {self._last[0]}, step {self._last[1]}: {told}")
         if self._stop_on is not None and (found or {}).get("exit_code") == _STOPS[self._stop_on]:
             rank_zero_info(f"training ends: the samples {self._stop_on} the gates")
@@ -247,7 +247,7 @@ def _logged(audit: Audit) -> Iterator[tuple[str, float]]:
 
 def _parts(score: Score) -> Mapping[str, float | None]:
     excess = None if score.excess is None else score.excess.value
-    return {"": score.value, "/yardstick": score.yardstick, "/excess": excess}
+    return {"": score.value, ".yardstick": score.yardstick, ".excess": excess}
 
 
 @contextmanager

@@ -95,8 +95,8 @@ def test_scores_with_yardstick_and_excess_are_logged_each_epoch(fit, validate):
     assert audits.history[0]["audit/coverage"] < 0.3 < audits.history[-1]["audit/coverage"]
     logged = trainer.callback_metrics
     assert float(logged["audit/coverage"]) == pytest.approx(audits.audit.scores["coverage"].value)
-    assert float(logged["audit/coverage/yardstick"]) == pytest.approx(audits.audit.scores["coverage"].yardstick)
-    assert float(logged["audit/coverage/excess"]) == pytest.approx(audits.audit.scores["coverage"].excess.value)
+    assert float(logged["audit/coverage.yardstick"]) == pytest.approx(audits.audit.scores["coverage"].yardstick)
+    assert float(logged["audit/coverage.excess"]) == pytest.approx(audits.audit.scores["coverage"].excess.value)
 
 
 def test_quick_metrics_need_a_holdout_only_where_copying_is_judged(fit):
