@@ -12,7 +12,7 @@ from typing import Any
 from auditkit.errors import DataError
 from auditkit.store import read_json
 
-__all__ = ["FORMAT", "Answer", "Review", "latest_reviews", "read_reviews"]
+__all__ = ["FORMAT", "JOINED", "KIND", "Answer", "Review", "latest_reviews", "read_reviews"]
 
 FORMAT = 1
 KIND = "auditkit review"
