@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,24 +11,25 @@ from numpy.typing import NDArray
 from auditkit.errors import UndefinedError
 from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Points
+from auditkit.metrics.products import Rows
 from auditkit.metrics.records import records_of
 
 if TYPE_CHECKING:
     from auditkit.metrics.products import Products, Role, View
 
-__all__ = ["TOLERANCE", "near_rows"]
+__all__ = ["TOLERANCES", "near_rows"]
 
-TOLERANCE = 0.05
-"""Standard deviations of the training data by which a number may be off."""
+TOLERANCES = (0.05, 0.02, 0.01)
+"""Standard deviations of the training data by which a number may be off, from lax to strict."""
 
 Mask = NDArray[np.bool_]
 
 
-def near_rows(products: Products, view: View, role: Role) -> tuple[Mask, Mask]:
+def near_rows(products: Products, view: View, role: Role, tolerance: float) -> tuple[Mask, Mask]:
     """Which synthetic rows are nearly their nearest real row, and which distinct real ones are met.
 
-    Nearly: every category and every gap is the same, every number is off by a twentieth of its standard deviation at
-    most, and one at least is off.
+    Nearly: every category and every gap is the same, every number is off by this part of its standard deviation in the
+    training data at most.
 
     Raises
     ------
@@ -37,13 +39,17 @@ def near_rows(products: Products, view: View, role: Role) -> tuple[Mask, Mask]:
     real, made, train = (products.side(view.rows[name]) for name in (role, "synthetic", "real"))
     if real.columns is None or made.columns is None or train.columns is None or all(real.categorical):
         raise UndefinedError("near copies of rows are told in tables with numbers, of one row per unit.")
-    crossing: Crossing = products.get(Crossing, view, role if role == "holdout" else None)
-    points: Points = products.get(Points, view, role)
+    # The neighbours of all rows are there already, those of some would be sought again.
+    index = view.rows["synthetic"].index
+    whole = replace(view, rows={**view.rows, "synthetic": Rows(view.rows["synthetic"].source)})
+    crossing: Crossing = products.get(Crossing, whole, role if role == "holdout" else None)
+    points: Points = products.get(Points, whole, role)
     first = np.full(points.n_distinct, len(points), np.int64)
     np.minimum.at(first, points.inverse, np.arange(len(points)))
-    nearest = first[crossing.nearest_real[products.get(Points, view, "synthetic").inverse]]
+    nearest = first[crossing.nearest_real[products.get(Points, whole, "synthetic").inverse]]
+    nearest = nearest if index is None else nearest[index]
     known = np.where(np.isnan(train.columns).all(axis=0), 0.0, train.columns)
-    room = np.where(real.categorical, 0.0, TOLERANCE * np.nanstd(known, axis=0))
+    room = np.where(real.categorical, 0.0, tolerance * np.nanstd(known, axis=0))
     theirs = real.columns[nearest]
     off = np.abs(made.columns - theirs)
     gaps = np.isnan(made.columns), np.isnan(theirs)

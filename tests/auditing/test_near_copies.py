@@ -48,7 +48,8 @@ def test_texts_with_a_word_exchanged_are_near_copies_and_are_filtered_out() -> N
 
 def test_greetings_that_real_texts_repeat_are_no_near_copies() -> None:
     parts = [sentences(40, seed) for seed in range(3)]
-    real, holdout, made = (texts([*part, *(["happy new year to all of you"] * 20)]) for part in parts)
+    wishes = [[f"happy new year to all of {name}"] * 20 for name in ("you", "you", "us")]
+    real, holdout, made = (texts([*part, *wish]) for part, wish in zip(parts, wishes, strict=True))
     with_holdout = audited(real=real, synthetic=made, holdout=holdout)
     assert flags(with_holdout) == [False] * 60
     alone = audited(real=real, synthetic=made)
@@ -76,6 +77,22 @@ def test_images_as_alike_as_real_ones_are_not_judged() -> None:
         return images(np.clip(pixels, 0, 255).astype(np.uint8))
 
     assert True not in flags(audited(real=drawn(60), synthetic=drawn(60), holdout=drawn(60)))
+
+
+def test_copies_are_no_evidence_against_images_as_alike_as_real_ones() -> None:
+    rng = np.random.default_rng(0)
+    kinds = rng.integers(0, 256, (6, 16, 16, 1), dtype=np.uint8)
+
+    def drawn(n: int) -> np.ndarray:
+        pixels = kinds[rng.integers(0, 6, n)].astype(int) + rng.integers(-3, 4, (n, 16, 16, 1))
+        return np.clip(pixels, 0, 255).astype(np.uint8)
+
+    real, holdout = drawn(80), drawn(80)
+    audit = audited(
+        real=images(real), synthetic=images(np.concatenate([real[:40], drawn(60)])), holdout=images(holdout)
+    )
+    assert audit.samples["copy"].tolist() == [True] * 40 + [False] * 60
+    assert True not in flags(audit)
 
 
 def rows(n: int, seed: int) -> pd.DataFrame:
