@@ -6,15 +6,18 @@ import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from auditkit.cli.folder import saved_ablation
-from auditkit.cli.options import AuditFolder, ConfigPath, config_in_use
+from auditkit.cli.options import DEFAULT_CONFIG, AuditFolder, ConfigPath, config_in_use
 from auditkit.cli.session import session
 from auditkit.errors import ConfigError, UnknownNameError
 from auditkit.layout import SCORES
+
+if TYPE_CHECKING:
+    from auditkit.config import Config
 
 __all__ = ["check_command"]
 
@@ -58,39 +61,55 @@ def check_command(
     is judged too.
     """
     from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
+    from auditkit.config import load_config  # noqa: PLC0415
     from auditkit.gates.formats import Origin, render  # noqa: PLC0415
     from auditkit.gates.strictness import strict_verdict  # noqa: PLC0415
     from auditkit.store import write_text  # noqa: PLC0415
 
-    shown, files = _targets(format, output or [])
+    shown, targets = _targets(format, output or [])
     chosen = config_in_use(config)
-    origin = Origin(file=from_root(folder / SCORES if chosen is None else chosen), name=name)
-    verdict = open_audit(folder).check(chosen, ablation=saved_ablation(folder))
+    known = None if chosen is None else load_config(chosen)
+    origin = Origin(file=_place(folder, chosen), name=name, files=_files(known))
+    where: dict[str, Any] = {"config": origin.file, "name": origin.name, "files": origin.files}
+    verdict = open_audit(folder).check(known, ablation=saved_ablation(folder))
     if strict:
         verdict = strict_verdict(verdict)
-    texts = [(path, render(verdict, asked, config=origin.file, name=name)) for path, asked in files.items()]
-    for path, text in texts:
+    for path, text in [(path, render(verdict, asked, **where)) for path, asked in targets.items()]:
         write_text(path, text)
     if shown == "text":
         session.say(verdict.text(colour=session.colour))
         gates = "the preset recommended" if chosen is None else str(chosen)
         session.log(f"gates of {gates}; the whole page: auditkit report {shlex.quote(str(folder))}")
     else:
-        session.say(render(verdict, shown, config=origin.file, name=name).rstrip("\n"))
+        session.say(render(verdict, shown, **where).rstrip("\n"))
     if exit_zero and verdict.exit_code:
         session.log(f"note: exit 0 where the verdict asks for {verdict.exit_code}, as --exit-zero says.")
         return 0
     return verdict.exit_code
 
 
-def from_root(path: Path) -> str:
-    """Path as the server of a checkout knows it: from the root of the checkout, else from here, else as it is."""
+def _place(folder: Path, chosen: Path | None) -> str:
+    """The file that annotations point to: the config, else the audit where the checkout holds it."""
+    if chosen is not None:
+        return _from_root(chosen) or str(chosen)
+    # Servers drop what lies outside the checkout; where the config would be is a place that they know.
+    return _from_root(folder / SCORES) or str(DEFAULT_CONFIG)
+
+
+def _files(known: Config | None) -> dict[str, str]:
+    """File of each gate that is written in one, by its id."""
+    from auditkit.gates.rules import gates_of  # noqa: PLC0415 - heavy
+
+    rules = [] if known is None else gates_of(known)[0]
+    return {rule.id: _from_root(Path(rule.file)) or rule.file for rule in rules if rule.file is not None}
+
+
+def _from_root(path: Path) -> str | None:
+    """Path as the server of this checkout knows it, from its root; None outside."""
+    here = Path.cwd()
+    root = next((place for place in (here, *here.parents) if (place / ".git").exists()), here)
     full = Path(os.path.abspath(path))  # noqa: PTH100 - links stay what the checkout calls them
-    roots = [place for place in full.parents if (place / ".git").exists()]
-    for root in (*roots[:1], Path.cwd()):
-        if full.is_relative_to(root):
-            return full.relative_to(root).as_posix()
-    return str(path)
+    return full.relative_to(root).as_posix() if full.is_relative_to(root) else None
 
 
 def _targets(given: str | None, outputs: Sequence[str]) -> tuple[str, dict[Path, str]]:

@@ -108,7 +108,16 @@ def test_places_are_told_from_the_root_of_the_checkout(run):
         "artifactLocation": {"uri": "data/gates.toml", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 2},
     }  # fmt: skip
     assert location()["artifactLocation"]["uri"] == "data/audit/audit.json"
+    Path("mine.toml").write_text('extends = ["gates.toml"]\n', encoding="utf-8")
+    assert location("-c", "mine.toml")["artifactLocation"]["uri"] == "data/gates.toml"
     assert "file=data/gates.toml,line=2," in run("check", "audit", "-c", "gates.toml", "--format", "github").out
+
+
+def test_without_a_config_what_lies_outside_the_checkout_is_not_named(run, place, tmp_path, monkeypatch):
+    (tmp_path / "inner" / ".git").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "inner")
+    issues = run("check", place / "audit", "--format", "gitlab").json
+    assert {item["location"]["path"] for item in issues} == {"auditkit.toml"}
 
 
 @pytest.mark.usefixtures("place")

@@ -6,7 +6,8 @@ import hashlib
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from auditkit.errors import ConfigError
@@ -29,6 +30,8 @@ class Origin:
         Path of the configuration, from the root of the checkout.
     name : str
         Letters, digits, dots, underscores and single hyphens.
+    files : mapping of str to str
+        Path by a gate's id, where the gate stands in another file that the configuration extends.
 
     Raises
     ------
@@ -38,6 +41,11 @@ class Origin:
 
     file: str = "auditkit.toml"
     name: str = "check"
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def file_of(self, gate: str) -> str:
+        """Path of the file that a gate's line is in."""
+        return self.files.get(gate, self.file)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -89,7 +97,7 @@ def alerts(verdict: Verdict, origin: Origin) -> list[Alert]:
                 severity=how,
                 title=printable(f"{WORDS[status_of(item)]}: {item.name}"),
                 message="\n".join(printable(text) for text in _texts(item) if text),
-                file=origin.file,
+                file=origin.file_of(item.gate),
                 line=item.line,
                 fingerprint=known if seen[known] == 1 else _digest(known, str(seen[known])),
             )

@@ -59,7 +59,7 @@ def _case(suite: ET.Element, item: GateResult, outcome: Outcome, origin: Origin)
     attributes = {"classname": _xml(f"auditkit.{origin.name}.{item.metric}"), "name": _xml(printable(item.name))}
     case = ET.SubElement(suite, "testcase", attributes | _TIME)
     if item.line is not None:
-        case.attrib |= {"file": _xml(origin.file), "line": str(item.line)}
+        case.attrib |= {"file": _xml(origin.file_of(item.gate)), "line": str(item.line)}
     numbers = {name: getattr(item, name) for name in _NUMBERS}
     told = {"verdict": item.verdict, "level": item.level, "limit_kind": item.limit_kind}
     _properties(case, told | {name: repr(float(number)) for name, number in numbers.items() if number is not None})

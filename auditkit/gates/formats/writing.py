@@ -13,7 +13,14 @@ from auditkit.gates.outcome import Verdict
 __all__ = ["FORMATS", "render"]
 
 
-def render(verdict: Verdict, format: str, *, config: str = "auditkit.toml", name: str = "check") -> str:  # noqa: A002 - the option's name
+def render(
+    verdict: Verdict,
+    format: str,  # noqa: A002 - the option's name
+    *,
+    config: str = "auditkit.toml",
+    name: str = "check",
+    files: Mapping[str, str] | None = None,
+) -> str:
     """Verdict as text in one format.
 
     Parameters
@@ -25,6 +32,8 @@ def render(verdict: Verdict, format: str, *, config: str = "auditkit.toml", name
     name : str, default "check"
         Tells this check from others of the same pull request: in the marker of a comment, in fingerprints, as the
         name of a suite.
+    files : mapping of str to str, optional
+        Path by a gate's id, for gates that stand in another file than `config`.
 
     Returns
     -------
@@ -40,7 +49,7 @@ def render(verdict: Verdict, format: str, *, config: str = "auditkit.toml", name
     """
     if format not in _WRITERS:
         raise UnknownNameError.of("format", format, FORMATS)
-    return _WRITERS[format](verdict, Origin(file=config, name=name)).rstrip("\n") + "\n"
+    return _WRITERS[format](verdict, Origin(file=config, name=name, files=files or {})).rstrip("\n") + "\n"
 
 
 def _text(verdict: Verdict, _origin: Origin) -> str:
