@@ -26,6 +26,7 @@ __all__ = ["Decisions", "join_decisions", "read_decisions"]
 
 ANSWERS = ("reviewer", "review", "id", "origin", "occurrence", "decision", "reasons", "seconds", "stratum", "inclusion")
 _TIE = 0.5
+_POOR = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +173,14 @@ def join_decisions(reviews: Iterable[Review]) -> Decisions:
         reviewers=together,
         showings=_showings(answers),
         reasons=_reasons(answers),
-        notes=(*notes, *more, *_notes(frame, answers), *_left_out(found), *_pair_notes(pairs)),
+        notes=(
+            *notes,
+            *more,
+            *_notes(frame, answers),
+            *_left_out(found),
+            *_pair_notes(pairs),
+            *_disagreement(together),
+        ),
         reviews=found,
         why_no_acceptance=why,
     )
@@ -318,6 +326,15 @@ def _left_out(reviews: Sequence[Review]) -> list[str]:
     if not count:
         return []
     return [f"{count} samples are copies of real records and were not shown: the rate is of all others."]
+
+
+def _disagreement(together: Agreement | None) -> list[str]:
+    kappa = None if together is None else together.kappa
+    if kappa is None or kappa.high is None or kappa.high >= _POOR:
+        return []
+    return [
+        "reviewers hardly agree beyond chance: agree on what to accept, and review again before relying on the rate."
+    ]
 
 
 def _pair_notes(pairs: Sequence[tuple[str, str, Agreement]]) -> list[str]:

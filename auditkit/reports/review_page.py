@@ -242,12 +242,12 @@ def _copies(samples: pd.DataFrame) -> NDArray[np.bool_]:
 def _synthetic_items(
     synthetic: Dataset, samples: pd.DataFrame, parts: Sequence[Part], drawn: Sequence[NDArray[np.intp]]
 ) -> list[_Item]:
-    told = _facts(samples)
     items = []
     for part, places in zip(parts, drawn, strict=True):
-        for place, card in zip(places, cards_of(synthetic, places.tolist()), strict=True):
+        told = _facts(samples.iloc[places])
+        for place, card, more in zip(places, cards_of(synthetic, places.tolist()), told, strict=True):
             name = str(synthetic.ids[place])
-            facts = [("sample", seen(name, limit=120)), ("drawn from", part.name), *told[int(place)]]
+            facts = [("sample", seen(name, limit=120)), ("drawn from", part.name), *more]
             items.append(_Item(name, "synthetic", part.name, len(places) / len(part), card, facts))
     return items
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditkit.reports.judgement import prose
-from auditkit.reports.words import count, inert, interval, number
+from auditkit.reports.words import DASH, MINUS, count, inert, interval, number
 
 if TYPE_CHECKING:
     from auditkit.filtering.agreement import Agreement
@@ -40,6 +40,16 @@ class AgreementRow:
     share: float | None
     n: int
     reason: str
+
+    @property
+    def told(self) -> str:
+        """Kappa in two digits."""
+        return _two(self.kappa)
+
+    @property
+    def limits(self) -> str:
+        """Its interval, empty where there is none."""
+        return "" if self.low is None or self.high is None else f"{_two(self.low)} to {_two(self.high)}"
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ def review_summary(decisions: Decisions) -> ReviewSummary:
         ),
         agreements=tuple(_agreement(item) for item in (decisions.reviewers, decisions.showings) if item is not None),
         reasons=tuple((inert(reason, limit=80), times) for reason, times in decisions.reasons[:_SHOWN]),
-        notes=tuple(prose(note) for note in decisions.notes),
+        notes=tuple(f"{note[:1].upper()}{note[1:]}" for note in map(prose, decisions.notes)),
     )
 
 
@@ -127,10 +137,13 @@ def agreement_words(row: AgreementRow) -> str:
     if row.kappa is None:
         same = "" if row.share is None else f" ({number(row.share, unit='share')} of {count(row.n, 'sample')} alike)"
         return f"kappa is undefined, {row.reason}{same}"
-    limits = interval(row.low, row.high)
-    told = f"kappa {number(row.kappa)}" + (f" [{limits}]" if limits else "")
+    told = f"kappa {row.told}" + (f" [{row.limits}]" if row.limits else "")
     told += f" on {count(row.n, 'sample')}, {number(row.share, unit='share')} alike"
     return f"{told} ({row.reason})" if row.reason else told
+
+
+def _two(value: float | None) -> str:
+    return DASH if value is None else f"{value:.2f}".replace("-", MINUS)
 
 
 def _agreement(found: Agreement) -> AgreementRow:

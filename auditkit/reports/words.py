@@ -11,6 +11,7 @@ from auditkit.results import base_name
 
 __all__ = [
     "DASH",
+    "MINUS",
     "count",
     "halves",
     "inert",
