@@ -80,6 +80,16 @@ def test_examples_run(path, tmp_path):
     assert done.stdout
 
 
+def test_the_python_examples_of_the_page_on_integrations_run(tmp_path):
+    text = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
+    examples = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", examples], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "True ['c0' 'c1']"
+
+
 def test_the_python_example_of_the_readme_runs(tmp_path):
     import numpy as np
     import pandas as pd
@@ -123,6 +133,18 @@ def test_the_examples_of_the_page_on_fairness_run(tmp_path):
         cwd=tmp_path, check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_the_examples_of_the_page_on_filtering_run(tmp_path):
+    text = (ROOT / "docs" / "filtering.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(examples)],
+        cwd=tmp_path, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "10 copy of a training record" in done.stdout
+    assert "forest_two_sample" in done.stdout
 
 
 def test_the_examples_of_the_page_on_slices_run(tmp_path):
