@@ -143,7 +143,7 @@ def test_the_examples_of_the_page_on_filtering_run(tmp_path):
         cwd=tmp_path, check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "10 copy of a training record" in done.stdout
+    assert "12 copy of a training record" in done.stdout
     assert "forest_two_sample" in done.stdout
 
 

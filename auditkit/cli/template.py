@@ -216,10 +216,12 @@ seed = 0
 # max_excess = 0.05              # at most this much worse than fresh real data
 # why = "Half the allowance of the preset."
 
-# A sample that breaks a rule is rejected; without rules the default ones hold.
+# A sample that breaks a rule is rejected; without rules the default ones hold (docs/filtering.md).
+# [[filter]]
+# rule = "exact-copies"
 # [[filter]]
 # column = "realism"
-# min = 0.5
+# min = "real:0.01"              # what 1 % of fresh real samples lie below
 # reason = "far from all real samples"
 
 # Shares of classes and groups that are left after the rules: "equal", "real", or a share per level.
