@@ -15,8 +15,8 @@ from auditkit.gates.limits import BETWEEN_PARTS, LIMIT_KINDS, ON_BASELINE
 from auditkit.gates.outcome import LimitKind
 from auditkit.gates.pairs import pairs_of
 from auditkit.gates.selection import Chosen
-from auditkit.intervals import mover_difference
-from auditkit.results import Estimate, Score, part_name
+from auditkit.intervals import NORMAL_95, mover_difference
+from auditkit.results import Estimate, Score, base_name, part_name
 
 __all__ = ["NO_BASELINE", "PASS_ALPHA", "Case", "cases_of"]
 
@@ -45,6 +45,8 @@ class Case:
         Of the baseline that the limit is, where it was written in percent.
     ways : int
         Tests behind each part: 2 of two that were put in order by looking at them.
+    null : Estimate or None
+        What a model's gap between groups is by chance alone, signed as the value: whatever that explains is no failure.
     """
 
     rule: GateRule
@@ -57,6 +59,7 @@ class Case:
     parts: tuple[Case, ...] = ()
     share: float | None = None
     ways: int = 1
+    null: Estimate | None = None
 
     @property
     def sign(self) -> float:
@@ -91,11 +94,23 @@ class Case:
     @property
     def p_alone(self) -> float:
         """The same without that correction."""
-        return spreads.p_above(self.value or 0.0, self.spread or {"kind": "exact"}, margin=self.margin)
+        beyond = spreads.p_above(self.value or 0.0, self.spread or {"kind": "exact"}, margin=self.margin)
+        return max(beyond, self._p_chance)
+
+    @property
+    def _p_chance(self) -> float:
+        """Of a value as bad where groups do not matter; 0 where that is not known."""
+        if self.null is None or self.null.high is None or self.value is None:
+            return 0.0
+        error = (self.null.high - self.null.value) / NORMAL_95
+        distance = self.value - self.null.value
+        return NormalDist().cdf(-distance / error) if error > 0 else float(distance <= 0)
 
     def limits(self, alpha: float) -> tuple[float, float]:
         """One-sided limits of the value, each wrong with chance alpha at most."""
         low, high = spreads.limits(self.value or 0.0, self.spread or {"kind": "exact"}, alpha=alpha)
+        if self._p_chance > alpha:
+            low = min(low, -1.0 if self.kind == "min" else 0.0)  # where groups do not matter a ratio is 1 and a gap 0
         if self.rule.reduce == "min_ratio" and self.kind == "min":
             return max(low, -1.0), high  # of two parts the lower is at most as high
         return (max(low, 0.0), high) if self.rule.reduce == "max_gap" and self.kind == "max" else (low, high)
@@ -185,7 +200,14 @@ def _measured(case: Case, score: Score) -> Case:
         return replace(case, chosen=chosen)
     signed = _signed(estimate, case.sign)
     spread = _stated_spread(case.kind, score) or _spread(signed, case.margin)
-    return replace(case, value=signed.value, spread=spread, n=_sizes(estimate, score))
+    return replace(case, value=signed.value, spread=spread, n=_sizes(estimate, score), null=_null(case, score))
+
+
+def _null(case: Case, score: Score) -> Estimate | None:
+    chance = score.references.get("chance")
+    if chance is None or chance.low is None or case.kind == "max_excess" or base_name(score.metric) != "ablation_score":
+        return None
+    return _signed(chance, case.sign)
 
 
 def _changed(case: Case, score: Score) -> Case:

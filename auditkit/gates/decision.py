@@ -210,7 +210,7 @@ def _result(case: Case, decision: _Decision, *, confidence: float, n_tests: int)
         limit_share=case.share,
         p_alone=None if decision.p_value is None else case.p_alone,
         between=tuple(score.details.get("between", ())) if score is not None else (),
-        chance=None if score is None else score.details.get("chance_gap"),
+        chance=_by_chance(case),
         undecided_as=case.rule.undecided,
         worst_of=case.n_parts,
         also=case.beyond(decision.alpha) if decision.verdict == "fail" else (),
@@ -218,6 +218,14 @@ def _result(case: Case, decision: _Decision, *, confidence: float, n_tests: int)
     )
     wording = Wording(decision.reason, confidence=confidence, n_tests=n_tests)
     return replace(result, sentence=sentence(result, score=score, wording=wording))
+
+
+def _by_chance(case: Case) -> float | None:
+    """How far parts that are all alike would lie apart at most, with 95 %."""
+    if case.null is not None and case.null.high is not None:
+        return case.sign * case.null.high
+    found = None if case.chosen.score is None else case.chosen.score.details.get("chance_gap")
+    return found if isinstance(found, float) else None
 
 
 def _baseline(score: Score | None, kind: LimitKind) -> float | None:
@@ -272,8 +280,8 @@ def _growth(distance: float, spread: float, alpha: float) -> float | None:
         return None
     z = NormalDist().inv_cdf
     reach = z(1 - (alpha if distance > 0 else PASS_ALPHA)) + z(POWER)
-    growth = (reach * spread / abs(distance)) ** 2
-    return max(growth, 1.1) if growth <= _MOST_GROWTH else None
+    ratio = reach * spread / abs(distance)
+    return max(ratio**2, 1.1) if ratio <= math.sqrt(_MOST_GROWTH) else None
 
 
 def _round_up(size: float) -> int:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Context, Decimal
 
 __all__ = ["COUNT", "PERCENT", "PLAIN", "POINTS", "Scale", "at_equal_sizes", "count", "percent"]
 
 _MOST_DECIMALS = 12
+_WRITTEN = 15
+_MOST_DIGITS = 40
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,13 @@ class Scale:
         >>> PLAIN.show(0.25)
         '0.250'
         """
-        scaled = value * self.factor
-        decimals = self._enough(scaled, [other * self.factor for other in others])
-        text = f"{scaled:.{decimals}f}"
-        return text.removeprefix("-") if float(text) == 0 else text
+        if not math.isfinite(value):
+            return "infinity" if value > 0 else "-infinity"
+        text = next(
+            (text for text in self._texts(value) if all(self._agrees(text, value, other) for other in others)),
+            f"{value * self.factor:.{self.decimals}f}",
+        )
+        return text.removeprefix("-") if Decimal(text) == 0 else text
 
     def exact(self, value: float) -> str:
         """A limit as its author wrote it: no digit lost, none added.
@@ -49,15 +57,28 @@ class Scale:
         >>> PERCENT.exact(0.0125), PLAIN.exact(25.0)
         ('1.25', '25')
         """
-        return f"{value * self.factor:.12g}"
+        written = Decimal(repr(float(value)))
+        if len(written.as_tuple().digits) > _WRITTEN:  # nobody wrote that: it was computed
+            return f"{value * self.factor:.12g}"
+        text = f"{written * Decimal(self.factor):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
 
-    def _enough(self, scaled: float, others: list[float]) -> int:
+    def _texts(self, value: float) -> Iterator[str]:
+        """The number with ever more digits: first rounded, at last all that it has."""
+        scaled = value * self.factor
         for decimals in range(self.decimals, _MOST_DECIMALS + 1):
-            shown = round(scaled, decimals)
-            vanishes = shown == 0 and abs(scaled) > 10.0**-_MOST_DECIMALS
-            if not vanishes and all(_agrees(scaled, shown, other) for other in others):
-                return decimals
-        return self.decimals if not others else _MOST_DECIMALS
+            if not (round(scaled, decimals) == 0 and abs(scaled) > 10.0**-_MOST_DECIMALS):
+                yield f"{scaled:.{decimals}f}"
+        exact = Context(prec=_MOST_DIGITS).multiply(Decimal(value), Decimal(self.factor))
+        for digits in range(_WRITTEN, _MOST_DIGITS):
+            yield f"{Context(prec=digits).plus(exact):f}"
+
+    def _agrees(self, text: str, value: float, other: float) -> bool:
+        """Whether the printed number stands on the same side of the other as the number itself."""
+        if not math.isfinite(other):
+            return True
+        shown, beside = Decimal(text), Decimal(repr(float(other))) * Decimal(self.factor)
+        return (value > other) == (shown > beside) and (value < other) == (shown < beside)
 
 
 PERCENT = Scale(100.0, " %", 1)
@@ -99,8 +120,3 @@ def at_equal_sizes(value: float | None, compared: float | None, scale: Scale) ->
     if compared is None or scale.show(compared) == scale.show(value or 0.0):
         return ""
     return f"at equal sizes {scale.show(compared)}{scale.suffix}"
-
-
-def _agrees(exact: float, shown: float, other: float) -> bool:
-    """Whether the printed number stands on the same side of the other as the number itself."""
-    return (exact > other) == (shown > other) and (exact < other) == (shown < other)

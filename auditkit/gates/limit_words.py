@@ -9,7 +9,7 @@ from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale
 from auditkit.gates.outcome import GateResult
 from auditkit.results import Score, part_name
 
-__all__ = ["CHANGES", "allowed", "beside_baseline", "between", "judged_scale", "no_change", "scale_of"]
+__all__ = ["CHANGES", "allowed", "beside_baseline", "between", "by_chance", "judged_scale", "no_change", "scale_of"]
 
 CHANGES: Mapping[str, str] = MappingProxyType({"max_increase": "rise", "max_drop": "drop"})
 _RISEN: Mapping[str, str] = MappingProxyType({"max_increase": "risen", "max_drop": "dropped"})
@@ -56,6 +56,14 @@ def beside_baseline(result: GateResult) -> str:
     if result.value == result.compared:
         return f", in the baseline {then}{scale.suffix}"
     return f", compared at {now}{scale.suffix} now and {then}{scale.suffix} in the baseline"
+
+
+def by_chance(result: GateResult) -> str:
+    """What a model's gap between groups would be if groups did not matter; empty where that is not known."""
+    if result.chance is None or result.between:
+        return ""
+    scale, word = scale_of(result.unit), "down to" if result.direction == "higher" else "up to"
+    return f" (if groups did not matter, chance alone would give {word} {scale.show(result.chance)}{scale.suffix})"
 
 
 def between(result: GateResult, score: Score | None) -> str:

@@ -83,7 +83,7 @@ class GateResult:
     between : tuple of str
         The two parts between which the value lies, the higher first (`reduce = "max_gap"` and `"min_ratio"`).
     chance : float or None
-        Of such a gap: what parts that are all alike stay below with a chance of 95 %.
+        Of such a gap, or a model's gap between groups: what parts that are all alike keep to with a chance of 95 %.
     undecided_as : {"pass", "warn", "fail"} or None
         What the gate itself counts as where the data cannot decide; None leaves that to the check.
     """

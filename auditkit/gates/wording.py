@@ -13,7 +13,16 @@ from types import MappingProxyType
 from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, at_equal_sizes, count, percent
 from auditkit.gates.group_words import GROUP_LEADS, GROUP_SHARES, both_shares, class_key, group_of, part_left
 from auditkit.gates.image_words import IMAGE_LEADS
-from auditkit.gates.limit_words import CHANGES, allowed, beside_baseline, between, judged_scale, no_change, scale_of
+from auditkit.gates.limit_words import (
+    CHANGES,
+    allowed,
+    beside_baseline,
+    between,
+    by_chance,
+    judged_scale,
+    no_change,
+    scale_of,
+)
 from auditkit.gates.outcome import GateResult
 from auditkit.gates.record_words import RECORD_LEADS
 from auditkit.gates.series_words import SERIES_LEADS, SERIES_SHORTFALLS
@@ -66,7 +75,7 @@ def sentence(result: GateResult, *, score: Score | None, wording: Wording) -> st
     """
     if wording.reason:
         return _capital(_without_judgement(result, wording.reason))
-    first = lead(result, score) + beside_baseline(result)
+    first = lead(result, score) + beside_baseline(result) + by_chance(result)
     second = _CLAUSES[result.verdict](result, score, wording)
     return _capital(f"{first}; {second}{_caveat(score)}.")
 
