@@ -31,15 +31,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         mlflow.set_tracking_uri(Path(folder, "runs").as_uri())
         for name, shift in (("good", 0.0), ("shifted", 1.0)):
-            audit = ak.audit(
-                real=table(0), synthetic=table(1, shift), holdout=table(2), metrics=["coverage", "precision"]
-            )
+            audit = ak.audit(real=table(0), synthetic=table(1, shift), holdout=table(2))
             with mlflow.start_run(run_name=name):
                 run = mlflow.MlflowClient().get_run(log_audit(audit))
-            coverage, yardstick = run.data.metrics["coverage"], run.data.metrics["coverage.yardstick"]
-            print(
-                f"{name}: {run.data.tags['auditkit.verdict']}, coverage {coverage:.2f}, fresh real data {yardstick:.2f}"
-            )
+            verdict, metrics = run.data.tags["auditkit.verdict"], run.data.metrics
+            print(f"{name}: {verdict}, coverage {metrics['coverage']:.2f}, real {metrics['coverage.yardstick']:.2f}")
 
 
 if __name__ == "__main__":
