@@ -197,6 +197,7 @@ def test_markdown_escapes_and_stays_on_its_line(verdict):
     assert {line.replace("\\|", "").count("|") for line in rows} == {7}
     assert "@everyone" not in text
     assert "<b>" not in text
+    assert text.count("\n- **") == text.count("\n  *Next:* ") == len(verdict.findings) > 0
 
 
 def test_markdown_has_a_row_for_the_twenty_worst_and_counts_the_rest(score, rule, check):

@@ -12,6 +12,7 @@ from auditkit.gates.formats.alerts import Origin
 from auditkit.gates.limit_words import scale_of
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.gates.table import WORDS, cells, ordered, printable, status_of
+from auditkit.results import Finding
 
 __all__ = ["marker", "write"]
 
@@ -36,11 +37,17 @@ def marker(name: str) -> str:
 def write(verdict: Verdict, origin: Origin) -> str:
     """Write the headline, what is wrong, the worst results that did not pass, and how many others there are."""
     head = [marker(origin.name), "", f"## auditkit: {_escape(verdict.headline())}", ""]
-    findings = [f"- **{_escape(item.kind.replace('_', ' '))}**: {_escape(item.sentence)}" for item in verdict.findings]
+    findings = [line for item in verdict.findings for line in _finding(item)]
     results = ordered(at_hand(verdict.results))
     notes = [note for note in (_passed(results), elsewhere(verdict.results), *verdict.notes) if note]
     told = [line for note in notes for line in ("", _escape(note))]
     return _cut([*head, *findings, "", *_table(results), *_changes(results), *told, *_idle(results)])
+
+
+def _finding(item: Finding) -> list[str]:
+    """What is wrong, and under it what to do first."""
+    first = [f"- **{_escape(item.kind.replace('_', ' '))}**: {_escape(item.sentence)}"]
+    return [*first, f"  *Next:* {_escape(item.advice[0])}"] if item.advice else first
 
 
 def _table(results: Sequence[GateResult]) -> list[str]:
