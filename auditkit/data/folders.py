@@ -12,16 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.dataset import Dataset
-from auditkit.data.listed_files import FILE
+from auditkit.data.listed_files import FILE, folder_name
 from auditkit.data.wave_files import wave_bytes
 from auditkit.errors import DataError
 
 __all__ = ["csv_bytes", "fits_pcm", "write_folder"]
 
-_MISSING_CLASS = "_missing"
 _BATCH = 256
-_LONGEST = 100
-"""Characters of a name; file systems take about 255 bytes."""
 
 
 def write_folder(dataset: Dataset, target: Path) -> None:
@@ -67,14 +64,14 @@ def _fill(dataset: Dataset, folder: Path) -> None:
 def _files(dataset: Dataset) -> list[str]:
     """Path of each sample below the folder, no two the same even where capitals do not count."""
     labels = dataset.label_values
-    folders = [""] * len(dataset) if labels is None else [_safe(str(level)) or _MISSING_CLASS for level in labels]
+    folders = [""] * len(dataset) if labels is None else [folder_name(level) for level in labels]
     read = getattr(dataset.samples, "files", None)
     names = dataset.ids.tolist() if read is None else [PurePosixPath(file).stem for file in read]
     ending = "png" if dataset.modality == "image" else "wav"
     taken: set[str] = set()
     files = []
     for place, (folder, name) in enumerate(zip(folders, names, strict=True)):
-        stem = f"{folder}/{_safe(name) or place}".lstrip("/")
+        stem = f"{folder}/{folder_name(name or place)}".lstrip("/")
         file, count = f"{stem}.{ending}", 1
         while file.casefold() in taken:
             count += 1
@@ -82,12 +79,6 @@ def _files(dataset: Dataset) -> list[str]:
         taken.add(file.casefold())
         files.append(file)
     return files
-
-
-def _safe(name: str) -> str:
-    """A name as every file system takes it; metadata.csv keeps levels as they are."""
-    safe = "".join(mark if mark.isalnum() or mark in "-_." else "_" for mark in name)
-    return safe[:_LONGEST].strip(".")
 
 
 def fits_pcm(dataset: Dataset) -> bool:

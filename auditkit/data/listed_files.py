@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from auditkit.data.levels import level_values
 from auditkit.errors import DataError
 
-__all__ = ["FILE", "check_listed", "check_writable", "is_inside", "is_there"]
+__all__ = ["FILE", "check_listed", "check_writable", "folder_name", "is_inside", "is_there", "without_folders_of"]
 
 FILE = "file"
 """Column of the paths."""
+CLASS = "label"
+"""Column that the names of class folders become."""
+_MISSING = "_missing"
+_LONGEST = 60
+"""Characters of a name; file systems take about 255 bytes."""
 
 
 def check_listed(frame: pd.DataFrame, *, what: str, source: str) -> pd.DataFrame:
@@ -67,6 +73,22 @@ def check_writable(files: Sequence[str], *, source: str) -> None:
         shown = odd[0].encode(errors="backslashreplace").decode()
         message = f"{source} holds {len(odd)} file(s) whose names are no UTF-8, the first is '{shown}': rename them."
         raise DataError(message)
+
+
+def folder_name(level: object) -> str:
+    """Level, or another name, as every file system takes it."""
+    if pd.isna(level):
+        return _MISSING
+    safe = "".join(mark if mark.isalnum() or mark in "-_. " else "_" for mark in str(level))
+    return safe[:_LONGEST].strip(". ") or _MISSING
+
+
+def without_folders_of(frame: pd.DataFrame, label: str | None) -> pd.DataFrame:
+    """Columns of a folder without the names of its class folders, where these only repeat another column, the label."""
+    if label in (None, CLASS) or CLASS not in frame.columns or label not in frame.columns:
+        return frame
+    repeats = [folder_name(level) for level in level_values(frame[label])] == frame[CLASS].astype("str").tolist()
+    return frame.drop(columns=[CLASS]) if repeats else frame
 
 
 def is_inside(path: Path, base: Path) -> bool:

@@ -18,7 +18,7 @@ from auditkit.data.frames import canonical_frame
 from auditkit.data.hugging_face import is_hugging_face, read_hugging_face
 from auditkit.data.images import SUFFIXES as IMAGES
 from auditkit.data.images import read_folder
-from auditkit.data.listed_files import FILE
+from auditkit.data.listed_files import FILE, without_folders_of
 from auditkit.data.nested_cells import list_columns, series_of_lists
 from auditkit.data.panels import CHANNELS, looks_like_series, series_of_array, series_of_panel
 from auditkit.data.pooled import pool_members
@@ -223,6 +223,11 @@ def _of_file(path: Path, title: str, asked: Asked) -> Content:
 
 
 def _of_folder(path: Path, title: str, asked: Asked) -> Content:
+    found = _samples_of_folder(path, title, asked)
+    return replace(found, frame=without_folders_of(found.frame, asked.label))
+
+
+def _samples_of_folder(path: Path, title: str, asked: Asked) -> Content:
     held = _held_by(path, title) if asked.modality in (None, "tabular", "series") else asked.modality
     match held:
         case "audio":

@@ -216,7 +216,7 @@ def _filtered(record: Mapping[str, Any], selection: Selection | None) -> str:
     for done in _filters(record):
         share = done["kept"] / done["n"] if done["n"] else 0.0
         words.append(
-            f"{done['kept']:,} of {done['n']:,} samples were kept ({share:.1%}). Rejected was what broke one of:"
+            f"{done['kept']:,} of {done['n']:,} samples were kept ({share:.1%}). Each of these was a reason to go:"
         )
         words.append(listed(_rule(rule) for rule in done["rules"]))
     if selection is not None and len(selection.retention):
@@ -229,7 +229,12 @@ def _filtered(record: Mapping[str, Any], selection: Selection | None) -> str:
 
 
 def _rule(rule: Mapping[str, Any]) -> str:
-    return f"{plain(rule.get('reason', ''))}: {plain(rule.get('limit') or rule.get('name', ''))}"
+    columns = list(rule.get("columns", ()))
+    # Of several columns the limit names each.
+    demand = (
+        f"{columns[0]} {rule.get('limit', '')}" if len(columns) == 1 else str(rule.get("limit") or rule.get("name"))
+    )
+    return f"{plain(rule.get('reason', ''))} (kept: {plain(demand)})"
 
 
 def _audited(record: Mapping[str, Any], audit: Audit | None, verdict: Verdict | None) -> str:
