@@ -116,3 +116,16 @@ def test_decisions_on_other_data_are_refused_and_stale_ones_left_out(run, review
     done = run("report", "audit")
     assert done.code == 0
     assert "leaves out what people decided" in done.err
+
+
+def test_the_lines_of_a_summary_say_what_people_accept(reviewed):
+    from auditkit import open_audit
+    from auditkit.filtering import read_decisions
+    from auditkit.reports import summarise, summary_text
+
+    found = open_audit("audit")
+    without = summary_text(summarise(found)).splitlines()
+    told = summary_text(summarise(found, decisions=read_decisions(reviewed / "ada.json"))).splitlines()
+    assert len(told) == len(without)
+    assert any(re.search(r"Filter .*people accept .* \[.*\]", line) for line in told)
+    assert not any("people accept" in line for line in without)

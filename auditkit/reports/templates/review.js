@@ -117,7 +117,7 @@
 
   function tell(text) {
     said.textContent = text;
-    if (!calm.matches && said.animate) said.animate([{ opacity: 0.3 }, { opacity: 1 }], 160);
+    if (!calm.matches && said.animate) said.animate([{ transform: "translateY(3px)" }, { transform: "none" }], 140);
   }
 
   function decide(what) {
@@ -288,7 +288,7 @@
     if (/^[1-9]$/.test(pressed)) { if (!event.repeat) toggle(Number(pressed) - 1); return; }
     const inside = event.target.closest("button, summary, audio, .box");
     if (event.key === " " && !inside && play()) event.preventDefault();
-    if (event.target.closest("audio, .box")) return;
+    if (event.target.closest("audio, .box, dd")) return;
     if (event.key === "ArrowLeft") move(-1);
     if (event.key === "ArrowRight") move(1);
   });
