@@ -54,11 +54,12 @@ def filter_command(
     from auditkit.config import Config, load_config  # noqa: PLC0415
     from auditkit.filtering.select import filter as select  # noqa: PLC0415
     from auditkit.pipeline.checking import check_names  # noqa: PLC0415
-    from auditkit.pipeline.writing import check_file, save_selection, uninterrupted  # noqa: PLC0415
+    from auditkit.pipeline.writing import check_file, check_not_input, save_selection, uninterrupted  # noqa: PLC0415
 
     found, chosen = open_audit(folder), config_in_use(config)
     known = Config() if chosen is None else load_config(chosen)
     check_names(known)
+    check_not_input(out, map(Path, found.run.get("inputs", {}).values()))
     check_file(out, modality=found.about["modality"])
     samples = audited_data(found, synthetic)
     real = audited_real(found, synthetic) if known.quotas or rescore else None
