@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -52,16 +52,23 @@ def sources_of(config: Config) -> list[Source]:
     Returns
     -------
     list of Source
-        What one source builds on stands before it; what two build on stands once, where it is first needed.
+        What one source builds on stands before it, once, where it is first needed. What the config itself names after
+        something that builds on it stands there again, for what is named later goes before.
 
     Raises
     ------
     ConfigError
         If a preset is unknown, a file is absent or wrong, or files build on each other in a circle.
     """
-    found: dict[str, Source] = {}
-    _gather(config, config.extends, found, above=() if config.path is None else (config.path.resolve(),))
-    return list(found.values())
+    above = () if config.path is None else (config.path.resolve(),)
+    known: dict[str, Source] = {}
+    order: list[Source] = []
+    for index in range(len(config.extends)):
+        before = set(known)
+        named = _gather(config, index, known, above=above)
+        order += [source for name, source in known.items() if name not in before]
+        order += [] if named not in before else [known[named]]
+    return order
 
 
 def preset_source(name: str) -> list[Source]:
@@ -74,38 +81,37 @@ def preset_source(name: str) -> list[Source]:
     """
     if name not in PRESETS:
         raise UnknownNameError.of("preset", name, PRESETS)
-    found: dict[str, Source] = {}
-    _gather(Config(), (name,), found, above=())
-    return list(found.values())
+    return sources_of(Config(extends=(name,)))
 
 
-def _gather(config: Config, names: Sequence[str], found: dict[str, Source], *, above: tuple[Path, ...]) -> None:
-    """Add what the names stand for, behind what each of them builds on."""
-    for index, name in enumerate(names):
-        place = config.place("extends", index)
-        if not _is_file(name):
-            if name not in PRESETS:
-                hint = "auditkit list gates; a file is named with its ending, as 'team.toml'"
-                raise ConfigError(f"{place}{UnknownNameError.of('preset', name, PRESETS, hint)}")
-            _add(name, _preset(name), found, above=above)
-            continue
-        near = config.resolve(name)
-        if not near.is_file():
-            raise ConfigError(
-                f"{place}there is no file {str(near)!r} to extend: paths are relative to the config's folder."
-            )
-        path = near.resolve()
-        if path in above:
-            raise ConfigError(f"{place}{_circle(path, above)}")
-        known = load_config(near)
-        _check_shared(known)
-        _add(str(path), known, found, above=(*above, path))
+def _gather(config: Config, index: int, found: dict[str, Source], *, above: tuple[Path, ...]) -> str:
+    """Add what a name in `extends` stands for, behind what that builds on; the key under which it is found."""
+    name, place = config.extends[index], config.place("extends", index)
+    if not _is_file(name):
+        if name not in PRESETS:
+            hint = "auditkit list gates; a file is named with its ending, as 'team.toml'"
+            raise ConfigError(f"{place}{UnknownNameError.of('preset', name, PRESETS, hint)}")
+        _add(name, _preset(name), found, above=above)
+        return name
+    near = config.resolve(name)
+    if not near.is_file():
+        raise ConfigError(
+            f"{place}there is no file {str(near)!r} to extend: paths are relative to the config's folder."
+        )
+    path = near.resolve()
+    if path in above:
+        raise ConfigError(f"{place}{_circle(path, above)}")
+    known = load_config(near)
+    _check_shared(known)
+    _add(str(path), known, found, above=(*above, path))
+    return str(path)
 
 
 def _add(name: str, known: Config, found: dict[str, Source], *, above: tuple[Path, ...]) -> None:
     if name in found:
         return
-    _gather(known, known.extends if "extends" in known.model_fields_set else (), found, above=above)
+    for index in range(len(known.extends) if "extends" in known.model_fields_set else 0):
+        _gather(known, index, found, above=above)
     found[name] = Source(name, known.gates, known.check)
 
 
