@@ -11,7 +11,7 @@ from auditkit.results import Direction, Estimate, part_name
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["QUESTIONS", "Comparison", "Contrast"]
+__all__ = ["QUESTIONS", "Basis", "Comparison", "Contrast"]
 
 QUESTIONS = ("realism", "variety", "copying", "fairness", "usefulness")
 FORMAT_VERSION = 1
