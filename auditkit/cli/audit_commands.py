@@ -94,6 +94,7 @@ def audit_command(
     from auditkit.auditing.reference import open_reference  # noqa: PLC0415 - heavy
     from auditkit.auditing.run import audit, plan_audit  # noqa: PLC0415
     from auditkit.data import Dataset  # noqa: PLC0415
+    from auditkit.gates.baseline_file import read_baseline  # noqa: PLC0415
     from auditkit.pipeline.sets import load_set, quick_note, quick_sample  # noqa: PLC0415
     from auditkit.pipeline.writing import check_folder, roles_of, uninterrupted  # noqa: PLC0415
 
@@ -120,7 +121,9 @@ def audit_command(
         sets |= {name: quick_sample(item, seed=seed) for name, item in full.items()}
     whole = full if note is not None and reference is None else None
     asked: dict[str, Any] = {**sets, "metrics": metric or "default", "embedder": embedder, "seed": seed}
-    asked["baseline"] = baseline
+    asked["baseline"] = None if baseline is None else read_baseline(baseline)
+    if baseline is not None and asked["baseline"] is None:
+        session.log(f"note: there is no baseline {baseline!r} yet, so sets are compared at their own sizes.")
     if plan:
         session.say(str(plan_audit(**asked)))
         return 0
