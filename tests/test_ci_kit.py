@@ -318,6 +318,21 @@ def test_the_snippets_of_the_page_name_what_there_is():
     assert {item["id"] for item in commits["repos"][0]["hooks"]} == set(HOOKS)
 
 
+@pytest.mark.parametrize("known", ["", "17"])
+def test_the_comment_of_the_page_is_made_once_and_then_replaced(shell, tmp_path, known):
+    script = yaml.safe_load(snippets("yaml")[1])[1]["run"]
+    program = f'#!/bin/sh\necho "$@" >> "{tmp_path}/said"\ncase "$*" in *--jq*) echo {known} ;; esac\n'
+    (tmp_path / "bin" / "gh").write_text(program, encoding="utf-8")
+    (tmp_path / "bin" / "gh").chmod(0o755)
+    (tmp_path / "check.md").write_text("<!-- auditkit:rows -->\n\nPASS\n", encoding="utf-8")
+    done = shell(script, {"NUMBER": "3", "RESULTS": str(tmp_path), "GITHUB_REPOSITORY": "me/it"})
+    assert done.code == 0, done.err
+    asked, sent = (tmp_path / "said").read_text(encoding="utf-8").splitlines()
+    assert 'startswith("<!-- auditkit:rows -->")' in asked
+    where = "--method PATCH repos/me/it/issues/comments/17" if known else "repos/me/it/issues/3/comments"
+    assert sent == f"api {where} --field body=@{tmp_path}/check.md"
+
+
 def test_the_tables_of_the_page_are_whole():
     from auditkit.gates import FORMATS
 

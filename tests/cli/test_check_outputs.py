@@ -113,6 +113,15 @@ def test_places_are_told_from_the_root_of_the_checkout(run):
     assert "file=data/gates.toml,line=2," in run("check", "audit", "-c", "gates.toml", "--format", "github").out
 
 
+@pytest.mark.usefixtures("place")
+def test_gates_that_are_off_are_skipped_cases(run):
+    off = '[[gate]]\nid = "b"\nmetric = "precision"\nmin = 0.5\nlevel = "off"\n'
+    Path("gates.toml").write_text(FAILS + off, encoding="utf-8")
+    (suite,) = ET.fromstring(run("check", "audit", "-c", "gates.toml", "--format", "junit").out)  # noqa: S314 - ours
+    assert (suite.get("tests"), suite.get("skipped"), suite.get("failures")) == ("2", "1", "1")
+    assert 'level = "off"' in suite.find("testcase[@name='b']/skipped").get("message")
+
+
 def test_without_a_config_what_lies_outside_the_checkout_is_not_named(run, place, tmp_path, monkeypatch):
     (tmp_path / "inner" / ".git").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "inner")

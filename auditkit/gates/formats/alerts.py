@@ -32,6 +32,8 @@ class Origin:
         Letters, digits, dots, underscores and single hyphens.
     files : mapping of str to str
         Path by a gate's id, where the gate stands in another file that the configuration extends.
+    off : mapping of str to str
+        What each gate judges that is switched off and has no result, by its id.
 
     Raises
     ------
@@ -42,6 +44,7 @@ class Origin:
     file: str = "auditkit.toml"
     name: str = "check"
     files: Mapping[str, str] = field(default_factory=dict)
+    off: Mapping[str, str] = field(default_factory=dict)
 
     def file_of(self, gate: str) -> str:
         """Path of the file that a gate's line is in."""

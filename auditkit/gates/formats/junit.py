@@ -27,13 +27,13 @@ _TIME = {"time": "0"}
 
 
 def write(verdict: Verdict, origin: Origin) -> str:
-    """Write one suite; what is undecided or does not apply is skipped, what could not be measured is an error."""
+    """Write one suite; what is undecided, off or does not apply is skipped, what could not be measured is an error."""
     outcomes = [_outcome(item, verdict) for item in verdict.results]
     counts = {
-        "tests": len(outcomes),
+        "tests": len(outcomes) + len(origin.off),
         "failures": outcomes.count("failure"),
         "errors": outcomes.count("error"),
-        "skipped": outcomes.count("skipped"),
+        "skipped": outcomes.count("skipped") + len(origin.off),
     }
     numbers = {name: str(number) for name, number in counts.items()} | _TIME
     # The element around all suites has no count of skipped cases in most schemas.
@@ -42,6 +42,9 @@ def write(verdict: Verdict, origin: Origin) -> str:
     _properties(suite, {"headline": verdict.headline(), "exit_code": str(verdict.exit_code)})
     for item, outcome in zip(verdict.results, outcomes, strict=True):
         _case(suite, item, outcome, origin)
+    for gate, metric in origin.off.items():
+        case = ET.SubElement(suite, "testcase", _named(origin, metric, gate))
+        ET.SubElement(case, "skipped", {"message": 'the gate is switched off (level = "off")'})
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode")
 
@@ -56,8 +59,7 @@ def _outcome(item: GateResult, verdict: Verdict) -> Outcome:
 
 
 def _case(suite: ET.Element, item: GateResult, outcome: Outcome, origin: Origin) -> None:
-    attributes = {"classname": _xml(f"auditkit.{origin.name}.{item.metric}"), "name": _xml(printable(item.name))}
-    case = ET.SubElement(suite, "testcase", attributes | _TIME)
+    case = ET.SubElement(suite, "testcase", _named(origin, item.metric, item.name))
     if item.line is not None:
         case.attrib |= {"file": _xml(origin.file_of(item.gate)), "line": str(item.line)}
     numbers = {name: getattr(item, name) for name in _NUMBERS}
@@ -71,6 +73,10 @@ def _case(suite: ET.Element, item: GateResult, outcome: Outcome, origin: Origin)
     if outcome != "skipped":
         attributes["type"] = f"auditkit.{item.verdict}"
     ET.SubElement(case, outcome, attributes).text = _xml(body)
+
+
+def _named(origin: Origin, metric: str, name: str) -> dict[str, str]:
+    return {"classname": _xml(f"auditkit.{origin.name}.{metric}"), "name": _xml(printable(name)), **_TIME}
 
 
 def _message(item: GateResult) -> str:

@@ -20,6 +20,7 @@ def render(
     config: str = "auditkit.toml",
     name: str = "check",
     files: Mapping[str, str] | None = None,
+    off: Mapping[str, str] | None = None,
 ) -> str:
     """Verdict as text in one format.
 
@@ -34,6 +35,8 @@ def render(
         name of a suite.
     files : mapping of str to str, optional
         Path by a gate's id, for gates that stand in another file than `config`.
+    off : mapping of str to str, optional
+        Metric by a gate's id, for gates that are switched off: JUnit shows them as skipped.
 
     Returns
     -------
@@ -49,7 +52,8 @@ def render(
     """
     if format not in _WRITERS:
         raise UnknownNameError.of("format", format, FORMATS)
-    return _WRITERS[format](verdict, Origin(file=config, name=name, files=files or {})).rstrip("\n") + "\n"
+    origin = Origin(file=config, name=name, files=files or {}, off=off or {})
+    return _WRITERS[format](verdict, origin).rstrip("\n") + "\n"
 
 
 def _text(verdict: Verdict, _origin: Origin) -> str:
