@@ -32,7 +32,9 @@ WAVE_WIDTH, WAVE_HEIGHT = _COLUMNS, 100
 LINE_WIDTH, LINE_HEIGHT = 600, 120
 _EDGE = 4.0
 _SHOWN_CONTROLS = frozenset("\n\t")
-_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_UNSEEN = frozenset(
+    "\u061c\u200b\u2060\u2028\u2029\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+)
 
 
 def cards_of(dataset: Dataset, places: Sequence[int]) -> list[dict[str, Any]]:
@@ -67,13 +69,13 @@ def seen(text: object, *, limit: int = _LONGEST_TEXT) -> str:
     >>> seen("a\u202eb\x00\nc")
     'a⟨U+202E⟩b⟨U+0000⟩\nc'
     """
-    whole = str(text)
+    whole = str(text).replace("\r\n", "\n")
     kept = "".join(char if _is_plain(char) else f"⟨U+{ord(char):04X}⟩" for char in whole[:limit])
     return kept if len(whole) <= limit else f"{kept}… ({len(whole) - limit:,} more signs)"
 
 
 def _is_plain(char: str) -> bool:
-    return char in _SHOWN_CONTROLS or (char not in _DIRECTION and unicodedata.category(char) not in ("Cc", "Cs"))
+    return char in _SHOWN_CONTROLS or (char not in _UNSEEN and unicodedata.category(char) not in ("Cc", "Cs"))
 
 
 def _cell(value: Any) -> str | None:

@@ -256,7 +256,7 @@ def _real_items(real: Dataset | None, wanted: int, rng: np.random.Generator) -> 
     if not wanted:
         return []
     if real is None:
-        raise AuditkitError("an opened audit holds no real samples to mix in: pass real=.")
+        raise AuditkitError("there are no real samples to mix in, the audit holds none: pass real=, or leave them out.")
     if wanted > len(real):
         raise SampleSizeError(f"{wanted} real samples were asked for, {real.source} has {len(real)}: ask for fewer.")
     places = np.sort(rng.permutation(len(real))[:wanted])

@@ -233,6 +233,22 @@ def test_leaving_with_unsaved_decisions_is_warned_of(visit):
     assert asked == ["beforeunload"]
 
 
+def test_undo_goes_back_before_a_reload_and_a_mouse_leaves_no_button_behind(visit):
+    page = visit("sound")
+    start(page)
+    press(page, "r")
+    page.reload()
+    page.wait_for_selector("#stage:not([hidden])")
+    press(page, "u")
+    assert place(page) == "1 of 12"
+    page.click(".big.accept")
+    press(page, "Space")
+    assert place(page) == "2 of 12"
+    page.focus(".big.accept")
+    press(page, "Enter")
+    assert place(page) == "3 of 12"
+
+
 def test_held_keys_decide_once_and_help_takes_no_decisions(visit):
     page = visit("row")
     start(page)

@@ -24,6 +24,7 @@
         at = Math.min(Math.max(0, found.at | 0), showings.length - 1);
         name = String(found.name || "");
         unsaved = Boolean(found.unsaved);
+        past = (Array.isArray(found.past) ? found.past : []).filter((step) => Array.isArray(step) && answers[step[0]]);
       }
     } catch (error) { loseStorage(); }
   }
@@ -46,7 +47,7 @@
 
   function keep() {
     if (!kept) return;
-    try { localStorage.setItem(key, JSON.stringify({ answers, at, name, unsaved })); } catch (error) { loseStorage(); }
+    try { localStorage.setItem(key, JSON.stringify({ answers, at, name, unsaved, past })); } catch (error) { loseStorage(); }
   }
 
   function decided() { return answers.filter((item) => item.d !== null).length; }
@@ -279,6 +280,7 @@
       return begin();
     }
     if (typing) return;
+    if (event.repeat && event.key === "Enter") return event.preventDefault();
     if (event.key === "?") { event.preventDefault(); return byId("help").showModal(); }
     if (screen === "end" && event.key.toLowerCase() === "u" && !event.repeat) return undo();
     if (screen !== "stage") return;
@@ -300,6 +302,9 @@
     tell("Sample " + (at + 1) + " of " + showings.length + (answers[at].d ? ", " + words[answers[at].d].toLowerCase() : "") + ".");
   }
 
+  // After a click of the mouse, Space plays the next recording instead of pressing the same button again.
+  function leave(event) { if (event.detail && screen === "stage") stage.focus({ preventScroll: true }); }
+
   const click = (id, act) => byId(id).addEventListener("click", act);
   click("begin", begin);
   click("finish", finish);
@@ -317,10 +322,10 @@
     keep();
   });
   document.querySelectorAll("button[data-decision]").forEach((button) => {
-    button.addEventListener("click", () => decide(button.dataset.decision));
+    button.addEventListener("click", (event) => { decide(button.dataset.decision); leave(event); });
   });
   document.querySelectorAll("[data-reason]").forEach((button) => {
-    button.addEventListener("click", () => toggle(Number(button.dataset.reason)));
+    button.addEventListener("click", (event) => { toggle(Number(button.dataset.reason)); leave(event); });
   });
   document.querySelectorAll(".load").forEach((button) => {
     button.addEventListener("click", () => { byId("help").close(); byId("file-input").click(); });
