@@ -229,7 +229,7 @@ def _changed(case: Case, score: Score) -> Case:
     step = signed.value - beside.value
     difference = mover_difference(signed, scaled)
     spread = _spread(difference, 0.0 if share is not None else case.margin)
-    if spread is None and compared.low is None and baseline.low is None:
+    if spread is None and baseline.low is None:
         spread = _stated_spread(case.kind, score)
     return replace(case, value=step, spread=spread, n=_sizes(difference, score))
 

@@ -9,6 +9,7 @@ import pytest
 
 from auditkit.config import CheckConfig, GateRule
 from auditkit.gates import Verdict, judge
+from auditkit.gates.limits import LIMIT_KINDS
 from auditkit.metrics import registry
 from auditkit.results import Estimate, Score, Scores
 
@@ -64,7 +65,7 @@ def make_score(
 
 
 def make_rule(metric: str = "coverage", **changes: Any) -> GateRule:
-    limit = {} if {"max", "min", "max_excess"} & set(changes) else {"max_excess": 0.1}
+    limit = {} if set(LIMIT_KINDS) & set(changes) else {"max_excess": 0.1}
     return GateRule(**({"id": metric.replace("_", "-"), "metric": metric} | limit | changes))
 
 
