@@ -191,7 +191,8 @@ class AuditCallback(Callback):
             raise found
         numbers = {self._prefix + name: value for name, value in (found or {}).items()}
         self.history.append({"epoch": self._last[0], "step": self._last[1], **numbers})
-        pl_module.log_dict(numbers, on_step=on_step, on_epoch=not on_step, rank_zero_only=False)
+        # All processes have the same numbers, whose mean is what they are; Lightning warns where it is not taken.
+        pl_module.log_dict(numbers, on_step=on_step, on_epoch=not on_step, sync_dist=trainer.world_size > 1)
         told = ", ".join(f"{name} {value:.4g}" for name, value in (found or {}).items() if "." not in name)
         rank_zero_info(f"audit after epoch {self._last[0]}, step {self._last[1]}: {told}")
         if self._stop_on is not None and (found or {}).get("exit_code") == _STOPS[self._stop_on]:
