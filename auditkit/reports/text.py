@@ -111,7 +111,21 @@ def _filter(summary: Summary) -> str:
     if kept is None:
         return "not run"
     why = f"; most often: {kept.reasons[0][0]} ({kept.reasons[0][1]:,})" if kept.reasons else ""
-    return f"kept {kept.n_kept:,} of {kept.n_kept + kept.n_rejected:,}{why}"
+    return f"kept {kept.n_kept:,} of {kept.n_kept + kept.n_rejected:,}{why}{_changed(summary)}"
+
+
+def _changed(summary: Summary) -> str:
+    """What the filter did to what a forest sees that no rule read, and which scores got worse."""
+    found = summary.rescored
+    if found is None or not found.rows:
+        return ""
+    first, worse = found.rows[0], [row.title[0].lower() + row.title[1:] for row in found.rows if row.word == "worse"]
+    said = ""
+    if first.before is not None and first.after is not None:
+        said = (
+            f"; a forest that no rule read tells them apart {number(first.before)} before, {number(first.after)} after"
+        )
+    return f"{said}; worse: {', '.join(worse[:3])}" if worse else said
 
 
 def _people(summary: Summary) -> str:
