@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.auditing.near_rows import TOLERANCES, near_rows
+from auditkit.auditing.near_rows import TOLERANCES, near_rows, nearest
 from auditkit.errors import UndefinedError
 from auditkit.metrics.images.hashes import hashes, near_hits
 from auditkit.metrics.images.sides import images_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["near_copies", "why_unknown"]
 
 _SIMILARITIES = (0.6, 0.75, 0.9)
-_BITS = (8, 5, 2)
+_BITS = (8, 5, 2, -1)
 _CHANCE = 0.05
 _NATURAL = 0.005
 """Share of fresh real units near a training one up to which that is no sign of kinship but rare enough."""
@@ -60,7 +60,8 @@ def near_copies(products: Products, view: View, sets: Mapping[Role, Dataset]) ->
     where their perceptual hashes differ in at most 8 bits, mirrored and cropped too, a row near its nearest training
     row where all categories agree and every number is off by a twentieth of a standard deviation at most. Where more
     than one in 200 holdout units is so near a training unit, it takes more: 0.75 and 0.9, 5 and 2 bits, a fiftieth and
-    a hundredth of a standard deviation. A unit that equals a training or holdout unit is none.
+    a hundredth of a standard deviation; and images whose hashes tell nothing must be closer to a training image, in
+    features, than all but one in 200 holdout images. A unit that equals a training or holdout unit is none.
     What is near is a near copy unless the sample is near a holdout unit as well, provided that synthetic samples meet
     more training than holdout units (a one-sided binomial test on the distinct real units that are met, at 5 %): else
     it is missing, for real samples are as alike. Without a holdout texts near a training text are near copies where
@@ -170,11 +171,27 @@ def _texts(products: Products, view: View, role: Role, similarity: float) -> tup
 
 
 def _images(products: Products, view: View, role: Role, bits: float) -> tuple[Mask, Mask]:
+    if bits < 0:
+        return _closest(products, view, role)
     real, made = (images_of(products.side(view.rows[name])).numbers(hashes) for name in (role, "synthetic"))
     distinct, inverse = np.unique(made[:, 0], return_inverse=True)
     near, met = near_hits(distinct, real, bits=int(bits))
     _, first = np.unique(real[:, 0], return_index=True)
     return near[inverse], met[first]
+
+
+def _closest(products: Products, view: View, role: Role) -> tuple[Mask, Mask]:
+    """Which samples are closer to a real unit than holdout units are to training ones, and which units are met."""
+    yardstick = View("yardstick", {}, {"real": view.rows["real"], "synthetic": Rows("holdout")})
+    own, _ = nearest(products, yardstick, "real")
+    limit = np.quantile(own[_novel(products, yardstick)], _NATURAL, method="lower")
+    distance, place = nearest(products, view, role)
+    near = distance < limit
+    records = products.side(view.rows[role]).records
+    _, number = np.unique(np.arange(int(place.max()) + 1) if records is None else records, return_inverse=True)
+    met = np.zeros(int(number.max()) + 1, np.bool_)
+    met[number[place[near]]] = True
+    return near, met
 
 
 _HITS: Mapping[str, tuple[Hits, tuple[float, ...]]] = {

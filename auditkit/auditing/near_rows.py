@@ -17,7 +17,7 @@ from auditkit.metrics.records import records_of
 if TYPE_CHECKING:
     from auditkit.metrics.products import Products, Role, View
 
-__all__ = ["TOLERANCES", "near_rows"]
+__all__ = ["TOLERANCES", "near_rows", "nearest"]
 
 TOLERANCES = (0.05, 0.02, 0.01)
 """Standard deviations of the training data by which a number may be off, from lax to strict."""
@@ -39,23 +39,29 @@ def near_rows(products: Products, view: View, role: Role, tolerance: float) -> t
     real, made, train = (products.side(view.rows[name]) for name in (role, "synthetic", "real"))
     if real.columns is None or made.columns is None or train.columns is None or all(real.categorical):
         raise UndefinedError("near copies of rows are told in tables with numbers, of one row per unit.")
-    # The neighbours of all rows are there already, those of some would be sought again.
+    _, place = nearest(products, view, role)
+    known = np.where(np.isnan(train.columns).all(axis=0), 0.0, train.columns)
+    room = np.where(real.categorical, 0.0, tolerance * np.nanstd(known, axis=0))
+    theirs = real.columns[place]
+    off = np.abs(made.columns - theirs)
+    gaps = np.isnan(made.columns), np.isnan(theirs)
+    records, own = records_of(real, made)
+    near = np.where(gaps[0] | gaps[1], gaps[0] & gaps[1], off <= room).all(axis=1) & (own != records[place])
+    _, number = np.unique(records, return_inverse=True)
+    met = np.zeros(int(number.max(initial=-1)) + 1, np.bool_)
+    met[number[place[near]]] = True
+    return near, met
+
+
+def nearest(products: Products, view: View, role: Role) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Distance of each synthetic unit from its nearest real one, and the place of that: the first of identical ones."""
+    # The neighbours of all units are there already, those of some would be sought again.
     index = view.rows["synthetic"].index
     whole = replace(view, rows={**view.rows, "synthetic": Rows(view.rows["synthetic"].source)})
     crossing: Crossing = products.get(Crossing, whole, role if role == "holdout" else None)
     points: Points = products.get(Points, whole, role)
     first = np.full(points.n_distinct, len(points), np.int64)
     np.minimum.at(first, points.inverse, np.arange(len(points)))
-    nearest = first[crossing.nearest_real[products.get(Points, whole, "synthetic").inverse]]
-    nearest = nearest if index is None else nearest[index]
-    known = np.where(np.isnan(train.columns).all(axis=0), 0.0, train.columns)
-    room = np.where(real.categorical, 0.0, tolerance * np.nanstd(known, axis=0))
-    theirs = real.columns[nearest]
-    off = np.abs(made.columns - theirs)
-    gaps = np.isnan(made.columns), np.isnan(theirs)
-    records, own = records_of(real, made)
-    near = np.where(gaps[0] | gaps[1], gaps[0] & gaps[1], off <= room).all(axis=1) & (own != records[nearest])
-    _, place = np.unique(records, return_inverse=True)
-    met = np.zeros(int(place.max(initial=-1)) + 1, np.bool_)
-    met[place[nearest[near]]] = True
-    return near, met
+    rows = products.get(Points, whole, "synthetic").inverse
+    rows = rows if index is None else rows[index]
+    return crossing.nearest_real_distance[rows], first[crossing.nearest_real[rows]]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.blocks import run_blocks
+from auditkit.blocks import run_blocks, single_threaded
 from auditkit.metrics.detection import (
     FOLDS,
     Discriminator,
@@ -35,8 +35,8 @@ class Oddness:
     Attributes
     ----------
     log_odds : ndarray of shape (n + m,)
-        Mean over the boosted discriminator of the columns or features and a boosted and a linear one of the traces,
-        real rows first; NaN where there are too few rows.
+        What the boosted discriminator of the columns or features and a boosted and a linear one of the traces say,
+        weighed by a logistic regression out of fold, real rows first; NaN where there are too few rows.
     synthetic : ndarray of shape (n + m,), bool
     """
 
@@ -55,24 +55,45 @@ def oddness(real: Side, synthetic: Side, discriminator: Discriminator, *, rng: n
         return Oddness(np.mean(logits, axis=0), is_synthetic)
     seeds = [int(seed) for seed in rng.integers(2**31, size=FOLDS)]
 
-    def work(job: tuple[int, str]) -> NDArray[np.float64]:
-        number, kind = job
-        train = training_rows(np.flatnonzero(fold != number), is_synthetic, seeds[number])
-        asked = fold == number
-        if len(np.unique(is_synthetic[train])) < 2 or not asked.any():  # noqa: PLR2004 - needs both classes
-            return np.full(int(asked.sum()), np.nan)
-        if kind == "boosted":
-            model = boosted_classifier((), seeds[number]).fit(binnable(traces[train]), is_synthetic[train])
-            return positive_probability(model, traces[asked])
-        scaled = _scaled(traces, train)
-        return positive_probability(linear_classifier().fit(scaled[train], is_synthetic[train]), scaled[asked])
+    rows = [training_rows(np.flatnonzero(fold != number), is_synthetic, seeds[number]) for number in range(FOLDS)]
+    if any(len(np.unique(is_synthetic[train])) < 2 for train in rows):  # noqa: PLR2004 - needs both classes
+        return Oddness(np.full(len(fold), np.nan), is_synthetic)
 
-    jobs = [(number, kind) for number in range(FOLDS) for kind in ("boosted", "linear")]
-    answers = {kind: np.full(len(fold), np.nan) for kind in ("boosted", "linear")}
-    for (number, kind), answer in zip(jobs, run_blocks(work, jobs), strict=True):
-        answers[kind][fold == number] = answer
-    logits = [log_odds(item) for item in (discriminator.boosted, answers["boosted"], answers["linear"])]
-    return Oddness(np.mean(logits, axis=0), is_synthetic)
+    def boosted(number: int) -> NDArray[np.float64]:
+        train = rows[number]
+        model = boosted_classifier((), seeds[number]).fit(binnable(traces[train]), is_synthetic[train])
+        return positive_probability(model, traces[fold == number])
+
+    def linear(number: int) -> NDArray[np.float64]:
+        scaled = _scaled(traces, rows[number])
+        model = linear_classifier().fit(scaled[rows[number]], is_synthetic[rows[number]])
+        return positive_probability(model, scaled[fold == number])
+
+    logits = [log_odds(discriminator.boosted)]
+    asked = [number for number in range(FOLDS) if (fold == number).any()]
+    with single_threaded():
+        for answers in (run_blocks(boosted, asked), map(linear, asked)):
+            found = np.full(len(fold), np.nan)
+            for number, answer in zip(asked, answers, strict=True):
+                found[fold == number] = log_odds(answer)
+            logits.append(found)
+        return Oddness(_joined(np.column_stack(logits), is_synthetic, fold), is_synthetic)
+
+
+def _joined(
+    logits: NDArray[np.float64], is_synthetic: NDArray[np.bool_], fold: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Log odds of a logistic regression on the answers to the rows of the other folds; NaN without all answers."""
+    found = np.full(len(logits), np.nan)
+    if np.isnan(logits).any():
+        return found
+    answers = np.clip(logits, -_FURTHEST, _FURTHEST)
+    for number in range(FOLDS):
+        mine = fold == number
+        if mine.any():
+            model = linear_classifier().fit(answers[~mine], is_synthetic[~mine])
+            found[mine] = model.decision_function(answers[mine])
+    return found
 
 
 def _scaled(traces: NDArray[np.float64], train: NDArray[np.intp]) -> NDArray[Any]:

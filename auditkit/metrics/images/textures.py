@@ -21,16 +21,17 @@ _BANDS = 6
 _FAINTEST = 1e-5
 # The three waves of a cosine transform of three values: mean, slope, bend.
 _WAVES = tuple(np.array(wave) / np.linalg.norm(wave) for wave in ((1.0, 1.0, 1.0), (1.0, 0.0, -1.0), (1.0, -2.0, 1.0)))
-_N_NUMBERS = 3 * 8 + _BANDS + 4
+_N_NUMBERS = 3 * 8 + _BANDS + 5
 
 
 @measure("image")
 def texture(samples: Samples) -> NDArray[np.float64]:
-    """Numbers of all images, shape (n, 34), a few images of which are held at once.
+    """Numbers of all images, shape (n, 35), a few images of which are held at once.
 
     Of the luminance: logarithms of the mean square, mean absolute value and mean root of what each of the eight
     waves of 3 x 3 pixels finds (the last two tell noise everywhere from edges somewhere); logarithms of the shares of
     the spectrum's energy in six rings; the shares of pixels at the darkest and the brightest value; mean and spread.
+    Last the logarithm of how many values the pixels have.
 
     Parameters
     ----------
@@ -39,11 +40,12 @@ def texture(samples: Samples) -> NDArray[np.float64]:
 
     Returns
     -------
-    ndarray of shape (n, 34)
+    ndarray of shape (n, 35)
     """
 
     def measured(block: slice) -> NDArray[np.float64]:
-        return _numbers(luminance(samples.take(np.arange(block.start, block.stop))))
+        pixels = samples.take(np.arange(block.start, block.stop))
+        return np.column_stack([_numbers(luminance(pixels)), _log_values(pixels)])
 
     return np.concatenate([np.empty((0, _N_NUMBERS)), *run_blocks(measured, split_blocks(len(samples), _BLOCK))])
 
@@ -78,6 +80,12 @@ def _seen_through(wide: NDArray[np.float64], wave: NDArray[np.float64], *, axis:
 
 def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(values.reshape(len(values), -1).mean(axis=1), np.float64)
+
+
+def _log_values(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Logarithm of the number of different values in each image."""
+    ordered = np.sort(pixels.reshape(len(pixels), -1), axis=1, kind="stable")
+    return np.asarray(np.log(1.0 + (np.diff(ordered, axis=1) > 0).sum(axis=1)), np.float64)
 
 
 def _rings(light: NDArray[np.float64]) -> list[NDArray[np.float64]]:
