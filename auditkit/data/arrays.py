@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from auditkit.data.samples import ArraySamples
 from auditkit.errors import AuditkitError, DataError, ShapeError
 
-__all__ = ["LABEL", "LABEL_KEYS", "ArrayParts", "array_parts", "choose_members", "read_members", "read_npy"]
+__all__ = ["LABEL", "LABEL_KEYS", "ArrayParts", "array_of", "array_parts", "choose_members", "read_members", "read_npy"]
 
 SAMPLE_KEYS = ("images", "x", "X", "features", "data", "arr_0")
 LABEL_KEYS = ("label", "labels", "y", "Y", "targets", "target")
@@ -25,6 +25,7 @@ LABEL = "label"
 
 _CHANNELS = (1, 3)
 _LONE = (0xD800, 0xDFFF)
+_SINGLE = 4
 _RATIO = 200
 """An npz member that grows more than this when unpacked is refused; flat images reach about 100."""
 _MEMBERS = 1000
@@ -47,6 +48,21 @@ class ArrayParts:
 
     samples: ArraySamples | None
     frame: pd.DataFrame
+
+
+def array_of(values: Any) -> NDArray[Any]:
+    """Numpy array of an array or a tensor, which may need a gradient, lie on a device or be of a type numpy lacks.
+
+    Examples
+    --------
+    >>> array_of([[1, 2]]).shape
+    (1, 2)
+    """
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        # There is no bfloat16 in numpy; float32 holds all of its numbers, and those of float16.
+        values = values.float() if values.is_floating_point() and values.element_size() < _SINGLE else values
+    return np.asarray(values)
 
 
 def array_parts(values: NDArray[Any], beside: Mapping[str, NDArray[Any]] | None = None, *, source: str) -> ArrayParts:

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.any_table import frame_of, is_frame
-from auditkit.data.arrays import LABEL, array_parts, choose_members, read_members, read_npy
+from auditkit.data.arrays import LABEL, array_of, array_parts, choose_members, read_members, read_npy
 from auditkit.data.frames import canonical_frame
 from auditkit.data.hugging_face import is_hugging_face, read_hugging_face
 from auditkit.data.images import SUFFIXES as IMAGES
@@ -188,8 +188,7 @@ def _of_items(source: object, title: str, asked: Asked) -> Content:
 
 def _array(value: object, name: str, title: str) -> NDArray[Any]:
     try:
-        # A tensor of torch may need a gradient, or lie on another device.
-        return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+        return array_of(value)
     except ValueError as error:  # rows that differ in length
         message = f"{name!r} of {title} has rows that differ in length: give an array."
         raise ShapeError(message) from error

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.data.arrays import LABEL, array_parts
+from auditkit.data.arrays import LABEL, array_of, array_parts
 from auditkit.data.decoding import is_grey, pixels_of
 from auditkit.data.encoded_cells import images_of_pixels
 from auditkit.data.recordings import RecordingSamples
@@ -183,7 +183,7 @@ def _plain(part: Any) -> Any:
     if hasattr(part, "getbands") and hasattr(part, "convert"):
         return pixels_of(part, 1 if is_grey(part) else 3)
     is_tensor = hasattr(part, "detach")
-    values = np.asarray(part.detach().cpu().numpy() if is_tensor else part)
+    values = array_of(part)
     if values.ndim == 0:
         return values.item()
     return np.moveaxis(values, 0, -1) if _channels_first(values, is_tensor=is_tensor) else values
@@ -268,6 +268,8 @@ def _samples(
         if wanted is None:
             raise DataError(f"{where} holds recordings without their rate: say it, as rate=16_000.")
         return RecordingSamples.of([_steps_first(cell) for cell in cells], rate=wanted, source=where)
+    if modality == "text":
+        raise DataError(f"{where} holds arrays, modality 'text' was asked for: give items with a text.")
     if cells[0].dtype == np.uint8 and all(cell.ndim == _AXES and cell.shape[2] in _CHANNELS for cell in cells):
         return images_of_pixels(cells, schema=schema, source=where)
     samples = array_parts(_stacked(cells, where), source=where).samples

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data import ArraySamples, Dataset, RecordingSamples, Samples, SeriesSamples, TextSamples, load
+from auditkit.data.arrays import array_of
 from auditkit.errors import DataError, ShapeError
 
 __all__ = ["comparable", "set_of_samples"]
@@ -61,9 +62,9 @@ def set_of_samples(made: Any, *, real: Dataset, source: str = "the samples") -> 
         return _loaded(values, real, source)
     if real.label is None and labels is not None:
         raise DataError(f"{source} have labels and {real.source} has none: load it with its label, or draw none.")
-    names = None if labels is None else _levels(_array(labels), real)
+    names = None if labels is None else _levels(array_of(labels), real)
     if real.samples is None:
-        return _rows(_array(values), names, real, source)
+        return _rows(array_of(values), names, real, source)
     samples = _samples(values, real, source)
     frame = pd.DataFrame(index=pd.RangeIndex(len(samples)))
     if real.label is not None and names is not None:
@@ -107,14 +108,6 @@ def _loaded(values: Any, real: Dataset, source: str) -> Dataset:
     return found.with_roles(label=roles.label, groups=roles.groups)
 
 
-def _array(values: Any) -> NDArray[Any]:
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-        # numpy has no bfloat16.
-        values = values.float() if values.is_floating_point() and values.element_size() <= 2 else values  # noqa: PLR2004
-    return np.asarray(values)
-
-
 def _levels(labels: NDArray[Any], real: Dataset) -> pd.Series:
     """Labels, of which whole numbers that are no levels themselves are places among these."""
     levels = () if real.label is None else real.schema[real.label].levels
@@ -143,15 +136,15 @@ def _rows(values: NDArray[Any], labels: pd.Series | None, real: Dataset, source:
 def _samples(values: Any, real: Dataset, source: str) -> Samples:
     match real.modality:
         case "image":
-            return ArraySamples(_pixels(_array(values), source, is_tensor=hasattr(values, "detach")))
+            return ArraySamples(_pixels(array_of(values), source, is_tensor=hasattr(values, "detach")))
         case "text":
             return TextSamples.of(list(values), source=source)
         case "audio":
-            waves = [_time_first(_array(item)) for item in values]
+            waves = [_time_first(array_of(item)) for item in values]
             return RecordingSamples.of(waves, rate=real.schema.rate or 1, source=source)
         case _:
             names = real.schema.channels
-            return SeriesSamples.of([_time_first(_array(item)) for item in values], names=names, source=source)
+            return SeriesSamples.of([_time_first(array_of(item)) for item in values], names=names, source=source)
 
 
 def _time_first(item: NDArray[Any]) -> NDArray[Any]:

@@ -120,6 +120,8 @@ def test_a_stream_is_read_up_to_the_limit():
 
 def test_tensors_are_arrays():
     assert load(ROWS.clone().requires_grad_()).hash == load(ROWS.numpy()).hash
+    rough = ROWS.bfloat16()
+    assert load(rough).hash == load(rough.float().numpy()).hash == load(Items([(row,) for row in rough])).hash
 
 
 def test_nothing_is_drawn_and_nothing_is_changed():
@@ -135,6 +137,7 @@ def test_nothing_is_drawn_and_nothing_is_changed():
         (DataLoader(IMAGES), DataError, r"is a DataLoader.*load its `.dataset`"),
         (Items([]), DataError, "the set has no items"),
         (TensorDataset(PIXELS / 255 * 2 - 1, LABELS), DataError, "from -1 to 1: expected whole numbers 0 to 255"),
+        (TensorDataset(ROWS.to(torch.complex64)), DataError, "array of type complex64: expected numbers"),
         (TensorDataset(ROWS, ROWS), ShapeError, r"arrays in 2 parts \('x', 'label'\)"),
         (TensorDataset(LABELS, ROWS), ShapeError, "part 'label' of the set holds an array: the sample comes first"),
         (Items([(ROWS[0], 0), (ROWS[0],)]), ShapeError, "item 1 of the set has the parts x, the first has x, label"),
