@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from auditkit.config import parse_config
+from auditkit.config import GateRule, parse_config
 from auditkit.errors import ConfigError
 from auditkit.gates import check_rules, gates_of
 
@@ -104,3 +107,12 @@ def test_a_preset_gate_that_a_change_turns_round_is_refused_at_the_change():
     config = parse_config('[[gate]]\nid = "variety"\nmetric = "coverage"\nmax = 0.5\n')
     with pytest.raises(ConfigError, match=r"^auditkit\.toml:4:1: gate 'variety' sets max on coverage"):
         check_rules(gates_of(config)[0])
+
+
+def test_the_gates_of_the_page_on_the_config_make_sense():
+    page = (Path(__file__).parents[2] / "docs" / "config.md").read_text(encoding="utf-8")
+    (example,) = [text for text in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "max_increase" in text]
+    rules = parse_config('extends = "none"\n' + example).gates
+    assert check_rules(rules) == list(rules)
+    used = {name for rule in rules for name in rule.model_fields_set}
+    assert used >= set(GateRule.model_fields) - {"level", "decide", "min", "line", "file"}
