@@ -10,6 +10,7 @@ def test_ten_lines_say_the_verdict_first(rich):
     assert "coverage 71.2\u00a0%" in lines[4]
     assert "missing: race = Eskimo" in lines[6]
     assert "kept 850 of 1,000" in lines[8]
+    assert "no rule read tells them apart 0.700 before, 0.600 after; worse: coverage" in lines[8]
     assert lines[9].endswith("Train for fewer steps or with more regularisation.")
 
 
