@@ -45,7 +45,7 @@ class Outgoing:
         return pandas_frame(cast("Dataset", self), ids=ids)
 
     def to_arrow(self, *, ids: str | None = None) -> Any:
-        """Table of pyarrow with what `to_pandas` gives.
+        """Table of pyarrow with what `to_pandas` gives, and the record of its provenance in its metadata.
 
         Parameters
         ----------
@@ -100,7 +100,7 @@ class Outgoing:
         -------
         datasets.Dataset
             Images in a column `image` (PNG), recordings in `audio` (wav), texts in `text`; series in a column of lists
-            per channel.
+            per channel. Its `info` has the licence, and the record of its provenance as the description.
 
         Raises
         ------

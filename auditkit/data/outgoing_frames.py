@@ -9,12 +9,14 @@ import pandas as pd
 
 from auditkit.data.text_sets import TEXT
 from auditkit.errors import DataError, MissingDependencyError
+from auditkit.store import dump_json
 
 if TYPE_CHECKING:
     from auditkit.data.dataset import Dataset
 
 __all__ = ["arrow_table", "check_free", "columns_beside", "pandas_frame", "polars_frame"]
 
+_RECORD = "auditkit.provenance"
 _NO_CELLS = {"image": "images", "audio": "recordings"}
 
 
@@ -82,12 +84,13 @@ def _listed(ids: str | None) -> list[str]:
 
 
 def arrow_table(dataset: Dataset, *, ids: str | None = None) -> Any:
-    """The same as a table of pyarrow, whose texts are of type string."""
+    """The same as a table of pyarrow: texts are of type string, the metadata hold the record of provenance."""
     import pyarrow as pa  # noqa: PLC0415 - most users have pandas frames
 
-    table = pa.Table.from_pandas(pandas_frame(dataset, ids=ids), preserve_index=False).replace_schema_metadata()
+    table = pa.Table.from_pandas(pandas_frame(dataset, ids=ids), preserve_index=False)
     short = [field.with_type(pa.string()) if field.type == pa.large_string() else field for field in table.schema]
-    return table.cast(pa.schema(short))
+    record = None if dataset.provenance is None else {_RECORD: dump_json(dict(dataset.provenance))}
+    return table.cast(pa.schema(short)).replace_schema_metadata(record)
 
 
 def polars_frame(dataset: Dataset, *, ids: str | None = None) -> Any:

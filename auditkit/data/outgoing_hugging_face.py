@@ -15,6 +15,7 @@ from auditkit.data.levels import level_text
 from auditkit.data.outgoing_frames import arrow_table, check_free, columns_beside
 from auditkit.data.wave_files import wave_bytes
 from auditkit.errors import MissingDependencyError
+from auditkit.store import dump_json
 
 if TYPE_CHECKING:
     from auditkit.data.dataset import Dataset
@@ -52,7 +53,13 @@ def hugging_face_set(dataset: Dataset, *, ids: str | None = None) -> Any:
             codes, levels = _codes(dataset, name)
             features[name] = datasets.ClassLabel(names=levels)
             table = table.set_column(table.column_names.index(name), name, pa.array(codes, from_pandas=True))
-    return datasets.Dataset(table.cast(features.arrow_schema))
+    record = dataset.provenance or {}
+    info = datasets.DatasetInfo(
+        description=dump_json({"provenance": dict(record)}) if record else "",
+        license=str(record.get("licence") or ""),
+        features=features,
+    )
+    return datasets.Dataset(table.cast(features.arrow_schema), info=info)
 
 
 def _codes(dataset: Dataset, name: str) -> tuple[pd.Series, list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import datasets
 import numpy as np
 import pandas as pd
@@ -92,6 +94,15 @@ def test_hugging_face_features_say_what_the_columns_are(tmp_path):
         load(datasets.load_from_disk(tmp_path / "set"), label="kind", groups="sex"),
         load(given, groups="sex", label="kind"),
     )
+
+
+def test_the_record_of_provenance_goes_along():
+    dataset = load(TABLE, label="kind", licence="CC-BY-4.0", consent="given")
+    given = dataset.to_huggingface()
+    assert given.info.license == "CC-BY-4.0"
+    assert json.loads(given.info.description)["provenance"] == dict(dataset.provenance)
+    assert json.loads(dataset.to_arrow().schema.metadata[b"auditkit.provenance"]) == dict(dataset.provenance)
+    assert load(TABLE).to_arrow().schema.metadata is None
 
 
 def test_torch_items_go_through_a_loader():
