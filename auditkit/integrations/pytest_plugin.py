@@ -271,7 +271,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     mark = pyfuncitem.get_closest_marker("audit_gate")
     if mark is None:
         return (yield)
-    __tracebackhide__ = True
     audits = _audits(pyfuncitem.config)
     audits.asked.clear()
     result = yield
@@ -279,6 +278,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
     given = [value for value in pyfuncitem.funcargs.values() if isinstance(value, Audit)]
     asked = list({id(item): item for item in (*given, *audits.asked)}.values())
-    for item in asked or [audits()]:
-        assert_gates(item, gates=mark.args, **mark.kwargs)
+    said = [_failure(item, mark) for item in asked or [audits()]]
+    if any(said):
+        pytest.fail("\n\n".join(filter(None, said)), pytrace=False)  # no line of the test is to blame
     return result
+
+
+def _failure(item: Audit, mark: pytest.Mark) -> str:
+    try:
+        assert_gates(item, gates=mark.args, **mark.kwargs)
+    except AssertionError as error:
+        return str(error)
+    return ""

@@ -181,7 +181,7 @@ def test_tests_open_the_folder_that_is_named(project, folder):
             "*_ test_lacks _*",
             "E *GateNotMeasuredError: NOT MEASURED: *",
             "*_ test_marked_fails _*",
-            "E *GateFailedError: FAIL: 1 of 1 gate failed (exit 1)",
+            "FAIL: 1 of 1 gate failed (exit 1)",
             "*_ test_marked_unknown _*",
             "E *unknown gate 'kindz'; did you mean 'kinds'?*",
         ]
