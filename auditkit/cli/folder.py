@@ -71,7 +71,7 @@ def saved_selection(folder: Path) -> SelectionRecord | None:
     try:
         return SelectionRecord.from_json(read_json(place))
     except AuditkitError as error:
-        session.log(f"note: the report leaves out what was filtered: {place}: {error}")
+        session.log(f"note: the report leaves out what was filtered: {place.name}: {error}")
         return None
 
 
@@ -80,7 +80,11 @@ def saved_rescored(folder: Path) -> Rescored | None:
     from auditkit.filtering.rescoring import Rescored  # noqa: PLC0415 - heavy
 
     place = folder / RESCORED
-    return Rescored.load(place) if place.is_file() else None
+    try:
+        return Rescored.load(place) if place.is_file() else None
+    except AuditkitError as error:
+        session.log(f"note: the report leaves out what filtering changed: {error}")
+        return None
 
 
 def drop_stale(folder: Path, hashes: Mapping[str, str]) -> None:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError, DataError, SampleSizeError
 from auditkit.filtering.forest import FOREST, forest_areas
-from auditkit.gates.comparable import Kept, Other, refusal
+from auditkit.gates.baseline import Baseline
+from auditkit.gates.comparable import SIZE_TOLERANCE, Kept, Other, refusal
 from auditkit.intervals import mover_difference
 from auditkit.results import Direction, Estimate, Score, Scores, base_name
 from auditkit.store import read_json, write_json
@@ -27,6 +29,8 @@ __all__ = ["Change", "Rescored", "rescore"]
 ChangeWord = Literal["better", "worse", "no difference seen", ""]
 
 _VERSION = 1
+_CLOSE = 1.0 - SIZE_TOLERANCE
+_NO_DATE = "1970-01-01"
 _UNFILTERED = Other("the unfiltered set", "generate more before filtering")
 
 
@@ -93,7 +97,8 @@ class Rescored:
         `n_before` and `n_after`, numbers of synthetic samples.
     notes : tuple of str
     before, after : Audit or None
-        The audits of all samples and of those kept; None for what was read from a file.
+        The audits of all samples (read again at the size of those kept, where these are fewer than the holdout) and of
+        those kept; None for what was read from a file.
     """
 
     changes: tuple[Change, ...]
@@ -182,23 +187,35 @@ def rescore(selection: Selection, *, real: Dataset | None = None, holdout: Datas
     holdout = holdout if holdout is not None else before.inputs.get("holdout")
     if real is None:
         raise AuditkitError("rescore needs the real data, which an opened audit does not hold: pass real=.")
+    after = _audit(before, real, selection.kept, holdout)
+    if holdout is not None and len(selection.kept) < _CLOSE * min(len(holdout), len(selection.evidence)):
+        # Most scores depend on the size: all samples are read again at the size of what was kept.
+        size = Baseline.of(after.scores, after.about, reason="scores after the filter", date=_NO_DATE)
+        before = _audit(before, real, _all_of(selection), holdout, baseline=size)
+    changes = (_forest(selection, after, holdout if holdout is not None else real), *_changes(before, after))
+    sizes = {"n_before": int(selection.about["n"]), "n_after": len(selection.kept)}
+    return Rescored(changes, sizes, tuple(_notes(changes, holdout)), before, after)
+
+
+def _audit(
+    like: Audit, real: Dataset, synthetic: Dataset, holdout: Dataset | None, *, baseline: Baseline | None = None
+) -> Audit:
+    """Audit of a set with the settings of another audit."""
     from auditkit.auditing.run import audit  # noqa: PLC0415 - heavy, and only needed here
 
-    about = before.about
-    after = audit(
+    about = like.about
+    return audit(
         real=real,
-        synthetic=selection.kept,
+        synthetic=synthetic,
         holdout=holdout,
-        metrics=_measured(before.scores) or "default",
-        embedder=before.embedder or about.get("embedder"),
+        metrics=_measured(like.scores) or "default",
+        embedder=like.embedder or about.get("embedder"),
         groups=list(about.get("groups", ())),
         seed=int(about.get("seed", 0)),
         show_real=bool(about.get("show_real", False)),
         constraints=[rule["text"] for rule in about.get("constraints", ())],
+        baseline=baseline,
     )
-    changes = (_forest(selection, after, holdout if holdout is not None else real), *_changes(before, after))
-    sizes = {"n_before": int(selection.about["n"]), "n_after": len(selection.kept)}
-    return Rescored(changes, sizes, tuple(_notes(changes, holdout)), before, after)
 
 
 def _measured(scores: Scores) -> list[str]:
@@ -211,8 +228,7 @@ def _measured(scores: Scores) -> list[str]:
 
 
 def _forest(selection: Selection, after: Audit, fresh: Dataset) -> Change:
-    kept = np.isin(selection.evidence["id"].astype("str"), selection.kept.ids.astype(str))
-    synthetic = _all_of(selection, kept)
+    kept, synthetic = _stayed(selection), _all_of(selection)
     roles = {"label": after.about["label"], "groups": after.about["groups"]}
     if after.embedder is None:
         raise AuditkitError("rescore needs an embedder, and the audit brings none: audit again.")
@@ -225,8 +241,13 @@ def _forest(selection: Selection, after: Audit, fresh: Dataset) -> Change:
     return Change(FOREST, {}, "lower", "", found[0], found[1], None, difference, word, reason)
 
 
-def _all_of(selection: Selection, kept: np.ndarray[Any, np.dtype[np.bool_]]) -> Dataset:
+def _stayed(selection: Selection) -> NDArray[np.bool_]:
+    return np.isin(selection.evidence["id"].astype("str"), selection.kept.ids.astype(str))
+
+
+def _all_of(selection: Selection) -> Dataset:
     """The set before filtering, in its order."""
+    kept = _stayed(selection)
     if not len(selection.rejected):
         return selection.kept
     place = np.empty(len(kept), dtype=np.intp)

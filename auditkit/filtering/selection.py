@@ -75,7 +75,7 @@ class SelectionRecord:
                 return cls(data["about"], rules, dict(data["reasons"]), retention, notes)
         except (KeyError, TypeError, AttributeError):
             pass
-        message = "it is no record of a filter that this auditkit reads: filter again."
+        message = "this is no record of a filter that this auditkit reads: filter again."
         raise DataError(message)
 
 

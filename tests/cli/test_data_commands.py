@@ -105,7 +105,7 @@ def test_the_filter_needs_to_know_where_the_data_are(run, folder):
             "selection.json",
             '{"asked": [{"odd": 1}]}',
             ["report", "audit"],
-            "selection.json: it is no record of a filter",
+            "selection.json: this is no record of a filter",
         ),
     ],
 )

@@ -80,13 +80,12 @@ def test_it_reads_back(rescored: Rescored, tmp_path: Path) -> None:
         Rescored.load(tmp_path / "other.json")
 
 
-def test_sizes_that_decide_the_answer_are_refused(selection: ak.filtering.Selection) -> None:
-    few = ak.filter(_synthetic(selection), selection.audit, rules=[{"rule": "best", "keep": 60}])
-    frame = few.rescore().frame()
+def test_few_kept_samples_are_compared_with_all_of_them_at_their_size(selection: ak.filtering.Selection) -> None:
+    synthetic = selection.audit.inputs["synthetic"]
+    few = ak.filter(synthetic, selection.audit, rules=[{"rule": "best", "keep": 60}]).rescore()
+    frame = few.frame()
     coverage = frame[(frame["metric"] == "coverage") & (frame["where"] == "")].iloc[0]
-    assert "depends on the number of synthetic units" in coverage["reason"]
-    assert np.isnan(coverage["difference"])
-
-
-def _synthetic(selection: ak.filtering.Selection) -> ak.Dataset:
-    return selection.audit.inputs["synthetic"]
+    assert (coverage["n_before"], coverage["n_after"]) == (60, 60)
+    assert coverage["low"] < 0 < coverage["high"]
+    assert few.before is not None
+    assert few.before is not selection.audit
