@@ -227,7 +227,8 @@ def _cell_bytes(values: pd.Series) -> NDArray[np.uint8]:
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0
         bits = numbers.view(np.uint64).copy()
         bits[np.isnan(numbers)] = _NAN
-        return bits.view(np.uint8).reshape(len(values), 8)
+        packed: NDArray[np.uint8] = bits.view(np.uint8).reshape(len(values), 8)
+        return packed
     codes, levels = level_codes(values)
     digests = [_level_digest(level) for level in levels]
     table = np.frombuffer(b"".join([*digests, _NAN.tobytes()]), dtype=np.uint8).reshape(-1, 8)

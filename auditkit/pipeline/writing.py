@@ -160,7 +160,7 @@ def save_with_card(dataset: Dataset, path: Path, *, card: bool = True) -> None:
     DataError
         If it cannot be written.
     """
-    from auditkit.filtering.data_card import write_card  # noqa: PLC0415 - only where something is written
+    from auditkit.filtering.cards import write_card  # noqa: PLC0415 - only where something is written
 
     dataset.save(path)
     if card:
