@@ -6,6 +6,7 @@ row, for a copy in two folds would give itself away.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +32,8 @@ LEAST_ROUNDS = 5
 MOST_TREES = 1800
 LEAST_OF_GROUP = 30
 _SUREST = 20.0
+_ONE_AT_A_TIME = threading.Lock()
+"""scikit-learn resets the filters of warnings of the whole process while it fits a logistic regression."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +73,9 @@ def discriminator(real: Side, synthetic: Side, *, rng: np.random.Generator) -> D
         if kind == "boosted":
             model = boosted_classifier(categorical, seeds[number])
             return positive_probability(model.fit(binnable(columns[train]), is_synthetic[train]), columns[asked])
-        model = linear_classifier()
-        return positive_probability(model.fit(features[train], is_synthetic[train]), features[asked])
+        with _ONE_AT_A_TIME:
+            model = linear_classifier().fit(features[train], is_synthetic[train])
+        return positive_probability(model, features[asked])
 
     jobs = [(number, kind) for number in range(FOLDS) for kind in ("boosted", "linear")]
     answers = {kind: np.full(len(columns), np.nan) for kind in ("boosted", "linear")}
