@@ -235,10 +235,10 @@ def _baseline(score: Score | None, kind: LimitKind) -> float | None:
 
 
 def _at_equal_size(score: Score | None, kind: LimitKind) -> float | None:
-    """Value that was compared with the yardstick, of as many units as there are fresh ones, or with the baseline."""
+    """Value that stands beside the yardstick, of as many units as there are fresh ones, or beside the baseline."""
     if score is not None and kind in ON_BASELINE:
         return None if score.compared is None else score.compared.value
-    equal = None if score is None or kind != "max_excess" else score.details.get("at_equal_size")
+    equal = None if score is None or score.yardstick is None else score.details.get("at_equal_size")
     return equal if isinstance(equal, float) else None
 
 

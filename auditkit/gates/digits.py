@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 
 __all__ = ["COUNT", "PERCENT", "PLAIN", "POINTS", "Scale", "at_equal_sizes", "count", "percent"]
 
 _MOST_DECIMALS = 12
-_WRITTEN = 15
-_MOST_DIGITS = 40
+_MOST_WRITTEN = 15
 
 
 @dataclass(frozen=True)
@@ -57,27 +56,25 @@ class Scale:
         >>> PERCENT.exact(0.0125), PLAIN.exact(25.0)
         ('1.25', '25')
         """
-        written = Decimal(repr(float(value)))
-        if len(written.as_tuple().digits) > _WRITTEN:  # nobody wrote that: it was computed
+        written = _written(value)
+        if len(written.as_tuple().digits) > _MOST_WRITTEN:  # nobody wrote that: it was computed
             return f"{value * self.factor:.12g}"
         text = f"{written * Decimal(self.factor):f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
 
     def _texts(self, value: float) -> Iterator[str]:
-        """The number with ever more digits: first rounded, at last all that it has."""
+        """The number with ever more digits: first rounded, at last as it would be written."""
         scaled = value * self.factor
         for decimals in range(self.decimals, _MOST_DECIMALS + 1):
             if not (round(scaled, decimals) == 0 and abs(scaled) > 10.0**-_MOST_DECIMALS):
                 yield f"{scaled:.{decimals}f}"
-        exact = Context(prec=_MOST_DIGITS).multiply(Decimal(value), Decimal(self.factor))
-        for digits in range(_WRITTEN, _MOST_DIGITS):
-            yield f"{Context(prec=digits).plus(exact):f}"
+        yield f"{_written(value) * Decimal(self.factor):f}"  # numbers that differ are written differently, in order
 
     def _agrees(self, text: str, value: float, other: float) -> bool:
         """Whether the printed number stands on the same side of the other as the number itself."""
         if not math.isfinite(other):
             return True
-        shown, beside = Decimal(text), Decimal(repr(float(other))) * Decimal(self.factor)
+        shown, beside = Decimal(text), _written(other) * Decimal(self.factor)
         return (value > other) == (shown > beside) and (value < other) == (shown < beside)
 
 
@@ -120,3 +117,8 @@ def at_equal_sizes(value: float | None, compared: float | None, scale: Scale) ->
     if compared is None or scale.show(compared) == scale.show(value or 0.0):
         return ""
     return f"at equal sizes {scale.show(compared)}{scale.suffix}"
+
+
+def _written(value: float) -> Decimal:
+    """The shortest number that is read as this one."""
+    return Decimal(repr(float(value)))

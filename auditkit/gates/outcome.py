@@ -66,8 +66,7 @@ class GateResult:
         Limits of the judged quantity that decided: the excess, or for `max` and `min` the value itself, or how much it
         rose (`max_increase`) or dropped (`max_drop`) since the baseline.
     compared : float or None
-        The score at equal sizes, which stood beside the yardstick or the baseline; None where the gate does not
-        compare.
+        The score at equal sizes, which stands beside the yardstick or the baseline; None where there is neither.
     worst_of : int
         Parts of which this one is the worst (`reduce = "worst"`); 1 where it stands for itself.
     also : tuple of str

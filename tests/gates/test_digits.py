@@ -27,7 +27,7 @@ def near(value: float) -> st.SearchStrategy[float]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(data=st.data(), limit=st.one_of(ANY, st.sampled_from([0.0, 0.1, 0.05, 0.3, 1 / 3, 0.285, 1e-7])))
+@given(data=st.data(), limit=st.one_of(ANY, st.sampled_from([0.0, 0.1, 0.05, 0.3, 1 / 3, 0.285, 1e-7, 2.0**-24])))
 def test_a_number_is_printed_on_its_own_side_of_a_limit_that_is_printed_as_written(data, limit):
     value = data.draw(near(limit))
     for scale in SCALES:
