@@ -113,7 +113,7 @@ def test_gzip_is_read(write):
         ('{"a": 1}\n[1]\n', "line 2: expected a JSON object, got list"),
         ('{"a": 1}\n{"a": \n', "line 2: expected one JSON object"),
         ('{"a": NaN}\n', "line 1: NaN is no JSON value"),
-        ('{"a": [1]}\n', "cells of type list"),
+        ('{"a": [1]}\n', "holds a list in each cell"),
         ("[" * 100_000, "expected one JSON object"),
         ("", "is empty"),
     ],
