@@ -316,7 +316,7 @@ def _render(
 ) -> str:
     templates = _templates()
     blind = bool(head["design"]["blind"])
-    style, script = (_source(templates, f"review.{kind}") for kind in ("css", "js"))
+    style, script = (templates.get_template(f"review.{kind}").render() for kind in ("css", "js"))
     # Out of sight, not secret: a blind page does not show in its source what is real.
     design = [
         {"id": item.id, "origin": item.origin, "stratum": item.stratum, "inclusion": item.inclusion} for item in items
@@ -331,8 +331,6 @@ def _render(
         modality=modality,
         n_showings=len(order),
         reasons=reasons,
-        style=style,
-        script=script,
         style_hash=_digest(style),
         script_hash=_digest(script),
         sizes=review_cards,
@@ -341,13 +339,6 @@ def _render(
 
 def _digest(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def _source(templates: jinja2.Environment, name: str) -> str:
-    """A file as it is: style and script are ours, and hold no data."""
-    if templates.loader is None:
-        raise AuditkitError("the templates of the review page are not installed: install auditkit again.")
-    return templates.loader.get_source(templates, name)[0]
 
 
 @cache
