@@ -28,11 +28,18 @@ def test_a_run_leaves_every_stage_in_its_folder(config):
     assert {path.name for path in found.folder.iterdir()} == {
         *("audit.json", "samples.parquet", "exhibits", "run.json", "report.html", "ablation.json", "selection.json"),
         *("synthetic.csv", "kept.csv", "kept.csv.selection.json", "kept.csv.selection.parquet"),
-        *("merged.csv", "merged.csv.provenance.json"),
+        *(
+            f"{name}.csv{beside}"
+            for name in ("synthetic", "kept", "merged")
+            for beside in (".provenance.json", ".card.md")
+        ),
+        "merged.csv",
     }
     assert found.audit.about["n"] == {"real": 72, "synthetic": 60, "holdout": 24}
     assert found.ablation is not None
     assert found.notes == ()
+    assert found.merged.provenance["verdict"]["passed"] == found.verdict.passed
+    assert found.merged.provenance["added"][0]["record"]["generator"] == "cart"
 
 
 def test_the_same_config_gives_the_same_bytes_on_one_and_two_threads(config, folder, monkeypatch):
