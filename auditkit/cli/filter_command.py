@@ -59,9 +59,9 @@ def filter_command(
     found, chosen = open_audit(folder), config_in_use(config)
     known = Config() if chosen is None else load_config(chosen)
     check_names(known)
-    check_not_input(out, map(Path, found.run.get("inputs", {}).values()))
     check_file(out, modality=found.about["modality"])
     samples = audited_data(found, synthetic)
+    check_not_input(out, [Path(place) for place in found.run["inputs"].values()])
     real = audited_real(found, synthetic) if known.quotas or rescore else None
     selection = select(
         samples,
