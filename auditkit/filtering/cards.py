@@ -154,7 +154,7 @@ def _generator(record: Mapping[str, Any], source: str) -> str:
     start = f"{plain(source)}: " if source else ""
     if not record.get("generator"):
         return f"{start}no record says what made it."
-    settings = {name: value for name, value in dict(record.get("parameters") or {}).items() if value is not None}
+    settings = _settings(record)
     settings |= {
         name: record[name] for name in ("fit_seed", "fit_steps", "epsilon", "seed") if record.get(name) is not None
     }
@@ -313,19 +313,36 @@ def _again(record: Mapping[str, Any]) -> str:
         return f"`auditkit merge` with the sets above, {told} gives the same bytes."
     if not record.get("generator") or record.get("seed") is None:
         return ""
-    settings = {name: value for name, value in dict(record.get("parameters") or {}).items() if value is not None}
-    words = ["auditkit", "generate", record["generator"], "--real", "R", "--n", str(record.get("n_asked", "N"))]
-    words += ["--seed", str(record["seed"])]
-    for name, value in settings.items():
-        words += ["--param", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
     return "\n\n".join(
         [
             f"With auditkit {plain(record.get('auditkit', ''))} and the data above as R:",
-            code(f"{shlex.join(words)} --out PATH"),
+            code(_command(record) if record.get("fit_seed") == record["seed"] else _call(record)),
             "The same data, seeds and version give the same samples."
             + (" Then filter with the rules above." if record.get("filters") else ""),
         ]
     )
+
+
+def _command(record: Mapping[str, Any]) -> str:
+    words = ["auditkit", "generate", record["generator"], "--real", "R", "--n", str(record.get("n_asked", "N"))]
+    words += ["--seed", str(record["seed"])]
+    for name, value in _settings(record).items():
+        words += ["--param", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
+    for name, level in dict(record.get("conditions") or {}).items():
+        words += ["--condition", f"{name}={level}"]
+    return f"{shlex.join(words)} --out PATH"
+
+
+def _call(record: Mapping[str, Any]) -> str:
+    """The same in Python, where fit and sample have a seed each."""
+    given = "".join(f", {name}={value!r}" for name, value in _settings(record).items())
+    asked = f", conditions={record['conditions']!r}" if record.get("conditions") else ""
+    made = f"create({record['generator']!r}, modality={record.get('modality')!r}{given})"
+    return f"{made}.fit(R, seed={record.get('fit_seed')}).sample({record.get('n_asked')}{asked}, seed={record['seed']})"
+
+
+def _settings(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in dict(record.get("parameters") or {}).items() if value is not None}
 
 
 def _told(value: Any) -> str:
