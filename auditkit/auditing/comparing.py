@@ -237,9 +237,15 @@ def _judged(a: Score, b: Score) -> tuple[tuple[Estimate | None, Estimate | None]
 
 def _distance(score: Score) -> Estimate | None:
     """How far a score is from where it should be; without limits where only its target is known."""
-    if score.excess is not None or score.target is None or score.compared is None:
+    if score.target is None or score.compared is None or "yardstick" in score.references:
         return score.excess
-    return Estimate(abs(score.compared.value - score.target), n=score.compared.n)
+    distance = Estimate(abs(score.compared.value - score.target), n=score.compared.n)
+    if score.excess is None or score.excess.low is None or score.excess.high is None:
+        return distance
+    # The excess is of all units; at a baseline's size it lies around the value there.
+    step = distance.value - score.excess.value
+    low, high = max(score.excess.low + step, 0.0), score.excess.high + step
+    return replace(distance, low=low, high=high, method=score.excess.method)
 
 
 def _decided(contrasts: Sequence[Contrast]) -> list[Contrast]:
