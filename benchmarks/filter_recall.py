@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -236,12 +237,13 @@ def mixture(rows: Rows, sizes: tuple[int, int, int], kind: str, seed: int) -> Mi
     return Mixture(real, holdout.load(real), whole.take(turn).load(real), is_bad[turn])
 
 
-RULES: dict[str, list[str]] = {
+ODD = {"column": "oddness", "max": "real:0.01"}
+RULES: dict[str, list[Any]] = {
     "copies": ["exact-copies"],
     "near copies": ["near-copies"],
     "jittered copies": ["exact-copies", "near-copies"],
-    "noise": ["oddness"],
-    "blur": ["oddness"],
+    "noise": [ODD],
+    "blur": [ODD],
     "wrong labels": ["label"],
 }
 DEVELOPED_ON = ("adult", "compas", "digits", "mnist")
@@ -264,7 +266,7 @@ class Found:
     false: float
 
 
-def rejected(mixed: Mixture, audit: ak.Audit, rules: Sequence[str] | None) -> Found:
+def rejected(mixed: Mixture, audit: ak.Audit, rules: Sequence[Any] | None) -> Found:
     kept = set(ak.filter(mixed.made, audit, rules).kept.ids)
     gone = np.array([name not in kept for name in mixed.made.ids])
     fresh = ~mixed.bad & ~audit.samples["copy"].to_numpy(dtype=bool)
