@@ -30,7 +30,7 @@ _WORDS = (
 )
 
 
-def first_mistake(error: ValidationError, *, model: Model, places: Places) -> tuple[Place, str]:
+def first_mistake(error: ValidationError, *, model: Model, places: Places, inside: Path = ()) -> tuple[Place, str]:
     """Place and sentence of the mistake that stands first in the file.
 
     Parameters
@@ -40,6 +40,8 @@ def first_mistake(error: ValidationError, *, model: Model, places: Places) -> tu
         What the whole file was read as.
     places : mapping
         From `auditkit.positions.key_positions`.
+    inside : tuple of str, default ()
+        Table of another file that holds it all, as `("tool", "auditkit")`.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def first_mistake(error: ValidationError, *, model: Model, places: Places) -> tu
     """
     items = error.errors(include_url=False)
     first = min(items, key=lambda item: place_of(item["loc"], places))
-    return place_of(first["loc"], places), _sentence(first, model, places)
+    return place_of(first["loc"], places), _sentence(first, model, places, inside)
 
 
 def place_of(path: Path, places: Places) -> Place:
@@ -55,28 +57,29 @@ def place_of(path: Path, places: Places) -> Place:
     return places.get(_written(path, places), (1, 1))
 
 
-def unknown_key(name: str, table: Path, model: Model) -> str:
+def unknown_key(name: str, table: Path, model: Model, inside: Path = ()) -> str:
     """Sentence about a key that does not exist, with the nearest one that does."""
     hint = did_you_mean(name, _keys(table, model))
-    where = f"in {_table(table)}" if table else "at the top of the file"
+    where = f"in {_table((*inside, *table))}" if table or inside else "at the top of the file"
     return f"unknown key {name!r} {where}{hint}{'' if hint.endswith('?') else '.'}"
 
 
-def _sentence(item: ErrorDetails, model: Model, places: Places) -> str:
+def _sentence(item: ErrorDetails, model: Model, places: Places, inside: Path) -> str:
     kind, loc, found = item["type"], item["loc"], item["input"]
     if kind == "extra_forbidden":
-        return unknown_key(str(loc[-1]), loc[:-1], model)
+        return unknown_key(str(loc[-1]), loc[:-1], model, inside)
     if kind == "missing":
-        return f"{_table(loc[:-1])} needs the key {str(loc[-1])!r}."
+        return f"{_table((*inside, *loc[:-1]))} needs the key {str(loc[-1])!r}."
     path = _written(loc, places)
-    subject = _subject(path, model)
+    subject = _subject(path, model, inside)
     context = item.get("ctx", {})
     if kind == "value_error":
         return f"{subject} {context['error']}."
     if kind == "literal_error":
         return f"{subject} should be {context['expected']}, got {_shown(found)}{_offer(found, context['expected'])}"
     if kind == "tuple_type" and isinstance(found, Mapping):
-        return f"[{path[-1]}] is a list of tables: write [[{path[-1]}]]."
+        name = ".".join(map(str, (*inside, *path)))
+        return f"[{name}] is a list of tables: write [[{name}]]."
     return f"{subject} {_expected(item)}, got {_shown(found)}."
 
 
@@ -95,15 +98,16 @@ def _offer(found: object, expected: str) -> str:
     return hint if hint.endswith("?") else "."
 
 
-def _subject(path: Path, model: Model) -> str:
+def _subject(path: Path, model: Model, inside: Path) -> str:
     """Name of a table, a key or an element, as the file's author would say it."""
-    if not path:
+    whole = (*inside, *path)
+    if not whole:
         return "the file"
-    if isinstance(path[-1], int):
-        return _table(path) if _model_at(path, model) else f"each item of {_subject(path[:-1], model)}"
-    if _model_at(path, model):
-        return _table(path)
-    return f"{path[-1]!r} in {_table(path[:-1])}" if path[:-1] else repr(path[-1])
+    if path and isinstance(path[-1], int):
+        return _table(whole) if _model_at(path, model) else f"each item of {_subject(path[:-1], model, inside)}"
+    if not path or _model_at(path, model):
+        return _table(whole)
+    return f"{path[-1]!r} in {_table(whole[:-1])}" if whole[:-1] else repr(path[-1])
 
 
 def _table(path: Path) -> str:

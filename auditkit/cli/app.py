@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
+import re
 import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from typing import Annotated
+from importlib import metadata
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import Abort, Exit, TyperException
@@ -33,7 +36,9 @@ __all__ = ["app", "call", "main"]
 
 INTERRUPTED = 130
 STOPPED = "interrupted: nothing was left half written."
-GLOBAL_FLAGS = ("--quiet", "-q", "--debug", "--verbose", "-v")
+GLOBAL_FLAGS = re.compile(r"--quiet|-q+|--verbose|-v+|--debug")
+UNSET = frozenset({"help", "version", "install_completion", "show_completion"})
+"""Options that no environment variable may give: a command would stop without having done anything."""
 EPILOG = (
     "Start with `auditkit demo`, or with `auditkit init FILE` and `auditkit run` for your own data. "
     "Exit codes: 0 pass, 1 a gate failed, 2 wrong usage, config or data, 3 could not measure, 130 interrupted."
@@ -55,6 +60,8 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
         from auditkit import __version__  # noqa: PLC0415
 
         session.say(f"auditkit {__version__}")
+        if session.verbose:
+            session.say(f"python {platform.python_version()}\ntorch {metadata.version('torch')}\n{platform.platform()}")
         raise typer.Exit
 
 
@@ -64,13 +71,25 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and stop.")
     ] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Results and errors only: no progress or notes.")
-    ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line per step, on standard error.")] = False,
+        int,
+        typer.Option(
+            "--quiet", "-q", count=True, show_default=False, help="No progress or notes; -qq: a verdict in one line."
+        ),
+    ] = 0,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "--verbose", "-v", count=True, show_default=False, help="A line per step on standard error; -vv: a log too."
+        ),
+    ] = 0,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Audit, gate and filter synthetic data before you train on it."""
     session.quiet, session.verbose, session.debug = quiet, verbose, debug
+    log = logging.getLogger("auditkit")
+    told = debug or verbose > 1
+    log.setLevel(logging.DEBUG if told else logging.NOTSET)
+    log.handlers = [logging.StreamHandler()] if told else []
 
 
 COMMANDS = (
@@ -110,15 +129,13 @@ def call(arguments: Sequence[str]) -> int:
         As typed, without the program's name.
     """
     session.reset()
-    session.debug = "--debug" in arguments
-    log = logging.getLogger("auditkit")
-    log.setLevel(logging.DEBUG if session.debug else logging.NOTSET)
-    log.handlers = [logging.StreamHandler()] if session.debug else []
     asked = _leading_flags(arguments) or ["--help"]
+    # What ends before the program's own options are read wants these two.
+    session.debug, session.verbose = "--debug" in asked, sum(item in ("-v", "--verbose") for item in asked)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = session.warn
-            result = app(args=asked, prog_name="auditkit", standalone_mode=False)
+            result = _program()(args=asked, prog_name="auditkit", standalone_mode=False)
     except Exit as end:
         result = end.exit_code
     except SystemExit:
@@ -132,7 +149,26 @@ def call(arguments: Sequence[str]) -> int:
         return code
     if result == INTERRUPTED:  # typer turns the interrupt itself into this code, without a word
         sys.stderr.write(f"error: {STOPPED}\n")
+    else:
+        session.finish()
     return result if isinstance(result, int) else 0
+
+
+def _program() -> Any:
+    """The whole program, whose options are read from the environment too where they are not given."""
+    program = typer.main.get_command(app)
+    _name_variables(program, "AUDITKIT")
+    return program
+
+
+def _name_variables(command: Any, prefix: str) -> None:
+    """Name the variable of each option: AUDITKIT_AUDIT_SEED is --seed of `auditkit audit`."""
+    for item in command.params:
+        if item.param_type_name == "option" and item.name not in UNSET and item.envvar is None:
+            long = max(item.opts, key=len).lstrip("-")
+            item.envvar, item.show_envvar = f"{prefix}_{long}".upper().replace("-", "_"), False
+    for name, inner in getattr(command, "commands", {}).items():
+        _name_variables(inner, f"{prefix}_{name}" if name else prefix)
 
 
 def _outcome(error: BaseException) -> tuple[str, int]:
@@ -159,13 +195,17 @@ def _outcome(error: BaseException) -> tuple[str, int]:
 def _leading_flags(arguments: Sequence[str]) -> list[str]:
     """Put flags of the whole program in front, so that they may stand anywhere before `--`."""
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
-    front = [item for item in arguments[:end] if item in GLOBAL_FLAGS]
-    return [*front, *(item for item in arguments[:end] if item not in GLOBAL_FLAGS), *arguments[end:]]
+    front = [item for item in arguments[:end] if GLOBAL_FLAGS.fullmatch(item)]
+    return [*front, *(item for item in arguments[:end] if item not in front), *arguments[end:]]
 
 
 def _usage(error: TyperException) -> str:
     """What is wrong with the command line, and which help describes it."""
     said = error.format_message().rstrip(".").replace(". Did you mean", "; did you mean").replace(": Input", ": input")
-    context = getattr(error, "ctx", None)
+    context: Any = getattr(error, "ctx", None)
+    item = getattr(error, "param", None)
+    variable = getattr(item, "envvar", None)
+    if context is not None and variable and context.get_parameter_source(item.name).name == "ENVIRONMENT":
+        said = f"{said}, from the environment variable {variable}"
     place = "auditkit" if context is None else context.command_path
     return f"{said[:1].lower()}{said[1:]} (see `{place} --help`)."

@@ -26,7 +26,7 @@ _FORMATS = ("text", "json")
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    group = typer.Typer(help="Keep the scores of an audit, so that later ones may not fall behind.")
+    group = typer.Typer(help="Keep scores that later checks compare with.")
     group.command("update", short_help="Keep the scores of an audit as the baseline.")(update_baseline)
     group.command("show", short_help="Print the baseline and its log.")(show_baseline)
     app.add_typer(group, name="baseline")

@@ -31,7 +31,6 @@ def check_command(
         str | None,
         typer.Option(
             metavar="FMT",
-            envvar="AUDITKIT_CHECK_FORMAT",
             help="text, json, markdown, junit, sarif, github or gitlab; text by default.",
         ),
     ] = None,
@@ -41,18 +40,12 @@ def check_command(
     ] = None,
     name: Annotated[
         str,
-        typer.Option(
-            metavar="NAME", envvar="AUDITKIT_CHECK_NAME", help="Tells this check from others of one pull request."
-        ),
+        typer.Option(metavar="NAME", help="Tells this check from others of one pull request."),
     ] = "check",
-    strict: Annotated[
-        bool, typer.Option("--strict", envvar="AUDITKIT_CHECK_STRICT", help="Every warning fails.")
-    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Every warning fails.")] = False,
     exit_zero: Annotated[
         bool,
-        typer.Option(
-            "--exit-zero", envvar="AUDITKIT_CHECK_EXIT_ZERO", help="Exit 0 where the verdict would exit 1 or 3."
-        ),
+        typer.Option("--exit-zero", help="Exit 0 where the verdict would exit 1 or 3."),
     ] = False,
 ) -> int:
     """Judge an audit by gates: exit 0 if all pass, 1 if one fails, 3 if one could not be measured.
@@ -77,8 +70,9 @@ def check_command(
     for path, text in [(path, render(verdict, asked, **where)) for path, asked in targets.items()]:
         write_text(path, text)
     if shown == "text":
-        session.say(verdict.text(colour=session.colour))
-        gates = "the preset recommended" if chosen is None else str(chosen)
+        session.say(verdict.headline() if session.terse else verdict.text(colour=session.colour))
+        gates = "the preset recommended" if chosen is None else session.found or str(chosen)
+        session.found = None  # it is said here
         session.log(f"gates of {gates}; the whole page: auditkit report {shlex.quote(str(folder))}")
     else:
         session.say(render(verdict, shown, **where).rstrip("\n"))

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-_WIDTH = 80
 _NAME = 26
 """Longer names stand on a line of their own."""
 
@@ -56,7 +55,7 @@ def _lines(rows: Sequence[tuple[str, str]]) -> list[str]:
         beside = len(name) <= column - 2
         told = textwrap.wrap(
             about,
-            _WIDTH,
+            session.width,
             initial_indent=name.ljust(column) if beside else " " * column,
             subsequent_indent=" " * column,
             break_on_hyphens=False,

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from auditkit.cli.options import DEFAULT_CONFIG, Groups, Key, Label, ModalityName, Order, Rate, TextColumn
+from auditkit.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigPath,
+    Groups,
+    Key,
+    Label,
+    ModalityName,
+    Order,
+    Rate,
+    TextColumn,
+    config_needed,
+)
 from auditkit.cli.session import session
 from auditkit.errors import DataError
 
@@ -77,7 +88,7 @@ def init_command(
 
 
 def run_command(
-    config: Annotated[Path, typer.Option("--config", "-c", metavar="TOML", help="The config.")] = DEFAULT_CONFIG,
+    config: ConfigPath = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the results; auditkit-out beside the config.")
     ] = None,
@@ -89,12 +100,15 @@ def run_command(
     from auditkit.pipeline import run  # noqa: PLC0415 - heavy
 
     with session.progress() as progress:
-        found = run(config, out=out, progress=progress)
+        found = run(config_needed(config), out=out, progress=progress)
     _tell(found)
     return found.verdict.exit_code
 
 
 def _tell(found: Run) -> None:
+    if session.terse:
+        session.say(found.verdict.headline())
+        return
     for note in (*found.audit.about["notes"], *found.selection.notes):
         session.log(f"note: {note}")
     session.say(found.verdict.text(colour=session.colour))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from auditkit.cli.session import session
 from auditkit.errors import ConfigError, UnknownNameError
 from auditkit.kinds import KINDS
 
@@ -34,16 +36,20 @@ __all__ = [
     "SyntheticPath",
     "TextColumn",
     "config_in_use",
+    "config_needed",
     "data_config",
     "pairs",
 ]
 
 DEFAULT_CONFIG = Path("auditkit.toml")
+_VARIABLE = "AUDITKIT_CONFIG"
 
 AuditFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `auditkit audit` or `run` wrote.")]
 ConfigPath = Annotated[
     Path | None,
-    typer.Option("--config", "-c", metavar="TOML", help="The config; auditkit.toml where there is one."),
+    typer.Option(
+        "--config", "-c", metavar="TOML", envvar=_VARIABLE, help="The config; the nearest auditkit.toml by default."
+    ),
 ]
 RealPath = Annotated[
     Path, typer.Option("--real", metavar="R", help="Real data that the generator was trained on: a file or a folder.")
@@ -90,10 +96,34 @@ OutPath = Annotated[
 
 
 def config_in_use(given: Path | None) -> Path | None:
-    """The config that was named, else auditkit.toml of this folder, else none: then the preset holds."""
-    if given is not None:
-        return given
-    return DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None
+    """The config that was named, else the nearest one, else none: then the preset holds.
+
+    Which one was found is said when the command has done its work.
+    """
+    from auditkit.config.discovery import find_config  # noqa: PLC0415 - keeps --help quick
+
+    chosen = find_config() if given is None else given
+    if chosen is not None and (given is None or str(given) == os.environ.get(_VARIABLE)):
+        session.found = str(chosen) if given is None else f"{chosen} ({_VARIABLE})"
+    return chosen
+
+
+def config_needed(given: Path | None) -> Path:
+    """The config that was named, else the nearest one.
+
+    Raises
+    ------
+    ConfigError
+        If there is none.
+    """
+    chosen = config_in_use(given)
+    if chosen is None:
+        message = (
+            f"there is no {DEFAULT_CONFIG} in this folder or above it, and no pyproject.toml with [tool.auditkit]: "
+            "`auditkit init FILE` writes one."
+        )
+        raise ConfigError(message)
+    return chosen
 
 
 def data_config(

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from auditkit.cli.folder import audited_data, audited_real
-from auditkit.cli.options import AuditFolder, Seed, config_in_use
+from auditkit.cli.options import AuditFolder, ConfigPath, Seed, config_in_use
 from auditkit.cli.session import session
 from auditkit.layout import DECISIONS, REVIEW
 
@@ -66,6 +66,7 @@ def review_command(
             help="suspicion, random, filter (kept and rejected), a number as realism, the label or a group.",
         ),
     ] = None,
+    config: ConfigPath = None,
     seed: Seed = 0,
     repeats: Annotated[
         float, typer.Option(min=0.0, max=0.33, metavar="X", help="Share of samples that are shown twice.")
@@ -96,7 +97,7 @@ def review_command(
     samples = audited_data(found, synthetic)
     allowed = True if show_real else None
     made = review(
-        _filtered(found, samples, synthetic) if by == "filter" else found,
+        _filtered(found, samples, synthetic, config) if by == "filter" else found,
         samples,
         out or folder / REVIEW,
         n=n,
@@ -118,12 +119,12 @@ def review_command(
     session.log(f"open it in a browser, then: auditkit review apply FILE --audit {shlex.quote(str(folder))}")
 
 
-def _filtered(found: Audit, samples: Dataset, place: Path | None) -> Selection:
+def _filtered(found: Audit, samples: Dataset, place: Path | None, config: Path | None) -> Selection:
     """What the filter keeps and rejects by the rules of the config, or the built-in ones."""
     from auditkit.config import Config, load_config  # noqa: PLC0415 - heavy
     from auditkit.filtering.select import filter as select  # noqa: PLC0415
 
-    chosen = config_in_use(None)
+    chosen = config_in_use(config)
     known = Config() if chosen is None else load_config(chosen)
     real = audited_real(found, place) if known.quotas else None
     rules, seed = known.filters or None, int(found.about["seed"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,20 +19,39 @@ __all__ = ["Session", "session"]
 
 @dataclass
 class Session:
-    """Options of the whole program."""
+    """Options of the whole program, how often they were given, and the config that a command found by itself."""
 
-    quiet: bool = False
-    verbose: bool = False
+    quiet: int = 0
+    verbose: int = 0
     debug: bool = False
+    found: str | None = None
 
     def reset(self) -> None:
         """Forget what an earlier command of the same process was asked."""
-        self.quiet = self.verbose = self.debug = False
+        self.quiet = self.verbose = 0
+        self.debug, self.found = False, None
+
+    @property
+    def terse(self) -> bool:
+        """Whether of a verdict only its line is wanted."""
+        return self.quiet > 1
 
     @property
     def colour(self) -> bool:
-        """Whether results may be coloured: on a terminal, unless NO_COLOR is set."""
-        return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        """Whether results may be coloured: on a terminal or where FORCE_COLOR asks for it, never with NO_COLOR."""
+        if os.environ.get("NO_COLOR"):
+            return False
+        return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+    @property
+    def width(self) -> int:
+        """Columns to wrap lists to: those of a narrow terminal, else 80."""
+        return max(40, min(80, shutil.get_terminal_size((80, 24)).columns))
+
+    def finish(self) -> None:
+        """Say which config was found, once a command has done its work: an error is told alone."""
+        if self.found is not None:
+            self.log(f"config: {self.found}")
 
     def say(self, text: str) -> None:
         """Result, on standard output."""

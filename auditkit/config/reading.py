@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, WithJsonSchema
 
 from auditkit import mistakes, positions
+from auditkit.config.discovery import PROJECT_NAME
 from auditkit.config.filter_rules import FilterRule, QuotaRule
 from auditkit.config.gate_rules import CheckConfig, GateRule
 from auditkit.config.sections import (
@@ -27,6 +28,8 @@ __all__ = ["Config", "load_config", "load_gates_text", "parse_config"]
 
 # Keys that the reader fills in and the file may not.
 _OWN_KEYS = frozenset({"line", "file"})
+_TABLE = ("tool", "auditkit")
+"""Where a project's own file holds the config."""
 _ONE_OR_MORE = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 Presets = Annotated[tuple[str, ...], BeforeValidator(presets_listed), WithJsonSchema(_ONE_OR_MORE)]
 
@@ -89,6 +92,7 @@ def load_config(path: str | Path) -> Config:
     Parameters
     ----------
     path : str or Path
+        Of a `pyproject.toml` the table `[tool.auditkit]` is read.
 
     Returns
     -------
@@ -116,7 +120,7 @@ def load_config(path: str | Path) -> Config:
 
 
 def parse_config(text: str, filename: str = "auditkit.toml") -> Config:
-    r"""Config from TOML text; `filename` is named in errors.
+    r"""Config from TOML text; `filename` is named in errors, and a `pyproject.toml` is read as such.
 
     Raises
     ------
@@ -133,17 +137,39 @@ def parse_config(text: str, filename: str = "auditkit.toml") -> Config:
     """
     text = text.replace("\r\n", "\n")
     data = _read_toml(text, filename)
-    places = positions.key_positions(text)
-    _number_gates(data, places, filename)
+    places: mistakes.Places = positions.key_positions(text)
+    inside: positions.Path = ()
+    if _is_project(filename):
+        data, places, inside = _own_table(data, places, filename)
+    _number_gates(data, places, filename, inside)
     try:
         config = Config.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
-        (line, column), sentence = mistakes.first_mistake(error, model=Config, places=places)
+        (line, column), sentence = mistakes.first_mistake(error, model=Config, places=places, inside=inside)
         raise ConfigError(f"{filename}:{line}:{column}: {sentence}") from None
     gates = tuple(gate.placed(_places_of(index, places)) for index, gate in enumerate(config.gates))
     config = config.model_copy(update={"gates": gates} if gates else None)
     config._places, config._file = places, filename  # noqa: SLF001 - its own module fills them in
     return config
+
+
+def _is_project(filename: str) -> bool:
+    return filename.replace("\\", "/").rpartition("/")[2] == PROJECT_NAME
+
+
+def _own_table(
+    data: dict[str, Any], places: mistakes.Places, filename: str
+) -> tuple[dict[str, Any], mistakes.Places, positions.Path]:
+    """What a project's file says to us, where it says it, and the name of the table."""
+    tools = data.get("tool")
+    own = tools.get("auditkit") if isinstance(tools, dict) else None
+    if own is None:
+        raise ConfigError(f"{filename} has no table [tool.auditkit]: add one, or name another config.")
+    if not isinstance(own, dict):
+        line, column = mistakes.place_of(_TABLE, places)
+        raise ConfigError(f"{filename}:{line}:{column}: [tool.auditkit] should be a table: write its keys below it.")
+    n = len(_TABLE)
+    return own, {path[n:]: place for path, place in places.items() if path[:n] == _TABLE}, _TABLE
 
 
 def load_gates_text(text: str, filename: str = "auditkit.toml") -> list[GateRule]:
@@ -180,7 +206,7 @@ def _places_of(index: int, places: mistakes.Places) -> dict[str, tuple[int, int]
     return found | {"": mistakes.place_of(table, places)}
 
 
-def _number_gates(data: dict[str, Any], places: mistakes.Places, filename: str) -> None:
+def _number_gates(data: dict[str, Any], places: mistakes.Places, filename: str, inside: positions.Path) -> None:
     """Give each gate its line and file, which the file itself may not."""
     gates = data.get("gate")
     for index, gate in enumerate(gates if isinstance(gates, list) else []):
@@ -188,6 +214,6 @@ def _number_gates(data: dict[str, Any], places: mistakes.Places, filename: str) 
             continue
         for name in sorted(_OWN_KEYS & gate.keys()):
             line, column = mistakes.place_of(("gate", index, name), places)
-            sentence = mistakes.unknown_key(name, ("gate", index), Config)
+            sentence = mistakes.unknown_key(name, ("gate", index), Config, inside)
             raise ConfigError(f"{filename}:{line}:{column}: {sentence}")
         gate |= {"line": mistakes.place_of(("gate", index), places)[0], "file": filename}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from auditkit import generators
@@ -19,9 +18,7 @@ from auditkit.features.registry import bare_name
 from auditkit.gates.rules import check_rules, gates_of
 from auditkit.metrics import registry
 from auditkit.metrics.probing import check_values
-from auditkit.mistakes import place_of
 from auditkit.pipeline.recipes import recipe_names
-from auditkit.positions import key_positions
 from auditkit.results import base_name
 
 if TYPE_CHECKING:
@@ -48,12 +45,12 @@ def check_names(config: Config) -> list[GateRule]:
     """
     for path, kind, name, known in _names(config):
         if name not in known:
-            raise ConfigError(f"{_place(config, path)}{UnknownNameError.of(kind, name, known)}")
+            raise ConfigError(f"{config.place(*path)}{UnknownNameError.of(kind, name, known)}")
     for path, text, read in _texts(config):
         try:
             read(text)
         except AuditkitError as error:
-            raise ConfigError(f"{_place(config, path)}{error}") from error
+            raise ConfigError(f"{config.place(*path)}{error}") from error
     return check_rules(gates_of(config)[0])
 
 
@@ -74,7 +71,7 @@ def check_constraints(config: Config, real: Dataset) -> None:
         try:
             parse_constraint(text).check(real, schema=real.schema)
         except (ConfigError, UnknownNameError) as error:
-            raise ConfigError(f"{_place(config, ('audit', 'constraints', index))}{error}") from error
+            raise ConfigError(f"{config.place('audit', 'constraints', index)}{error}") from error
 
 
 def _texts(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, Callable[[str], object]]]:
@@ -126,12 +123,3 @@ def _sample_columns(config: Config) -> Iterator[tuple[tuple[str | int, ...], str
     for index, quota in enumerate(config.quotas):
         if quota.prefer is not None:
             yield ("quota", index, "prefer"), "column", quota.prefer.removeprefix("-"), list(EVIDENCE)
-
-
-def _place(config: Config, path: tuple[str | int, ...]) -> str:
-    """`file:line:column: ` of a key, or nothing for a config that was made in Python."""
-    if config.path is None:
-        return ""
-    text = FilePath(config.path).read_text(encoding="utf-8-sig").replace("\r\n", "\n")
-    line, column = place_of(path, key_positions(text))
-    return f"{config.path}:{line}:{column}: "
