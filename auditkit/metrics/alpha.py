@@ -197,6 +197,10 @@ def _published_recall(real: FloatArray, synthetic: FloatArray) -> float:
     default=False,
     source="Alaa et al. 2022, section 4 (integrated alpha-precision), without the embedding network",
     meaning="How well the spread of the synthetic samples around the real centre follows that of the real ones.",
+    misleads=(
+        "Data in several clusters: it takes the samples to lie around one centre, and what lies between clusters looks "
+        "typical. Read precision beside it."
+    ),
     advice="See `outside` in the details: far from the centre, drop the samples outside; too near, add variety.",
 )
 def alpha_precision(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "paper") -> float:
@@ -253,6 +257,10 @@ def alpha_precision(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant =
     default=False,
     source="Alaa et al. 2022, section 4 (integrated beta-recall), without the embedding network",
     meaning="How much of the real data the typical part of the synthetic set covers, over all sizes of that part.",
+    misleads=(
+        "Data in several clusters, as for alpha_precision; and copies or sets that are too narrow score higher than "
+        "fresh samples."
+    ),
     advice="Look for missing modes; sample at a higher temperature; train with more variety.",
 )
 def beta_recall(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "paper") -> float:

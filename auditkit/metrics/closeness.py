@@ -147,6 +147,10 @@ def median_reading(each: NDArray[np.float64], n_real: int) -> Reading:
     sized_by=("real",),
     source="Platzer and Reutterer 2021; variance over permutations of train and holdout labels",
     meaning="The share of synthetic samples whose nearest real record is a training record, not a holdout record.",
+    misleads=(
+        "A small holdout hides copies in the share itself (the judged excess corrects that), and a holdout from "
+        "another time or place accuses honest generators."
+    ),
     advice="Train for fewer steps or with more data; remove the samples nearest to training records; add noise.",
     mixed=mixed_holdout_share,
 )
@@ -209,6 +213,10 @@ def holdout_share(*, real: Any, synthetic: Any, holdout: Any, space: Space = "fe
     sized_by=("real",),
     source="Alaa et al. 2022 (authenticity)",
     meaning="The share of samples farther from their nearest training record than that record is from its own.",
+    misleads=(
+        "Alone it means nothing: fresh real rows score from .33 to .84. Where real data repeat themselves, a value "
+        "above the yardstick is no sign of privacy."
+    ),
     advice="Below the yardstick: too near to the training records; train for fewer steps or with more data.",
 )
 def authenticity(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "paper") -> float:
@@ -266,6 +274,7 @@ def authenticity(*, real: ArrayLike, synthetic: ArrayLike, variant: Variant = "p
     unit="feature units",
     source="Park et al. 2018 (distance to the closest record)",
     meaning="How far the median synthetic sample is from its closest training record.",
+    misleads="A median hides copied minorities, and noise raises it: a large distance is no evidence of privacy.",
     advice="Compare with the holdout only; a few copies do not move a median, so read copy_excess beside it.",
     mixed=mixed_distance,
 )
@@ -325,6 +334,10 @@ def distance_to_closest_record(*, real: Any, synthetic: Any, space: Space = "fea
     default=False,
     source="Platzer and Reutterer 2021 (nearest-neighbour distance ratio); Lowe 2004, section 7.1",
     meaning="How much nearer the median synthetic sample is to its closest training record than to the next one.",
+    misleads=(
+        "A median hides copied minorities; duplicates among the real records push it to 1, and samples far from "
+        "everything have 1 as well."
+    ),
     advice="Below the yardstick: samples sit on single records; a median hides few copies, so read copy_excess too.",
     mixed=mixed_ratio,
 )

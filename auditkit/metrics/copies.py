@@ -141,6 +141,10 @@ def _duplicate_share(synthetic: Side) -> Reading:
     sized_by=("real",),
     source="Share of train-only minus holdout-only matches, with the sign test on distinct records",
     meaning="The share of synthetic records that equal a training record, beyond what fresh real records would match.",
+    misleads=(
+        "It sees equal cells only: a copy with one cell redrawn, or a number blurred, does not count. Read "
+        "partial_copy_excess and holdout_share beside it."
+    ),
     advice="Remove the copies with the filter, then train for fewer steps, with more data or with noise.",
     mixed=mixed_copy_excess,
 )
@@ -202,6 +206,10 @@ def copy_excess(*, real: Any, synthetic: Any, holdout: Any, space: Space = "feat
     embedded=False,
     source="Platzer and Reutterer 2021 (identical match share)",
     meaning="The share of synthetic records that equal a training record in every cell.",
+    misleads=(
+        "Tables with few columns, where fresh real records equal training records as often: two halves of one table "
+        "may share a fifth of their rows."
+    ),
     advice="Compare with the holdout: in tables with few columns real records repeat each other honestly.",
     mixed=mixed_match_share,
 )
@@ -258,6 +266,10 @@ def identical_match_share(*, real: Any, synthetic: Any, space: Space = "features
     sized_by=("synthetic",),
     source="1 - distinct / n; variance by the delete-one jackknife, Wilson's limits for a few repeats",
     meaning="The share of synthetic records that repeat an earlier synthetic record.",
+    misleads=(
+        "It grows with the number of samples, and coarse tables repeat themselves honestly; a collapsed generator with "
+        "a little noise repeats nothing exactly."
+    ),
     advice="A collapsed generator repeats itself: sample at a higher temperature, or train with more variety.",
 )
 def duplicate_share(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> float:

@@ -191,6 +191,10 @@ def _group_parts(answers: Discriminator, real: Side, synthetic: Side) -> tuple[P
     by_group=False,
     source="Lopez-Paz and Oquab 2017, section 3; DeLong, DeLong and Clarke-Pearson 1988",
     meaning="How well a classifier tells synthetic from real samples: 0.5 not at all, 1 always.",
+    misleads=(
+        "Formatting gives samples away: a value near 1 that vanishes after snapping numbers to the schema's grid is no "
+        "fault of the distribution. Copies score 0.5."
+    ),
     advice="Look at what gives the samples away; a format (decimals, ranges) is repaired by snapping to the schema.",
 )
 def classifier_two_sample(*, real: ArrayLike, synthetic: ArrayLike, seed: int = 0) -> float:

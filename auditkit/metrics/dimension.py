@@ -76,6 +76,9 @@ def _inverses(squared: NDArray[np.float64]) -> NDArray[np.float64]:
     default=False,
     source="Levina and Bickel 2004, eq. 8; MacKay and Ghahramani 2005; Amsaleg et al. 2015, section 4.1",
     meaning="In how many directions synthetic samples vary around each other.",
+    misleads=(
+        "Few samples and high dimensions bias it downwards; noise raises it as variety does. Compare only equal sizes."
+    ),
     advice="Below the yardstick: look for collapse, sample with more variety. Above it: the samples are noisy.",
 )
 def local_intrinsic_dimension(

@@ -96,6 +96,10 @@ def _frechet_distance_infinity(
     sized_by=(),
     source="Chong and Forsyth 2020, eq. 5; Stein et al. 2023 (15 sizes, as in dgm-eval)",
     meaning="How far the cloud of synthetic features would lie from the real one if both had endless samples.",
+    misleads=(
+        "Fewer samples than features, where the bias does not fall with 1/n; and it is noisier than the distance "
+        "itself."
+    ),
     advice="Look at precision and coverage to see which side fails; train longer or with more capacity.",
 )
 def frechet_distance_infinity(

@@ -42,6 +42,10 @@ def _frechet_distance(real: Side, synthetic: Side, real_gaussian: Gaussian, synt
     interval="reading",
     source="Fréchet 1957; Dowson and Landau 1982; Heusel et al. 2017, eq. 6",
     meaning="How far the cloud of synthetic features lies from the real one, mean and spread together.",
+    misleads=(
+        "Clouds far from Gaussian, since it sees means and covariances only; sets of different sizes, since fewer "
+        "samples score higher; and copies, which score best."
+    ),
     advice="Look at precision and coverage to see which side fails; train longer or with more capacity.",
 )
 def frechet_distance(*, real: ArrayLike, synthetic: ArrayLike) -> float:

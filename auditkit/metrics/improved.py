@@ -25,6 +25,10 @@ __all__ = ["improved_precision", "improved_recall"]
     sized_by=("real",),
     source="Kynkäänniemi et al. 2019, eq. 2-3 (precision)",
     meaning="The share of synthetic samples that lie where real samples lie, by the rule used for images.",
+    misleads=(
+        "One real outlier owns a huge ball; copies score 1; on tables, ties count inside, which is generous. Tables of "
+        "torch-fidelity's numbers may have it swapped with recall."
+    ),
     advice="Filter the samples outside the real manifold; train longer; lower the sampling temperature.",
 )
 def improved_precision(*, real: ArrayLike, synthetic: ArrayLike, k: int = 3, ties: Ties = "inclusive") -> float:
@@ -79,6 +83,10 @@ def improved_precision(*, real: ArrayLike, synthetic: ArrayLike, k: int = 3, tie
     default=False,
     source="Kynkäänniemi et al. 2019, eq. 2-3 (recall)",
     meaning="The share of real samples that lie where synthetic samples lie, by the rule used for images.",
+    misleads=(
+        "One synthetic outlier owns a huge ball and lifts it: read coverage beside it. Tables of torch-fidelity's "
+        "numbers may have it swapped with precision."
+    ),
     advice="Look for missing modes; sample at a higher temperature; train with more variety.",
 )
 def improved_recall(*, real: ArrayLike, synthetic: ArrayLike, k: int = 3, ties: Ties = "inclusive") -> float:

@@ -70,6 +70,10 @@ def _memorization_informed_frechet_distance(
     default=False,
     source="Bai et al. 2021, memorization-informed Fréchet distance (MiFID)",
     meaning="How far the cloud of synthetic features lies from the real one, made larger where samples are copies.",
+    misleads=(
+        "The threshold makes it either the Fréchet distance itself or explode; only directions count, so a sample at "
+        "another scale counts as a copy."
+    ),
     advice="Where it is much larger than frechet_distance, read copy_excess and holdout_share; then train less.",
 )
 def memorization_informed_frechet_distance(

@@ -211,6 +211,10 @@ def _cmmd(real: Side, synthetic: Side, *, sigma: float, scale: float, normalise:
     sized_by=(),
     source="Gretton et al. 2012, eq. 3; Binkowski et al. 2018, section 4 (kernel)",
     meaning="How much more alike samples of one set are than samples of two sets, by a polynomial of their product.",
+    misleads=(
+        "Features of mixed scales: the cubic kernel is ruled by the largest entries. Values below 0 are chance around "
+        "0, and copies score no worse than fresh samples."
+    ),
     advice="Look at precision and coverage to see which side fails; standardise features of mixed scales first.",
 )
 def kernel_distance(
@@ -315,6 +319,10 @@ def kernel_distance(
     default=False,
     source="Jayasumana et al. 2024, section 4; Gretton et al. 2012, eq. 5",
     meaning="How much more alike samples of one set are than samples of two sets, by the angle between them.",
+    misleads=(
+        "On unit vectors it is nearly the step between the mean directions, so it says little about spread, modes or "
+        "copies; its size depends on the embedder."
+    ),
     advice="Compare with the yardstick at equal sizes; look at precision and coverage to see which side fails.",
 )
 def cmmd(

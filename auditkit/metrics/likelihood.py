@@ -247,6 +247,7 @@ def _feature_likelihood_divergence(real: Side, synthetic: Side, holdout: Side, *
     default=False,
     source="Jiralerspong et al. 2023, eq. 3-6 (feature likelihood divergence), with the settings of its authors' code",
     meaning="How unlikely fresh real samples are under Gaussians around the synthetic ones, against half of train.",
+    misleads="Few samples; and one number stands for three faults, unlike, missing and copied, without saying which.",
     advice="Read precision, coverage and the copying metrics to see which fault it is; the gap far below 0 is copying.",
 )
 def feature_likelihood_divergence(*, real: ArrayLike, synthetic: ArrayLike, holdout: ArrayLike, seed: int = 0) -> float:

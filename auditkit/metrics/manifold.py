@@ -97,6 +97,10 @@ def _mean(
     sized_by=("real",),
     source=SOURCE.format("section 2 (precision)"),
     meaning="The share of synthetic samples that lie where real samples lie.",
+    misleads=(
+        "Copies and a collapsed set score 1, and one real outlier with a huge ball lets everything in: read density, "
+        "coverage and the copying metrics beside it."
+    ),
     advice="Filter the samples outside the real manifold; train longer; lower the sampling temperature.",
 )
 def precision(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "strict") -> float:
@@ -147,6 +151,10 @@ def precision(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties =
     unit="share",
     source=SOURCE.format("section 2 (recall)"),
     meaning="The share of real samples that lie where synthetic samples lie.",
+    misleads=(
+        "One synthetic outlier owns a huge ball and lifts it, so noise can score better than good samples: read "
+        "coverage beside it."
+    ),
     advice="Look for missing modes; sample at a higher temperature; train with more variety.",
 )
 def recall(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "strict") -> float:
@@ -196,6 +204,10 @@ def recall(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "s
     sized_by=("real",),
     source=SOURCE.format("section 3 (density)"),
     meaning="How densely real samples surround the synthetic ones; far above the yardstick means too typical.",
+    misleads=(
+        "A generator that repeats the dense middle of the data scores far above fresh real data; larger is better only "
+        "up to the yardstick."
+    ),
     advice="Too low: train longer. Too high: the generator repeats the middle of the data; add variety.",
 )
 def density(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "strict") -> float:
@@ -245,6 +257,10 @@ def density(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "
     unit="share",
     source=SOURCE.format("section 3 (coverage)"),
     meaning="The share of real samples that have a synthetic sample near them.",
+    misleads=(
+        "It grows with the number of synthetic samples, and fresh real data reach about 1 - 2^-k, not 1; copies cover "
+        "best."
+    ),
     advice="Find the uncovered classes and groups; generate more of them; train with more variety.",
 )
 def coverage(*, real: ArrayLike, synthetic: ArrayLike, k: int = 5, ties: Ties = "strict") -> float:

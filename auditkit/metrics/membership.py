@@ -128,6 +128,10 @@ def _true_positive_rate(scores: NDArray[np.float64], is_member: NDArray[np.bool_
     default=False,
     source="Hilprecht et al. 2019, section 4; van Breugel et al. 2023, equation 2 (DOMIAS), with nearest neighbours",
     meaning="How well closeness to the synthetic set tells training records from fresh ones: 0.5 not at all, 1 always.",
+    misleads=(
+        "That this attack fails proves nothing about stronger ones, and an area near 0.5 may hide a few records that "
+        "are given away: see the details."
+    ),
     advice="Train for fewer steps, with more data or with differential privacy; do not publish the set as anonymous.",
     mixed=mixed_membership,
 )

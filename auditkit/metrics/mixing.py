@@ -51,6 +51,10 @@ def _votes(own: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.f
     default=False,
     source="Lopez-Paz and Oquab 2017, section 3; Xu et al. 2018, section 2 (1-nearest-neighbour)",
     meaning="How often the nearest neighbour of a sample is of its own set, real or synthetic; 0.5 is chance.",
+    misleads=(
+        "Collapse above 0.5 and copies below it cancel to a perfect 0.5: read the two halves in the details. In many "
+        "dimensions it sees less than a classifier."
+    ),
     advice="Above: find what sets the sets apart. Below: samples sit on training records, so read the copying metrics.",
 )
 def nearest_neighbour_accuracy(*, real: ArrayLike, synthetic: ArrayLike) -> float:

@@ -100,6 +100,10 @@ def _divergence(real: NDArray[np.float64], synthetic: NDArray[np.float64], n: tu
     embedded=False,
     source="Fisher 1935: exact chance of absence given the counts, corrected for the number of classes",
     meaning="Classes of the real data that are absent from the synthetic data beyond what chance explains.",
+    misleads=(
+        "A class that is left with a single sample is not missing, however bad it is; classes of few real samples "
+        "cannot be judged."
+    ),
     advice="Condition the generator on the class, or oversample the missed classes when training it.",
 )
 def missing_classes(*, real: ArrayLike, synthetic: ArrayLike) -> float:
@@ -153,6 +157,10 @@ def missing_classes(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     embedded=False,
     source="Srivastava et al. 2017 (VEEGAN); Lin et al. 2018 (PacGAN)",
     meaning="The share of real classes that occur in the synthetic data at all.",
+    misleads=(
+        "One sample per class is enough, whatever it looks like; and few samples miss rare classes by chance, which "
+        "the value of fresh data beside it shows."
+    ),
     advice="Condition the generator on the class, or oversample the missed classes when training it.",
 )
 def mode_coverage(*, real: ArrayLike, synthetic: ArrayLike) -> float:
@@ -206,6 +214,10 @@ def mode_coverage(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     embedded=False,
     source="Srivastava et al. 2017 (VEEGAN), section 4; null (K - 1) / 2 (1/m + 1/n) of the G statistic",
     meaning="How far the synthetic shares of classes are from the real ones; 0 where they are equal.",
+    misleads=(
+        "A class without synthetic samples adds nothing, and few samples score above 0 by chance: read mode_coverage "
+        "beside it."
+    ),
     advice="Condition the generator on the class, or draw each class with its real share.",
 )
 def reverse_kl(*, real: ArrayLike, synthetic: ArrayLike, pseudocount: float = 0.0) -> float:

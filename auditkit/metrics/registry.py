@@ -69,6 +69,7 @@ class Metric:
     version: int = 1
     sized_by: tuple[Role, ...] = ("real", "synthetic")
     embedded: bool = True
+    misleads: str = ""
 
     def read(self, products: Products, view: View, **parameters: Any) -> Reading:
         """Read this metric in a view."""
@@ -92,6 +93,7 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
     source: str,
     meaning: str,
     advice: str,
+    misleads: str = "",
     modalities: tuple[Modality, ...] = MODALITIES,
     target: float | None = None,
     unit: str = "",
@@ -120,6 +122,8 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
         Smallest and largest possible value; None where unbounded.
     source, meaning, advice : str
         Paper and equation; what it says in one sentence; what to do when it is bad.
+    misleads : str, optional
+        Where a good value is none, or a bad one; every metric that comes along says so.
     modalities : tuple of str
         Data that it can be read on; all by default.
     target : float, optional
@@ -185,6 +189,7 @@ def metric(  # noqa: PLR0913 - these are what a plan, a gate and a page need to 
             source=source,
             meaning=meaning,
             advice=advice,
+            misleads=misleads,
             needs=needs,
             roles=roles_of(needs),
             parameters=_defaults(function, reads),

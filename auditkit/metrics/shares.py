@@ -194,6 +194,10 @@ def _judged_classes(counts: NDArray[np.int64]) -> list[int]:
     embedded=False,
     source="Share difference with MOVER limits: Newcombe 1998, method 10",
     meaning="How much larger or smaller each group's share is in the synthetic data than in the real data.",
+    misleads=(
+        "The largest gap of many small groups is wide by chance; and a set that copies the real shares copies their "
+        "injustice too."
+    ),
     advice="Generate with conditions per group, or resample to the real shares before training.",
 )
 def representation_gap(*, real: ArrayLike, synthetic: ArrayLike) -> float:
@@ -248,6 +252,7 @@ def representation_gap(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     embedded=False,
     source="Fisher 1935: exact chance of absence given the counts, corrected for the number of groups",
     meaning="Groups of the real data that are absent from the synthetic data beyond what chance explains.",
+    misleads="A group that is left with a single sample is not missing; groups of few real samples cannot be judged.",
     advice="Generate the missing groups with conditions, or collect more real records of them.",
 )
 def missing_groups(*, real: ArrayLike, synthetic: ArrayLike) -> float:
@@ -298,6 +303,10 @@ def missing_groups(*, real: ArrayLike, synthetic: ArrayLike) -> float:
     embedded=False,
     source="Difference of conditional rates with MOVER limits: Newcombe 1998, method 10",
     meaning="How much more or less often a class occurs in each group of the synthetic data than of the real data.",
+    misleads=(
+        "The largest gap of many small groups is wide by chance; and equal rates are those of the real data, not fair "
+        "ones."
+    ),
     advice="Condition the generator on group and label together, or reweigh the synthetic samples.",
 )
 def label_rate_gap(

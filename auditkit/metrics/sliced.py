@@ -84,6 +84,10 @@ def _squares(real: NDArray[np.floating[Any]], synthetic: NDArray[np.floating[Any
     default=False,
     source="Bonneel et al. 2015, section 3 (sliced Wasserstein distance)",
     meaning="How far samples must move, along a line, to turn the synthetic cloud into the real one.",
+    misleads=(
+        "Many dimensions, where most lines look at nothing in particular; features of mixed scales; and sets of "
+        "different sizes, since fewer samples score higher."
+    ),
     advice="Compare with the yardstick at equal sizes; standardise features of mixed scales first.",
 )
 def sliced_wasserstein(*, real: ArrayLike, synthetic: ArrayLike, projections: int = 1000, seed: int = 0) -> float:

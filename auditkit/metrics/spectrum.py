@@ -116,6 +116,10 @@ def _effective_number(shares: Double, order: float) -> float:
     default=False,
     source="Friedman and Dieng 2023, definition 3.1; Pasarkar and Dieng 2024 (other orders)",
     meaning="How many samples without anything in common would be as varied as the synthetic ones.",
+    misleads=(
+        "It has no reference: noise raises it too, and it cannot exceed the number of features. More is better only up "
+        "to the yardstick, with precision beside it."
+    ),
     advice="Below the yardstick: find what repeats, add variety. Above it: look for noise, with precision beside it.",
 )
 def vendi_score(*, features: ArrayLike, q: float | str = 1, kernel: Kernel = "cosine") -> float:

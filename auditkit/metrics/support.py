@@ -99,6 +99,10 @@ def _near_duplicate_share(
     default=False,
     source="Arora and Zhang 2018, section 2 (birthday paradox), with all pairs counted",
     meaning="How many different samples the generator seems to draw from, judged by how often two are equal.",
+    misleads=(
+        "It is ruled by the likeliest samples and ignores the rest; without a repeat there is no value; coarse tables "
+        "repeat themselves honestly."
+    ),
     advice="Far below the yardstick, the generator repeats itself: sample at a higher temperature, or train it longer.",
 )
 def support_estimate(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> float:
@@ -152,6 +156,10 @@ def support_estimate(*, synthetic: ArrayLike, real: ArrayLike | None = None) -> 
     default=False,
     source="Arora and Zhang 2018, section 2 (near duplicates), with the radius taken from the real data",
     meaning="The share of synthetic samples nearer to another one than all but the closest real samples are.",
+    misleads=(
+        "Larger sets lie denser: compare only equal sizes. Where many real samples are equal to others, the radius is "
+        "0 and only equal samples count."
+    ),
     advice="Above the yardstick, the generator makes one sample again with small changes: train it for more variety.",
 )
 def near_duplicate_share(*, real: ArrayLike, synthetic: ArrayLike, quantile: float = 0.01) -> float:

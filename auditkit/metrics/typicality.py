@@ -78,6 +78,10 @@ def _per_sample(reading: Reading) -> NDArray[np.float64]:
     default=False,
     source="Kynkäänniemi et al. 2019, section 5 (realism score)",
     meaning="How far inside the dense part of the real data the median synthetic sample lies; 1 is its edge.",
+    misleads=(
+        "It depends on the number of real samples, so a value means nothing without the yardstick; a sample equal to a "
+        "real one is infinitely realistic."
+    ),
     advice="Below the yardstick: drop the least realistic samples. Above it: the samples are too typical, add variety.",
 )
 def realism(*, real: ArrayLike, synthetic: ArrayLike, k: int = 3) -> NDArray[np.float64]:
@@ -130,6 +134,10 @@ def realism(*, real: ArrayLike, synthetic: ArrayLike, k: int = 3) -> NDArray[np.
     default=False,
     source="Han et al. 2023, section 3 (rarity score)",
     meaning="How empty the surroundings of the median synthetic sample are in the real data.",
+    misleads=(
+        "Noise outside every real ball is left out, not called rare; the value is in the features' own unit, so "
+        "another embedder gives another number."
+    ),
     advice="Below the yardstick: the generator avoids what is rare; sample at a higher temperature, balance the data.",
 )
 def rarity(*, real: ArrayLike, synthetic: ArrayLike, k: int = 3) -> NDArray[np.float64]:

@@ -83,6 +83,9 @@ def _silent_share(synthetic_traits: WaveTraits) -> Reading:
     bounds=(0.0, 1.0),
     source="1 - Kolmogorov-Smirnov distance of root mean squares; Smirnov 1948",
     meaning="How like the loudness of synthetic recordings is distributed to that of real ones.",
+    misleads=(
+        "One number per recording: what is said or played is not heard. It is the loudness of samples, not of the ear."
+    ),
     advice="Compare levels: a normalisation that one set only went through, or a gain that was drawn too widely.",
 )
 def loudness_similarity(*, real: Any, synthetic: Any, rate: int | None = None) -> float:
@@ -127,6 +130,7 @@ def loudness_similarity(*, real: Any, synthetic: Any, rate: int | None = None) -
     bounds=(0.0, 1.0),
     source="1 - Kolmogorov-Smirnov distance of lengths; Smirnov 1948",
     meaning="How like the lengths of synthetic recordings are distributed to those of real ones.",
+    misleads="One number per recording. Where real ones all have one length, missing it by a single sample scores 0.",
     advice="Draw lengths from the real ones, and check that nothing afterwards pads, trims or cuts to one length.",
 )
 def duration_similarity(*, real: Any, synthetic: Any, rate: int | None = None) -> float:
@@ -171,6 +175,7 @@ def duration_similarity(*, real: Any, synthetic: Any, rate: int | None = None) -
     bounds=(0.0, 1.0),
     source="1 - Kolmogorov-Smirnov distance of shares of quiet frames; Smirnov 1948",
     meaning="How like the share of time that recordings pause is distributed to that of real ones.",
+    misleads="One number per recording: when the pauses come is not heard, and steady noise fills them all.",
     advice="Look for noise that fills pauses, for padding with zeros, and for trimming that only one set went through.",
 )
 def pause_similarity(*, real: Any, synthetic: Any, rate: int | None = None) -> float:
@@ -215,6 +220,9 @@ def pause_similarity(*, real: Any, synthetic: Any, rate: int | None = None) -> f
     bounds=(0.0, 1.0),
     source="Mean over eight mel bands of 1 - Kolmogorov-Smirnov distance of their relative levels; Smirnov 1948",
     meaning="How like the balance of low and high sounds is distributed to that of real recordings, band by band.",
+    misleads=(
+        "The mean over time of eight bands: recordings played backwards are perfect, and silent ones are left out."
+    ),
     advice="Look at the band that differs most: a filter, a resampling or a vocoder that dulls the top, or noise.",
 )
 def spectral_balance_similarity(*, real: Any, synthetic: Any, rate: int | None = None) -> float:
@@ -266,6 +274,9 @@ def spectral_balance_similarity(*, real: Any, synthetic: Any, rate: int | None =
     sized_by=(),
     source="Share of recordings with runs of equal samples at their largest magnitude; Wilson 1927 for the limits",
     meaning="The share of synthetic recordings whose tops are cut off.",
+    misleads=(
+        "What was filtered, resampled or compressed after it was cut off is not found; some real recordings clip too."
+    ),
     advice="Lower the gain before samples are written, and let the generator or its vocoder stay below full scale.",
 )
 def clipped_share(*, synthetic: Any, real: Any = None, rate: int | None = None) -> float:
@@ -318,6 +329,7 @@ def clipped_share(*, synthetic: Any, real: Any = None, rate: int | None = None) 
     sized_by=(),
     source="Share of recordings below -60 dB of full scale; Wilson 1927 for the limits",
     meaning="The share of synthetic recordings without a sound.",
+    misleads="Very quiet recordings are called silent, and noise is not; real sets may hold silence on purpose.",
     advice="Look for a mode of the generator that falls silent, and for lengths that leave nothing but padding.",
 )
 def silent_share(*, synthetic: Any, real: Any = None, rate: int | None = None) -> float:

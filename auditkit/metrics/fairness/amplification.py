@@ -74,6 +74,10 @@ def _reading(report: AmplificationReport, way: Way) -> Reading:
     embedded=False,
     source="Wang and Russakovsky 2021, equations 1 to 3; Zhao et al. 2017, equation 2",
     meaning="How much stronger a group and a label go together in the synthetic data than in the real data.",
+    misleads=(
+        "A mean over levels: opposite changes cancel, and small groups decide it. The direction from label to "
+        "attribute also moves with the shares of the groups."
+    ),
     advice="Condition the generator on group and label together, or reweigh the synthetic samples before training.",
 )
 def bias_amplification(

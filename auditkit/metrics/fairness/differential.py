@@ -209,6 +209,10 @@ def differential_fairness_report(
     embedded=False,
     source="Foulds, Islam, Keya and Pan 2020, definition 3.1 and section on bias amplification",
     meaning="How much larger the largest ratio between two groups' label rates is than in the real data, as a log.",
+    misleads=(
+        "It looks at the worst pair only, so more groups and smaller ones make it larger; the worst pair may differ "
+        "between real and synthetic data."
+    ),
     advice="See which two groups and which class the details name; condition the generator on group and label.",
 )
 def differential_fairness_amplification(

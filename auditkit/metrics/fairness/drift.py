@@ -83,6 +83,10 @@ def _reading(found: Association, distance: Distance) -> Reading:
     embedded=False,
     source="Total variation of the joint shares; its chance by permutation given the pooled counts (Fisher 1935)",
     meaning="Which share of the samples would have to change group or class for both tables to be alike.",
+    misleads=(
+        "Never below 0: two samples of one population are apart too, the more so the more cells there are. Only what "
+        "exceeds chance counts."
+    ),
     advice="Read shares and label rates of the groups: they tell which cells have moved, and condition on them.",
 )
 def joint_drift(

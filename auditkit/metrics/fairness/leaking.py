@@ -149,6 +149,10 @@ def _places(names: list[str], hidden: set[str], label: str | None, known: Seen) 
     default=False,
     source="Wang et al. 2019, section 3 (leakage), with the synthetic set in the place of predictions",
     meaning="How much better a group is predicted from the other columns in the synthetic data than in the real data.",
+    misleads=(
+        "Above the real data, the generator may have made a relation cleaner rather than stronger; it says what "
+        "columns reveal, not what a model will use."
+    ),
     advice="See which columns stand for the group; above 0, weaken them or condition on the group instead.",
 )
 def leakage(

@@ -103,6 +103,10 @@ def _brightness_similarity(real_looks: Looks, synthetic_looks: Looks) -> Reading
     bounds=(0.0, 1.0),
     source="1 - Kolmogorov-Smirnov distance of the variance of the Laplacian; Pech-Pacheco et al. 2000",
     meaning="How like the sharpness of synthetic images is distributed to that of real ones.",
+    misleads=(
+        "One number per image: noise looks sharp, and what is shown does not matter. The medians in the details say "
+        "which side fails."
+    ),
     advice="Less sharp: a mean taken over many images, as autoencoders do. Sharper: noise or pixels off the real grid.",
 )
 def sharpness_similarity(*, real: Any, synthetic: Any) -> float:
@@ -151,6 +155,10 @@ def sharpness_similarity(*, real: Any, synthetic: Any) -> float:
     bounds=(0.0, 1.0),
     source="1 - Kolmogorov-Smirnov distance of root mean square contrast; Peli 1990",
     meaning="How like the contrast of synthetic images is distributed to that of real ones.",
+    misleads=(
+        "One number per image: what is shown does not matter, and any picture with the right spread of light is "
+        "perfect."
+    ),
     advice="Look for a squashed output range, washed-out means, or a normalisation that one set only went through.",
 )
 def contrast_similarity(*, real: Any, synthetic: Any) -> float:
@@ -195,6 +203,7 @@ def contrast_similarity(*, real: Any, synthetic: Any) -> float:
     bounds=(0.0, 1.0),
     source="1 - Kolmogorov-Smirnov distance of mean luminance; Smirnov 1948",
     meaning="How like the brightness of synthetic images is distributed to that of real ones.",
+    misleads="One number per image: what is shown does not matter, and grey noise of the right mean is perfect.",
     advice="Look for a shift of the output range, and for modes that are all dark or all bright.",
 )
 def brightness_similarity(*, real: Any, synthetic: Any) -> float:

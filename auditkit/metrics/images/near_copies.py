@@ -61,6 +61,10 @@ def _near_copy_excess(real: Side, synthetic: Side, holdout: Side, *, bits: int =
     source="Sign test on the real images hit, by 64-bit perceptual hashes (Zauner 2010) of windows and mirrors",
     meaning="The share of synthetic images that look like a training image, mirrored or cropped too, beyond what fresh "
     "real images would.",
+    misleads=(
+        "A hash sees the coarse layout of light, neither colours nor details; copies of fewer than about seven "
+        "training images cannot be told from chance."
+    ),
     advice="Remove them with the filter, then train for fewer steps, with more data or without augmenting by flips.",
 )
 def near_copy_excess(*, real: Any, synthetic: Any, holdout: Any, bits: int = BITS) -> float:

@@ -119,6 +119,7 @@ def _compared(real: NDArray[np.float64], synthetic: NDArray[np.float64], parts: 
     unit="ratio",
     source="Ratio of root mean squares of differences, the realised volatility of Andersen and Bollerslev 1998",
     meaning="How far synthetic series move from step to step, as a multiple of how far real ones do.",
+    misleads="One wild series moves it; means that follow a shape common to all series score near 1.",
     advice="Below 1: draw noise as the model learnt it instead of means, or model differences. Above 1: smooth less.",
 )
 def volatility_ratio(*, real: Any, synthetic: Any) -> float:
@@ -172,6 +173,7 @@ def volatility_ratio(*, real: Any, synthetic: Any) -> float:
     unit="ratio",
     source="Ratio of root mean squares of second differences; the roughness of Whittaker 1923",
     meaning="How much synthetic series change their course from step to step, as a multiple of what real ones do.",
+    misleads="One wild series moves it: differences count by their squares, those of measuring noise too.",
     advice="Below 1: draw noise as the model learnt it instead of means. Above 1: add less noise, mend joints.",
 )
 def roughness_ratio(*, real: Any, synthetic: Any) -> float:
@@ -221,6 +223,7 @@ def roughness_ratio(*, real: Any, synthetic: Any) -> float:
     bounds=(0.0, 1.0),
     source="Mean over channels and lags of 1 - Kolmogorov-Smirnov distance of autocorrelations; Smirnov 1948",
     meaning="How like the memory of synthetic series, over 1, 2, 4 and 8 steps, is distributed to that of real ones.",
+    misleads="Longer memory is not seen, and series that run backwards are perfect.",
     advice="Look at the channel and lag that differ most: a model with too short a memory, noise, or smoothing.",
 )
 def autocorrelation_similarity(*, real: Any, synthetic: Any) -> float:
@@ -267,6 +270,7 @@ def autocorrelation_similarity(*, real: Any, synthetic: Any) -> float:
     bounds=(0.0, 1.0),
     source="Mean over channels and bands of 1 - Kolmogorov-Smirnov distance of shares of power; Smirnov 1948",
     meaning="How like the balance of slow and quick movement in synthetic series is distributed to that of real ones.",
+    misleads="Series that run backwards are perfect, and short ones blur the bands.",
     advice="Look at the band that differs most: quick movement that is missing was smoothed away, too much is noise.",
 )
 def spectrum_similarity(*, real: Any, synthetic: Any) -> float:
@@ -313,6 +317,7 @@ def spectrum_similarity(*, real: Any, synthetic: Any) -> float:
     bounds=(0.0, 1.0),
     source="Mean over pairs of channels of 1 - Kolmogorov-Smirnov distance of correlations; Smirnov 1948",
     meaning="How like the correlations between channels of synthetic series are distributed to those of real ones.",
+    misleads="A channel that follows another with a delay looks unrelated.",
     advice="Generate all channels together, and look at the pair that differs most.",
 )
 def channel_correlation_similarity(*, real: Any, synthetic: Any) -> float:
@@ -356,6 +361,7 @@ def channel_correlation_similarity(*, real: Any, synthetic: Any) -> float:
     bounds=(0.0, 1.0),
     source="1 - Kolmogorov-Smirnov distance of lengths; Smirnov 1948",
     meaning="How like the lengths of synthetic series are distributed to those of real ones.",
+    misleads="Real series of one length all, missed by a single step, give 0; what the series hold is not seen.",
     advice="Draw lengths from the real ones, and check that nothing afterwards pads or cuts to one length.",
 )
 def series_length_similarity(*, real: Any, synthetic: Any) -> float:

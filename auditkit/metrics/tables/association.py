@@ -71,6 +71,9 @@ def _binned(real: Side, synthetic: Side, scores: PairScores, bins: int) -> PairS
     floor="shuffled",
     source="1 - |V_real - V_synthetic|, Cramer's V corrected for its bias (Bergsma 2013)",
     meaning="Whether each pair of columns of any kind hangs together as strongly as the real one.",
+    misleads=(
+        "Strength only: tables as strong that tie other values together are perfect. Independent pairs score near 1."
+    ),
     advice="Look at the pairs furthest below fresh real data: the generator draws these columns apart, or ties them.",
 )
 def association_similarity(*, real: Any, synthetic: Any, bins: int = BINS, kinds: Kinds | None = None) -> float:
@@ -137,6 +140,10 @@ def association_similarity(*, real: Any, synthetic: Any, bins: int = BINS, kinds
     floor="shuffled",
     source="sum of V_real min(V_real, V_synthetic) over that of V_real^2, V corrected (Bergsma 2013)",
     meaning="How much of what real columns say of each other is left, over all pairs, by the square of their strength.",
+    misleads=(
+        "What is made up, or stronger than in the real data, does not count; fresh real rows score below 1, the fewer "
+        "the lower."
+    ),
     advice="Relations are lost throughout: use a generator that models columns together, or train longer.",
 )
 def association_retention(*, real: Any, synthetic: Any, bins: int = BINS, kinds: Kinds | None = None) -> float:

@@ -43,6 +43,10 @@ def _rare_category_loss(real_sketches: ColumnSketches, synthetic_sketches: Colum
     asks=("rows",),
     source="1 - total variation distance of the levels",
     meaning="How like the shares of the levels are, category by category; missing is a level.",
+    misleads=(
+        "One column at a time: independently shuffled columns are perfect. With many levels, fresh real rows fall "
+        "short of 1 as well."
+    ),
     advice="Draw with conditions on the level, or train longer; check levels that are spelt in two ways.",
 )
 def tv_complement(*, real: Any, synthetic: Any, compatible: SDMetrics | None = None) -> float:
@@ -95,6 +99,10 @@ def tv_complement(*, real: Any, synthetic: Any, compatible: SDMetrics | None = N
     asks=("rows",),
     source="Share of the real levels that occur",
     meaning="Which share of the real levels of each category occurs at all.",
+    misleads=(
+        "A level of one row in a million counts as much as any other, and one occurrence is enough; fewer rows cover "
+        "less."
+    ),
     advice="Rare levels are lost: weigh them in training, or draw them with conditions.",
 )
 def category_coverage(*, real: Any, synthetic: Any) -> float:
@@ -144,6 +152,10 @@ def category_coverage(*, real: Any, synthetic: Any) -> float:
     sized_by=("real",),
     source="Share of cells whose level is a real one",
     meaning="Which share of cells holds a level that the real column has.",
+    misleads=(
+        "Levels that are allowed but happen not to occur in the real column count as wrong, and one level repeated is "
+        "perfect."
+    ),
     advice="Drop the rows with invented levels; check spelling and case.",
 )
 def category_adherence(*, real: Any, synthetic: Any) -> float:
@@ -190,6 +202,10 @@ def category_adherence(*, real: Any, synthetic: Any) -> float:
     asks=("rows",),
     source="Share of the rare real levels that are lost",
     meaning="Which share of the rare levels of each category (of at most 1 % of the rows, or as named) is lost.",
+    misleads=(
+        "Fresh real rows lose rare levels too, the fewer rows the more: read it beside the yardstick. What is rare "
+        "depends on a threshold."
+    ),
     advice="Weigh rare levels in training, or draw them with conditions.",
 )
 def rare_category_loss(*, real: Any, synthetic: Any, rare: float = 0.01) -> float:

@@ -46,6 +46,10 @@ def _statistic_similarity(
     asks=("rows",),
     source="1 - Kolmogorov-Smirnov distance; Smirnov 1948",
     meaning="How like the distributions of numbers and dates are, column by column; missing cells count.",
+    misleads=(
+        "One column at a time: independently shuffled columns are perfect. It is least sensitive in the tails, where "
+        "rare values are."
+    ),
     advice="Compare the column with the real one: heaps, limits, gaps. Transform it before training, or train longer.",
 )
 def ks_complement(*, real: Any, synthetic: Any, compatible: SDMetrics | None = None) -> float:
@@ -103,6 +107,7 @@ def ks_complement(*, real: Any, synthetic: Any, compatible: SDMetrics | None = N
     asks=("rows",),
     source="1 - Wasserstein-1 distance over the real range",
     meaning="How far numbers and dates would have to be moved, in real ranges, column by column.",
+    misleads="One far outlier in the real column makes everything near; missing cells are not seen.",
     advice="Look for a shifted or stretched column; check units and scaling.",
 )
 def wasserstein_complement(*, real: Any, synthetic: Any) -> float:
@@ -154,6 +159,9 @@ def wasserstein_complement(*, real: Any, synthetic: Any) -> float:
     asks=("rows",),
     source="1 - difference of the shares of missing cells, errors of both from Wilson's limits",
     meaning="Whether cells are missing as often as in the real columns.",
+    misleads=(
+        "It counts missing cells, not where they are: cells missing at random score like cells missing for a reason."
+    ),
     advice="Let the generator model missing cells as a level or an indicator of its own.",
 )
 def missing_value_similarity(*, real: Any, synthetic: Any) -> float:
@@ -202,6 +210,10 @@ def missing_value_similarity(*, real: Any, synthetic: Any) -> float:
     asks=("rows",),
     source="1 - difference of a statistic over the real range",
     meaning="How near a statistic of each column of numbers, the mean unless another is named, is to the real one.",
+    misleads=(
+        "One number of a column: a constant column with the right mean is perfect. An outlier that widens the range "
+        "makes everything near."
+    ),
     advice="Look for a shifted column; check units and scaling.",
 )
 def statistic_similarity(*, real: Any, synthetic: Any, statistic: Statistic = "mean") -> float:
@@ -256,6 +268,10 @@ def statistic_similarity(*, real: Any, synthetic: Any, statistic: Statistic = "m
     sized_by=("real",),
     source="Share of cells within the real limits",
     meaning="Which share of numbers and dates lies within the real limits of its column.",
+    misleads=(
+        "Every value inside the limits is perfect, whatever its distribution; fresh real rows leave the limits now and "
+        "then."
+    ),
     advice="Clip or resample what lies outside, or bound the column in the generator.",
 )
 def boundary_adherence(*, real: Any, synthetic: Any) -> float:
@@ -305,6 +321,7 @@ def boundary_adherence(*, real: Any, synthetic: Any) -> float:
     asks=("rows",),
     source="Share of the real range that is spanned",
     meaning="How much of the real range of each column the synthetic one spans.",
+    misleads="Two rows decide it: the smallest and the largest. Outliers cover best, and fewer rows cover less.",
     advice="Extremes are lost: train longer, or weigh rare values; heavy tails want a transform.",
 )
 def range_coverage(*, real: Any, synthetic: Any) -> float:

@@ -99,6 +99,10 @@ def _inference_risk(real: Side, synthetic: Side, holdout: Side, *, tolerance: fl
     default=False,
     source="Giomi et al. 2023, section 4.3",
     meaning="How often a training record's label is guessed from the nearest synthetic record, beyond fresh records.",
+    misleads=(
+        "A useful set lets cells of strangers be guessed as well: only the excess over fresh records counts, and only "
+        "where the attack beats a constant guess."
+    ),
     advice="Do not publish the label beside the other columns; train with more data or noise.",
 )
 def inference_risk(

@@ -81,6 +81,10 @@ def _linkability_risk(real: Side, synthetic: Side, holdout: Side, *, k: int, see
     default=False,
     source="Giomi et al. 2023, section 4.2",
     meaning="How often two halves of a training record are joined through a synthetic record, beyond fresh records.",
+    misleads=(
+        "A useful set joins halves of strangers' records as well: only the excess over fresh records counts, and one "
+        "failed attack proves nothing about others."
+    ),
     advice="Treat the data as personal; train with more data or noise, and drop records near training records.",
 )
 def linkability_risk(

@@ -48,6 +48,10 @@ def _new_row_synthesis(real: Side, synthetic: Side, *, tolerance: float) -> Read
     sized_by=("real",),
     source="NewRowSynthesis of sdmetrics 0.32",
     meaning="The share of synthetic records that match no training record, numbers being near within one percent.",
+    misleads=(
+        "A high share proves nothing: one column of noise makes every row new. In tables with few columns fresh real "
+        "rows match too."
+    ),
     advice="Read it beside fresh real records: a lower share means copies under a little noise.",
 )
 def new_row_synthesis(

@@ -62,6 +62,10 @@ def _contingency_similarity(
     asks=("rows",),
     source="1 - |r_real - r_synthetic| / 2",
     meaning="How near the correlation of each pair of columns of numbers is to the real one.",
+    misleads=(
+        "Pairs that are independent in both sets score near 1, so most look good; it sees how numbers grow together, "
+        "nothing else, and no scale."
+    ),
     advice="Relations are lost or made stronger: use a generator that models columns together, or train longer.",
 )
 def correlation_similarity(*, real: Any, synthetic: Any, coefficient: Coefficient = "pearson") -> float:
@@ -125,6 +129,10 @@ def correlation_similarity(*, real: Any, synthetic: Any, coefficient: Coefficien
     asks=("rows",),
     source="1 - total variation distance of the cells of two columns, bins at the real quantiles",
     meaning="How like each pair of columns is, cell by cell of its cross table.",
+    misleads=(
+        "Errors of the single columns count as well, and pairs of columns that do not depend on each other score high "
+        "without any relation being learnt."
+    ),
     advice="Look at the pairs furthest below fresh real data: how these columns hang together is not learnt.",
 )
 def contingency_similarity(

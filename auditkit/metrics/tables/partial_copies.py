@@ -146,6 +146,10 @@ def _mixed(bits: NDArray[np.uint64], first: np.uint64, second: np.uint64) -> NDA
     source="Sign test of copy_excess on each subset of columns, Bonferroni over the subsets",
     meaning="The share of synthetic records that equal a training record but for a column, beyond what fresh real "
     "records would match.",
+    misleads=(
+        "One column is left out at a time, and those that identify records together: a copy with two coarse columns "
+        "changed is not found."
+    ),
     advice="Treat these records as copies: a redrawn weight or number does not hide whose record it is.",
 )
 def partial_copy_excess(*, real: Any, synthetic: Any, holdout: Any) -> float:

@@ -71,6 +71,7 @@ def _records(words: Words, few: NDArray[np.int64], place: int) -> NDArray[np.int
     source="Sign test of copy_excess on the rare cells of each column, Bonferroni over the columns",
     meaning="The share of synthetic records that hold words of single training records, beyond what words of fresh "
     "real records would explain.",
+    misleads="It compares cells, not their meaning: a paraphrase, or a name that is spelt anew, is not found.",
     advice="Draw the column anew from a list that names nobody, or drop it; `verbatim_leaks` says in which rows.",
 )
 def verbatim_leak_share(

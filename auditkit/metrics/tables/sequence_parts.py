@@ -20,6 +20,7 @@ __all__ = ["sequence_length_similarity", "step_similarity", "transition_similari
     asks=("key", "steps"),
     source="One minus the total variation distance of the next row given a row, in the mean over real rows",
     meaning="How like the real data a row of a unit is followed by the next one, column by column.",
+    misleads="It sees one step only and each column by itself; fewer rows lower it, fresh real units included.",
     advice="Condition each row on those before it, and check that rows are written in their order.",
 )
 def transition_similarity(*, real: Any, synthetic: Any, key: str | None = None, order: str | None = None) -> float:
@@ -79,6 +80,10 @@ def transition_similarity(*, real: Any, synthetic: Any, key: str | None = None, 
     asks=("key",),
     source="1 - Kolmogorov-Smirnov distance of changes from row to row; sdmetrics 0.32 (InterRowMSAS)",
     meaning="How like the real ones numbers and dates change from a row of a unit to the next, gaps in time included.",
+    misleads=(
+        "It sees the size of changes, not their order or what they depend on; long units count for more than short "
+        "ones."
+    ),
     advice="Learn changes rather than values, and the time between two rows as a column of its own.",
 )
 def step_similarity(*, real: Any, synthetic: Any, key: str | None = None, order: str | None = None) -> float:
@@ -137,6 +142,7 @@ def step_similarity(*, real: Any, synthetic: Any, key: str | None = None, order:
     asks=("key",),
     source="1 - Kolmogorov-Smirnov distance of the number of rows; sdmetrics 0.32 (SequenceLengthSimilarity)",
     meaning="How like the real ones units are in their number of rows.",
+    misleads="It sees lengths only; the rows themselves may be anything.",
     advice="Draw the number of rows from the real one's distribution, or learn where a unit ends.",
 )
 def sequence_length_similarity(*, real: Any, synthetic: Any, key: str | None = None, order: str | None = None) -> float:

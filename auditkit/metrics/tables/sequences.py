@@ -156,6 +156,10 @@ class SequenceReport(Shown):
     asks=("key", "steps"),
     source="Mean of three one minus total variation distances; mostlyai-qa 1.10 (coherence)",
     meaning="How well the rows of a unit belong together: what follows what, how many levels, which levels.",
+    misleads=(
+        "Shares of levels are part of it, so a set with right rows in the wrong order keeps much of its score: read "
+        "transition_similarity beside it."
+    ),
     advice="Generate whole units, not rows: condition each row on those before it, and check order and key.",
 )
 def coherence(

@@ -93,6 +93,10 @@ def _singling_out_risk(
     default=False,
     source="Giomi et al. 2023, section 4.1",
     meaning="How often what only one synthetic record is like is what only one training record is like, beyond chance.",
+    misleads=(
+        "One kind of attack with a limited number of claims: that it fails proves nothing about stronger ones. Without "
+        "a holdout, rare people look like leaks."
+    ),
     advice="Find the records in question by the attack's rows, leave them out of training, or train with noise.",
 )
 def singling_out_risk(

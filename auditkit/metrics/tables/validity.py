@@ -56,6 +56,7 @@ def _validity(synthetic: Side) -> Reading:
     asks=("rules",),
     source="Share of rows with Wilson's limits: Wilson 1927",
     meaning="The share of synthetic records that are possible: types, ranges, levels, gaps, keys, constraints.",
+    misleads="A small real table: fresh real rows leave its ranges too. And a possible row need not be a likely one.",
     advice="Drop the records with entries in the column `violations` of the samples, or bound the generator.",
 )
 def validity(

@@ -54,6 +54,10 @@ def _share(hits: NDArray[np.bool_], n_real: int, threshold: float) -> Reading:
     sized_by=("real",),
     source="Broder 1997, resemblance of shingles; candidates by MinHash with banding",
     meaning="The share of synthetic texts that are a training text but for a few words or letters.",
+    misleads=(
+        "Greetings, headers and templates repeat in fresh real texts too: what counts is the excess over them. "
+        "Paraphrases and translations are not found."
+    ),
     advice="Drop these texts; a generator that edits training texts should change more, or be used for training only.",
 )
 def near_copy_share(*, real: Any, synthetic: Any, threshold: float = 0.6) -> float:
@@ -110,6 +114,7 @@ def near_copy_share(*, real: Any, synthetic: Any, threshold: float = 0.6) -> flo
     default=False,
     source="Broder 1997, resemblance of shingles; candidates by MinHash with banding",
     meaning="The share of synthetic texts that are another synthetic text but for a few words or letters.",
+    misleads="It rises with the number of texts, and templates repeat in real data too: read it beside the yardstick.",
     advice="Keep one text of each cluster, and vary the prompts or the temperature.",
 )
 def near_repeat_share(*, synthetic: Any, threshold: float = 0.6) -> float:

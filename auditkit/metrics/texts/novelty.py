@@ -35,6 +35,10 @@ def _ngram_novelty(real_wording: Wording, synthetic_wording: Wording, *, n: int 
     unit="share",
     source="Share of n-grams that occur in no training text (n-gram novelty); McCoy et al. 2023, section 4.1",
     meaning="The share of the pairs of neighbouring words in synthetic texts that no training text has.",
+    misleads=(
+        "Copies score best, and good texts on new subjects bring new pairs: fresh real texts say how many. It falls "
+        "with the number of training texts."
+    ),
     advice="Read a few texts aloud: words in no order, another topic or language, broken characters bring new pairs.",
 )
 def ngram_novelty(*, real: Any, synthetic: Any, n: int = 2) -> float:

@@ -80,6 +80,10 @@ def _open(wording: Wording) -> tuple[Hashes, NDArray[np.int64], NDArray[np.int64
     interval="reading",
     source="Share of texts with a run of eight training words; Brown et al. 2020, appendix C, of longer runs",
     meaning="The share of synthetic texts that hold eight words in a row of a training text.",
+    misleads=(
+        "Set phrases, quotations and headers are shared by everybody: what counts is the excess over fresh real texts. "
+        "Paraphrases are not found."
+    ),
     advice="Lower the order or train for fewer steps, and drop the texts that hold such runs before you share the set.",
 )
 def ngram_overlap(*, real: Any, synthetic: Any, n: int = 8) -> float:
@@ -130,6 +134,7 @@ def ngram_overlap(*, real: Any, synthetic: Any, n: int = 8) -> float:
     default=False,
     source="Longest common run of words with the training texts; Carlini et al. 2023, section 3, of model outputs",
     meaning="How many words in a row synthetic texts share with a training text at the longest, on average.",
+    misleads="A mean hides few long copies, and longer texts share longer runs by chance.",
     advice="Read the texts with the longest runs beside their sources, and drop them if they give somebody away.",
 )
 def longest_shared_run(*, real: Any, synthetic: Any) -> float:

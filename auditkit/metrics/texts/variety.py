@@ -73,6 +73,7 @@ def _self_repetition(synthetic_wording: Wording, *, n: int) -> Reading:
     interval="reading",
     source="Li et al. 2016, distinct-n, section 5.2; rarefied to equal sizes as Hurlbert 1971, equation 17",
     meaning="How many of the pairs of words in synthetic texts differ, at as many pairs as the real texts have.",
+    misleads="Random words are the most varied texts: read ngram_novelty beside it. Real texts repeat themselves too.",
     advice="Raise the temperature or the share of nucleus sampling, vary the prompts, and drop near duplicates.",
 )
 def distinct_n(*, real: Any, synthetic: Any, n: int = 2) -> float:
@@ -128,6 +129,10 @@ def distinct_n(*, real: Any, synthetic: Any, n: int = 2) -> float:
     unit="share",
     source="Salkar et al. 2022, self-repetition of runs of four words, here as a share of texts",
     meaning="The share of synthetic texts that have four words in a row with another synthetic text in common.",
+    misleads=(
+        "It rises with the number and the length of texts, and set phrases that belong there count: read it beside the "
+        "yardstick."
+    ),
     advice="Look at the phrases that many texts share: vary the prompts, or penalise repetition when sampling.",
 )
 def self_repetition(*, synthetic: Any, n: int = 4) -> float:

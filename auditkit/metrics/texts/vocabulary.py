@@ -53,6 +53,7 @@ def _share(hits: NDArray[np.bool_], n: tuple[int, int], which: str) -> Reading:
     bounds=(0.0, 1.0),
     source="1 - Kolmogorov-Smirnov distance of lengths; Smirnov 1948",
     meaning="How like the lengths of synthetic texts are distributed to those of real ones.",
+    misleads="It sees lengths only: any words will do. Fresh real texts fall short of 1 too.",
     advice="Let the model end its texts itself, and check that no step cuts, pads or joins them.",
 )
 def text_length_similarity(*, real: Any, synthetic: Any, unit: Unit = "words") -> float:
@@ -103,6 +104,10 @@ def text_length_similarity(*, real: Any, synthetic: Any, unit: Unit = "words") -
     default=False,
     source="Share of words out of vocabulary; Jelinek 1997, chapter 4",
     meaning="The share of the words of synthetic texts that no training text has; fresh real texts have some, too.",
+    misleads=(
+        "Misspellings count like new names, and a model that knows training words only scores 0, which looks tidy and "
+        "is not."
+    ),
     advice="More than fresh texts: misspellings or another topic; none at all: only training words are known.",
 )
 def new_word_share(*, real: Any, synthetic: Any) -> float:
@@ -149,6 +154,7 @@ def new_word_share(*, real: Any, synthetic: Any) -> float:
     default=False,
     source="Share of running real words that the synthetic texts use; sample coverage, Good 1953, section 2",
     meaning="The share of the real texts' words, as often as they occur, that the synthetic texts use at all.",
+    misleads="Rare words weigh little, so lost names hardly show; and it rises with the number of texts.",
     advice="Look at the frequent real words that never occur: topics or names that the generator has lost.",
 )
 def vocabulary_coverage(*, real: Any, synthetic: Any) -> float:
