@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from auditkit.gates import Verdict
     from auditkit.results import Exhibit
 
-__all__ = ["render_page", "write_report"]
+__all__ = ["environment", "render_page", "write_report"]
 
 SHOWN_GATES = 30
 _MOST_TRADES = 4
@@ -61,7 +61,7 @@ def render_page(summary: Summary) -> str:
     str
         A whole document: no script that runs, no address outside itself; the same summary gives the same text.
     """
-    templates = _templates()
+    templates = environment()
     style = templates.get_template("style.css").render()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return templates.get_template("report.html.j2").render(
@@ -118,7 +118,8 @@ def write_report(
 
 
 @cache
-def _templates() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Templates of pages, with what they call; all of them escape whatever they are given."""
     found = jinja2.Environment(
         loader=jinja2.PackageLoader("auditkit.reports"),
         autoescape=True,
