@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from auditkit.reports.judgement import GateRow
 from auditkit.reports.scores import ScoreRow
 from auditkit.reports.words import number, signed
 
-__all__ = ["WIDTH", "Bar", "gate_bar", "score_bar"]
+__all__ = ["WIDTH", "Bar", "Span", "gate_bar", "score_bar", "shared_bars"]
 
 WIDTH = 180.0
 EDGE = 8.0
@@ -25,6 +26,17 @@ class Bar:
     limit: float | None
     yardstick: float | None
     zone: tuple[float, float] | None
+    label: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """A value with its interval and what stands beside it, to be drawn on one axis with others."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    mark: float | None
     label: str
 
 
@@ -53,7 +65,28 @@ def score_bar(row: ScoreRow) -> Bar | None:
     value = row.value if row.equal is None else row.equal
     low, high = (None if limit is None else limit + value - row.value for limit in (row.low, row.high))
     said = f"value {number(value, unit=row.unit)}, yardstick {number(mark, unit=row.unit)}"
-    return _bar(value, low, high, limit=None, mark=mark, fails_above=True, label=said)
+    return _bar(value, low, high, limit=None, mark=mark, label=said)
+
+
+def shared_bars(spans: Sequence[Span]) -> list[Bar | None]:
+    """Bars on one axis, so that they can be compared by eye; None for what has no value.
+
+    Parameters
+    ----------
+    spans : sequence of Span
+
+    Returns
+    -------
+    list of (Bar or None)
+    """
+    shown = [item for span in spans for item in (span.value, span.low, span.high, span.mark)]
+    axis = _axis(shown)
+    return [
+        None
+        if span.value is None
+        else _bar(span.value, span.low, span.high, limit=None, mark=span.mark, label=span.label, axis=axis)
+        for span in spans
+    ]
 
 
 def _bar(
@@ -62,14 +95,12 @@ def _bar(
     high: float | None,
     *,
     limit: float | None,
-    mark: float,
-    fails_above: bool,
+    mark: float | None,
     label: str,
+    fails_above: bool = True,
+    axis: tuple[float, float] | None = None,
 ) -> Bar:
-    shown = [item for item in (value, low, high, limit, mark) if item is not None and math.isfinite(item)]
-    left, right = min(shown), max(shown)
-    span = right - left or abs(left) or 1.0
-    left, right = left - 0.06 * span, right + 0.06 * span
+    left, right = axis or _axis((value, low, high, limit, mark))
 
     def place(item: float | None) -> float | None:
         if item is None or not math.isfinite(item):
@@ -79,3 +110,11 @@ def _bar(
     at = place(limit)
     zone = None if at is None else ((at, WIDTH - at) if fails_above else (0.0, at))
     return Bar(place(value), place(low), place(high), at, place(mark), zone, label)
+
+
+def _axis(places: Iterable[float | None]) -> tuple[float, float]:
+    """Ends of an axis that holds all places, with some room beyond them."""
+    shown = [item for item in places if item is not None and math.isfinite(item)] or [0.0]
+    left, right = min(shown), max(shown)
+    span = right - left or abs(left) or 1.0
+    return left - 0.06 * span, right + 0.06 * span
