@@ -1,4 +1,4 @@
-"""Write docs/lists.md from the registries; `--check` only says whether it is up to date."""
+"""Write docs/lists.md and the JSON schema of the config; `--check` only says whether they are up to date."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from pathlib import Path
 
 import auditkit.metrics
 from auditkit.config import GateRule
+from auditkit.config.schema import SCHEMA_NAME, config_schema
 from auditkit.features.registry import embedder_entries
 from auditkit.gates.extending import PRESETS
 from auditkit.gates.limits import LIMIT_KINDS
 from auditkit.gates.rules import preset
 from auditkit.generators import registry as generators
 from auditkit.metrics import registry as metrics
+from auditkit.store import dump_json
 
 METRICS = """\
 Each is a function of `auditkit.metrics` and a score of an audit. *Better*: higher, lower, or nearest to the same metric
@@ -26,6 +28,7 @@ GATES = """\
 `max_excess`: at most this much worse than the yardstick. A starting point: calibrate it on your own data. An empty
 cell: as in `recommended`."""
 PATH = Path(__file__).with_name("lists.md")
+SCHEMA = Path(auditkit.__file__).parent / "config" / SCHEMA_NAME
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -114,10 +117,12 @@ def lists() -> str:
 
 
 def main() -> int:
-    """Write the page, or say whether it is up to date."""
+    """Write the files, or say whether they are up to date."""
+    made = {PATH: lists(), SCHEMA: dump_json(config_schema())}
     if "--check" in sys.argv:
-        return int(PATH.read_text(encoding="utf-8") != lists())
-    PATH.write_text(lists(), encoding="utf-8")
+        return int(any(path.read_text(encoding="utf-8") != text for path, text in made.items()))
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -205,7 +205,8 @@ def _usage(error: TyperException) -> str:
     context: Any = getattr(error, "ctx", None)
     item = getattr(error, "param", None)
     variable = getattr(item, "envvar", None)
-    if context is not None and variable and context.get_parameter_source(item.name).name == "ENVIRONMENT":
+    source = getattr(context, "get_parameter_source", lambda _name: None)(getattr(item, "name", ""))
+    if variable and getattr(source, "name", "") == "ENVIRONMENT":
         said = f"{said}, from the environment variable {variable}"
     place = "auditkit" if context is None else context.command_path
     return f"{said[:1].lower()}{said[1:]} (see `{place} --help`)."

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditkit.cli.options import DEFAULT_CONFIG
+from auditkit.cli.options import ConfigPath, config_needed
 from auditkit.cli.session import session
+from auditkit.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from auditkit.config import Config
 
-ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="TOML", help="The config.")]
+_FORMATS = ("toml", "json")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     group = typer.Typer(help="Check, show or describe the config.")
     group.command("check", short_help="Say whether the config is right.")(check_config)
-    group.command("show", short_help="Print the config with every default.")(show_config)
-    group.command("schema", short_help="Print the JSON schema of the config.")(config_schema)
+    group.command("show", short_help="Print the config, with every default if asked.")(show_config)
+    group.command("schema", short_help="Print the JSON schema of the config.")(print_schema)
     app.add_typer(group, name="config")
 
 
@@ -29,11 +30,12 @@ def check_config(
     files: Annotated[
         list[Path] | None, typer.Argument(metavar="[TOML]...", help="The configs; else the one of --config.")
     ] = None,
-    config: ConfigFile = DEFAULT_CONFIG,
+    config: ConfigPath = None,
 ) -> None:
     """Say whether the config is right; exits 2 with file:line:column if not."""
-    for path in files or [config]:
+    for path in files or [config_needed(config)]:
         _check_one(path)
+    session.found = None  # each line names it
 
 
 def _check_one(config: Path) -> None:
@@ -67,21 +69,40 @@ def _check_against_data(config: Config) -> None:
     check_constraints(config, real)
 
 
-def show_config(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Print the config with every default and the gates of its preset, as JSON."""
+def show_config(
+    config: ConfigPath = None,
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="With every default, and the gates of all that it extends.")
+    ] = False,
+    format: Annotated[str, typer.Option(metavar="FMT", help="toml or json.")] = "toml",  # noqa: A002 - the option's name
+) -> None:
+    """Print the config as it was read, and where each of its gates comes from.
+
+    With --resolved nothing is left to be looked up: what is printed as TOML is a config that says the same.
+    """
     from auditkit.config import load_config  # noqa: PLC0415 - heavy
+    from auditkit.config.writing import config_data, config_text  # noqa: PLC0415
+    from auditkit.gates.extending import gate_sources  # noqa: PLC0415
     from auditkit.gates.rules import gates_of  # noqa: PLC0415
     from auditkit.store import dump_json  # noqa: PLC0415
 
-    known = load_config(config)
-    shown = known.model_dump(mode="json", by_alias=True)
-    shown["gate"] = [rule.model_dump(mode="json", exclude={"line", "file"}) for rule in gates_of(known)[0]]
-    session.say(dump_json(shown).rstrip("\n"))
+    if format not in _FORMATS:
+        raise UnknownNameError.of("format", format, _FORMATS)
+    known = load_config(config_needed(config))
+    gates, check = gates_of(known)  # wrong gates are told either way
+    sources = gate_sources(known)
+    if resolved:
+        known = known.model_copy(update={"check": check})
+    else:
+        gates = list(known.gates)
+    if format == "toml":
+        session.say(config_text(known, gates=gates, sources=sources, resolved=resolved).rstrip("\n"))
+    else:
+        session.say(dump_json(config_data(known, gates=gates, sources=sources, resolved=resolved)).rstrip("\n"))
 
 
-def config_schema() -> None:
-    """Print the JSON schema of the config, for editors."""
-    from auditkit.config import Config  # noqa: PLC0415 - heavy
-    from auditkit.store import dump_json  # noqa: PLC0415
+def print_schema() -> None:
+    """Print the JSON schema of the config, for editors: auditkit config schema > auditkit.schema.json."""
+    from auditkit.config.schema import schema_text  # noqa: PLC0415 - heavy
 
-    session.say(dump_json(Config.model_json_schema(by_alias=True)).rstrip("\n"))
+    session.say(schema_text().rstrip("\n"))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditkit.config.schema import SCHEMA_NAME
 from auditkit.data import load
 from auditkit.data.orders import orders_of, spanning
 from auditkit.errors import DataError
@@ -96,6 +97,7 @@ def template(
     """
     keys = {name: _quoted(value) if isinstance(value, str) else value for name, value in (roles or {}).items()}
     return TEMPLATE.format(
+        schema_name=SCHEMA_NAME,
         real=_quoted(place),
         label=f"label = {_quoted(label)}" if label is not None else _label_comment(_likely_label(dataset, groups)),
         groups=f"groups = [{', '.join(map(_quoted, groups))}]"
@@ -185,7 +187,9 @@ def _quoted(text: str) -> str:
 
 
 TEMPLATE = """\
+#:schema ./{schema_name}
 # auditkit.toml: what is audited, and what makes it fail. Check it with: auditkit config check
+# Editors that read the first line complete and check keys once that file exists: auditkit config schema > {schema_name}
 schema = 1
 extends = "recommended"          # gates to start from: auditkit list gates
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from auditkit.config import CheckConfig, Config, GateRule, load_config, parse_config
 from auditkit.errors import ConfigError, UnknownNameError
 
-__all__ = ["PRESETS", "Source", "preset_source", "sources_of"]
+__all__ = ["PRESETS", "Source", "gate_sources", "preset_source", "sources_of"]
 
 PRESETS: Mapping[str, str] = MappingProxyType(
     {
@@ -69,6 +69,26 @@ def sources_of(config: Config) -> list[Source]:
         order += [source for name, source in known.items() if name not in before]
         order += [] if named not in before else [known[named]]
     return order
+
+
+def gate_sources(config: Config) -> dict[str, list[str]]:
+    """Where each gate comes from, by its id: a preset or `file:line`, then what changed it.
+
+    Raises
+    ------
+    ConfigError
+        As `sources_of`.
+    """
+    told: dict[str, list[str]] = {}
+    metrics: dict[str, str] = {}
+    for source in (*sources_of(config), Source("the config", config.gates, config.check)):
+        for rule in source.gates:
+            name = f"preset {source.name}" if source.name in PRESETS else source.name
+            place = name if rule.file is None else f"{rule.file}:{rule.line}"
+            earlier = told.get(rule.id, []) if metrics.get(rule.id) == rule.metric else []
+            told[rule.id] = [*earlier, f"changed by {place}" if earlier else place]
+            metrics[rule.id] = rule.metric
+    return told
 
 
 def preset_source(name: str) -> list[Source]:
