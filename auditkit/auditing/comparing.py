@@ -92,12 +92,15 @@ def compare(
             found += _of_ablations(pair, one, other, notes)
         found = _decided(found)
         contrasts += found
-        sentences += _sentences(pair, found)
+        against = f"{pair[0]} against {pair[1]}. " if len(opened) > 2 else ""  # noqa: PLR2004 - more than a pair
+        sentences += [f"{against}{said}" for said in _sentences(pair, found)]
         notes += _notes(pair, (opened[i], opened[j]), found)
     if any(item is None for item in useful):
         without = [name for name, item in zip(called, useful, strict=True) if item is None]
         notes.append(f"Usefulness is not compared for {_listed(without)}: no ablation lies beside the audit.")
-    return Comparison(called, tuple(contrasts), tuple(sentences), tuple(dict.fromkeys(notes)))
+    sizes = {name: int(item.about["n"]["synthetic"]) for name, item in zip(called, opened, strict=True)}
+    about = {"modality": opened[0].about["modality"], "n": sizes}
+    return Comparison(called, tuple(contrasts), tuple(sentences), tuple(dict.fromkeys(notes)), about)
 
 
 def _names(
@@ -213,7 +216,8 @@ def _contrast(
     a, b = scores
     shown = next(score for score in scores if score is not None)
     values = (None if a is None else a.compared, None if b is None else b.compared)
-    blank = Contrast(shown.metric, shown.where, question, shown.direction, names, values)
+    fresh = (_yardstick(a), _yardstick(b))
+    blank = Contrast(shown.metric, shown.where, question, shown.direction, names, values, yardsticks=fresh)
     lacks = [
         f"{name}: {'it was not measured' if score is None else score.reason or 'it has no value'}"
         for name, score in zip(names, scores, strict=True)
@@ -225,6 +229,10 @@ def _contrast(
     if one is None or two is None:
         return replace(blank, reason="there is nothing to tell how far each is from what is right.")
     return replace(blank, difference=mover_difference(two, one), basis=basis)
+
+
+def _yardstick(score: Score | None) -> Estimate | None:
+    return None if score is None else score.references.get("yardstick")
 
 
 def _judged(a: Score, b: Score) -> tuple[tuple[Estimate | None, Estimate | None], Basis]:

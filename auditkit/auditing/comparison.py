@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from auditkit.results import Direction, Estimate, part_name
@@ -44,6 +44,8 @@ class Contrast:
         Name of the better audit; empty where that is undecided or cannot be said.
     reason : str
         Why there is no difference, or why nothing can be decided.
+    yardsticks : tuple of (Estimate or None, Estimate or None)
+        The same metric of fresh real data, beside each of the two.
     """
 
     metric: str
@@ -57,6 +59,7 @@ class Contrast:
     p_adjusted: float | None = None
     better: str = ""
     reason: str = ""
+    yardsticks: tuple[Estimate | None, Estimate | None] = (None, None)
 
     @property
     def outcome(self) -> str:
@@ -78,6 +81,7 @@ class Contrast:
             "better": self.better or None,
             "outcome": self.outcome,
             "reason": self.reason,
+            "yardsticks": [None if item is None else item.to_json() for item in self.yardsticks],
         }
 
 
@@ -94,12 +98,15 @@ class Comparison:
         Which is better for what, and what is undecided.
     notes : tuple of str
         What makes the comparison less fair.
+    about : mapping
+        The kind of data (`modality`), and by name how many samples each set has (`n`).
     """
 
     names: tuple[str, ...]
     contrasts: tuple[Contrast, ...]
     sentences: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -115,6 +122,7 @@ class Comparison:
         return {
             "format_version": FORMAT_VERSION,
             "names": list(self.names),
+            "about": dict(self.about),
             "sentences": list(self.sentences),
             "notes": list(self.notes),
             "scores": [item.to_json() for item in self.contrasts],
