@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date, time
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
@@ -60,6 +61,9 @@ def place_of(path: Path, places: Places) -> Place:
 def unknown_key(name: str, table: Path, model: Model, inside: Path = ()) -> str:
     """Sentence about a key that does not exist, with the nearest one that does."""
     hint = did_you_mean(name, _keys(table, model))
+    if not hint.endswith("?"):
+        others = [_table((*inside, *path)) for path in _tables_with(name, model)]
+        hint = f"; it belongs in {' or '.join(others)}" if others else hint
     where = f"in {_table((*inside, *table))}" if table or inside else "at the top of the file"
     return f"unknown key {name!r} {where}{hint}{'' if hint.endswith('?') else '.'}"
 
@@ -77,7 +81,7 @@ def _sentence(item: ErrorDetails, model: Model, places: Places, inside: Path) ->
         return f"{subject} {context['error']}."
     if kind == "literal_error":
         return f"{subject} should be {context['expected']}, got {_shown(found)}{_offer(found, context['expected'])}"
-    if kind == "tuple_type" and isinstance(found, Mapping):
+    if kind == "tuple_type" and _model_at(path, model):
         name = ".".join(map(str, (*inside, *path)))
         return f"[{name}] is a list of tables: write [[{name}]]."
     return f"{subject} {_expected(item)}, got {_shown(found)}."
@@ -122,6 +126,8 @@ def _shown(found: object) -> str:
         return "a table"
     if isinstance(found, bool):
         return str(found).lower()
+    if isinstance(found, date | time):
+        return found.isoformat()
     text = repr(list(found)) if isinstance(found, tuple) else repr(found)
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - half a line
 
@@ -131,6 +137,18 @@ def _keys(table: Path, model: Model) -> list[str]:
     at = _model_at(table, model)
     fields = at.model_fields if at else {}
     return [field.alias or name for name, field in fields.items() if FILLED_IN not in field.metadata]
+
+
+def _tables_with(name: str, model: Model, path: Path = ()) -> Iterator[Path]:
+    """Tables that have a key of that name, lists of tables by their first one."""
+    for key, field in model.model_fields.items():
+        held = _model_in(field.annotation)
+        here = (*path, field.alias or key)
+        if held is not None:
+            at = here if typing.get_origin(field.annotation) is not tuple else (*here, 0)
+            if name in _keys((), held):
+                yield at
+            yield from _tables_with(name, held, at)
 
 
 def _model_at(path: Path, model: Model) -> Model | None:

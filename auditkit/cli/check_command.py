@@ -63,7 +63,8 @@ def check_command(
     chosen = config_in_use(config)
     known = None if chosen is None else load_config(chosen)
     origin = Origin(file=_place(folder, chosen), name=name, **_written(known))
-    where: dict[str, Any] = {"config": origin.file, "name": name, "files": origin.files, "off": origin.off}
+    where: dict[str, Any] = {"config": origin.file, "name": name, "files": origin.files}
+    where |= {"off": origin.off, "line": origin.line}
     verdict = open_audit(folder).check(known, ablation=saved_ablation(folder))
     if strict:
         verdict = strict_verdict(verdict)
@@ -90,14 +91,15 @@ def _place(folder: Path, chosen: Path | None) -> str:
     return _from_root(folder / SCORES) or str(DEFAULT_CONFIG)
 
 
-def _written(known: Config | None) -> dict[str, dict[str, str]]:
-    """File of each gate that is written in one, and what those judge that are switched off, by their ids."""
+def _written(known: Config | None) -> dict[str, Any]:
+    """File of each gate that is written in one, what those judge that are switched off, and where presets are named."""
     from auditkit.gates.rules import gates_of  # noqa: PLC0415 - heavy
 
     rules = [] if known is None else gates_of(known)[0]
     return {
         "files": {rule.id: _from_root(Path(rule.file)) or rule.file for rule in rules if rule.file is not None},
         "off": {rule.id: rule.metric for rule in rules if rule.level == "off"},
+        "line": None if known is None else known.line("extends"),
     }
 
 

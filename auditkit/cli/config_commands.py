@@ -45,7 +45,9 @@ def _check_one(config: Path) -> None:
     known = load_config(config)
     rules = check_names(known)
     _check_against_data(known)
-    session.say(f"{config}: right, {len(rules)} gates, {len(known.filters)} filter rules")
+    n_gates, n_rules = len(rules), len(known.filters)
+    gates = f"{n_gates} gate{'' if n_gates == 1 else 's'}"
+    session.say(f"{config}: right, {gates}, {n_rules} filter rule{'' if n_rules == 1 else 's'}")
     for name in ("real", "synthetic", "holdout", "test"):
         place = getattr(known.data, name)
         if place is not None and not known.resolve(place).exists():

@@ -81,6 +81,10 @@ class Config(Section):
         line, column = mistakes.place_of(path, self._places)
         return f"{self._file}:{line}:{column}: "
 
+    def line(self, *path: str | int) -> int | None:
+        """Line of a key that the file holds."""
+        return mistakes.place_of(path, self._places)[0] if path in self._places else None
+
     def resolve(self, place: str) -> Path:
         """Path of a file named in the config, which is relative to the config's own folder."""
         return Path(place) if self._path is None else self._path.parent / place

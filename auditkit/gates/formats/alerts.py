@@ -34,6 +34,8 @@ class Origin:
         Path by a gate's id, where the gate stands in another file that the configuration extends.
     off : mapping of str to str
         What each gate judges that is switched off and has no result, by its id.
+    line : int or None
+        Line that brings in the gates of presets, which stand in no file of the checkout.
 
     Raises
     ------
@@ -45,6 +47,7 @@ class Origin:
     name: str = "check"
     files: Mapping[str, str] = field(default_factory=dict)
     off: Mapping[str, str] = field(default_factory=dict)
+    line: int | None = None
 
     def file_of(self, gate: str) -> str:
         """Path of the file that a gate's line is in."""
@@ -70,7 +73,7 @@ class Alert:
         The sentence, and under a failure why the gate exists.
     file : str
     line : int or None
-        None for a preset's gate, which no line of the file holds.
+        Of a preset's gate the one that brings in the preset, None where no line says so.
     fingerprint : str
         The same for the same gate and part in every check of this name, whatever the line or the number.
     """
@@ -101,7 +104,7 @@ def alerts(verdict: Verdict, origin: Origin) -> list[Alert]:
                 title=printable(f"{WORDS[status_of(item)]}: {item.name}"),
                 message="\n".join(printable(text) for text in _texts(item) if text),
                 file=origin.file_of(item.gate),
-                line=item.line,
+                line=origin.line if item.line is None else item.line,
                 fingerprint=known if seen[known] == 1 else _digest(known, str(seen[known])),
             )
         )

@@ -21,6 +21,7 @@ def render(
     name: str = "check",
     files: Mapping[str, str] | None = None,
     off: Mapping[str, str] | None = None,
+    line: int | None = None,
 ) -> str:
     """Verdict as text in one format.
 
@@ -29,7 +30,7 @@ def render(
     verdict : Verdict
     format : {"text", "json", "markdown", "junit", "sarif", "github", "gitlab"}
     config : str, default "auditkit.toml"
-        Path of the configuration, where annotations point; gates of a preset stand at its first line.
+        Path of the configuration, where annotations point.
     name : str, default "check"
         Tells this check from others of the same pull request: in the marker of a comment, in fingerprints, as the
         name of a suite.
@@ -37,6 +38,8 @@ def render(
         Path by a gate's id, for gates that stand in another file than `config`.
     off : mapping of str to str, optional
         Metric by a gate's id, for gates that are switched off: JUnit shows them as skipped.
+    line : int, optional
+        Line of `config` at which gates of a preset stand: the one that names it.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def render(
     """
     if format not in _WRITERS:
         raise UnknownNameError.of("format", format, FORMATS)
-    origin = Origin(file=config, name=name, files=files or {}, off=off or {})
+    origin = Origin(file=config, name=name, files=files or {}, off=off or {}, line=line)
     return _WRITERS[format](verdict, origin).rstrip("\n") + "\n"
 
 
