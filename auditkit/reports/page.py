@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from auditkit.gates import Verdict
     from auditkit.results import Exhibit
 
-__all__ = ["environment", "render_page", "write_report"]
+__all__ = ["environment", "is_difference", "render_page", "value_text", "write_report"]
 
 SHOWN_GATES = 30
 _MOST_TRADES = 4
