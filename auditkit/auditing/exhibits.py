@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.auditing.feature_map import feature_map
 from auditkit.auditing.galleries import gallery
-from auditkit.auditing.near_pairs import near_pairs
+from auditkit.auditing.guarding import Guard
+from auditkit.auditing.near_pairs import among_themselves, closest_limit, near_pairs, pair_rows
 from auditkit.auditing.table_exhibits import table_exhibits
 from auditkit.auditing.told_levels import hidden_cells, level_counts
-from auditkit.blocks import single_threaded
-from auditkit.results import Exhibit
+from auditkit.results import MIN_CELL, Exhibit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["make_exhibits"]
 
 CURVE_POINTS = 60
-MAP_POINTS = 400
 MAX_LEVELS = 40
 
 
@@ -63,12 +63,21 @@ def make_exhibits(
     """
     rng = np.random.default_rng([seed, 7])
     found = [*others, *_occupancy(sides), *(table_exhibits(sides, seed=seed) if has_rows else ())]
-    if samples["distance_real"].notna().any():
+    features = {role: side.features for role, side in sides.items()} if has_rows else None
+    near = samples["distance_real"].notna().any()
+    fresh = yardstick_distances
+    if near and fresh is None and features is not None:
+        fresh = among_themselves(features["real"], np.random.default_rng([seed, 8]))
+    closer_than = closest_limit(fresh)
+    real = [item for role, item in sets.items() if role != "synthetic"]
+    guard = Guard(real, sets["synthetic"], samples, show_real=show_real, closer_than=closer_than)
+    shown = gallery(guard, rng, also=pair_rows(samples) if near else ())
+    if near:
         found.append(_distances(samples["distance_real"].to_numpy(), yardstick_distances))
-        found.append(near_pairs(sets, samples, show_real=show_real))
+        told: dict[str, Any] = {"fresh": yardstick_distances, "closer_than": closer_than}
+        found.append(near_pairs(sets, samples, guard, features=features, **told))
     if has_rows and len(sides["real"]) > 1:  # one point has no directions
-        found.append(_projection(sides, rng))
-    shown = gallery(sets, samples, rng, show_real=show_real)
+        found.append(feature_map(sides, rng, guard.allowed(), show_real=show_real))
     if shown is not None:
         found.append(shown)
     # In the order in which a folder gives them back, so that a page is the same from memory and from disk.
@@ -102,38 +111,35 @@ def _occupancy(sides: Mapping[Role, Side]) -> Iterator[Exhibit]:
 
 
 def _distances(synthetic: NDArray[np.float64], yardstick: NDArray[np.float64] | None) -> Exhibit:
-    largest = [float(np.quantile(items, 0.99)) for items in (synthetic, yardstick) if items is not None]
-    grid = np.linspace(0.0, max(*largest, 1e-12), CURVE_POINTS)
-    data: dict[str, Any] = {"x": _rounded(grid), "synthetic": _rounded(_share_below(synthetic, grid))}
+    """Shares of both sets at least that near; of the holdout only where five units or more were passed."""
+    ends = [_end(items) for items in (synthetic, yardstick) if items is not None]
+    grid = np.linspace(0.0, max(*ends, 1e-12), CURVE_POINTS)
+    data: dict[str, Any] = {"x": _rounded(grid), "synthetic": _rounded(_below(synthetic, grid) / len(synthetic))}
     if yardstick is not None:
-        data["holdout"] = _rounded(_share_below(yardstick, grid))
+        data["holdout"] = _in_fives(_below(yardstick, grid), len(yardstick))
     return Exhibit("distances", "distances", "Distance to the closest training record", data)
 
 
-def _share_below(values: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.searchsorted(np.sort(values), grid, side="right") / len(values)
+def _end(values: NDArray[np.float64]) -> float:
+    """A distance beyond which five units lie, or one in a hundred; of few units the median."""
+    ordered = np.sort(values)
+    beyond = max(MIN_CELL, int(0.01 * len(ordered)))
+    return float(ordered[-1 - beyond] if 2 * beyond < len(ordered) else np.median(ordered))
 
 
-def _projection(sides: Mapping[Role, Side], rng: np.random.Generator) -> Exhibit:
-    """Two principal directions of the real features; real points blurred by rounding to a grid of 40 cells."""
-    real = np.asarray(sides["real"].features, np.float64)
-    centre = real.mean(axis=0)
-    with single_threaded():
-        _, _, directions = np.linalg.svd(np.cov(real - centre, rowvar=False).reshape(real.shape[1], -1))
-    axes = directions[:2].T
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    data: dict[str, Any] = {}
-    points = {}
-    for role, side in sides.items():
-        chosen = np.sort(rng.permutation(len(side))[:MAP_POINTS])
-        points[role] = (np.asarray(side.features, np.float64)[chosen] - centre) @ axes
-    step = max(float(np.ptp(points["real"])) / 40, 1e-9)
-    for role, items in points.items():
-        snapped = items if role == "synthetic" else np.round(items / step) * step
-        if snapped.shape[1] == 1:
-            snapped = np.column_stack([snapped, np.zeros(len(snapped))])
-        data[role] = [_rounded(row) for row in snapped]
-    return Exhibit("projection", "projection", "Map of the features", data)
+def _below(values: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.searchsorted(np.sort(values), grid, side="right").astype(np.int64)
+
+
+def _in_fives(counts: NDArray[np.int64], n: int) -> list[float | None]:
+    """Shares where five units or more came since the last one told, or none did; no number in between."""
+    told: list[float | None] = []
+    last = 0
+    for count in counts.tolist():
+        known = count == last or count - last >= MIN_CELL
+        told.append(round(count / n, 5) if known else None)
+        last = count if known else last
+    return told
 
 
 def _rounded(values: NDArray[np.float64]) -> list[float]:

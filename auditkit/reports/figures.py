@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from auditkit.reports.svg import GRID, INK, MUTED, REAL, SYNTHETIC, Drawing, draw
+from auditkit.reports.gallery_map import map_drawing
+from auditkit.reports.svg import INK, MUTED, REAL, SYNTHETIC, Drawing, draw
 from auditkit.reports.table_figures import associations_drawing, columns_drawing, giveaways_drawing
 from auditkit.reports.trades import arm_label
 from auditkit.reports.words import inert, number
@@ -98,19 +99,20 @@ def _distances(exhibit: Exhibit, name: str) -> Drawing | None:
     """Cumulative curves of the distance to the nearest training record, synthetic beside holdout."""
     x = [float(value) for value in exhibit.data.get("x", ())]
     curves = [
-        ("Synthetic", _shares(exhibit.data, "synthetic", len(x)), SYNTHETIC, "-"),
-        ("Holdout (real, unseen)", _shares(exhibit.data, "holdout", len(x)), REAL, "--"),
+        ("Synthetic", _curve(exhibit.data, "synthetic", x), SYNTHETIC, "-"),
+        ("Holdout (real, unseen)", _curve(exhibit.data, "holdout", x), REAL, "--"),
     ]
-    drawn = [(label, y, colour, line) for label, y, colour, line in curves if y is not None]
+    drawn = [(label, curve, colour, line) for label, curve, colour, line in curves if curve]
     if not x or not drawn:
         return None
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
-        for label, y, colour, line in drawn:
-            axes.plot(x, [100 * share for share in y], line, color=colour, lw=1.8, label=label)
+        for label, curve, colour, line in drawn:
+            axes.plot(list(curve), [100 * share for share in curve.values()], line, color=colour, lw=1.8, label=label)
         axes.set_xlabel("Distance to the nearest training record")
         axes.set_ylabel("At least that near, %")
+        axes.set_xlim(left=0)
         axes.set_ylim(0, 101)
         axes.grid()
         figure.legend(loc="outside upper left", ncols=2, borderpad=0)
@@ -120,7 +122,8 @@ def _distances(exhibit: Exhibit, name: str) -> Drawing | None:
         "Share of samples at least that near to a training record. A synthetic curve that rises earlier than the "
         "holdout's means samples nearer to training records than unseen real ones are: copies, or samples that keep to "
         "the commonest kinds of records. Copies are nearer to training records than to the holdout, which the holdout "
-        "share tells; samples that are as near to the holdout copy nobody and show little variety."
+        "share tells; samples that are as near to the holdout copy nobody and show little variety. Holdout shares are "
+        "told in steps of five units or more, and the curves end before the furthest."
     )
     step = max(1, len(x) // _CURVE_ROWS)
     return Drawing(
@@ -128,38 +131,18 @@ def _distances(exhibit: Exhibit, name: str) -> Drawing | None:
         title,
         description,
         ("Distance", *(label for label, *_ in drawn)),
-        tuple((number(x[i]), *(number(y[i], unit="share") for _, y, *_ in drawn)) for i in range(0, len(x), step)),
+        tuple(
+            (number(x[i]), *(number(y.get(x[i]), unit="share") for _, y, *_ in drawn)) for i in range(0, len(x), step)
+        ),
     )
 
 
-def _projection(exhibit: Exhibit, name: str) -> Drawing | None:
-    """Two panels with the same axes: real with holdout, and synthetic over a shadow of the real."""
-    real, synthetic, holdout = (_points(exhibit.data.get(key)) for key in ("real", "synthetic", "holdout"))
-    if not real or not synthetic:
-        return None
-    shadow: dict[str, Any] = {"s": 5, "linewidths": 0, "rasterized": True}
-
-    def paint(figure: Figure) -> None:
-        left, right = figure.subplots(1, 2, sharex=True, sharey=True)
-        _scatter(left, real, color=REAL, alpha=0.55, **shadow)
-        if holdout:
-            _scatter(left, holdout, facecolors="none", edgecolors=REAL, s=9, linewidths=0.7, alpha=0.8, rasterized=True)
-        _scatter(right, real, color=MUTED, alpha=0.25, **shadow)
-        _scatter(right, synthetic, color=SYNTHETIC, alpha=0.6, **shadow)
-        left.set_title("Real (rings: holdout)" if holdout else "Real", loc="left", fontsize=10.5)
-        right.set_title("Synthetic (grey: real)", loc="left", fontsize=10.5)
-        for axes in (left, right):
-            axes.set_xticks([])
-            axes.set_yticks([])
-            axes.spines[:].set_visible(True)
-            axes.spines[:].set_color(GRID)
-
-    title = inert(exhibit.title or "Where the samples lie")
-    description = (
-        f"Each dot is a sample, placed by the same two directions in both panels: {len(real)} real and "
-        f"{len(synthetic)} synthetic. Look for regions that only one side fills."
-    )
-    return Drawing(draw(paint, name=name, size=(WIDTH, 2.95), title=title, description=description), title, description)
+def _curve(data: Mapping[str, Any], key: str, x: Sequence[float]) -> dict[float, float]:
+    """Shares by distance, where they are told."""
+    values = data.get(key) or ()
+    if len(values) != len(x):
+        return {}
+    return {at: float(value) for at, value in zip(x, values, strict=True) if value is not None}
 
 
 def ablation_drawing(table: AblationTable, *, name: str) -> Drawing | None:
@@ -201,14 +184,6 @@ def _whiskers(
         axes.plot([value], [place], "o", color=INK, ms=6.5)
 
 
-def _scatter(axes: Axes, points: Sequence[tuple[float, float]], **style: Any) -> None:
-    axes.scatter([x for x, _ in points], [y for _, y in points], **style)
-
-
-def _points(data: Any) -> list[tuple[float, float]]:
-    return [(float(point[0]), float(point[1])) for point in data or ()]
-
-
 def _shares(data: Mapping[str, Any], key: str, n: int) -> list[float] | None:
     """One number per level, None where the exhibit has no such set."""
     values = data.get(key)
@@ -223,5 +198,5 @@ DRAWN: dict[str, Callable[[Exhibit, str], Drawing | None]] = {
     "giveaways": giveaways_drawing,
     "occupancy": _occupancy,
     "distances": _distances,
-    "projection": _projection,
+    "projection": map_drawing,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,7 @@ import jinja2
 from auditkit.reports import bars, words
 from auditkit.reports.curves import curve_drawing
 from auditkit.reports.figures import DRAWN, ablation_drawing, exhibit_drawing
+from auditkit.reports.gallery import KINDS, galleries_of
 from auditkit.reports.judgement import WORDS, GateRow, fold_undecided
 from auditkit.reports.scores import ScoreRow
 from auditkit.reports.spots import COLUMNS, SPOTS, spot_table
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from auditkit.filtering.rescoring import Rescored
     from auditkit.filtering.selection import Selection, SelectionRecord
     from auditkit.gates import Verdict
-    from auditkit.results import Exhibit
 
 __all__ = ["environment", "is_difference", "render_page", "value_text", "write_report"]
 
@@ -45,8 +44,6 @@ _PLACES = {
     "occupancy": "varied",
     "distances": "copied",
 }
-_TEXT_LIMITS = {"id": 60, "caption": 160, "text": 300}
-_PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/]*={0,2}")
 
 
 def render_page(summary: Summary) -> str:
@@ -72,12 +69,10 @@ def render_page(summary: Summary) -> str:
         trials=_trials(summary),
         trades=_trades(summary),
         curves=_curves(summary),
-        galleries=[_gallery(item) for item in summary.exhibits if item.kind == "thumbnails"],
-        texts=[_texts(item) for item in summary.exhibits if item.kind == "texts"],
-        pairs=[_pairs(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == "pairs"],
+        galleries=galleries_of(summary.exhibits, shows_real=summary.shows_real),
         spots=[spot_table(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == SPOTS],
         columns=COLUMNS,
-        others=[item for item in summary.exhibits if item.kind not in {*DRAWN, "thumbnails", "texts", "pairs", SPOTS}],
+        others=[item for item in summary.exhibits if item.kind not in {*DRAWN, *KINDS, SPOTS}],
     )
 
 
@@ -198,72 +193,3 @@ def _curves(summary: Summary) -> list[Drawing]:
     """Learning curves of the ablation, a drawing per model."""
     found = () if summary.ablation is None else summary.ablation.curves
     return [curve_drawing(chart, name=f"curve{index}") for index, chart in enumerate(found)]
-
-
-def _pairs(exhibit: Exhibit, *, shows_real: bool) -> dict[str, Any]:
-    """Near pairs: real records are called R1, R2 in order of appearance, and their cells shown only where allowed."""
-    names: dict[str, str] = {}
-    items = [
-        {
-            "synthetic": words.inert(item.get("synthetic", ""), limit=60),
-            "real": names.setdefault(str(item.get("real", "")), f"R{len(names) + 1}"),
-            "distance": item.get("distance"),
-            "copy": bool(item.get("copy", False)),
-            "cells": [_cell(cell) for cell in item.get("cells", ())] if shows_real else [],
-            "texts": _marked(item.get("texts", {})) if shows_real else {},
-            "pictures": _both(item) if shows_real else [],
-        }
-        for item in exhibit.data.get("items", ())
-    ]
-    return {"title": words.inert(exhibit.title), "items": items}
-
-
-def _marked(sides: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Parts of both texts of a pair, and whether they differ."""
-    return {
-        side: [
-            {"words": words.inert(part.get("words", ""), limit=400), "differs": bool(part.get("differs"))}
-            for part in sides.get(side, ())
-        ]
-        for side in ("synthetic", "real")
-        if sides.get(side)
-    }
-
-
-def _both(item: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Pictures of both sides of a pair, with what they show."""
-    named = {"png_both": "both, real in blue", "png_synthetic": "synthetic", "png_real": "real"}
-    return [{"png": item[name], "says": says} for name, says in named.items() if _is_png(item.get(name))]
-
-
-def _is_png(found: object) -> bool:
-    return isinstance(found, str) and _PNG.fullmatch(found) is not None
-
-
-def _cell(cell: Mapping[str, Any]) -> dict[str, str]:
-    return {name: words.inert(cell.get(name, ""), limit=60) for name in ("column", "synthetic", "real")}
-
-
-def _gallery(exhibit: Exhibit) -> dict[str, Any]:
-    """Pictures of an exhibit; whatever is not a PNG is left out and counted."""
-    items = list(exhibit.data.get("items", ()))
-    shown = [
-        {
-            "id": words.inert(item.get("id", ""), limit=60),
-            "png": item["png_base64"],
-            "caption": words.inert(item.get("caption", ""), limit=160),
-        }
-        for item in items
-        if _is_png(item.get("png_base64"))
-    ]
-    wide = bool(exhibit.data.get("wide"))
-    return {"title": words.inert(exhibit.title), "items": shown, "n_left_out": len(items) - len(shown), "wide": wide}
-
-
-def _texts(exhibit: Exhibit) -> dict[str, Any]:
-    """Texts of an exhibit."""
-    items = [
-        {name: words.inert(item.get(name, ""), limit=limit) for name, limit in _TEXT_LIMITS.items()}
-        for item in exhibit.data.get("items", ())
-    ]
-    return {"title": words.inert(exhibit.title), "items": items}

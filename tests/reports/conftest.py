@@ -234,7 +234,7 @@ def rich_exhibits():
     picture = io.BytesIO()
     Image.fromarray(rng.integers(0, 255, (8, 8), dtype=np.uint8)).save(picture, format="PNG")
     png = base64.b64encode(picture.getvalue()).decode()
-    real = rng.normal(size=(400, 2))
+    cells = np.histogram2d(*rng.normal(5, 2, (2, 400)), bins=10, range=((0, 10), (0, 10)))[0] / 400
     return (
         Exhibit(
             "classes",
@@ -262,9 +262,11 @@ def rich_exhibits():
             "projection",
             "Two principal directions",
             {
-                "real": real.tolist(),
-                "synthetic": (0.7 * real + 0.3).tolist(),
-                "holdout": rng.normal(size=(150, 2)).tolist(),
+                "real_cells": cells.round(4).tolist(),
+                "synthetic": rng.integers(100, 900, (400, 2)).tolist(),
+                "holdout_cells": cells.round(2).tolist(),
+                "n": {"real": 400, "synthetic": 400, "holdout": 150},
+                "n_hidden": 3,
             },
         ),
         Exhibit(
