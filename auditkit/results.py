@@ -178,6 +178,11 @@ class Score:
             said += f"; by chance {chance.value:.4f}"
         return said if self.excess is None else f"{said}; worse by {_between(self.excess)}"
 
+    def _repr_html_(self) -> str:
+        from auditkit.reports.notebook import score_html  # noqa: PLC0415 - results may look forward in methods
+
+        return score_html(self)
+
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""
         data = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "_scores"}
@@ -286,6 +291,11 @@ class Scores:
     def parts(self, metric: str) -> list[Score]:
         """Scores of one metric on its parts, without the whole set's."""
         return [item for item in self._all if item.metric == metric and item.where]
+
+    def _repr_html_(self) -> str:
+        from auditkit.reports.notebook import scores_html  # noqa: PLC0415 - results may look forward in methods
+
+        return scores_html(self)
 
     def frame(self) -> pd.DataFrame:
         """Table with a row per score: metric, where, value, low, high, yardstick, excess, direction, status, reason."""

@@ -77,7 +77,18 @@ MAY_IMPORT = {
     "__main__": {"cli"},
 }
 # Methods of result types that hand over to what comes later.
+SHOWN = (
+    "results.py",
+    "auditing/result.py",
+    "gates/outcome.py",
+    "filtering/selection.py",
+    "ablation/result.py",
+    "auditing/comparison.py",
+    "filtering/decisions.py",
+)
 FORWARD = {("auditing/result.py", "check"), ("auditing/result.py", "report")}
+# What notebooks show of a result: it is drawn as in reports, which know all results.
+FORWARD |= {(file, method) for file in SHOWN for method in ("_repr_html_", "plot")}
 
 
 def sources() -> list[Path]:

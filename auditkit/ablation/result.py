@@ -248,6 +248,11 @@ class Ablation:
         """Ablation from the file or folder that `save` wrote."""
         return cls.from_json(read_json(_file(Path(path))))
 
+    def _repr_html_(self) -> str:
+        from auditkit.reports.notebook import ablation_html  # noqa: PLC0415 - results may look forward in methods
+
+        return ablation_html(self)
+
     def __str__(self) -> str:
         """The main measure by arm, then what was asked for beside it: learning curves, other sets to test on, TRTS."""
         from auditkit.ablation.told import told  # noqa: PLC0415 - reads this module's tables

@@ -148,6 +148,11 @@ class Comparison:
             lines += ["", *(f"> {_escaped(note)}" for note in self.notes)]
         return "\n".join(lines) + "\n"
 
+    def _repr_html_(self) -> str:
+        from auditkit.reports.notebook import comparison_html  # noqa: PLC0415 - results may look forward in methods
+
+        return comparison_html(self)
+
     def __str__(self) -> str:
         return self.text()
 

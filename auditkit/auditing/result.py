@@ -181,6 +181,11 @@ class Audit:
         write_report(Path(path), self, verdict=verdict, **later, title=title)
         return Path(path)
 
+    def _repr_html_(self) -> str:
+        from auditkit.reports.notebook import audit_html  # noqa: PLC0415 - results may look forward in methods
+
+        return audit_html(self)
+
     def save(self, folder: str | PathLike[str]) -> Path:
         """Write audit.json, samples.parquet, exhibits/ and run.json to a folder and return it.
 

@@ -99,6 +99,11 @@ class Decisions:
             message = f"{len(unknown)} decided samples are not in the audit, the first is {unknown[0][:60]!r}."
             raise DataError(f"{message[:-1]}: give the audit that the review page was made from.")
 
+    def _repr_html_(self) -> str:
+        from auditkit.reports.notebook import decisions_html  # noqa: PLC0415 - results may look forward in methods
+
+        return decisions_html(self)
+
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types: every review as it was downloaded, and what they come to."""
         found = {

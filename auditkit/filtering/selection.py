@@ -215,6 +215,11 @@ class Selection:
         """Mapping of plain types: what `record` holds."""
         return self.record().to_json()
 
+    def _repr_html_(self) -> str:
+        from auditkit.reports.notebook import selection_html  # noqa: PLC0415 - results may look forward in methods
+
+        return selection_html(self)
+
     def __str__(self) -> str:
         """Counts in a few lines."""
         n, kept = self.about["n"], self.about["kept"]

@@ -246,6 +246,11 @@ class Verdict:
         """Return the plain-text table."""
         return self.text()
 
+    def _repr_html_(self) -> str:
+        from auditkit.reports.notebook import verdict_html  # noqa: PLC0415 - results may look forward in methods
+
+        return verdict_html(self)
+
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""
         return {
