@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from auditkit.metrics.registry import Metric
     from auditkit.results import Estimate, Score, Scores
 
-__all__ = ["QUESTIONS", "Question", "ScoreRow", "Unmeasured", "question_of", "questions_of", "unmeasured"]
+__all__ = [
+    "QUESTIONS",
+    "Question",
+    "ScoreRow",
+    "Unmeasured",
+    "question_of",
+    "questions_of",
+    "registered",
+    "score_row",
+    "unmeasured",
+]
 
 _OTHER = re.compile(r"it is for [a-z ]+ data")
 _ELSEWHERE = "it is for other kinds of data"

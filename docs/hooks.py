@@ -1,0 +1,60 @@
+"""What mkdocs does beside its usual work: adds the pages of docs/pages.py, and takes in pages from outside docs/."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+sys.path.insert(0, str(Path(__file__).parent))
+import pages
+
+ROOT = Path(__file__).resolve().parent.parent
+FROM_ROOT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+
+
+def on_config(config: Any) -> Any:
+    """Fill in the parts of the navigation that are made."""
+    config.nav = _filled(config.nav)
+    return config
+
+
+def _filled(item: Any) -> Any:
+    if isinstance(item, list):
+        found: list[Any] = []
+        for part in item:
+            made = isinstance(part, str) and part.startswith("@")
+            found += pages.nav(part) if made else [_filled(part)]
+        return found
+    return {key: _filled(value) for key, value in item.items()} if isinstance(item, dict) else item
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add what is made, and what stands at the top of the checkout."""
+    texts = dict(pages.everything())
+    for name, place in FROM_ROOT.items():
+        texts[place] = re.sub(r"\]\(docs/", "](", (ROOT / name).read_text(encoding="utf-8"))
+    for place, text in texts.items():
+        files.append(File.generated(config, place, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:  # noqa: ARG001 - the names are mkdocs'
+    """Links to files of the checkout that are no pages become their names; lists may follow a line of text."""
+    below = "../" * page.file.src_uri.count("/")
+
+    def link(found: re.Match[str]) -> str:
+        text, target = found[1], found[2]
+        if "://" in target or target.startswith("#"):
+            return found[0]
+        name = target.removeprefix("../").partition("#")
+        if name[0] in FROM_ROOT:
+            return f"[{text}]({below}{FROM_ROOT[name[0]]}{name[1]}{name[2]})"
+        outside = target.startswith("../") and page.file.generated_by is None
+        return f"{text} (`{name[0]}`)" if outside and name[0] not in text else text if outside else found[0]
+
+    linked = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, markdown)
+    return re.sub(r"(?m)^(?![-*|> \t]|\d+\. )(.+)\n(?=[-*] )", r"\1\n\n", linked)
