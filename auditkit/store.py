@@ -87,7 +87,7 @@ def read_json(path: str | Path) -> Any:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except OSError as error:
-        raise DataError(f"cannot read {str(path)!r}: {_reason(error)}.") from None
+        raise DataError(f"cannot read {str(path)!r}: {_reason(error)}; check the path.") from None
     except (ValueError, RecursionError) as error:
         raise DataError(f"expected JSON in {str(path)!r}, but {error}: write the file again.") from None
 
@@ -128,7 +128,7 @@ def write_bytes(path: str | Path, content: bytes, *, owner_only: bool = False) -
         else:
             _replace(place, content, mode=0o600 if owner_only else 0o666)
     except OSError as error:
-        raise DataError(f"cannot write {str(path)!r}: {_reason(error)}.") from None
+        raise DataError(f"cannot write {str(path)!r}: {_reason(error)}; name another place.") from None
 
 
 def write_table(path: str | Path, frame: pd.DataFrame) -> None:
@@ -165,11 +165,11 @@ def read_table(path: str | Path) -> pd.DataFrame:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise DataError(f"cannot read {str(path)!r}: {_reason(error)}.") from None
+        raise DataError(f"cannot read {str(path)!r}: {_reason(error)}; check the path.") from None
     try:
         return pq.read_table(pa.BufferReader(content)).to_pandas()
     except (pa.ArrowException, ValueError, OSError) as error:
-        raise DataError(f"expected parquet in {str(path)!r}, but {_first_line(error)}.") from None
+        raise DataError(f"expected parquet in {str(path)!r}, but {_first_line(error)}: write the file again.") from None
 
 
 def file_digest(path: Path) -> str:

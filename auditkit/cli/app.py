@@ -183,10 +183,11 @@ def _outcome(error: BaseException) -> tuple[str, int]:
         case BrokenPipeError():
             said = "", 0
         case MemoryError():
-            said = "there is not enough memory: use --quick, or fewer samples.", 3
+            said = "there is not enough memory: ask for fewer samples, or look at fewer with --quick.", 3
         case OSError():
             place = "" if error.filename is None else f" {str(error.filename)!r}"
-            said = f"cannot use{place}: {(error.strerror or type(error).__name__).lower()}.", 2
+            reason = (error.strerror or type(error).__name__).lower()
+            said = f"cannot use{place}: {reason}; check the path, and who may use it.", 2
         case _:
             said = f"{type(error).__name__} inside auditkit: run again with --debug and report what it shows.", 3
     return said

@@ -136,7 +136,10 @@ def audit_command(
         drop_stale(out, found.about["hashes"])
         found.save(out)
     _tell(found, out)
-    return 0 if any(score.value is not None for score in found.scores) else 3
+    if any(score.value is not None for score in found.scores):
+        return 0
+    session.fail("nothing could be scored: do what the reason beside each metric says.")
+    return 3
 
 
 def report_command(

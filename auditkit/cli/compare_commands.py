@@ -15,6 +15,7 @@ from auditkit.cli.options import (
     Label,
     ModalityName,
     Order,
+    Rate,
     Seed,
     TextColumn,
     config_in_use,
@@ -52,6 +53,7 @@ def compare_command(
     key: Key = None,
     order: Order = None,
     text: TextColumn = None,
+    rate: Rate = None,
     column: ColumnKinds = None,
     modality: ModalityName = None,
     n: Annotated[
@@ -77,7 +79,7 @@ def compare_command(
     if len(entries) < 2:  # noqa: PLR2004 - a pair
         raise ConfigError("a comparison needs two entries: folders of audits, synthetic data or generators.")
     columns: dict[str, Any] = {"label": label, "groups": group, "key": key, "order": order, "text": text}
-    columns |= {"modality": modality, "kinds": column}
+    columns |= {"rate": rate, "modality": modality, "kinds": column}
     given = _audits(entries, real, holdout, columns, n=n, seed=seed)
     called = name or (_short(entries) if len(set(_short(entries))) == len(entries) else list(entries))
     found = compare(*given, names=called, parts=parts)
@@ -115,16 +117,19 @@ def history_command(
     if kept is None and name:
         session.log(f"note: there is no baseline {name!r} yet.")
     found = history(*(folder or []), metrics=metric, baseline=kept)
+    drawn = None
+    if plot is not None:
+        from auditkit.reports.history_plot import plot_history  # noqa: PLC0415 - draws
+
+        drawn = plot_history(found, plot)
     if format == "text":
         session.say(found.text())
     elif format == "json":
         session.say(dump_json(found.to_json()).rstrip("\n"))
     else:
         session.say(found.frame.to_csv(index=False, lineterminator="\n").rstrip("\n"))
-    if plot is not None:
-        from auditkit.reports.history_plot import plot_history  # noqa: PLC0415 - draws
-
-        session.log(f"drawn: {plot_history(found, plot)}")
+    if drawn is not None:
+        session.log(f"drawn: {drawn}")
 
 
 def _audits(

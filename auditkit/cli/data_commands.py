@@ -95,6 +95,8 @@ def generate_command(
     that no try has seen (a fifth of the real data, where none is given).
     """
     from auditkit.generators import Budget, create  # noqa: PLC0415 - heavy
+    from auditkit.generators.conditions import plan_conditions  # noqa: PLC0415
+    from auditkit.generators.outline import Outline  # noqa: PLC0415
     from auditkit.generators.remembering import remember  # noqa: PLC0415
     from auditkit.pipeline.sets import load_set, stage  # noqa: PLC0415
     from auditkit.pipeline.writing import (  # noqa: PLC0415
@@ -138,6 +140,7 @@ def generate_command(
         what = "a generator's name, or --search N" if name is None else "--search N beside --holdout"
         raise AuditkitError(f"generate needs {what}: see auditkit list generators.")
     generator = create(name, modality=train.modality, **options)
+    plan_conditions(n, conditions, outline=Outline.of(train))  # before the training, which takes long
     session.log(f"training {name} on {len(train):,} samples")
     with session.progress() as progress:
         generator.fit(train, seed=seed, budget=budget, progress=stage(progress, f"train the generator {name}"))

@@ -62,7 +62,7 @@ def filter_command(
     check_file(out, modality=found.about["modality"])
     samples = audited_data(found, synthetic)
     check_not_input(out, [Path(place) for place in found.run["inputs"].values()])
-    real = audited_real(found, synthetic) if known.quotas or rescore else None
+    real = audited_real(found, synthetic)
     selection = select(
         samples,
         found,

@@ -47,7 +47,9 @@ def demo_command(
     """
     from auditkit.demo.configs import ABOUT  # noqa: PLC0415 - heavy
     from auditkit.demo.loop import run_demo, summary_lines  # noqa: PLC0415
+    from auditkit.pipeline.writing import check_folder  # noqa: PLC0415
 
+    check_folder(out)
     if modality in ABOUT:
         session.log(f"{ABOUT[modality]}: about a minute ...")
     with session.progress() as progress:

@@ -67,6 +67,10 @@ class Session:
         if not self.quiet:
             sys.stderr.write(f"{text}\n")
 
+    def fail(self, text: str) -> None:
+        """Why a command that did its work exits otherwise than with 0, on standard error; with --quiet as well."""
+        sys.stderr.write(f"error: {text}\n")
+
     def warn(
         self,
         message: Warning | str,

@@ -254,7 +254,7 @@ def _chosen(audits: Sequence[Past], metrics: Sequence[str] | None) -> list[str]:
         return known
     for name in metrics:
         if name not in known:
-            raise UnknownNameError.of("metric", name, known, "among the scores of these audits")
+            raise UnknownNameError.of("metric", name, known, "--metric all follows every score of these audits")
     return list(dict.fromkeys(metrics))
 
 
