@@ -41,12 +41,14 @@ alarms: $(STAMP_DEV) ## run what must hold of groups and of false alarms on real
 	"$(BIN)/python" benchmarks/bias_pairs.py
 	@for name in $(ALARMS); do "$(BIN)/python" benchmarks/false_alarms.py --table $$name --kind honest --seeds 100 || exit 1; done
 
-docs: $(STAMP_DEV) ## write the lists, run the examples in the documents and the docstrings
+docs: $(STAMP_DEV) ## build site/ from docs/, strictly; run the examples in the documents and the docstrings
 	"$(BIN)/python" docs/build.py
-	"$(BIN)/python" -m pytest auditkit tests/test_docs.py
+	NO_MKDOCS_2_WARNING=1 "$(BIN)/python" -m mkdocs build --quiet
+	"$(BIN)/python" -m pytest auditkit tests/test_docs.py tests/test_documented.py
+	@echo 'The site: site/index.html'
 
 clean: ## remove the environment and what tools left behind
-	rm -rf "$(VENV)" build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf "$(VENV)" build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 
 # Paths are relative and the recipes run in the checkout, so spaces in its own path never reach make.
 $(BIN)/python:
