@@ -12,6 +12,7 @@ from auditkit.results import base_name
 __all__ = [
     "DASH",
     "MINUS",
+    "SHARE_UNITS",
     "count",
     "halves",
     "inert",
