@@ -1,4 +1,4 @@
-"""Bullet bars: where a value, its interval, its limit and its yardstick lie on one short axis."""
+"""Bullet bars: where a value, its interval, its limit, its yardstick and its baseline lie on one short axis."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Bar:
     yardstick: float | None
     zone: tuple[float, float] | None
     label: str
+    baseline: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,17 @@ def gate_bar(row: GateRow) -> Bar | None:
     if row.limit is None:
         return None
     if row.on_difference:
-        value, low, high, mark = row.excess, row.excess_low, row.excess_high, 0.0
+        value, low, high = row.excess, row.excess_low, row.excess_high
+        mark, kept = (None, 0.0) if row.limit_words else (0.0, None)
         what, beside = (row.limit_words, "baseline") if row.limit_words else ("excess", "yardstick")
         said = f"{what} {signed(value, unit=row.unit)}, limit {signed(row.limit, unit=row.unit)}, {beside} at 0"
     else:
-        value, low, high = row.value, row.low, row.high
-        mark = row.yardstick if row.yardstick is not None else math.nan
-        said = f"value {number(value, unit=row.unit)}, limit {number(row.limit, unit=row.unit)}"
+        value, low, high, mark, kept = row.value, row.low, row.high, row.yardstick, row.baseline
+        said = f"value {number(value, unit=row.unit)}, limit {number(row.limit, unit=row.unit)}{_since(kept, row.unit)}"
     if value is None:
         return None
-    return _bar(value, low, high, limit=row.limit, mark=mark, fails_above=row.limit_kind != "min", label=said)
+    above = row.limit_kind != "min"
+    return _bar(value, low, high, limit=row.limit, mark=mark, kept=kept, fails_above=above, label=said)
 
 
 def score_bar(row: ScoreRow) -> Bar | None:
@@ -65,7 +67,8 @@ def score_bar(row: ScoreRow) -> Bar | None:
     value = row.value if row.equal is None else row.equal
     low, high = (None if limit is None else limit + value - row.value for limit in (row.low, row.high))
     said = f"value {number(value, unit=row.unit)}, yardstick {number(mark, unit=row.unit)}"
-    return _bar(value, low, high, limit=None, mark=mark, label=said)
+    said += _since(row.baseline, row.unit)
+    return _bar(value, low, high, limit=None, mark=mark, kept=row.baseline, label=said)
 
 
 def shared_bars(spans: Sequence[Span]) -> list[Bar | None]:
@@ -97,10 +100,11 @@ def _bar(
     limit: float | None,
     mark: float | None,
     label: str,
+    kept: float | None = None,
     fails_above: bool = True,
     axis: tuple[float, float] | None = None,
 ) -> Bar:
-    left, right = axis or _axis((value, low, high, limit, mark))
+    left, right = axis or _axis((value, low, high, limit, mark, kept))
 
     def place(item: float | None) -> float | None:
         if item is None or not math.isfinite(item):
@@ -109,7 +113,11 @@ def _bar(
 
     at = place(limit)
     zone = None if at is None else ((at, WIDTH - at) if fails_above else (0.0, at))
-    return Bar(place(value), place(low), place(high), at, place(mark), zone, label)
+    return Bar(place(value), place(low), place(high), at, place(mark), zone, label, place(kept))
+
+
+def _since(kept: float | None, unit: str) -> str:
+    return "" if kept is None else f", baseline {number(kept, unit=unit)}"
 
 
 def _axis(places: Iterable[float | None]) -> tuple[float, float]:

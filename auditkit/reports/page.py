@@ -66,6 +66,7 @@ def render_page(summary: Summary) -> str:
         data=summary.to_json() | {"gates": _shown(summary)},
         style_hash=f"sha256-{digest}",
         charts=_charts(summary),
+        contents=_contents(summary),
         trials=_trials(summary),
         trades=_trades(summary),
         curves=_curves(summary),
@@ -159,6 +160,24 @@ def value_text(row: GateRow | ScoreRow) -> str:
         return words.number(row.value, unit=row.unit, against=against)
     gap = words.signed(row.value, unit=row.unit, against=against)
     return gap if row.part else gap.removeprefix("+")
+
+
+def _contents(summary: Summary) -> list[tuple[str, str]]:
+    """Anchors and names of the sections beside the five questions, which have links of their own."""
+    left = sum(row.state not in ("pass", "skipped") for row in summary.gates)
+    found = {
+        "facts": "What was compared",
+        "findings": summary.findings and "Findings",
+        "gates": summary.gates and (f"Gates ({left} open)" if left else "Gates"),
+        "unmeasured": summary.unmeasured and "Not measured",
+        "groups": summary.groups and "Groups",
+        "other": any(question.key == "other" for question in summary.questions) and "Further scores",
+        "filter": summary.filtering and "What the filter kept",
+        "rescored": summary.rescored and "What filtering changed",
+        "review": summary.review and "Human review",
+        "reproduce": "How to reproduce",
+    }
+    return [(anchor, str(title)) for anchor, title in found.items() if title]
 
 
 def _charts(summary: Summary) -> Mapping[str, list[Drawing]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -48,7 +49,8 @@ _FAMILIES = {
 }
 LACKING = "could not be measured"
 IDLE = "does not apply"
-_SHOWN_PARTS = 8
+_SHOWN_PARTS = 5
+_FORMULA = 600
 _NAMED_PARTS = 3
 
 
@@ -62,6 +64,8 @@ class ScoreRow:
     meaning: str
     advice: str
     source: str
+    formula: str
+    misleads: str
     value: float | None
     low: float | None
     high: float | None
@@ -125,6 +129,13 @@ def registered(name: str) -> Metric | None:
         return registry.get(base_name(name))
     except (AuditkitError, ImportError):
         return None
+
+
+def _formula(known: Metric) -> str:
+    """What a metric's documentation says between its first line and its parameters, on one line."""
+    told = (inspect.getdoc(known.function) or "").partition("\nParameters\n")[0]
+    lines = told.partition("\n\n")[2].strip().partition("\n\n")[0]
+    return inert(lines.replace("`", ""), limit=_FORMULA)
 
 
 def question_of(metric: str) -> str:
@@ -231,6 +242,8 @@ def score_row(
         meaning=known.meaning if known else "",
         advice=known.advice if known else "",
         source=known.source if known else "",
+        formula=_formula(known) if known else "",
+        misleads=known.misleads if known else "",
         value=score.value,
         low=score.low,
         high=score.high,
@@ -269,7 +282,10 @@ def _metric_row(metric: str, scores: Scores, *, gates: Sequence[GateRow], groups
         return None
     state = worst([gate.state for gate in gates if gate.metric == metric and gate.state != "skipped"])
     parts.sort(key=_badness)
-    shown = [replace(score_row(score), meaning="", advice="", source="") for score in parts[:_SHOWN_PARTS]]
+    shown = [
+        replace(score_row(score), meaning="", advice="", source="", formula="", misleads="")
+        for score in parts[:_SHOWN_PARTS]
+    ]
     if not whole and len(parts) == 1:
         return score_row(parts[0], state=state)
     lead = whole[0] if whole else parts[0]

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Reproduce", "Summary", "summarise"]
 
 FORMAT = 1
+_DOCUMENTED = ("advice", "formula", "misleads", "source")
+_SHARED = ("metric", "title", "method", "direction", "unit", "status", "embedder", "parameters", "n_dropped", "seed")
 UNITS = {"image": "image", "text": "text", "audio": "recording", "series": "series"}
 
 
@@ -90,10 +92,11 @@ class Summary:
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, numbers in six digits; fields without a value are left out.
 
-        Of the exhibits it says only what they are: their data lie beside the audit.
+        Of the exhibits it says only what they are: their data lie beside the audit. What parts share with their
+        whole (unit, parameters, seed and the like) stands with the whole.
         """
         exhibits = [{"name": item.name, "kind": item.kind, "title": item.title} for item in self.exhibits]
-        told = {**_lean(asdict(replace(self, exhibits=()))), "exhibits": exhibits, "shows_real": self.shows_real}
+        told = {**_once(_lean(asdict(replace(self, exhibits=())))), "exhibits": exhibits, "shows_real": self.shows_real}
         return {"format": FORMAT, **told}
 
 
@@ -150,16 +153,34 @@ def summarise(
         rescored=rescored_summary(rescored),
         review=None if decisions is None else review_summary(decisions),
         ablation=ablation_summary(ablation),
-        exhibits=tuple(audit.exhibits),
+        exhibits=_exhibits(audit, selection),
         reproduce=_reproduce(about, groups),
         shows_real=bool(about.get("show_real", False)),
     )
+
+
+def _exhibits(audit: Audit, selection: Selection | SelectionRecord | None) -> tuple[Exhibit, ...]:
+    """Those of the audit, and what the filter shows of its samples."""
+    shown = getattr(selection, "gallery", None)
+    return (*audit.exhibits, *([] if shown is None else [shown]))
 
 
 def _noun(about: Mapping[str, Any]) -> str:
     """What one of what was compared is called; several rows of a table are none of them a record."""
     whole = "unit" if about.get("facts", {}).get("unit") else "record"
     return UNITS.get(str(about.get("modality", "")), whole)
+
+
+def _once(told: dict[str, Any]) -> dict[str, Any]:
+    """Scores whose parts leave out what they share with their whole; the pages of metrics tell how they are made."""
+    for question in told.get("questions", ()):
+        for score in question.get("scores", ()):
+            for name in _DOCUMENTED:
+                score.pop(name, None)
+            for part in score.get("parts", ()):
+                for name in [name for name in _SHARED if name in part and part[name] == score.get(name)]:
+                    del part[name]
+    return told
 
 
 def _lean(value: Any) -> Any:

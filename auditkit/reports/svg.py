@@ -6,6 +6,7 @@ inline styles; identifiers are prefixed, so that two drawings can share one page
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import warnings
@@ -58,7 +59,13 @@ _KEPT_STYLES = frozenset(
 )
 _KEPT_ATTRIBUTES = frozenset({"clip-path", "d", "height", "id", "transform", "viewBox", "width", "x", "y"})
 _MEASURES = frozenset({"d", "transform", "x", "y", "width", "height"})
-_LONG = re.compile(r"-?\d+\.\d{3,}")
+_LONG = re.compile(r"-?\d+\.\d{2,}")
+_NO_TURN = re.compile(r"rotate\(-?0 [^)]*\)")
+_BY_LETTER = re.compile(r"\s*([A-Za-z])\s*")
+_TICK = re.compile(r"M0 0L(0 -?[\d.]+|-?[\d.]+ 0)")
+_COLOURS = 48
+_SHAPES = ("path", "text", "use")
+_FEWEST = 2
 _STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "auditkit",
@@ -153,9 +160,10 @@ _SWITCHES = frozenset({"backend", "backend_fallback", "interactive", "toolbar", 
 def _clean(raw: bytes, *, name: str, title: str, description: str) -> str:
     root = ET.fromstring(raw)  # noqa: S314 - the bytes come from matplotlib, one line above
     _prune(root)
+    small = {path for group in root.iter(f"{{{_SVG}}}defs") for path in group.iter()}
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
-        _rewrite(element, name)
+        _rewrite(element, name, decimals=2 if element in small else 1)
     box = root.get("viewBox", "")
     root.attrib.clear()
     root.attrib |= {"viewBox": box, "role": "img", "aria-labelledby": f"{name}-title {name}-desc", "class": "chart"}
@@ -163,7 +171,9 @@ def _clean(raw: bytes, *, name: str, title: str, description: str) -> str:
         told = ET.Element(tag, {"id": f"{name}-{tag}"})
         told.text = text
         root.insert(0, told)
-    _drop_unused_ids(root)
+    _drop_unused_ids(root, name)
+    _unwrap(root)
+    _gather(root)
     return ET.tostring(root, encoding="unicode")
 
 
@@ -176,7 +186,7 @@ def _prune(element: ET.Element) -> None:
             element.remove(child)
 
 
-def _rewrite(element: ET.Element, name: str) -> None:
+def _rewrite(element: ET.Element, name: str, *, decimals: int) -> None:
     kept: dict[str, str] = {}
     for key, value in element.attrib.items():
         if key == "style":
@@ -189,8 +199,7 @@ def _rewrite(element: ET.Element, name: str) -> None:
         kept["id"] = f"{name}-{kept['id']}"
     if "clip-path" in kept:
         kept["clip-path"] = kept["clip-path"].replace("url(#", f"url(#{name}-")
-    for key in _MEASURES & kept.keys():
-        kept[key] = _LONG.sub(lambda found: f"{float(found.group()):.2f}", kept[key])
+    _shorten(kept, decimals)
     element.attrib.clear()
     element.attrib.update(kept)
     element.tail = None
@@ -198,11 +207,51 @@ def _rewrite(element: ET.Element, name: str) -> None:
         element.text = None
 
 
+def _shorten(kept: dict[str, str], decimals: int) -> None:
+    """Fewer decimals and no needless spaces in what places a shape."""
+    for key in _MEASURES & kept.keys():
+        kept[key] = _LONG.sub(lambda found: f"{round(float(found.group()), decimals) + 0.0:g}", kept[key])
+    if "d" in kept:
+        kept["d"] = _BY_LETTER.sub(r"\1", kept["d"]).strip()
+    if _NO_TURN.fullmatch(kept.get("transform", "")):
+        del kept["transform"]
+
+
 def _link(value: str, name: str) -> dict[str, str]:
     """Reference into the drawing or to a picture inside it; any other is dropped."""
     if value.startswith("#"):
         return {"href": f"#{name}-{value[1:]}"}
-    return {"href": value} if value.startswith("data:image/png;base64,") else {}
+    start = "data:image/png;base64,"
+    return {"href": start + _fewer_colours(value.removeprefix(start))} if value.startswith(start) else {}
+
+
+def _fewer_colours(encoded: str) -> str:
+    """A rasterised part of a drawing in a few colours, which is a quarter of its bytes and looks the same."""
+    from PIL import Image  # noqa: PLC0415 - only where a drawing has such a part
+
+    stream = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
+        few = picture.convert("RGBA").quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(stream, format="PNG", optimize=True)
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def _unwrap(element: ET.Element) -> None:
+    """Leave out groups that say nothing about what is in them, and shapes that cannot be seen."""
+    children: list[ET.Element] = []
+    for child in element:
+        _unwrap(child)
+        if child.tag == "g" and not child.attrib:
+            children.extend(child)
+        elif element.tag == "clipPath" or not _unseen(child):
+            children.append(child)
+    element[:] = children
+
+
+def _unseen(element: ET.Element) -> bool:
+    if element.tag in ("g", "defs"):
+        return not len(element)
+    return element.get("fill") == "none" and not {"stroke", "id"} & element.attrib.keys()
 
 
 def _styles(style: str) -> dict[str, str]:
@@ -218,10 +267,53 @@ def _styles(style: str) -> dict[str, str]:
     return found
 
 
-def _drop_unused_ids(root: ET.Element) -> None:
+def _drop_unused_ids(root: ET.Element, name: str) -> None:
     used = {value[1:] for element in root.iter() if (value := element.get("href", "")).startswith("#")}
     used |= {value[5:-1] for element in root.iter() if (value := element.get("clip-path", ""))}
     used |= set(root.get("aria-labelledby", "").split())
+    fixed = set(root.get("aria-labelledby", "").split())
+    short: dict[str, str] = {}
     for element in root.iter():
-        if element.get("id") not in used:
+        if (known := element.get("id")) not in used:
             element.attrib.pop("id", None)
+        elif known is not None and known not in fixed:
+            short[known] = f"{name}-{len(short)}"
+            element.set("id", short[known])
+    for element in root.iter():
+        if (link := element.get("href", "")).startswith("#"):
+            element.set("href", f"#{short.get(link[1:], link[1:])}")
+        if cut := element.get("clip-path"):
+            element.set("clip-path", f"url(#{short.get(cut[5:-1], cut[5:-1])})")
+
+
+def _gather(root: ET.Element) -> None:
+    """Ticks and words last, as they are painted anyway; what neighbours have in common stands once, around them."""
+    ticks = {f"#{path.get('id')}" for path in root.iter("path") if _TICK.fullmatch(path.get("d", ""))}
+    layers: dict[int, list[ET.Element]] = {0: [], 1: [], 2: []}
+    for child in root:
+        layers[2 if child.tag == "text" else int(child.get("href") in ticks)].append(child)
+    root[:] = [child for layer in layers.values() for child in layer]
+    for parent in list(root.iter()):
+        runs: list[list[ET.Element]] = []
+        for child in parent:
+            if runs and runs[-1][0].tag == child.tag in _SHAPES and _common(runs[-1][0]) == _common(child):
+                runs[-1].append(child)
+            else:
+                runs.append([child])
+        parent[:] = [element for run in runs for element in _group(run)]
+
+
+def _common(element: ET.Element) -> dict[str, str]:
+    return {key: value for key, value in element.attrib.items() if key in _KEPT_STYLES}
+
+
+def _group(run: list[ET.Element]) -> list[ET.Element]:
+    shared = _common(run[0])
+    if len(run) < _FEWEST or not shared:
+        return run
+    for element in run:
+        for key in shared:
+            del element.attrib[key]
+    group = ET.Element("g", shared)
+    group.extend(run)
+    return [group]

@@ -182,7 +182,7 @@ def _paint_associations(figure: Figure, names: Sequence[str], real: Matrix, synt
     bound = max(_LEAST_SCALE, math.ceil(10.0 * furthest) / 10.0)
     panels = figure.subplots(2, 1)
     for axes, matrix, title, scale in (
-        (panels[0], both, "Real below the diagonal, synthetic above it", (0.0, 1.0, "Greys")),
+        (panels[0], both, "Real below the diagonal,\nsynthetic above it", (0.0, 1.0, "Greys")),
         (panels[1], step, "Synthetic less real", (-bound, bound, "PuOr_r")),
     ):
         image = axes.imshow(matrix, vmin=scale[0], vmax=scale[1], cmap=scale[2], aspect="auto")
