@@ -94,7 +94,7 @@ def history_command(
         list[Path] | None, typer.Argument(metavar="DIR", help="Audits, or folders of audits; by default this folder.")
     ] = None,
     metric: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Score to follow, or all; repeatable. Else the main ones.")
+        list[str] | None, typer.Option(metavar="NAME", help="Score to follow, or all; repeatable; else the main ones.")
     ] = None,
     baseline: Annotated[
         str | None,
