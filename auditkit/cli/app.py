@@ -13,6 +13,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from importlib import metadata
 from typing import Annotated, Any
 
@@ -157,18 +158,26 @@ def call(arguments: Sequence[str]) -> int:
 def _program() -> Any:
     """The whole program, whose options are read from the environment too where they are not given."""
     program = typer.main.get_command(app)
-    _name_variables(program, "AUDITKIT")
+    _finish(program, "AUDITKIT")
     return program
 
 
-def _name_variables(command: Any, prefix: str) -> None:
-    """Name the variable of each option: AUDITKIT_AUDIT_SEED is --seed of `auditkit audit`."""
+def _usage_of(argument: Any, _context: object) -> list[str]:
+    """An argument in the line on usage, as most programs write it."""
+    name = argument.metavar if argument.required else f"[{argument.metavar}]"
+    return [name if argument.nargs == 1 else f"{name}..."]
+
+
+def _finish(command: Any, prefix: str) -> None:
+    """Name the variable of each option, AUDITKIT_AUDIT_SEED is --seed of `auditkit audit`; spell arguments plainly."""
     for item in command.params:
         if item.param_type_name == "option" and item.name not in UNSET and item.envvar is None:
             long = max(item.opts, key=len).lstrip("-")
             item.envvar, item.show_envvar = f"{prefix}_{long}".upper().replace("-", "_"), False
+        elif item.param_type_name == "argument":
+            item.get_usage_pieces = partial(_usage_of, item)
     for name, inner in getattr(command, "commands", {}).items():
-        _name_variables(inner, f"{prefix}_{name}" if name else prefix)
+        _finish(inner, f"{prefix}_{name}" if name else prefix)
 
 
 def _outcome(error: BaseException) -> tuple[str, int]:

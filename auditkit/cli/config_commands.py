@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def check_config(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[TOML]...", help="The configs; else the one of --config.")
+        list[Path] | None, typer.Argument(metavar="TOML", help="The configs; else the one of --config.")
     ] = None,
     config: ConfigPath = None,
 ) -> None:

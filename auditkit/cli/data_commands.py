@@ -55,7 +55,7 @@ def generate_command(
     n: Annotated[int, typer.Option("--n", min=1, metavar="N", help="Samples to draw.")],
     out: OutPath,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="See `auditkit list generators`; not needed with --search.")
+        str | None, typer.Argument(metavar="NAME", help="See `auditkit list generators`; not needed with --search.")
     ] = None,
     label: Label = None,
     group: Groups = None,

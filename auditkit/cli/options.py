@@ -70,7 +70,7 @@ ModalityName = Annotated[
     typer.Option("--modality", metavar="M", help="tabular, image, text, audio or series; else inferred."),
 ]
 TextColumn = Annotated[
-    str | None, typer.Option("--text", metavar="COLUMN", help="Column of a table that holds texts: audit them.")
+    str | None, typer.Option("--text", metavar="COLUMN", help="Column of a table whose texts are the samples.")
 ]
 Rate = Annotated[
     int | None, typer.Option("--rate", min=1, metavar="HZ", help="Samples per second to resample recordings to.")

@@ -134,7 +134,7 @@ def _filtered(found: Audit, samples: Dataset, place: Path | None, config: Path |
 def apply_command(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Decisions that review pages gave to save, of one or more people."),
+        typer.Argument(metavar="FILE", help="Decisions that review pages gave to save, of one or more people."),
     ],
     audit: Annotated[Path, typer.Option("--audit", metavar="DIR", help="Folder of the audit that was reviewed.")],
 ) -> None:

@@ -78,7 +78,11 @@ def raising(error):
     [
         (KeyboardInterrupt(), 130, "interrupted"),
         (MemoryError(), 3, "memory"),
-        (PermissionError(13, "Permission denied", "x.csv"), 2, "cannot use 'x.csv': permission denied; check the path, and who may use it."),
+        (
+            PermissionError(13, "Permission denied", "x.csv"),
+            2,
+            "cannot use 'x.csv': permission denied; check the path, ",
+        ),
         (RuntimeError("inner words"), 3, "RuntimeError inside auditkit: run again with --debug"),
         (auditkit.AuditkitError("expected this, got that: do so."), 2, "error: expected this, got that: do so.\n"),
     ],

@@ -123,7 +123,7 @@ GENERATE = ("generate", "cart", "--real", "real.csv", "--n", "5", "--out")
         ([*GENERATE, "g.csv", "--param", "leaves=1"], ["has no parameter 'leaves'"]),
         ([*GENERATE, "g.csv", "--param", "leaves"], ["--param takes NAME=VALUE, got 'leaves'"]),
         ([*GENERATE, "g.csv", "--condition", "sex=x"], ["'sex'", "'x'"]),
-        (["check", "audit", "--format", "xml"], ["format 'xml'; known: github, gitlab, json, junit, markdown, sarif, text"]),
+        (["check", "audit", "--format", "xml"], ["'xml'; known: github, gitlab, json, junit, markdown, sarif, text"]),
         (["check", "audit", "--output", "junit"], ["--output takes FORMAT=PATH", "'junit'"]),
         (["check", "audit", "--output", "jnit=a.xml"], ["'jnit'; did you mean 'junit'?"]),
         (["check", "audit", "-c", "none.toml"], ["cannot read the config 'none.toml'"]),
