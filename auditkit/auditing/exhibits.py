@@ -71,7 +71,7 @@ def make_exhibits(
     closer_than = closest_limit(fresh)
     real = [item for role, item in sets.items() if role != "synthetic"]
     guard = Guard(real, sets["synthetic"], samples, show_real=show_real, closer_than=closer_than)
-    shown = gallery(guard, rng, also=pair_rows(samples) if near else ())
+    shown = gallery(guard, rng, also=pair_rows(samples, guard) if near else ())
     if near:
         found.append(_distances(samples["distance_real"].to_numpy(), yardstick_distances))
         told: dict[str, Any] = {"fresh": yardstick_distances, "closer_than": closer_than}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.auditing.forms import MOST_COLUMNS, picture, shown_samples, thumbnail
-from auditkit.auditing.guarding import COPY, NEAR_COPY, cell_text
+from auditkit.auditing.guarding import CLOSE, COPY, NEAR_COPY, cell_text
 from auditkit.auditing.pictures import line_picture
 from auditkit.results import MIN_CELL, Exhibit
 
@@ -35,20 +35,22 @@ Fresh = NDArray[np.float64]
 """Distance of each holdout unit from its nearest training record, or of some training ones from another one."""
 
 
-def pair_rows(samples: pd.DataFrame) -> list[int]:
+def pair_rows(samples: pd.DataFrame, guard: Guard) -> list[int]:
     """Places of the samples that are shown: copies, near copies, and the closest others, the nearest first.
 
-    At most four are copies and four near copies where there are others.
+    At most four are copies, four near copies and four hidden for being as near, where there are others.
     """
     distances = samples["distance_real"].to_numpy(np.float64, na_value=np.nan)
     near = [int(row) for row in np.argsort(distances, kind="stable") if not np.isnan(distances[row])]
     kinds = _kinds(samples)
-    first = [row for kind in (COPY, NEAR_COPY) for row in [row for row in near if kinds[row] == kind][:OF_A_KIND]]
-    others = [row for row in near if not kinds[row]]
+    hidden = np.where((kinds == "") & (guard.flags != "") & (not guard.show_real), CLOSE, kinds)
+    first = [
+        row for kind in (COPY, NEAR_COPY, CLOSE) for row in [row for row in near if hidden[row] == kind][:OF_A_KIND]
+    ]
+    others = [row for row in near if not hidden[row]]
     chosen = [*first, *others[: PAIRS - len(first)]]
-    if len(chosen) < PAIRS:
-        more = [row for row in near if row not in set(chosen)]
-        chosen += more[: PAIRS - len(chosen)]
+    more = set(near) - set(chosen)
+    chosen += [row for row in near if row in more][: PAIRS - len(chosen)]
     return sorted(chosen, key=lambda row: ((COPY, NEAR_COPY, "").index(kinds[row]), distances[row], row))
 
 
@@ -107,7 +109,7 @@ def near_pairs(
         five, and it is that of five), `why` (copy, near copy, closest), and of the samples `hidden`, or pictures, texts
         in parts or cells; of real ones only where they are shown.
     """
-    rows = pair_rows(samples)
+    rows = pair_rows(samples, guard)
     kinds = _kinds(samples)
     items: list[dict[str, Any]] = []
     for row, shown in zip(rows, shown_samples(guard, rows), strict=True):

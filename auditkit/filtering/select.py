@@ -17,6 +17,7 @@ from auditkit.filtering.limits import false_rejections, fill_in, real_limits
 from auditkit.filtering.provenance import filter_record
 from auditkit.filtering.quotas import Quota, QuotaLike, lift_quotas, meet_quotas, read_quota
 from auditkit.filtering.rejected import Rejected, reason_table
+from auditkit.filtering.rejected_samples import rejected_samples
 from auditkit.filtering.rejection_sampling import RejectionSampling
 from auditkit.filtering.retention import effective_size, imbalance_notes, retention_frame
 from auditkit.filtering.rules import AnyRule, RuleLike, read_rules
@@ -67,7 +68,8 @@ def filter(  # noqa: A001 - the user says ak.filter
         Further columns for rules, in the set's order or with a column `id`: `human` ("accept", "reject" or missing),
         `own_score` (`generator.score(synthetic)`), or any of your own.
     real : Dataset, optional
-        Whose shares quotas look at, where the audit was opened from a folder and so holds no data.
+        Whose shares quotas look at, where the audit was opened from a folder and so holds no data; and by which
+        rejected samples are shown or hidden.
     seed : int, default 0
         Who goes where something is drawn: by rejection sampling, by quotas, among ties.
 
@@ -118,10 +120,11 @@ def filter(  # noqa: A001 - the user says ak.filter
     notes += [note for step in steps for note in step.notes]
     notes += [*_size_notes(rejected), *imbalance_notes(unasked, ~rejected)]
     tables = [table for step in steps for table in step.tables]
+    reasons = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_REASON_COLUMNS, dtype="str")
     return Selection(
         kept,
         synthetic.take(np.flatnonzero(rejected)),
-        pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_REASON_COLUMNS, dtype="str"),
+        reasons,
         retention,
         tuple(notes),
         (*chosen, *met),
@@ -129,6 +132,7 @@ def filter(  # noqa: A001 - the user says ak.filter
         | {"effective_n": effective_size(kept.weights, found, ~rejected), "false_rejections": _spared(chosen, audit)},
         audit,
         found,
+        rejected_samples(synthetic, found, reasons, rejected, chosen, audit, real=real, seed=seed),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from auditkit.errors import DataError, SampleSizeError
 from auditkit.filtering.cards import write_card
+from auditkit.results import Exhibit
 from auditkit.store import write_json, write_table
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class SelectionRecord:
-    """What `selection.json` says of a filter: counts and reasons, no samples.
+    """What `selection.json` says of a filter: counts and reasons, and some samples to look at.
 
     Attributes
     ----------
@@ -41,6 +42,8 @@ class SelectionRecord:
     retention : tuple of mapping
         Rows of `Selection.retention`.
     notes : tuple of str
+    gallery : Exhibit or None
+        As `Selection.gallery`.
     """
 
     about: Mapping[str, Any]
@@ -48,9 +51,11 @@ class SelectionRecord:
     reasons: Mapping[str, int]
     retention: tuple[Mapping[str, Any], ...]
     notes: tuple[str, ...]
+    gallery: Exhibit | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""
+        shown = {} if self.gallery is None else {"gallery": self.gallery.to_json()}
         return {
             "schema": _VERSION,
             "about": dict(self.about),
@@ -58,6 +63,7 @@ class SelectionRecord:
             "reasons": dict(self.reasons),
             "retention": [dict(row) for row in self.retention],
             "notes": list(self.notes),
+            **shown,
         }
 
     @classmethod
@@ -72,7 +78,8 @@ class SelectionRecord:
         try:
             if data["schema"] == _VERSION and {"n", "kept", "rejected"} <= data["about"].keys():
                 rules, retention, notes = (tuple(data[name]) for name in ("rules", "retention", "notes"))
-                return cls(data["about"], rules, dict(data["reasons"]), retention, notes)
+                shown = None if data.get("gallery") is None else Exhibit.from_json(data["gallery"])
+                return cls(data["about"], rules, dict(data["reasons"]), retention, notes, shown)
         except (KeyError, TypeError, AttributeError):
             pass
         message = "this is no record of a filter that this auditkit reads: filter again."
@@ -105,6 +112,8 @@ class Selection:
         The audit that the samples were judged by.
     evidence : pandas.DataFrame
         A row per synthetic sample, in the set's order: id, and all that rules could read.
+    gallery : Exhibit or None
+        Some rejected samples of each reason, and kept ones that came nearest to it, for the report.
     """
 
     kept: Dataset
@@ -116,6 +125,7 @@ class Selection:
     about: Mapping[str, Any]
     audit: Audit = field(repr=False)
     evidence: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    gallery: Exhibit | None = field(default=None, repr=False)
 
     @property
     def effective_n(self) -> float:
@@ -171,7 +181,7 @@ class Selection:
         target = Path(path)
         self.kept.save(target)
         write_table(target.with_name(f"{target.name}.selection.parquet"), self.decisions())
-        write_json(target.with_name(f"{target.name}.selection.json"), self.to_json())
+        write_json(target.with_name(f"{target.name}.selection.json"), replace(self.record(), gallery=None).to_json())
         write_card(target, self.kept, audit=self.audit, selection=self)
         return target
 
@@ -192,7 +202,7 @@ class Selection:
         return table.join(self.evidence.drop(columns=list(table.columns), errors="ignore"))
 
     def record(self) -> SelectionRecord:
-        """Counts, rules, reasons, retention, notes; no samples."""
+        """Counts, rules, reasons, retention, notes, and the gallery."""
         counts = self.reasons.groupby("rule", sort=False).size()
         spared = self.about.get("false_rejections", {})
         rules = [
@@ -209,6 +219,7 @@ class Selection:
             {str(reason): int(n) for reason, n in told.items()},
             tuple({str(name): value for name, value in row.items()} for row in retention),
             self.notes,
+            self.gallery,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -100,6 +100,8 @@ class Pairs:
     items: tuple[Pair, ...]
     sentence: str
     shows_real: bool
+    form: str = "pictures"
+    """`"pictures"`, `"wide"`, `"texts"` or `"cells"`."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,12 @@ class Reason:
     n_hidden: int
     rejected: tuple[Sample, ...]
     kept: tuple[Sample, ...]
+
+    @property
+    def columns(self) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
+        """Rows of a table with a column per sample that is shown: a column's name and its cells."""
+        shown = [item for item in (*self.rejected, *self.kept) if item.cells]
+        return tuple((cells[0].column, cells) for cells in zip(*(item.cells for item in shown), strict=False))
 
 
 @dataclass(frozen=True)
@@ -186,11 +194,11 @@ def _is_png(found: object) -> bool:
 def _pairs(exhibit: Exhibit, *, shows_real: bool) -> Pairs:
     names: dict[str, str] = {}
     items = []
-    for item in exhibit.data.get("items", ()):
+    for item in sorted(exhibit.data.get("items", ()), key=lambda item: not item.get("hidden")):
         real = names.setdefault(str(item.get("real", "")), f"R{len(names) + 1}")
         items.append(_pair(item, real, shows_real=shows_real))
     sentence = _hidden_words(exhibit.data, shows_real=shows_real)
-    return Pairs(words.inert(exhibit.title), tuple(items), sentence, shows_real)
+    return Pairs(words.inert(exhibit.title), tuple(items), sentence, shows_real, _form(exhibit))
 
 
 def _pair(item: Mapping[str, Any], real: str, *, shows_real: bool) -> Pair:
@@ -266,10 +274,10 @@ def _hidden_words(data: Mapping[str, Any], *, shows_real: bool) -> str:
         return f"{told}Both sides are shown, as was decided when auditing."
     hidden = int(data.get("n_hidden", 0))
     if hidden:
-        verb = "counts" if hidden == 1 else "count"
+        verb = "is" if hidden == 1 else "are"
         told += (
-            f"{words.count(hidden, 'sample')} {verb} as real and {'is' if hidden == 1 else 'are'} hidden on this page: "
-            "copies, near copies and what lies nearer to a training record than 99 in 100 fresh ones. "
+            f"{words.count(hidden, 'sample')} {verb} hidden on this page like real records: copies, near copies and "
+            "what lies nearer to a training record than 99 in 100 fresh ones. "
         )
     return f"{told}Real records are not shown; auditing with --show-real shows both sides."
 
@@ -287,6 +295,10 @@ def _rejected(exhibit: Exhibit) -> Rejected:
         )
         for item in data.get("reasons", ())
     )
-    modality = str(data.get("modality", ""))
-    form = {"image": "pictures", "text": "texts", "tabular": "cells"}.get(modality, "wide")
-    return Rejected(reasons, int(data.get("n_reasons", len(reasons))), form)
+    return Rejected(reasons, int(data.get("n_reasons", len(reasons))), _form(exhibit))
+
+
+def _form(exhibit: Exhibit) -> str:
+    """What samples look like, by what is known of them."""
+    modality = str(exhibit.data.get("modality", ""))
+    return {"image": "pictures", "text": "texts", "tabular": "cells"}.get(modality, "wide")

@@ -69,14 +69,14 @@ def _paint(figure: Figure, data: Mapping[str, Any], synthetic: Numbers, real: Nu
     as_picture = len(synthetic) + len(real) + len(holdout) > MOST_DOTS
     known: list[tuple[Artist, str]] = []
     if shares is not None:
-        known.append((_density(axes, shares), "Real, where many lie the darker"))
+        known.append((_density(axes, shares), "Real, many where dark"))
     if len(real):
         known.append((_dots(axes, real, REAL, 0.55, as_picture=as_picture), "Real"))
     if len(synthetic):
         known.append((_dots(axes, synthetic, SYNTHETIC, 0.75, as_picture=as_picture), "Synthetic"))
     outline = _grid(data.get("holdout_cells"))
     if outline is not None:
-        known.append((_outline(axes, outline), "Nine in ten of the holdout"))
+        known.append((_outline(axes, outline), "Nine in ten of holdout"))
     if len(holdout):
         known.append((_rings(axes, holdout, as_picture=as_picture), "Holdout"))
     axes.set_xlim(0, _SCALE)
@@ -88,7 +88,7 @@ def _paint(figure: Figure, data: Mapping[str, Any], synthetic: Numbers, real: Nu
     axes.spines[:].set_visible(True)
     axes.spines[:].set_color(GRID)
     handles, labels = [item for item, _ in known], [word for _, word in known]
-    figure.legend(handles, labels, loc="outside upper left", ncols=3, borderpad=0, fontsize=9.5)
+    figure.legend(handles, labels, loc="outside upper left", ncols=3, borderpad=0, fontsize=9.5, columnspacing=1.4)
 
 
 def _density(axes: Axes, shares: Numbers) -> Artist:
@@ -163,7 +163,10 @@ def _words(data: Mapping[str, Any], *, n_drawn: int, shows_real: bool) -> str:
     if not shows_real:
         told += " Real units are counts in cells of five or more, smoothed; no single one is drawn."
     hidden = data.get("n_hidden") or 0
-    return f"{told} {count(hidden, 'sample')} that count as copies are left out." if hidden else told
+    if not hidden:
+        return told
+    verb = "is" if hidden == 1 else "are"
+    return f"{told} Left out {verb} {count(hidden, 'sample')} that {verb} hidden like real records."
 
 
 def _points(data: Sequence[Sequence[float]] | None) -> Numbers:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from auditkit.data import Dataset
-from auditkit.results import Scores
+from auditkit.results import Exhibit, Scores
 
 
 @dataclass
@@ -22,6 +22,7 @@ class StandIn:
     scores: Scores = field(default_factory=lambda: Scores.of([]))
     about: dict[str, Any] = field(default_factory=dict)
     inputs: dict[str, Dataset] = field(default_factory=dict)
+    exhibits: tuple[Exhibit, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {"about": self.about, "scores": [score.to_json() for score in self.scores]}
