@@ -165,12 +165,6 @@ def _exhibits(audit: Audit, selection: Selection | SelectionRecord | None) -> tu
     return (*audit.exhibits, *([] if shown is None else [shown]))
 
 
-def _exhibits(audit: Audit, selection: Selection | SelectionRecord | None) -> tuple[Exhibit, ...]:
-    """Those of the audit, and what the filter shows of its samples."""
-    shown = getattr(selection, "gallery", None)
-    return (*audit.exhibits, *([] if shown is None else [shown]))
-
-
 def _noun(about: Mapping[str, Any]) -> str:
     """What one of what was compared is called; several rows of a table are none of them a record."""
     whole = "unit" if about.get("facts", {}).get("unit") else "record"
