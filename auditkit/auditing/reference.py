@@ -331,6 +331,14 @@ def build_reference(
 def open_reference(path: str | PathLike[str]) -> Reference:
     """Reference from the file that `build_reference` wrote.
 
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    Reference
+
     Raises
     ------
     DataError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
@@ -18,6 +18,8 @@ from auditkit.results import Exhibit, Score, Scores
 from auditkit.store import read_json, read_table, write_json, write_table
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from auditkit.ablation.result import Ablation
     from auditkit.config import Config
     from auditkit.data import Dataset
@@ -186,6 +188,24 @@ class Audit:
 
         return audit_html(self)
 
+    def plot(self, ax: Axes | None = None, *, metrics: Sequence[str] | None = None) -> Axes:
+        """Draw how much worse than fresh real data each score is.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure (`.figure`), which pyplot does not know.
+        metrics : sequence of str, optional
+            Scores to draw; by default those between 0 and 1, and those that could not be measured.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from auditkit.reports.plots import plot_audit  # noqa: PLC0415 - as above
+
+        return plot_audit(self, ax, metrics=metrics)
+
     def save(self, folder: str | PathLike[str]) -> Path:
         """Write audit.json, samples.parquet, exhibits/ and run.json to a folder and return it.
 
@@ -220,6 +240,14 @@ class Audit:
 
 def open_audit(folder: str | PathLike[str]) -> Audit:
     """Audit from the folder that `Audit.save` wrote.
+
+    Parameters
+    ----------
+    folder : str or path
+
+    Returns
+    -------
+    Audit
 
     Raises
     ------

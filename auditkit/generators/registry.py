@@ -163,6 +163,14 @@ _TABLE = Table(
 def names(modality: str | None = None) -> list[str]:
     """Names of the generators of a modality, or of all; imports none of them.
 
+    Parameters
+    ----------
+    modality : str, optional
+
+    Returns
+    -------
+    list of str
+
     Examples
     --------
     >>> "cart" in names("tabular")
@@ -172,12 +180,29 @@ def names(modality: str | None = None) -> list[str]:
 
 
 def entries(modality: str | None = None) -> tuple[Entry, ...]:
-    """Name, modality, target and origin of the generators of a modality, or of all."""
+    """Name, modality, target and origin of the generators of a modality, or of all.
+
+    Parameters
+    ----------
+    modality : str, optional
+
+    Returns
+    -------
+    tuple of Entry
+    """
     return _TABLE.entries(modality)
 
 
 def default(modality: str) -> str:
     """Name of the generator that is used where none is asked for.
+
+    Parameters
+    ----------
+    modality : str
+
+    Returns
+    -------
+    str
 
     Raises
     ------
@@ -190,7 +215,19 @@ def default(modality: str) -> str:
 
 
 def describe(name: str, *, modality: str | None = None) -> GeneratorInfo:
-    """What a generator says of itself; imports it."""
+    """What a generator says of itself; imports it.
+
+    Parameters
+    ----------
+    name : str
+        One of `names(modality)`, or `modality/name`.
+    modality : str, optional
+        Needed where the name exists for more than one modality.
+
+    Returns
+    -------
+    GeneratorInfo
+    """
     return cast("GeneratorInfo", _TABLE.find(name, modality).load().info)
 
 
@@ -228,6 +265,14 @@ def create(name: str, *, modality: str | None = None, **params: Any) -> Generato
 
 def load(folder: str | Path) -> Generator:
     """Generator from a folder that its `save` wrote.
+
+    Parameters
+    ----------
+    folder : str or path
+
+    Returns
+    -------
+    Generator
 
     Raises
     ------
