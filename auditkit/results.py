@@ -12,6 +12,7 @@ from auditkit.parts import either_order, part_name, unknown_part
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 __all__ = [
     "MIN_CELL",
@@ -183,6 +184,12 @@ class Score:
 
         return score_html(self)
 
+    def plot(self, ax: Axes | None = None, *, parts: bool = False) -> Axes:
+        """Draw it beside its yardstick on matplotlib axes, those given or new ones; with `parts` those of parts too."""
+        from auditkit.reports.plots import plot_score  # noqa: PLC0415 - as above
+
+        return plot_score(self, ax, parts=self._scores.parts(self.metric) if parts and self._scores is not None else ())
+
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""
         data = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "_scores"}
@@ -336,10 +343,8 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types."""
-        return {f.name: getattr(self, f.name) for f in fields(self)} | {
-            "evidence": dict(self.evidence),
-            "advice": list(self.advice),
-        }
+        plain = {"evidence": dict(self.evidence), "advice": list(self.advice)}
+        return {f.name: getattr(self, f.name) for f in fields(self)} | plain
 
 
 @dataclass(frozen=True)

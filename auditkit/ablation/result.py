@@ -15,6 +15,7 @@ from auditkit.store import read_json, write_json
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from auditkit.ablation.error_slices import UnitErrors
     from auditkit.metrics.slices.finding import BlindSpots
@@ -252,6 +253,28 @@ class Ablation:
         from auditkit.reports.notebook import ablation_html  # noqa: PLC0415 - results may look forward in methods
 
         return ablation_html(self)
+
+    def plot(
+        self, ax: Axes | None = None, *, measure: str | None = None, model: str | None = None, difference: bool = True
+    ) -> Axes:
+        """Draw what each training set does for a model.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure (`.figure`), which pyplot does not know.
+        measure, model : str, optional
+            By default the measure that decides, and the first model.
+        difference : bool, default True
+            Whether paired differences from real data only are drawn; otherwise values.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from auditkit.reports.plots import plot_ablation  # noqa: PLC0415 - as above
+
+        return plot_ablation(self, ax, measure=measure, model=model, difference=difference)
 
     def __str__(self) -> str:
         """The main measure by arm, then what was asked for beside it: learning curves, other sets to test on, TRTS."""

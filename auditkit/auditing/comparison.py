@@ -10,6 +10,7 @@ from auditkit.results import Direction, Estimate, part_name
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 __all__ = ["QUESTIONS", "Basis", "Comparison", "Contrast"]
 
@@ -152,6 +153,26 @@ class Comparison:
         from auditkit.reports.notebook import comparison_html  # noqa: PLC0415 - results may look forward in methods
 
         return comparison_html(self)
+
+    def plot(self, ax: Axes | None = None, *, metric: str | None = None, pair: tuple[str, str] | None = None) -> Axes:
+        """Draw which of two audits is better on which score, or one score of all.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure (`.figure`), which pyplot does not know.
+        metric : str, optional
+            The score to draw of all.
+        pair : tuple of (str, str), optional
+            Names of the two; by default the first two.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from auditkit.reports.plot_compared import plot_comparison  # noqa: PLC0415 - as above
+
+        return plot_comparison(self, ax, metric=metric, pair=pair)
 
     def __str__(self) -> str:
         return self.text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ from auditkit.results import Exhibit
 from auditkit.store import write_json, write_table
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from auditkit.auditing.result import Audit
     from auditkit.data import Dataset
     from auditkit.filtering.quotas import Quota
@@ -230,6 +232,23 @@ class Selection:
         from auditkit.reports.notebook import selection_html  # noqa: PLC0415 - results may look forward in methods
 
         return selection_html(self)
+
+    def plot(self, ax: Axes | None = None, *, by: Literal["reasons", "parts"] = "reasons") -> Axes:
+        """Draw how many samples were rejected for which reason, or the kept share of each class and group.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure (`.figure`), which pyplot does not know.
+        by : {"reasons", "parts"}, default "reasons"
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from auditkit.reports.plots import plot_selection  # noqa: PLC0415 - as above
+
+        return plot_selection(self, ax, by=by)
 
     def __str__(self) -> str:
         """Counts in a few lines."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from auditkit.results import Direction, Finding, part_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["GateResult", "GateVerdict", "Level", "LimitKind", "Verdict"]
 
@@ -250,6 +253,24 @@ class Verdict:
         from auditkit.reports.notebook import verdict_html  # noqa: PLC0415 - results may look forward in methods
 
         return verdict_html(self)
+
+    def plot(self, ax: Axes | None = None, *, most: int = 20) -> Axes:
+        """Draw how far gates are from their limits, the worst first.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure (`.figure`), which pyplot does not know.
+        most : int, default 20
+            Gates to draw.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from auditkit.reports.plots import plot_verdict  # noqa: PLC0415 - as above
+
+        return plot_verdict(self, ax, most=most)
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""

@@ -14,6 +14,7 @@ from auditkit.reports.compare import compare_summary
 from auditkit.reports.judgement import advice_of, banner_of, gate_rows, prose
 from auditkit.reports.outcomes import ablation_summary, filter_summary
 from auditkit.reports.page import environment, value_text
+from auditkit.reports.plot_rows import units_of
 from auditkit.reports.review_section import review_lines, review_summary
 from auditkit.reports.scores import Question, score_row
 from auditkit.reports.summary import summarise
@@ -99,7 +100,7 @@ def scores_html(scores: Scores) -> str:
 
 def verdict_html(verdict: Verdict) -> str:
     """A verdict: findings, then gates, those that did not pass first."""
-    rows = gate_rows(verdict, units={})
+    rows = gate_rows(verdict, units=units_of(verdict))
     broken = [row for row in rows if row.state in ("fail", "error", "warn")]
     undecided = [row for row in rows if row.state == "undecided"]
     passed = [row for row in rows if row.state == "pass"]
