@@ -40,7 +40,7 @@ ReferencePath = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    group = typer.Typer(help="Keep of the real data what audits read, to audit without them.")
+    group = typer.Typer(help="Keep what audits read of the real data.")
     group.command("build", short_help="Write what audits read of the real data to a file.")(build_command)
     app.add_typer(group, name="reference")
 

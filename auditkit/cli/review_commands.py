@@ -49,7 +49,7 @@ class _Page(TyperCommand):
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    group = typer.Typer(cls=_Reviews, help="Let people judge samples, on a page of their own.")
+    group = typer.Typer(cls=_Reviews, help="Let people judge samples, one at a time.")
     group.command(PAGE, cls=_Page, hidden=True)(review_command)
     group.command("apply", short_help="Take in what people decided.")(apply_command)
     app.add_typer(group, name="review")

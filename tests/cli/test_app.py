@@ -195,3 +195,25 @@ def test_a_run_that_is_stopped_leaves_130_and_no_folder(folder):
     assert (process.returncode, out) == (130, "")
     assert err.endswith("error: interrupted: nothing was left half written.\n")
     assert not (folder / "auditkit-out").exists()
+
+
+@pytest.mark.parametrize(
+    ("shell", "variables"),
+    [
+        ("bash", {"COMP_WORDS": "auditkit ba", "COMP_CWORD": "1"}),
+        ("zsh", {"_TYPER_COMPLETE_ARGS": "auditkit ba"}),
+        ("fish", {"_TYPER_COMPLETE_ARGS": "auditkit ba", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}),
+    ],
+)
+def test_shells_complete_commands(run, monkeypatch, shell, variables):
+    monkeypatch.setenv("_AUDITKIT_COMPLETE", f"complete_{shell}")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    done = run()
+    assert (done.code, "baseline" in done.out, "..." in done.out, done.err) == (0, True, False, "")
+
+
+def test_the_version_of_what_matters_is_printed_with_verbose(run):
+    lines = run("--version", "-v").out.splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["auditkit", "python", "torch"]
+    assert len(lines) == 4
