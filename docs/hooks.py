@@ -58,3 +58,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 
     linked = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, markdown)
     return re.sub(r"(?m)^(?![-*|> \t]|\d+\. )(.+)\n(?=[-*] )", r"\1\n\n", linked)
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:  # noqa: ARG001 - the names are mkdocs'
+    """The theme's search is a dialog without a name, which a screen reader needs."""
+    search = 'data-md-component="search" role="dialog"'
+    return output.replace(search, f'{search} aria-label="Search"')

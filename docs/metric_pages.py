@@ -56,9 +56,9 @@ def metric_page(metric: Metric) -> str:
     parts = [
         f"# {metric.name}",
         f"*{FAMILIES[metric.family]}* {metric.meaning}",
-        table(("at a glance", ""), [(name, text) for name, text in _glance(metric) if text]),
         f'!!! warning "When it misleads"\n    {inline(metric.misleads)}',
         f'!!! tip "What to do when it is bad"\n    {inline(metric.advice)}',
+        table(("at a glance", ""), [(name, text) for name, text in _glance(metric) if text]),
         "## Definition",
         inline(told.summary),
         *([_formula(told.extended)] if told.extended else []),
@@ -150,8 +150,8 @@ def metric_index() -> str:
     for family, question in FAMILIES.items():
         found = [metrics.get(name) for name in metrics.names() if metrics.get(name).family == family]
         rows = [
-            (f"[`{item.name}`]({item.name}.md)", item.direction, "yes" if item.default else "", inline(item.meaning))
+            (f"[`{item.name}`]({item.name}.md)", inline(item.meaning), item.direction, "yes" if item.default else "")
             for item in found
         ]
-        parts += [f"## {question}", table(("name", "better", "default", "what it says"), rows)]
+        parts += [f"## {question}", table(("name", "what it says", "better", "default"), rows)]
     return "\n\n".join(parts) + "\n"

@@ -89,7 +89,7 @@ def _generator(entry: Entry, modality: str) -> Iterable[str]:
         ("bad on purpose, to show that an audit tells it", "yes" if info.reference else ""),
         ("source", inline(info.citation)),
     ]
-    yield table(("", ""), [row for row in facts if row[1]])
+    yield table(("at a glance", ""), [row for row in facts if row[1]])
     if info.params:
         yield table(("parameter", "meaning"), [(f"`{name}`", inline(text)) for name, text in info.params.items()])
 
