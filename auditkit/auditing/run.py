@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -330,7 +331,7 @@ def _about(inputs: Inputs, plan: Plan, compared: Mapping[Role, Side], *, seed: i
         "seed": seed,
         "show_real": show_real,
         "n": {role: len(item) for role, item in sets.items()},
-        "names": {role: item.source for role, item in sets.items()},
+        "names": {role: _without_folders(item.source) for role, item in sets.items()},
         "hashes": dict(inputs.hashes),
         "notes": _notes(inputs),
         "skipped": dict(plan.skipped),
@@ -339,6 +340,11 @@ def _about(inputs: Inputs, plan: Plan, compared: Mapping[Role, Side], *, seed: i
         "schema": [{"name": column.name, "kind": column.kind} for column in real.schema.columns],
         "versions": _versions(),
     }
+
+
+def _without_folders(source: str) -> str:
+    """Name of a set as an audit tells it: whoever calls a set by its path does not share their folders."""
+    return re.split(r"[/\\]", source.rstrip("/\\"))[-1] or source
 
 
 def _generators(synthetic: Dataset) -> list[str]:

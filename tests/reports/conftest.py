@@ -20,6 +20,7 @@ from auditkit.filtering.selection import SelectionRecord
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.metrics import registry
 from auditkit.results import Estimate, Exhibit, Finding, Score, Scores
+from tests.reports.planted import KINDS, Loop, loop_of
 
 
 @dataclass
@@ -379,6 +380,12 @@ def rich_ablation():
 @pytest.fixture(scope="session")
 def rich() -> Inputs:
     return Inputs(rich_audit(), rich_verdict(), rich_selection(), rich_ablation(), rescored=rich_rescored())
+
+
+@pytest.fixture(scope="session")
+def loops(tmp_path_factory) -> dict[str, Loop]:
+    """All that the loop writes, for every kind of data."""
+    return {kind: loop_of(kind, tmp_path_factory.mktemp(kind)) for kind in KINDS}
 
 
 @pytest.fixture(scope="session")
