@@ -34,6 +34,8 @@ class CompareCell:
 
     name: str
     value: float | None
+    low: float | None
+    high: float | None
     told: str
     limits: str
     fresh: str
@@ -207,6 +209,8 @@ def _cell(
     return CompareCell(
         name=_called(name),
         value=None if value is None else value.value,
+        low=None if value is None else value.low,
+        high=None if value is None else value.high,
         told=DASH if value is None else write(value.value, unit=unit),
         limits="" if value is None else interval(value.low, value.high, unit=unit, difference=is_difference(metric)),
         fresh=fresh,
