@@ -1,11 +1,15 @@
-"""Write docs/lists.md and the JSON schema of the config; `--check` only says whether they are up to date."""
+"""Write docs/lists.md and the JSON schema of the config; `--check` only says whether they are up to date.
+
+The site has a page for each name besides, which docs/pages.py makes while mkdocs builds.
+"""
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from docstrings import inline, table
 
 import auditkit.metrics
 from auditkit.config import GateRule
@@ -31,18 +35,12 @@ PATH = Path(__file__).with_name("lists.md")
 SCHEMA = Path(auditkit.__file__).parent / "config" / SCHEMA_NAME
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
-
-
 def functions() -> list[tuple[str, str, str]]:
     """Public functions of `auditkit.metrics` that are no scores: name, what they return, first sentence."""
     known = set(metrics.names())
     found = {name: getattr(auditkit.metrics, name) for name in auditkit.metrics.__all__ if name not in known}
     return [
-        (f"`{name}`", f"`{item.__annotations__['return']}`", inspect.getdoc(item).partition("\n")[0])
+        (f"`{name}`", f"`{item.__annotations__['return']}`", inline(inspect.getdoc(item).partition("\n")[0]))
         for name, item in found.items()
         if inspect.isfunction(item)
     ]
@@ -73,7 +71,7 @@ def gates() -> list[tuple[str, ...]]:
         own = first.get(rule_id)
         said = [changed(held[name][rule_id], own) if rule_id in held[name] else "" for name in PRESETS]
         said[0] = "" if own is None else f"{limit(own)}, {own.level}"
-        rows.append((f"`{rule_id}`", f"`{rule.metric}`", *said, (own or rule).why))
+        rows.append((f"`{rule_id}`", f"`{rule.metric}`", *map(inline, said), inline((own or rule).why)))
     return rows
 
 
@@ -89,7 +87,7 @@ def lists() -> str:
                 METRICS,
                 table(
                     ("name", "question", "better", "what it says", "source"),
-                    [(f"`{m.name}`", m.family, m.direction, m.meaning, m.source) for m in known],
+                    [(f"`{m.name}`", m.family, m.direction, inline(m.meaning), inline(m.source)) for m in known],
                 ),
                 "## Further functions of `auditkit.metrics`",
                 FUNCTIONS,

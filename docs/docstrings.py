@@ -68,7 +68,7 @@ def inline(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return re.sub(r"([_\[\]|#])", r"\\\1", html.escape(text, quote=False))
+    return re.sub(r"((?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])|[\[\]|#])", r"\\\1", html.escape(text, quote=False))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -57,6 +57,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         return f"{text} (`{name[0]}`)" if outside and name[0] not in text else text if outside else found[0]
 
     linked = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, markdown)
+    if page.file.generated_by is None:
+        linked = pages.linked(linked, folder=f"{below}metrics/", once=page.file.src_uri != "lists.md")
     return re.sub(r"(?m)^(?![-*|> \t]|\d+\. )(.+)\n(?=[-*] )", r"\1\n\n", linked)
 
 

@@ -133,12 +133,19 @@ def limit(rule: GateRule) -> str:
     return " and ".join(told) + (f", {parts}{' and '.join(f'`{item}`' for item in rule.by)}" if rule.by else "")
 
 
-def linked(text: str, *, here: str = "", folder: str = "") -> str:
-    """Names of metrics in backticks lead to their pages, outside of code blocks and headings."""
-    known = set(metrics.names()) - {here}
+def linked(text: str, *, here: str = "", folder: str = "", once: bool = False) -> str:
+    """Names of metrics in backticks lead to their pages, outside of code blocks, headings and links.
+
+    With `once` only where a name first stands, and only those that are no words of other meanings as well.
+    """
+    known = {name for name in metrics.names() if not once or "_" in name} - {here}
 
     def link(found: re.Match[str]) -> str:
-        return f"[{found[0]}]({folder}{found[1]}.md)" if found[1] in known else found[0]
+        if found[1] not in known:
+            return found[0]
+        if once:
+            known.remove(found[1])
+        return f"[{found[0]}]({folder}{found[1]}.md)"
 
     parts = re.split(r"(^```.*?^```$|^#.*$|\[[^\]\n]*\]\([^)\n]*\))", text, flags=re.MULTILINE | re.DOTALL)
     return "".join(part if index % 2 else re.sub(r"`(\w+)`", link, part) for index, part in enumerate(parts))

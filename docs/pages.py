@@ -22,7 +22,7 @@ from auditkit.kinds import MODALITIES
 from auditkit.metrics import registry as metrics
 from auditkit.plugins import Entry
 
-__all__ = ["everything", "nav"]
+__all__ = ["everything", "linked", "nav"]
 
 CONDITIONS = {"exact": "met exactly", "rejection": "met by drawing until they hold", "none": "not taken"}
 GATES = """\
