@@ -72,6 +72,8 @@ def load_set(
         )
     found = load(
         place,
+        # Where a folder per class repeats the label, what else it is called is no column of its own.
+        label=like.label if like.modality in ("image", "audio") else None,
         key=data.key,
         order=data.order,
         text=data.text,
