@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,16 +11,14 @@ import typer
 
 from auditkit.cli.folder import saved_ablation
 from auditkit.cli.options import DEFAULT_CONFIG, AuditFolder, ConfigPath, config_in_use
+from auditkit.cli.outputs import output_targets
 from auditkit.cli.session import session
-from auditkit.errors import ConfigError, UnknownNameError
 from auditkit.layout import SCORES
 
 if TYPE_CHECKING:
     from auditkit.config import Config
 
 __all__ = ["check_command"]
-
-_STDOUT = "-"
 
 
 def check_command(
@@ -55,11 +52,11 @@ def check_command(
     """
     from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
     from auditkit.config import load_config  # noqa: PLC0415
-    from auditkit.gates.formats import Origin, render  # noqa: PLC0415
+    from auditkit.gates.formats import FORMATS, Origin, render  # noqa: PLC0415
     from auditkit.gates.strictness import strict_verdict  # noqa: PLC0415
     from auditkit.store import write_text  # noqa: PLC0415
 
-    shown, targets = _targets(format, output or [])
+    shown, targets = output_targets(format, output or [], FORMATS, example="junit=gates.xml")
     chosen = config_in_use(config)
     known = None if chosen is None else load_config(chosen)
     origin = Origin(file=_place(folder, chosen), name=name, **_written(known))
@@ -109,35 +106,3 @@ def _from_root(path: Path) -> str | None:
     root = next((place for place in (here, *here.parents) if (place / ".git").exists()), here)
     full = Path(os.path.abspath(path))  # noqa: PTH100 - links stay what the checkout calls them
     return full.relative_to(root).as_posix() if full.is_relative_to(root) else None
-
-
-def _targets(given: str | None, outputs: Sequence[str]) -> tuple[str, dict[Path, str]]:
-    """Format for standard output, and a format for each file."""
-    files: dict[Path, str] = {}
-    shown = given
-    seen: set[str] = set()
-    for item in outputs:
-        name, sign, path = item.partition("=")
-        if not sign or not path:
-            raise ConfigError(f"--output takes FORMAT=PATH, as junit=gates.xml, got {item!r}.")
-        _check_format(name, "of --output")
-        if path == _STDOUT and shown is not None:
-            raise ConfigError(f"standard output holds one format, got {shown} and {name}: write one to a file.")
-        real = path if path == _STDOUT else os.path.realpath(path)
-        if real in seen:
-            raise ConfigError(f"--output writes {path!r} twice: give each format a file of its own.")
-        seen.add(real)
-        if path == _STDOUT:
-            shown = name
-        else:
-            files[Path(path)] = name
-    shown = shown or "text"
-    _check_format(shown, "of --format")
-    return shown, files
-
-
-def _check_format(name: str, where: str) -> None:
-    from auditkit.gates.formats import FORMATS  # noqa: PLC0415 - heavy
-
-    if name not in FORMATS:
-        raise UnknownNameError.of("format", name, FORMATS, where)

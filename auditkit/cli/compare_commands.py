@@ -21,14 +21,16 @@ from auditkit.cli.options import (
     config_in_use,
     data_config,
 )
+from auditkit.cli.outputs import output_targets
 from auditkit.cli.session import session
 from auditkit.errors import ConfigError, UnknownNameError, did_you_mean
 from auditkit.layout import SCORES
 
 if TYPE_CHECKING:
+    from auditkit.auditing.comparison import Comparison
     from auditkit.auditing.result import Audit
 
-_FORMATS = ("text", "json", "markdown")
+_FORMATS = ("text", "json", "markdown", "html")
 _TABLES = ("text", "json", "csv")
 
 
@@ -64,7 +66,14 @@ def compare_command(
     ] = None,
     parts: Annotated[bool, typer.Option("--parts", help="Compare groups, classes and columns too.")] = False,
     seed: Seed = 0,
-    format: Annotated[str, typer.Option(metavar="FMT", help="text, json or markdown.")] = "text",  # noqa: A002 - the option's name
+    format: Annotated[  # noqa: A002 - the option's name
+        str | None, typer.Option(metavar="FMT", help="text, json, markdown or html; text by default.")
+    ] = None,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FMT=PATH", help="Write a format to a file, as html=compare.html; repeatable."),
+    ] = None,
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
 ) -> None:
     """Set audits of the same real data beside each other, and say which is better for what.
 
@@ -72,10 +81,9 @@ def compare_command(
     fitted on the real data; both are then audited alike.
     """
     from auditkit.auditing.comparing import compare  # noqa: PLC0415 - heavy
-    from auditkit.store import dump_json  # noqa: PLC0415
+    from auditkit.store import write_text  # noqa: PLC0415
 
-    if format not in _FORMATS:
-        raise UnknownNameError.of("format", format, _FORMATS)
+    shown, targets = output_targets(format, output or [], _FORMATS, example="html=compare.html")
     if len(entries) < 2:  # noqa: PLR2004 - a pair
         raise ConfigError("a comparison needs two entries: folders of audits, synthetic data or generators.")
     columns: dict[str, Any] = {"label": label, "groups": group, "key": key, "order": order, "text": text}
@@ -83,10 +91,22 @@ def compare_command(
     given = _audits(entries, real, holdout, columns, n=n, seed=seed)
     called = name or (_short(entries) if len(set(_short(entries))) == len(entries) else list(entries))
     found = compare(*given, names=called, parts=parts)
-    if format == "json":
-        session.say(dump_json(found.to_json()).rstrip("\n"))
-    else:
-        session.say((found.text() if format == "text" else found.markdown()).rstrip("\n"))
+    for path, wanted in targets.items():
+        write_text(path, _told(found, wanted, title))
+        session.log(f"written: {path}")
+    session.say(_told(found, shown, title).rstrip("\n"))
+
+
+def _told(found: Comparison, wanted: str, title: str | None) -> str:
+    """A comparison in one format."""
+    from auditkit.reports.compare_page import compare_page  # noqa: PLC0415 - heavy
+    from auditkit.store import dump_json  # noqa: PLC0415
+
+    if wanted == "json":
+        return dump_json(found.to_json())
+    if wanted == "html":
+        return compare_page(found, title=title)
+    return f"{found.text()}\n" if wanted == "text" else found.markdown()
 
 
 def history_command(
