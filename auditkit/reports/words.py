@@ -80,7 +80,7 @@ _TITLES = {
 
 
 def inert(text: object, *, limit: int = LIMIT) -> str:
-    r"""Text of any origin made safe to lay out: one line, bounded, without control or direction characters.
+    r"""Text of any origin made safe to lay out: one line, bounded, control and direction characters spelt out.
 
     Parameters
     ----------
@@ -96,10 +96,12 @@ def inert(text: object, *, limit: int = LIMIT) -> str:
     Examples
     --------
     >>> inert("two\nlines\x01")
-    'two lines'
+    'two lines⟨U+0001⟩'
     """
-    kept = "".join(" " if char.isspace() else char for char in str(text) if _shows(char))
-    line = " ".join(kept.split())
+    whole = str(text)
+    if not whole.isprintable() or not whole.isascii():
+        whole = "".join(_shown(char) for char in whole)
+    line = " ".join(whole.split())
     if len(line) <= limit:
         return line
     head = limit * 2 // 3
@@ -248,11 +250,12 @@ def part_words(where: Mapping[str, str]) -> str:
     return ", ".join(f"{inert(name, limit=40)} = {inert(level, limit=60)}" for name, level in where.items())
 
 
-def _shows(char: str) -> bool:
-    if char in _DIRECTION:
-        return False
-    category = unicodedata.category(char)
-    return category != "Cs" and (category != "Cc" or char.isspace())
+def _shown(char: str) -> str:
+    """A character as it is, a space for any white one, its number for one that acts unseen or that no file can hold."""
+    if char.isspace():
+        return " "
+    acts = char in _DIRECTION or unicodedata.category(char) in ("Cc", "Cs")
+    return f"⟨U+{ord(char):04X}⟩" if acts else char
 
 
 def _decimals(scaled: float, *, percent: bool) -> int:

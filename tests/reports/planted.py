@@ -30,7 +30,7 @@ EXTREME = (7, 98765.4321)
 """Place and pay of the real record that earns far more than any other."""
 _N = {"real": 60, "synthetic": 50, "holdout": 40}
 _RATE = 8000
-_WORDS = "call me now free win prize hello dear friend meeting lunch tomorrow money please answer soon".split()
+_WORDS = ["call", "me", "now", "free", "win", "prize", "hello", "dear", "friend", "meeting", "lunch", "money"]
 
 
 @dataclass(frozen=True)

@@ -238,6 +238,7 @@ def hostile_summary(rich, text):
         for score in rich.audit.scores
     ]
     scores = [dataclasses.replace(score, details={"missing": [text]}) for score in scores]
+    scores.append(dataclasses.replace(scores[0], metric=text))
     about = {
         **rich.audit.about,
         "label": text,
@@ -252,7 +253,10 @@ def hostile_summary(rich, text):
     audit = SimpleNamespace(
         scores=Scores.of(scores),
         samples=rich.audit.samples,
-        exhibits=(Exhibit("o", "occupancy", text, data),),
+        exhibits=(
+            Exhibit("o", "occupancy", text, data),
+            Exhibit("t", "texts", text, {"items": [{"id": text, "caption": text, "text": text}]}),
+        ),
         about=about,
     )
     results = tuple(

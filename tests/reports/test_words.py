@@ -16,8 +16,9 @@ def test_inert_text_is_one_bounded_line_without_control_characters(text):
 
 
 @pytest.mark.parametrize("char", ["\x00", "\x01", "\x1b", "\x7f", "\u202e", "\u2066", "\ufeff", "\ud800"])
-def test_characters_that_change_a_display_are_taken_out(char):
-    assert inert(f"a{char}b") == "ab"
+def test_characters_that_change_a_display_are_spelt_out(char):
+    assert inert(f"a{char}b") == f"a⟨U+{ord(char):04X}⟩b"
+    assert inert(inert(f"a{char}b")) == inert(f"a{char}b")
 
 
 def test_a_very_long_name_keeps_its_ends():
