@@ -138,11 +138,13 @@ class Audit:
 
     def _audited(self) -> dict[str, Any]:
         """What gates that are for some data only are held against."""
-        places = (self.run.get("inputs", {}).get("synthetic"), self.about["names"].get("synthetic"))
+        held = self.inputs.get("synthetic")
+        source = "" if held is None or "/" not in held.source else held.source  # sets are mostly called by file name
         return {
             "modality": self.about["modality"],
             "generators": list(self.about.get("generators", ())),
-            "paths": [str(place) for place in places if place is not None],
+            "path": str(self.run.get("inputs", {}).get("synthetic") or source),
+            "name": str(self.about["names"].get("synthetic") or ""),
         }
 
     def report(

@@ -161,7 +161,9 @@ def _from_git(place: str, folder: Path) -> str | None:
     if Path(path).is_absolute():
         raise ConfigError(f"the baseline {place!r} needs a path relative to the config's folder.")
     if _git(folder, "rev-parse", "--git-dir").returncode:
-        raise ConfigError(f"the baseline {place!r} is in git, but {str(folder.resolve())!r} is in no git repository: name a file.")
+        raise ConfigError(
+            f"the baseline {place!r} is in git, but {str(folder.resolve())!r} is in no git repository: name a file."
+        )
     found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found.returncode:
         message = (

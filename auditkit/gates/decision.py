@@ -70,7 +70,7 @@ def judge(
         What the auditor knows beside the scores. `"contaminated_holdout"`: a sentence; gates on copying then lack
         their evidence. `"unit"`: the column whose values join rows to units, which are then not called records.
     audited : mapping, optional
-        What gates that are for some data only are held against: `"modality"`, `"generators"`, `"paths"`.
+        What gates that are for some data only are held against: `"modality"`, `"generators"`, `"path"`, `"name"`.
 
     Returns
     -------
@@ -215,6 +215,7 @@ def _result(case: Case, decision: _Decision, *, confidence: float, n_tests: int)
         worst_of=case.n_parts,
         also=case.beyond(decision.alpha) if decision.verdict == "fail" else (),
         direction=None if score is None else score.direction,
+        kinds=case.chosen.kinds,
     )
     wording = Wording(decision.reason, confidence=confidence, n_tests=n_tests)
     return replace(result, sentence=sentence(result, score=score, wording=wording))

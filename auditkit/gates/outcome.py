@@ -88,6 +88,8 @@ class GateResult:
         Of such a gap, or a model's gap between groups: what parts that are all alike keep to with a chance of 95 %.
     undecided_as : {"pass", "warn", "fail"} or None
         What the gate itself counts as where the data cannot decide; None leaves that to the check.
+    kinds : tuple of str
+        Kinds of data that the gate is for, where those at hand are of another kind.
     """
 
     gate: str
@@ -122,6 +124,7 @@ class GateResult:
     between: tuple[str, ...] = ()
     chance: float | None = None
     undecided_as: Undecided | None = None
+    kinds: tuple[str, ...] = ()
 
     @property
     def judged_value(self) -> float | None:
@@ -158,6 +161,7 @@ class GateResult:
             "judged": None if self.judged is None else list(self.judged),
             "also": list(self.also),
             "between": list(self.between),
+            "kinds": list(self.kinds),
         }
 
     @classmethod
@@ -171,6 +175,7 @@ class GateResult:
                 "judged": None if judged is None else (float(judged[0]), float(judged[1])),
                 "also": tuple(data.get("also", ())),
                 "between": tuple(data.get("between", ())),
+                "kinds": tuple(data.get("kinds", ())),
             }
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit.config import GateRule
 from auditkit.errors import UnknownNameError, did_you_mean
-from auditkit.gates.applies import why_not
+from auditkit.gates.applies import apart
 from auditkit.gates.limits import ABLATION, config_error
 from auditkit.results import Score, Scores, base_name, part_name
 
@@ -59,6 +59,8 @@ class Chosen:
     reason : str
     small : bool
         Whether that is because the part has too few rows.
+    kinds : tuple of str
+        Kinds of data that the gate is for, where those at hand are of another kind.
     """
 
     where: Mapping[str, str]
@@ -66,6 +68,7 @@ class Chosen:
     settled: str = ""
     reason: str = ""
     small: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 def told_beside(name: str) -> bool:
@@ -119,19 +122,19 @@ def choose(
     contaminated : str
         Why a holdout cannot serve as evidence on copying; empty when it can.
     audited : mapping
-        What is known of the data: `"modality"`, `"generators"`, `"paths"`.
+        What is known of the data: `"modality"`, `"generators"`, `"path"`, `"name"`.
 
     Raises
     ------
     ConfigError
         If `by` names a group that no part of the audit has.
     """
-    reason = why_not(rule, audited)
-    if reason:
-        return [Chosen(rule.where, settled="not_applicable", reason=reason)]
+    aside = apart(rule, audited)
+    if aside is not None:
+        return [Chosen(rule.where, settled=aside.settled, reason=aside.reason, kinds=aside.kinds)]
     held = [score for score in scores if score.metric == rule.metric]
     if not held:
-        return [_absent(rule, scores, skipped)]
+        return [_absent(rule, scores, skipped, str(audited.get("modality") or ""))]
     parts = _by_group(rule, held, scores) if rule.by else _by_where(rule, held)
     if not parts:
         return [_no_part(rule, held, scores, skipped)]
@@ -186,13 +189,16 @@ def _contains(where: Mapping[str, str], asked: Mapping[str, str]) -> bool:
     return all(where.get(name) == level for name, level in asked.items())
 
 
-def _absent(rule: GateRule, scores: Scores, skipped: Mapping[str, str]) -> Chosen:
+def _absent(rule: GateRule, scores: Scores, skipped: Mapping[str, str], modality: str) -> Chosen:
     name = base_name(rule.metric)
     reason = skipped.get(rule.metric, skipped.get(name, ""))
     if not reason and name in ABLATION and not ABLATION & set(scores.metrics):
         reason = "no ablation was run"
     if reason:
-        return Chosen(rule.where, settled="not_applicable", reason=reason)
+        metric = _registered(rule.metric)
+        elsewhere = metric is not None and modality and modality not in metric.modalities
+        kinds = metric.modalities if metric is not None and elsewhere else ()
+        return Chosen(rule.where, settled="not_applicable", reason=reason, kinds=kinds)
     return Chosen(rule.where, settled="error", reason=_unmeasured(rule.metric))
 
 

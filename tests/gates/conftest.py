@@ -93,6 +93,7 @@ def check() -> Callable[..., Verdict]:
             check=config,
             skipped=about.get("skipped", {}),
             facts=about.get("facts", {}),
+            audited=about.get("audited", {}),
         )
 
     return run

@@ -90,12 +90,13 @@ def test_not_applicable_is_listed_and_harmless(score, rule, check):
 
 
 def test_gates_for_other_data_are_told_in_one_line(score, rule, check):
-    rules = [rule(), rule("tv_complement"), rule("pair_similarity"), rule("label_rate_gap", by=["*"])]
-    skipped = {"tv_complement": "it is for tabular data", "pair_similarity": "it is for text and audio data"}
-    verdict = check([score()], rules, skipped={**skipped, "label_rate_gap": "no label was declared"})
+    rules = [rule(), rule("tv_complement"), rule("new_word_share"), rule("label_rate_gap", by=["*"])]
+    skipped = {"tv_complement": "it is for tabular data", "new_word_share": "it is for text data"}
+    skipped["label_rate_gap"] = "no label was declared"
+    verdict = check([score()], rules, skipped=skipped, audited={"modality": "series"})
     for text in (str(verdict), render(verdict, "markdown").replace("\\", "")):
         (line,) = [line for line in text.splitlines() if "tv-complement" in line]
-        assert line == "2 gates are for other kinds of data (tabular, text, audio): tv-complement, pair-similarity."
+        assert line == "2 gates are for other kinds of data (tabular, text): tv-complement, new-word-share."
         assert "label-rate-gap" in text
     assert len(json.loads(render(verdict, "json"))["results"]) == len(rules)
 
