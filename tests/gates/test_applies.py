@@ -92,7 +92,7 @@ def test_a_check_of_an_audit_without_its_run_json_is_never_green(tmp_path, monke
     made = ak.load("release/made.csv")
     audit = ak.audit(real=ak.load(data, name="real"), synthetic=made, metrics=["precision"])
     audit = replace(audit, run={**audit.run, "inputs": {"synthetic": str((tmp_path / "release/made.csv").resolve())}})
-    gate = '[[gate]]\nid = "p"\nmetric = "precision"\nmin = 0.99\ndecide = "point"\npaths = ["{}"]\n'
+    gate = 'extends = []\n[[gate]]\nid = "p"\nmetric = "precision"\nmin = 0.99\ndecide = "point"\npaths = ["{}"]\n'
     codes = {}
     for pattern in ("release/*", "made.csv", "test/*"):
         (tmp_path / "auditkit.toml").write_text(gate.format(pattern), encoding="utf-8")
