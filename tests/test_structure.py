@@ -35,6 +35,7 @@ BASE = {
     "layout",
     "parts",
     "whole_numbers",
+    "stopwatch",
 }
 PLAIN = BASE | {"store", "intervals", "config", "mistakes"}
 JUDGED = PLAIN | {"data", "metrics", "gates"}
@@ -53,6 +54,7 @@ MAY_IMPORT = {
     "plugins": {"errors"},
     "spreads": {"errors"},
     "whole_numbers": {"errors"},
+    "stopwatch": {"blocks"},
     "mistakes": BASE,
     "store": BASE,
     "intervals": BASE,
