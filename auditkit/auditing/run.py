@@ -128,7 +128,8 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     ConfigError
         If a constraint is no rule, or compares what cannot be compared, or the baseline cannot be used.
     """
-    started = time.perf_counter()
+    started, watch = time.perf_counter(), Stopwatch()
+    watch.begin("prepare")
     asked: dict[str, Any] = {"embedder": embedder, "groups": groups, "seed": seed, "sizes": sizes}
     inputs = _inputs(real, synthetic, holdout, **asked, show_real=show_real)
     if show_real and not inputs.has_real:
@@ -145,10 +146,11 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         plan,
         inputs.sides,
         seed=seed,
-        progress=progress,
+        progress=_timed(watch, plan, progress),
         keep=evidence.gather if inputs.served is None else None,
         prepare=inputs.prepare,
     )
+    watch.begin("evidence")
     if inputs.served is not None:
         inputs.served.complete(readings, matched=sizes == "matched")
         evidence.gather(Products({"synthetic": inputs.sides["synthetic"]}, seed=seed))
@@ -193,6 +195,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     run = {
         "made": made,
         "seconds": round(time.perf_counter() - started, 3),
+        "steps": watch.steps(),
         "threads": thread_count(),
         "plan": str(plan),
     }
@@ -317,6 +320,18 @@ def _closest(products: Products, view: View) -> NDArray[np.float64] | None:
         return None
     points: Points = products.get(Points, view, "synthetic")
     return crossing.nearest_real_distance[points.inverse]
+
+
+def _timed(watch: Stopwatch, plan: Plan, progress: Progress | None) -> Progress:
+    """Progress that begins a step of the watch for each purpose of the plan's tasks."""
+
+    def tell(done: int, total: int, what: str) -> None:
+        if done < len(plan.tasks):
+            watch.begin(plan.tasks[done].purpose)
+        if progress is not None:
+            progress(done, total, what)
+
+    return tell
 
 
 def _about(inputs: Inputs, plan: Plan, compared: Mapping[Role, Side], *, seed: int, show_real: bool) -> dict[str, Any]:
