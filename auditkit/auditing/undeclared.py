@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.auditing.cluster_occupancy import cluster_occupancy
 from auditkit.auditing.declared_groups import partitions_of, with_corners
 from auditkit.auditing.views import PartViews
 from auditkit.errors import AuditkitError
@@ -65,6 +66,7 @@ class Undeclared:
     """
 
     found: BlindSpots | None = None
+    _clusters: Exhibit | None = None
 
     def __init__(self, inputs: Inputs, plan: Plan, whole: PartViews, *, seed: int, show_real: bool) -> None:
         self._inputs, self._whole, self._seed, self._show_real = inputs, whole, seed, show_real
@@ -77,7 +79,11 @@ class Undeclared:
             return
         sides = self._inputs.sides
         try:
-            rows = _tables(sides) if sides["real"].cells is not None else _clusters(sides, self._seed)
+            if sides["real"].cells is not None:
+                rows = _tables(sides)
+            else:
+                rows = _clusters(sides, self._seed)
+                self._clusters = cluster_occupancy(rows.axes[0], {role: item[0] for role, item in rows.codes.items()})
             counterparts = _counterparts(products, self._whole)
             found = spots_of(rows, counterparts, least=LEAST, seed=self._seed)
             declared = partitions_of(sides, self._label(rows))
@@ -92,10 +98,11 @@ class Undeclared:
 
     @property
     def exhibits(self) -> tuple[Exhibit, ...]:
-        """The exhibit, none where nothing was looked for."""
+        """Blind spots, and how full the clusters are of sets that are no tables; none where nothing was looked for."""
+        clusters = () if self._clusters is None else (self._clusters,)
         if self.found is None:
-            return ()
-        return (spots_exhibit(self.found, self._inputs.sets, show_real=self._show_real),)
+            return clusters
+        return (spots_exhibit(self.found, self._inputs.sets, show_real=self._show_real), *clusters)
 
     @property
     def facts(self) -> dict[str, str]:

@@ -56,7 +56,10 @@ def _occupancy(exhibit: Exhibit, name: str) -> Drawing | None:
     left_out = len(levels) - len(order)
     told = f" The {left_out} least frequent are in the table only." if left_out else ""
     title = inert(exhibit.title or exhibit.data.get("title", "Class shares"))
-    description = f"Bars of the share of each class in the real and in the synthetic set, on one axis.{told}"
+    what = "cluster" if exhibit.data.get("what") == "cluster" else "class"
+    description = f"Bars of the share of each {what} in the real and in the synthetic set, on one axis.{told}"
+    if what == "cluster":
+        description += " Clusters are those of all sets' features together; empty ones are what is never made."
     sets = {"Real": real, "Synthetic": synthetic, "Holdout": holdout}
     kept = {label: shares for label, shares in sets.items() if shares is not None}
     drawn = {label: [100 * shares[i] for i in order] for label, shares in kept.items()}
@@ -68,7 +71,7 @@ def _occupancy(exhibit: Exhibit, name: str) -> Drawing | None:
         draw(paint, name=name, size=(WIDTH, 1.1 + 0.38 * len(order)), title=title, description=description),
         title,
         description,
-        ("Class", *kept),
+        (what.capitalize(), *kept),
         tuple(
             (level, *(number(shares[i], unit="share") for shares in kept.values())) for i, level in enumerate(levels)
         ),
