@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.breaches import without_unseen
 from auditkit.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
     from auditkit.data import Dataset
 
-__all__ = ["HUMAN", "EvidenceLike", "gather_evidence"]
+__all__ = ["HUMAN", "EvidenceLike", "content_notes", "gather_evidence"]
 
 EvidenceLike: TypeAlias = pd.DataFrame | Mapping[str, Any]
 """Columns with a value per sample, in the set's order or beside a column `id`."""
@@ -40,7 +41,9 @@ def gather_evidence(
     -------
     pandas.DataFrame
         The columns of the audit's samples, `duplicate` (whether a sample repeats one that stands before it in its
-        duplicate cluster), and what was given.
+        duplicate cluster), `impossible` (`violations` without what a larger real table might have: new levels, and
+        values not far beyond a range),
+        and what was given.
 
     Raises
     ------
@@ -73,11 +76,13 @@ def _audited(synthetic: Dataset, audit: Audit) -> pd.DataFrame:
             f"the audit does not know {strangers} of the {len(synthetic)} samples to filter: pass the synthetic set "
             f"that was audited."
         )
-    _check_content(synthetic, audit)
+    _check_content(synthetic, audit, rows)
     evidence = samples.iloc[rows].reset_index(drop=True)
     if "duplicate_cluster" in evidence.columns and "duplicate" not in evidence.columns:
         cluster = evidence["duplicate_cluster"]
         evidence["duplicate"] = np.asarray(cluster.notna() & cluster.duplicated(), dtype=bool)
+    if "violations" in evidence.columns and "impossible" not in evidence.columns:
+        evidence["impossible"] = evidence["violations"].map(without_unseen, na_action="ignore")
     return evidence
 
 
@@ -86,15 +91,43 @@ def _places(ids: pd.Series, wanted: pd.Series) -> NDArray[np.intp]:
     return np.asarray(pd.Index(ids.astype("str")).get_indexer(pd.Index(wanted.astype("str"))), dtype=np.intp)
 
 
-def _check_content(synthetic: Dataset, audit: Audit) -> None:
+def _check_content(synthetic: Dataset, audit: Audit, rows: NDArray[np.intp]) -> None:
     # Ids like s0, s1 are the same in every generated set; content tells one from the other.
     audited = audit.inputs.get("synthetic")
-    if audited is None or audited is synthetic or len(audited) != len(synthetic):
+    if audited is synthetic:
         return
-    if audited.hash != synthetic.hash:
+    if audited is not None:
+        same = len(rows) == len(audited) and bool((rows == np.arange(len(rows))).all())
+        wanted = audited.hash if same else audited.take(rows).hash
+        ordered = synthetic
+    else:
+        wanted = audit.about.get("hashes", {}).get("synthetic")
+        if wanted is None or len(synthetic) != len(audit.samples):
+            return
+        ordered = synthetic.take(np.argsort(rows)) if (np.diff(rows) < 0).any() else synthetic
+    if wanted not in {ordered.hash, _with_roles(ordered, audit).hash}:
         raise DataError(
-            "the samples to filter have the ids of the audited set and other content: pass the set that was audited."
+            "the samples to filter have the ids of the audited set and other content: pass the set that was audited, "
+            "loaded with the same label and groups and with `schema=real.schema`."
         )
+
+
+def _with_roles(dataset: Dataset, audit: Audit) -> Dataset:
+    """The set with the audit's label and groups, where it has such columns."""
+    label, groups = audit.about.get("label"), list(audit.about.get("groups", ()))
+    if not {*groups, *([label] if label else [])} <= set(dataset.schema.names):
+        return dataset
+    return dataset.with_roles(label=label, groups=groups)
+
+
+def content_notes(synthetic: Dataset, audit: Audit) -> list[str]:
+    """What could not be found out about whether these are the samples that were audited."""
+    if "synthetic" in audit.inputs or len(synthetic) == len(audit.samples):
+        return []
+    return [
+        f"these {len(synthetic):,} of {len(audit.samples):,} audited samples were recognised by their ids alone, "
+        "since a saved audit holds no samples to compare them with: make sure that they are of the audited set."
+    ]
 
 
 def _columns(given: EvidenceLike, ids: pd.Series) -> dict[str, pd.Series]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auditkit.filtering.best import Best
 from auditkit.filtering.conditions import Rule
 from auditkit.filtering.default_rules import default_rules
-from auditkit.filtering.gathering import HUMAN, EvidenceLike, gather_evidence
+from auditkit.filtering.gathering import HUMAN, EvidenceLike, content_notes, gather_evidence
 from auditkit.filtering.limits import false_rejections, fill_in, real_limits
 from auditkit.filtering.provenance import filter_record
 from auditkit.filtering.quotas import Quota, QuotaLike, lift_quotas, meet_quotas, read_quota
@@ -117,7 +117,7 @@ def filter(  # noqa: A001 - the user says ak.filter
     retention = retention_frame(synthetic, ~rejected)
     counted = {name for quota in met for name in quota.columns}
     unasked = retention[~retention["part"].isin(counted)]
-    notes += [note for step in steps for note in step.notes]
+    notes += [*content_notes(synthetic, audit), *(note for step in steps for note in step.notes)]
     notes += [*_size_notes(rejected), *imbalance_notes(unasked, ~rejected)]
     tables = [table for step in steps for table in step.tables]
     reasons = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_REASON_COLUMNS, dtype="str")

@@ -125,6 +125,26 @@ def test_the_same_ids_with_other_content_are_refused(
     audit.inputs = {"synthetic": synthetic}
     with pytest.raises(DataError, match="other content"):
         keep(make_set(seed=1), audit)
+    with pytest.raises(DataError, match="other content"):
+        keep(make_set(seed=1).take([3, 1, 2]), audit)
+    assert len(keep(synthetic.take([3, 1, 2]), audit).kept) == 3
+
+
+def test_a_saved_audit_recognises_its_set_in_any_order_and_refuses_another(
+    synthetic: Dataset, audit: Any, make_set: Callable[..., Dataset]
+) -> None:
+    audit.about |= {"hashes": {"synthetic": synthetic.hash}, "label": "good", "groups": ("sex",)}
+    assert keep(synthetic, audit).notes == ()
+    assert keep(synthetic.take(np.arange(40)[::-1]), audit).notes == ()
+    assert keep(synthetic.with_roles(label=None, groups=[]), audit).notes == ()
+    with pytest.raises(DataError, match=r"other content.*schema=real\.schema"):
+        keep(make_set(seed=1), audit)
+
+
+def test_a_part_of_the_set_of_a_saved_audit_is_taken_by_its_ids_with_a_note(synthetic: Dataset, audit: Any) -> None:
+    audit.about["hashes"] = {"synthetic": synthetic.hash}
+    (note,) = keep(synthetic.take([3, 1, 2]), audit).notes
+    assert "these 3 of 40 audited samples were recognised by their ids alone" in note
 
 
 def _score(metric: str, yardstick: float, excess: float) -> Scores:
