@@ -31,6 +31,7 @@ __all__ = ["Reproduce", "Summary", "summarise"]
 FORMAT = 1
 _DOCUMENTED = ("advice", "formula", "misleads", "source")
 _SHARED = ("metric", "title", "method", "direction", "unit", "status", "embedder", "parameters", "n_dropped", "seed")
+_SIZES = ("n_real", "n_synthetic")
 UNITS = {"image": "image", "text": "text", "audio": "recording", "series": "series"}
 
 
@@ -178,7 +179,8 @@ def _once(told: dict[str, Any]) -> dict[str, Any]:
             for name in _DOCUMENTED:
                 score.pop(name, None)
             for part in score.get("parts", ()):
-                for name in [name for name in _SHARED if name in part and part[name] == score.get(name)]:
+                part.pop("n_parts", None)
+                for name in [name for name in (*_SHARED, *_SIZES) if name in part and part[name] == score.get(name)]:
                     del part[name]
     return told
 

@@ -22,6 +22,7 @@ NARROW = 4.2
 """Inches of drawings with many small words, so that these can still be read at the width of a phone."""
 ACROSS = 2
 PANELS = 12
+_DISTRIBUTIONS = 8
 NAME = 18
 LEVEL = 13
 _EDGES = 3
@@ -36,7 +37,7 @@ Matrix = list[list[float]]
 
 def columns_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     """Shares of the bins and levels of each column, all on one axis; the least alike columns first."""
-    items = [item for item in exhibit.data.get("items", ()) if item.get("bins")][:PANELS]
+    items = [item for item in exhibit.data.get("items", ()) if item.get("bins")][:_DISTRIBUTIONS]
     if not items:
         return None
     rows = -(-len(items) // ACROSS)

@@ -335,9 +335,3 @@ def test_undecided_comparisons_of_one_gate_share_a_card_after_what_stands_alone(
     assert "level 3<" not in gates[: gates.index('class="folded"')]
     two = render_page(summarise(rich.audit, verdict=dataclasses.replace(rich.verdict, results=(*many[:2], *others))))
     assert 'class="folded"' not in two
-
-
-def test_on_paper_only_how_open_gates_were_decided_is_unfolded(html):
-    printed = html[html.index("@media print") : html.index("</style>")]
-    assert ":is(.gates, #facts) details::details-content" in printed
-    assert "section:not(#gates, #facts) > details:not([open]) { display: none; }" in printed
