@@ -47,6 +47,7 @@ from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.neighbours import Points
 from auditkit.metrics.parameters import check_seed
 from auditkit.metrics.products import Products, Role, Rows, Side, View
+from auditkit.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import numpy as np
