@@ -150,25 +150,40 @@ def test_every_score_of_an_ablation_is_told(name):
     assert f"`{name}`" in page("ablation.md")
 
 
-def models(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
-    """A model of the config, and all that stand in it at any depth."""
-    if model in seen:
-        return seen
-    seen.add(model)
-    held = [field.annotation for field in model.model_fields.values()]
-    while held:
-        item = held.pop()
-        held += typing.get_args(item)
+def held(field) -> list[type[BaseModel]]:
+    """Models that stand in a field of a model."""
+    parts, found = [field.annotation], []
+    while parts:
+        item = parts.pop()
+        parts += typing.get_args(item)
         if isinstance(item, type) and issubclass(item, BaseModel):
-            models(item, seen)
-    return seen
+            found.append(item)
+    return found
 
 
-@pytest.mark.parametrize("model", sorted(models(Config, set()), key=lambda item: item.__name__))
-def test_keys_of_the_config_at_any_depth_are_told(model):
-    keys = {field.alias or name for name, field in model.model_fields.items()} - {"line", "file"}
-    text = page("config.md")
-    assert [key for key in keys if not re.search(rf"`{key}`|`\[+{key}\]+`|\[+{key}\]+|\b{key} = ", text)] == []
+def places(model: type[BaseModel], prefix: str = "") -> dict[str, type[BaseModel]]:
+    """Where each model of the config stands, at any depth: `data.split`."""
+    found = {prefix: model}
+    for name, field in model.model_fields.items():
+        for item in held(field):
+            found |= places(item, f"{prefix}.{field.alias or name}".lstrip("."))
+    return found
+
+
+PLACES = places(Config)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_keys_of_the_config_at_any_depth_are_told(place):
+    keys = {field.alias or name for name, field in PLACES[place].model_fields.items()} - {"line", "file"}
+    heading = rf"^#+ \[+{re.escape(place)}\]+$" if place else "^# The config$"
+    parts = re.split(heading, page("config.md"), maxsplit=1, flags=re.MULTILINE)
+    if len(parts) == 2:
+        text = parts[1] if not place else re.split(r"^#+ \[", parts[1], maxsplit=1, flags=re.MULTILINE)[0]
+        assert [key for key in keys if not re.search(rf"`{key}`|^#+ \[+{key}\]+", text, re.MULTILINE)] == []
+    else:
+        (row,) = re.findall(rf"^\| `{place.rpartition('.')[2]}` \|.*$", page("config.md"), re.MULTILINE)
+        assert [key for key in keys if not re.search(rf"\b{key} = ", row)] == []
 
 
 @pytest.mark.parametrize("kind", [*LIMIT_KINDS, "worst", "max_gap", "min_ratio"])
@@ -179,9 +194,9 @@ def test_every_kind_of_limit_is_told(kind):
 def test_variables_of_the_environment_are_told():
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "auditkit").rglob("*.py"))
     read = set(re.findall(r"\"(AUDITKIT_[A-Z_]+[A-Z])\"", sources)) | {"NO_COLOR", "FORCE_COLOR"}
-    told = "\n".join(path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
+    (table,) = re.findall(r"^\| variable \|.*?\n\n", page("commands.md"), re.DOTALL | re.MULTILINE)
     assert len(read) > len({"NO_COLOR", "FORCE_COLOR"})
-    assert {name for name in read if name not in told} == set()
+    assert {name for name in read if f"`{name}`" not in table} == set()
 
 
 def test_extras_and_entry_points_are_told():
