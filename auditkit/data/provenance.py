@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit import __version__
+from auditkit.data.record_checks import record_fault
 from auditkit.errors import DataError
 from auditkit.store import read_json, write_json
 
@@ -120,11 +121,12 @@ def read_record(path: str | Path) -> Mapping[str, Any] | None:
     except DataError as error:
         warnings.warn(f"{place.name} is left out: {error}", ProvenanceWarning, stacklevel=2)
         return None
-    if not isinstance(record, dict):
-        message = f"{place.name} is left out: it is no record of where the data come from."
-        warnings.warn(message, ProvenanceWarning, stacklevel=2)
+    fault = record_fault(record)
+    if fault is not None:
+        warnings.warn(f"{place.name} is left out: {fault}.", ProvenanceWarning, stacklevel=2)
         return None
-    return record
+    found: Mapping[str, Any] = record
+    return found
 
 
 def _is_ours(place: Path) -> bool:

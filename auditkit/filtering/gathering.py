@@ -42,8 +42,7 @@ def gather_evidence(
     pandas.DataFrame
         The columns of the audit's samples, `duplicate` (whether a sample repeats one that stands before it in its
         duplicate cluster), `impossible` (`violations` without what a larger real table might have: new levels, and
-        values not far beyond a range),
-        and what was given.
+        values not far beyond a range), and what was given.
 
     Raises
     ------
@@ -124,10 +123,11 @@ def content_notes(synthetic: Dataset, audit: Audit) -> list[str]:
     """What could not be found out about whether these are the samples that were audited."""
     if "synthetic" in audit.inputs or len(synthetic) == len(audit.samples):
         return []
-    return [
+    note = (
         f"these {len(synthetic):,} of {len(audit.samples):,} audited samples were recognised by their ids alone, "
         "since a saved audit holds no samples to compare them with: make sure that they are of the audited set."
-    ]
+    )
+    return [note]
 
 
 def _columns(given: EvidenceLike, ids: pd.Series) -> dict[str, pd.Series]:

@@ -83,6 +83,34 @@ def test_a_record_that_cannot_be_read_is_told_and_left_out(tmp_path, content) ->
         assert load(tmp_path / "data.csv").provenance is None
 
 
+@pytest.mark.parametrize(
+    ("record", "fault"),
+    [
+        ({"filters": 5}, "'filters' is 5 and should be a list of mappings"),
+        ({"filters": [5]}, "'filters' is [5]"),
+        ({"filters": [{"n": 3}]}, "counts 'n' and 'kept'"),
+        ({"filters": [{"n": 3, "kept": 2, "rules": [{"columns": 4}]}]}, "list of names as 'columns'"),
+        ({"parts": "zz"}, "'parts' is 'zz'"),
+        ({"parts": [{"filters": 5}]}, "of a record within it, its 'filters' is 5"),
+        ({"added": [1]}, "'added' is [1]"),
+        ({"real": {"used": 1}}, "only one of"),
+        ({"real": {}, "added": [{"used": 1}]}, "only one of"),
+        ({"parameters": [1], "generator": "g"}, "'parameters' is [1]"),
+        ({"generator": 5}, "'generator' is 5 and should be a text"),
+        ({"licence": ["a"]}, "'licence' is ['a']"),
+        ({"n_train": True}, "'n_train' is True and should be a count"),
+        ({"source_record": 7}, "'source_record' is 7"),
+    ],
+)
+def test_a_record_of_another_shape_is_told_and_left_out(tmp_path, record, fault) -> None:
+    (tmp_path / "a.csv").write_text("x\n1\n2\n")
+    (tmp_path / "a.csv.provenance.json").write_text(json.dumps({"synthetic": True, **record}))
+    with pytest.warns(ProvenanceWarning) as told:
+        assert ak.load(tmp_path / "a.csv").provenance is None
+    assert f"a.csv.provenance.json is left out: {fault}".split(":")[0] in str(told[0].message)
+    assert fault in str(told[0].message)
+
+
 def test_what_is_said_counts_more_than_the_record(made, tmp_path) -> None:
     made.save(tmp_path / "made.csv")
     said = load(tmp_path / "made.csv", licence="MIT").provenance
