@@ -147,7 +147,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         plan,
         inputs.sides,
         seed=seed,
-        progress=_timed(watch, plan, progress),
+        progress=watch.over([task.purpose for task in plan.tasks], progress),
         keep=evidence.gather if inputs.served is None else None,
         prepare=inputs.prepare,
     )
@@ -321,18 +321,6 @@ def _closest(products: Products, view: View) -> NDArray[np.float64] | None:
         return None
     points: Points = products.get(Points, view, "synthetic")
     return crossing.nearest_real_distance[points.inverse]
-
-
-def _timed(watch: Stopwatch, plan: Plan, progress: Progress | None) -> Progress:
-    """Progress that begins a step of the watch for each purpose of the plan's tasks."""
-
-    def tell(done: int, total: int, what: str) -> None:
-        if done < len(plan.tasks):
-            watch.begin(plan.tasks[done].purpose)
-        if progress is not None:
-            progress(done, total, what)
-
-    return tell
 
 
 def _about(inputs: Inputs, plan: Plan, compared: Mapping[Role, Side], *, seed: int, show_real: bool) -> dict[str, Any]:
