@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,6 +48,17 @@ class Stopwatch:
         if self._current:
             self._seconds[self._current] = self._seconds.get(self._current, 0.0) + now - self._since
         self._current, self._since = step, now
+
+    def over(self, steps: Sequence[str], progress: Progress | None = None) -> Progress:
+        """Progress of tasks, each of which belongs to a step, that is passed on as well."""
+
+        def tell(done: int, total: int, what: str) -> None:
+            if done < len(steps):
+                self.begin(steps[done])
+            if progress is not None:
+                progress(done, total, what)
+
+        return tell
 
     def steps(self) -> list[dict[str, Any]]:
         """Steps in the order in which they began, with their seconds, as plain types; ends the one that runs."""

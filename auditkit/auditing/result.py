@@ -157,6 +157,7 @@ class Audit:
         decisions: Decisions | None = None,
         rescored: Rescored | None = None,
         title: str | None = None,
+        timings: bool = False,
     ) -> Path:
         """Write the report, one self-contained HTML page, and return its path.
 
@@ -171,6 +172,8 @@ class Audit:
             left out where absent.
         title : str, optional
             Heading, by default made from the synthetic set's name.
+        timings : bool, default False
+            Whether it says where the time went on this machine.
 
         Returns
         -------
@@ -182,7 +185,7 @@ class Audit:
             verdict = self.check(ablation=ablation)
         later: dict[str, Any] = {"selection": selection, "ablation": ablation, "decisions": decisions}
         later["rescored"] = rescored
-        write_report(Path(path), self, verdict=verdict, **later, title=title)
+        write_report(Path(path), self, verdict=verdict, **later, title=title, timings=timings)
         return Path(path)
 
     def _repr_html_(self) -> str:

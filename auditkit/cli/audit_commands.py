@@ -147,6 +147,7 @@ def report_command(
     config: ConfigPath = None,
     out: Annotated[Path | None, typer.Option(metavar="PATH", help="The page; DIR/report.html by default.")] = None,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
+    timings: Annotated[bool, typer.Option("--timings", help="Tell where the time went on this machine.")] = False,
 ) -> int:
     """Write the report of an audit, one self-contained HTML page, and print its path.
 
@@ -164,7 +165,7 @@ def report_command(
     heading = title if title is not None or known is None else known.report.title
     later: dict[str, Any] = {"selection": selection, "ablation": ablation, "decisions": saved_decisions(folder, found)}
     later["rescored"] = saved_rescored(folder)
-    path = found.report(out or folder / REPORT, verdict=verdict, **later, title=heading)
+    path = found.report(out or folder / REPORT, verdict=verdict, **later, title=heading, timings=timings)
     session.say(str(path))
     return 0
 

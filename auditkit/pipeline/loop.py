@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -33,6 +33,7 @@ from auditkit.pipeline.writing import (
     suffix,
     uninterrupted,
 )
+from auditkit.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from auditkit.ablation.result import Ablation
@@ -120,7 +121,7 @@ def run(
     check_names(known)
     folder = Path(out) if out is not None else known.resolve("auditkit-out")
     check_folder(folder)
-    tell: Progress = progress or (lambda _done, _total, _what: None)
+    tell = Stopwatch(progress, step=lambda _done, what: what.partition(": ")[0])
     tell(0, 1, "read the data")
     sets = load_sets(known)
     check_constraints(known, sets.train)
@@ -151,12 +152,12 @@ def run(
     report = known.resolve(known.report.path) if known.report.path else folder / REPORT
     done = Run(folder, found, verdict, selection, merged, ablation, report, notes, rescored)
     tell(0, 1, "write the results")
-    _write(done, known, everything if known.data.synthetic is None else None)
+    _write(done, known, everything if known.data.synthetic is None else None, stages=tell.steps())
     tell(1, 1, "done")
     return done
 
 
-def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
+def _write(done: Run, config: Config, synthetic: Dataset | None, *, stages: Sequence[Mapping[str, Any]]) -> None:
     """Everything that a run made, at the end and in one go; what an earlier run left there goes."""
     ending = suffix(done.selection.rejected)
     made = {"synthetic": synthetic is not None, "kept": done.merged is not None, "merged": done.merged is not None}
@@ -167,7 +168,7 @@ def _write(done: Run, config: Config, synthetic: Dataset | None) -> None:
         inputs["synthetic"] = str((done.folder / files[0]).resolve())
     about: dict[str, Any] = {"config": None if config.path is None else str(config.path.resolve()), "inputs": inputs}
     about |= {"ablation": dict(done.ablation.run)} if done.ablation is not None else {}
-    about |= {"roles": roles_of(config.data), "quick": config.audit.quick, "files": files}
+    about |= {"roles": roles_of(config.data), "quick": config.audit.quick, "files": files, "stages": list(stages)}
     with uninterrupted():
         # A file is replaced when it is written; a folder of samples goes before.
         clear_earlier(done.folder, keep={*(files if ending else ()), *map(_name, _inputs(config).values())})

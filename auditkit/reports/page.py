@@ -87,6 +87,7 @@ def write_report(
     decisions: Decisions | None = None,
     rescored: Rescored | None = None,
     title: str | None = None,
+    timings: bool = False,
 ) -> Path:
     """Write the page of an audit to a file.
 
@@ -99,6 +100,8 @@ def write_report(
         What later steps found; their sections are left out where absent.
     title : str, optional
         Heading, by default made from the synthetic set's name.
+    timings : bool, default False
+        Whether it says where the time went.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def write_report(
     target = Path(path)
     later: dict[str, Any] = {"selection": selection, "ablation": ablation, "decisions": decisions}
     later["rescored"] = rescored
-    summary = summarise(audit, verdict=verdict, **later, title=title)
+    summary = summarise(audit, verdict=verdict, **later, title=title, timings=timings)
     write_text(target, render_page(summary))
     return target
 
@@ -175,6 +178,7 @@ def _contents(summary: Summary) -> list[tuple[str, str]]:
         "filter": summary.filtering and "What the filter kept",
         "rescored": summary.rescored and "What filtering changed",
         "review": summary.review and "Human review",
+        "timings": summary.timings and "Where the time went",
         "reproduce": "How to reproduce",
     }
     return [(anchor, str(title)) for anchor, title in found.items() if title]

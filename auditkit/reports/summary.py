@@ -15,6 +15,7 @@ from auditkit.reports.rescored import RescoredSummary, rescored_summary
 from auditkit.reports.review_section import ReviewSummary, review_summary
 from auditkit.reports.scores import Question, Unmeasured, questions_of, unmeasured
 from auditkit.reports.subgroups import GroupTable, group_table
+from auditkit.reports.timings import Timings, timings_of
 from auditkit.reports.words import count, inert
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Summary:
     reproduce : Reproduce
     shows_real : bool
         Whether real records may be among the exhibits.
+    timings : Timings or None
+        Where the time went, only where that was asked for.
     """
 
     title: str
@@ -89,6 +92,7 @@ class Summary:
     exhibits: tuple[Exhibit, ...]
     reproduce: Reproduce
     shows_real: bool
+    timings: Timings | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, numbers in six digits; fields without a value are left out.
@@ -110,6 +114,7 @@ def summarise(
     decisions: Decisions | None = None,
     rescored: Rescored | None = None,
     title: str | None = None,
+    timings: bool = False,
 ) -> Summary:
     """Gather what a report says.
 
@@ -121,6 +126,8 @@ def summarise(
         What later steps found.
     title : str, optional
         Heading of the report.
+    timings : bool, default False
+        Whether it says where the time went, which is private to the machine.
 
     Returns
     -------
@@ -157,6 +164,7 @@ def summarise(
         exhibits=_exhibits(audit, selection),
         reproduce=_reproduce(about, groups),
         shows_real=bool(about.get("show_real", False)),
+        timings=timings_of(audit.run) if timings else None,
     )
 
 
