@@ -1,6 +1,7 @@
 """How an excess is distributed, as plain data that a score keeps, and what follows for a limit on it.
 
-- `{"kind": "normal", "se": x}` and `{"kind": "t", "se": x, "df": v}`: around the value;
+- `{"kind": "normal", "se": x}` and `{"kind": "t", "se": x, "df": v}`: around the value; `"se_up"`, where given, is the
+  standard error upwards, and `"se"` that downwards;
 - `{"kind": "sign", "train": a, "holdout": b, "scale": s, "effective": e, "upper": u}`: the excess is s (2 p - 1) with
   p the chance that a record hit is of train, a and b the distinct records hit; s is itself a rate, known from e
   records (a + b where not given); `u` is the excess's upper limit where none was hit; `"largest"`, where given, is what
@@ -64,8 +65,10 @@ def limits(value: float, spread: Mapping[str, Any], *, alpha: float) -> tuple[fl
         return _sign_limits(spread, alpha)
     if kind == "ratio":
         return _ratio_limits(spread, _NORMAL.inv_cdf(1 - alpha))
-    half = 0.0 if kind == "exact" else -_quantile(spread, alpha) * float(spread["se"])
-    return value - half, value + half
+    if kind == "exact":
+        return value, value
+    reach = -_quantile(spread, alpha)
+    return value - reach * float(spread["se"]), value + reach * _upwards(spread)
 
 
 def p_above(value: float, spread: Mapping[str, Any], *, margin: float) -> float:
@@ -137,7 +140,7 @@ def smallest_detectable(spread: Mapping[str, Any], *, alpha: float, power: float
     if kind == "ratio":
         reach = _NORMAL.inv_cdf(1 - alpha) + _NORMAL.inv_cdf(power)
         return reach * _ratio_error(spread, float(spread["top"]) / float(spread["bottom"])) / float(spread["bottom"])
-    return (_quantile(spread, 1 - alpha) + _quantile(spread, power)) * float(spread["se"])
+    return (_quantile(spread, 1 - alpha) + _quantile(spread, power)) * max(float(spread["se"]), _upwards(spread))
 
 
 def beta_limits(successes: float, n: float, *, tail: float) -> tuple[float, float]:
@@ -178,10 +181,15 @@ def _p_of_one(value: float, spread: Mapping[str, Any], margin: float) -> float:
         return _sign_p(spread, margin)
     if kind == "ratio":
         return _ratio_p(spread, margin)
-    if kind == "exact" or spread["se"] <= 0:
+    error = 0.0 if kind == "exact" else float(spread["se"]) if value > margin else _upwards(spread)
+    if error <= 0:
         return 0.0 if value > margin else 1.0
-    distance = (margin - value) / float(spread["se"])
+    distance = (margin - value) / error
     return float(special.ndtr(distance) if kind == "normal" else special.stdtr(float(spread["df"]), distance))
+
+
+def _upwards(spread: Mapping[str, Any]) -> float:
+    return float(spread.get("se_up", spread["se"]))
 
 
 def _quantile(spread: Mapping[str, Any], p: float) -> float:

@@ -11,11 +11,12 @@ from typing import Any
 
 from auditkit import spreads
 from auditkit.config import GateRule, relative_share
+from auditkit.gates.doubt import Bounds, spread_of, unclipped
 from auditkit.gates.limits import BETWEEN_PARTS, LIMIT_KINDS, ON_BASELINE
 from auditkit.gates.outcome import LimitKind
 from auditkit.gates.pairs import pairs_of
 from auditkit.gates.selection import Chosen
-from auditkit.intervals import NORMAL_95, mover_difference
+from auditkit.intervals import NORMAL_95, mover_difference, within
 from auditkit.results import Estimate, Score, base_name, part_name
 
 __all__ = ["NO_BASELINE", "PASS_ALPHA", "Case", "cases_of"]
@@ -106,14 +107,25 @@ class Case:
         distance = self.value - self.null.value
         return NormalDist().cdf(-distance / error) if error > 0 else float(distance <= 0)
 
+    @property
+    def bounds(self) -> Bounds:
+        """Where the signed value can lie."""
+        low, high = (None, None) if self.chosen.score is None else self.chosen.score.bounds
+        if self.kind in ("max", "min"):
+            ends = (low, high) if self.sign > 0 else (high, low)
+            return _times(ends[0], self.sign), _times(ends[1], self.sign)
+        return (None, None) if low is None or high is None else (low - high, high - low)
+
     def limits(self, alpha: float) -> tuple[float, float]:
-        """One-sided limits of the value, each wrong with chance alpha at most."""
+        """One-sided limits of the value, each wrong with chance alpha at most, where it can lie."""
+        return within(*self.reach(alpha), self.bounds)
+
+    def reach(self, alpha: float) -> tuple[float, float]:
+        """The same limits, also beyond where the value can lie."""
         low, high = spreads.limits(self.value or 0.0, self.spread or {"kind": "exact"}, alpha=alpha)
         if self._p_chance > alpha:
             low = min(low, -1.0 if self.kind == "min" else 0.0)  # where groups do not matter a ratio is 1 and a gap 0
-        if self.rule.reduce == "min_ratio" and self.kind == "min":
-            return max(low, -1.0), high  # of two parts the lower is at most as high
-        return (max(low, 0.0), high) if self.rule.reduce == "max_gap" and self.kind == "max" else (low, high)
+        return low, high
 
     def beyond(self, alpha: float) -> tuple[str, ...]:
         """Other parts that are beyond the limit at this level, the worst first, as `"column=age"`."""
@@ -199,7 +211,7 @@ def _measured(case: Case, score: Score) -> Case:
         chosen = replace(case.chosen, settled="error", reason=score.reason or missing)
         return replace(case, chosen=chosen)
     signed = _signed(estimate, case.sign)
-    spread = _stated_spread(case.kind, score) or _spread(signed, case.margin)
+    spread = _stated_spread(case.kind, score) or spread_of(unclipped(signed, case.bounds)) or _cut(estimate, score)
     return replace(case, value=signed.value, spread=spread, n=_sizes(estimate, score), null=_null(case, score))
 
 
@@ -223,12 +235,12 @@ def _changed(case: Case, score: Score) -> Case:
         return replace(case, chosen=replace(case.chosen, settled="no_baseline", reason=NO_BASELINE))
     limit = case.limit if share is None else share * abs(baseline.value)
     case = replace(case, limit=limit)
-    signed, beside = _signed(compared, case.sign), _signed(baseline, case.sign)
+    signed, beside = (_signed(unclipped(item, score.bounds), case.sign) for item in (compared, baseline))
     # A share of a number that is itself not known exactly: what is tested is one side less (1 + share) of the other.
     scaled = _scaled(beside, 1.0 + (share or 0.0) * math.copysign(1.0, beside.value))
     step = signed.value - beside.value
     difference = mover_difference(signed, scaled)
-    spread = _spread(difference, 0.0 if share is not None else case.margin)
+    spread = spread_of(difference)
     if spread is None and baseline.low is None:
         spread = _stated_spread(case.kind, score)
     return replace(case, value=step, spread=spread, n=_sizes(difference, score))
@@ -256,15 +268,14 @@ def _signed(estimate: Estimate, sign: float) -> Estimate:
     return replace(estimate, value=-estimate.value, low=low, high=high)
 
 
-def _spread(estimate: Estimate, margin: float) -> Mapping[str, Any] | None:
-    """Normal spread from a 95 % interval, by the side that looks towards the margin; None without an interval."""
-    if estimate.low is None or estimate.high is None:
-        return None
-    reach = estimate.value - estimate.low if estimate.value > margin else estimate.high - estimate.value
-    if not math.isfinite(reach):
-        return None
-    se = max(reach, 0.0) / NormalDist().inv_cdf(0.975)
-    return {"kind": "normal", "se": se} if se > 0 else {"kind": "exact"}
+def _cut(estimate: Estimate, score: Score) -> Mapping[str, Any] | None:
+    """Spread of a value whose limits were both cut at the metric's bounds: that of the excess, which is no narrower."""
+    stated: Mapping[str, Any] | None = score.details.get("spread")
+    return stated if estimate.low is not None and stated is not None and stated["kind"] in ("normal", "t") else None
+
+
+def _times(number: float | None, sign: float) -> float | None:
+    return None if number is None else sign * number
 
 
 def _sizes(estimate: Estimate, score: Score) -> tuple[int, int]:

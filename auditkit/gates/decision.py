@@ -247,9 +247,10 @@ def _power(case: Case, decision: _Decision) -> dict[str, Any]:
     """Smallest excess that these sizes would show, and the size that would decide."""
     if decision.judged is None or case.value is None or case.spread is None:
         return {}
-    alpha = decision.alpha
-    smallest = spreads.smallest_detectable(case.spread, alpha=alpha / case.looks, power=POWER)
-    power: dict[str, Any] = {"smallest_shown": case.margin + smallest} if math.isfinite(smallest) else {}
+    alpha, largest = decision.alpha, case.bounds[1]
+    smallest = case.margin + spreads.smallest_detectable(case.spread, alpha=alpha / case.looks, power=POWER)
+    possible = math.isfinite(smallest) and (largest is None or smallest <= largest)
+    power: dict[str, Any] = {"smallest_shown": smallest} if possible else {}
     sizes = [size for size in case.n if size > 0]
     spread = _standard_error(case, decision)
     # An ablation's sizes are repeats and test rows, and a sign test counts distinct records that were hit, of which
@@ -267,7 +268,7 @@ def _standard_error(case: Case, decision: _Decision) -> float | None:
     """Spread towards the margin as a normal one; None where the limits do not enclose the value (sign tests)."""
     if case.value is None or decision.judged is None:
         return None
-    z, (low, high) = NormalDist().inv_cdf, decision.judged
+    z, low, high = NormalDist().inv_cdf, case.reach(decision.alpha / case.looks)[0], case.reach(PASS_ALPHA)[1]
     within = case.value <= case.margin
     spread = (
         (high - case.value) / z(1 - PASS_ALPHA) if within else (case.value - low) / z(1 - decision.alpha / case.looks)

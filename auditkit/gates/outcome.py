@@ -60,7 +60,8 @@ class GateResult:
     why : str
         Why the gate exists, as its author wrote it.
     power : mapping
-        For undecided results: `"smallest_shown"` (smallest excess that these sizes show with 80 % power),
+        For undecided results: `"smallest_shown"` (smallest excess that these sizes show with 80 % power; left out where
+        they can show none),
         `"size_now"` (units on the smaller side) and `"size_needed"` (units on each side that would decide; left out
         where more data are unlikely to decide).
     line : int or None

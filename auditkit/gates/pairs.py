@@ -13,10 +13,11 @@ from dataclasses import replace
 import numpy as np
 
 from auditkit.config import GateRule
+from auditkit.gates.doubt import unclipped
 from auditkit.gates.limits import ON_BASELINE
 from auditkit.gates.outcome import LimitKind
 from auditkit.gates.selection import Chosen, told_beside
-from auditkit.intervals import NORMAL_95, mover_difference
+from auditkit.intervals import NORMAL_95, mover_difference, within
 from auditkit.results import Estimate, Score, part_name
 from auditkit.spreads import limits
 
@@ -140,10 +141,11 @@ def _score(rule: GateRule, like: Score, where: dict[str, str], high: Estimate, l
     n = (min(high.n[0], low.n[0]), min(high.n[1], low.n[1]))
     base = replace(like, where=where, references={}, excess=None, details={}, matched=None, status="ok", reason="")
     if rule.reduce == "max_gap":
-        gap = mover_difference(high, low)
-        if gap.low is not None:
-            gap = replace(gap, low=max(gap.low, 0.0))
-        return replace(base, estimate=gap, direction="lower", bounds=(0.0, None))
+        bounds = (0.0, None if like.bounds[0] is None or like.bounds[1] is None else like.bounds[1] - like.bounds[0])
+        gap = mover_difference(unclipped(high, like.bounds), unclipped(low, like.bounds))
+        if gap.low is not None and gap.high is not None:
+            gap = replace(gap, low=within(gap.low, gap.high, bounds)[0], high=within(gap.low, gap.high, bounds)[1])
+        return replace(base, estimate=gap, direction="lower", bounds=bounds)
     ratio = 1.0 if high.value <= 0 else low.value / high.value
     spread = _ratio_spread(low, high)
     if spread is None:

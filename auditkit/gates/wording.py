@@ -313,8 +313,9 @@ def _power_clause(result: GateResult) -> str:
         scale = judged_scale(result)
         noun = CHANGES.get(result.limit_kind) or _NOUNS.get((bool(result.between), result.limit_kind)) or _noun(result)
         shown = abs(detectable) if result.limit_kind == "min" else detectable
-        can = f"can show {_article(noun)} {noun} of {scale.show(shown)}{scale.suffix} with 80 % power"
-        text += f": these sizes {'cannot show any' if scale is POINTS and shown > 1 else can}"
+        text += f": these sizes can show {_article(noun)} {noun} of {scale.show(shown)}{scale.suffix} with 80 % power"
+    elif size is not None:
+        text += ": these sizes cannot show any failure with 80 % power"
     if needed is not None:
         text += f"; about {count(needed)} records on each side (now {count(size or 0)}) would decide"
     elif size is not None:
