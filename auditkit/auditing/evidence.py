@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from auditkit.data import Dataset
     from auditkit.metrics.products import Products, Role, Side, View
 
-__all__ = ["EVIDENCE_K", "SAMPLE_COLUMNS", "breach_note", "sample_table", "with_commonest_breach"]
+__all__ = ["EVIDENCE_K", "SAMPLE_COLUMNS", "breach_note", "sample_table", "typicality", "with_commonest_breach"]
 
 NUMBERS = (
     "realism",
@@ -157,7 +157,8 @@ def sample_table(
     return table, {name: why for name, why in reasons.items() if name in table and table[name].isna().any()}
 
 
-def _typicality(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[str, Any]:
+def typicality(products: Products, view: View) -> dict[str, NDArray[np.float64]]:
+    """Realism, density and rarity of each unit that plays the synthetic one in a view."""
     roles: tuple[Role, ...] = ("real", "synthetic")
     for role in roles:
         check_k(1, len(products.get(Points, view, role)), role)
@@ -172,6 +173,10 @@ def _typicality(products: Products, view: View, _: Mapping[Role, Dataset]) -> di
         "density": ((inside.strict + 0.5 * inside.tied) / k)[rows],
         "rarity": rarity[rows],
     }
+
+
+def _typicality(products: Products, view: View, _: Mapping[Role, Dataset]) -> dict[str, Any]:
+    return {**typicality(products, view)}
 
 
 def _nearness(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, Any]:

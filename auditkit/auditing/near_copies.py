@@ -11,17 +11,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.auditing.near_rows import TOLERANCES, near_rows, nearest
+from auditkit.auditing.views import yardstick_of
 from auditkit.errors import UndefinedError
 from auditkit.metrics.images.hashes import hashes, near_hits
 from auditkit.metrics.images.sides import images_of
-from auditkit.metrics.products import Rows, View
+from auditkit.metrics.products import Rows
 from auditkit.metrics.records import records_of
 from auditkit.metrics.texts.min_hash import highest_similarities
 from auditkit.metrics.texts.wording import Shingles
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
-    from auditkit.metrics.products import Products, Role
+    from auditkit.metrics.products import Products, Role, View
 
 __all__ = ["near_copies", "why_unknown"]
 
@@ -129,7 +130,7 @@ def _spread(column: pd.arrays.BooleanArray, novel: Mask) -> pd.arrays.BooleanArr
 def _strictness(products: Products, view: View, modality: str) -> float:
     """The laxest level at which holdout units are rarely near a training one; the strictest where none is."""
     hits, levels = _HITS[modality]
-    yardstick = View("yardstick", {}, {"real": view.rows["real"], "synthetic": Rows("holdout")})
+    yardstick = yardstick_of(view)
     novel = _novel(products, yardstick)
     for level in levels[:-1]:
         near, _ = hits(products, yardstick, "real", level)
@@ -182,7 +183,7 @@ def _images(products: Products, view: View, role: Role, bits: float) -> tuple[Ma
 
 def _closest(products: Products, view: View, role: Role) -> tuple[Mask, Mask]:
     """Which samples are closer to a real unit than holdout units are to training ones, and which units are met."""
-    yardstick = View("yardstick", {}, {"real": view.rows["real"], "synthetic": Rows("holdout")})
+    yardstick = yardstick_of(view)
     own, _ = nearest(products, yardstick, "real")
     limit = np.quantile(own[_novel(products, yardstick)], _NATURAL, method="lower")
     distance, place = nearest(products, view, role)

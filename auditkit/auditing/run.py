@@ -27,11 +27,11 @@ from auditkit.auditing.origins import format_fact, segments_fact
 from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.reference import Reference
 from auditkit.auditing.result import Audit
-from auditkit.auditing.sample_limits import sample_limits
+from auditkit.auditing.sample_limits import FRESH_BREACHES, SAMPLE_LIMITS, fresh_breaches, sample_limits
 from auditkit.auditing.sides import quarters_note
 from auditkit.auditing.trained_on import trained_on
 from auditkit.auditing.undeclared import Undeclared
-from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of
+from auditkit.auditing.views import MAX_PARTS, MIN_SUPPORT, PartViews, part_count, views_of, yardstick_of
 from auditkit.auditing.whole_sets import whole_sets
 from auditkit.auditing.worst_groups import worst_fact
 from auditkit.blocks import Progress, thread_count
@@ -179,7 +179,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         )
     compared = inputs.sides if everything is None else everything.sides
     about = _about(inputs, plan, compared, seed=seed, show_real=show_real) | {"sample_reasons": evidence.reasons}
-    about["sample_limits"] = evidence.limits
+    about |= {SAMPLE_LIMITS: evidence.limits, FRESH_BREACHES: evidence.breaches}
     about["notes"] += [*rules.notes, *(note for note in [breach_note(evidence.samples)] if note is not None)]
     about["notes"] += leak_notes(scores)
     about["notes"] += _size_note(parts[0], kept)
@@ -295,6 +295,7 @@ class _Evidence:
     samples: pd.DataFrame
     reasons: dict[str, str]
     limits: dict[str, dict[str, float]]
+    breaches: Mapping[str, float]
     yardstick_distances: NDArray[np.float64] | None = None
 
     def __init__(
@@ -308,9 +309,9 @@ class _Evidence:
             products, whole, self._sets, rules=self._rules, show_real=self._show_real
         )
         self.limits = sample_limits(products, whole, self._sets)
+        self.breaches = fresh_breaches(self._sets, self._rules) if "holdout" in self._sets else {}
         if "holdout" in self._sets:
-            yardstick = View("yardstick", {}, {"real": Rows("real"), "synthetic": Rows("holdout")})
-            self.yardstick_distances = _closest(products, yardstick)
+            self.yardstick_distances = _closest(products, yardstick_of(whole))
         self._undeclared.gather(products)
 
 

@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.auditing.evidence import typicality
+from auditkit.auditing.views import yardstick_of
+from auditkit.data.breaches import without_unseen
+from auditkit.data.checks import schema_violations
 from auditkit.errors import AuditkitError
 from auditkit.metrics.copied_bits import CopiedBits
-from auditkit.metrics.crossing import Crossing
 from auditkit.metrics.detection import Discriminator, LabelAgreement, log_odds
-from auditkit.metrics.neighbours import Points
 from auditkit.metrics.oddness import Oddness
-from auditkit.metrics.products import Rows, View
 
 if TYPE_CHECKING:
+    from auditkit.auditing.held_rules import HeldRules
     from auditkit.data import Dataset
-    from auditkit.metrics.products import Products, Role
+    from auditkit.metrics.products import Products, Role, View
 
-__all__ = ["LEAST_UNITS", "sample_limits"]
+__all__ = ["FRESH_BREACHES", "LEAST_UNITS", "SAMPLE_LIMITS", "WORSE_ABOVE", "fresh_breaches", "sample_limits"]
+
+SAMPLE_LIMITS = "sample_limits"
+"""Key of an audit's `about`: column to share to the value beyond which so many fresh real samples lie."""
+
+FRESH_BREACHES = "fresh_breaches"
+"""Key of an audit's `about`: `violations` and `impossible` to the share of fresh real samples that have such."""
 
 LEAST_UNITS = 50
 """Fresh real units that a limit is read of at least."""
 SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995)
 _DIGITS = 6
-_WORSE_ABOVE = frozenset({"discriminator", "discriminator_logit", "oddness", "copied_bits"})
+_SLACK = 1e-9
+WORSE_ABOVE = frozenset({"discriminator", "discriminator_logit", "oddness", "copied_bits"})
+"""Columns of which high values are the worse ones; of the others that have limits the low ones are."""
 
 Values = dict[str, NDArray[np.float64]]
 
 
 def sample_limits(products: Products, view: View, sets: Mapping[Role, Dataset]) -> dict[str, dict[str, float]]:
     """Per column of the samples and share, the value that this share of fresh real units lies beyond.
+
+    Beyond is strictly beyond: what ties with a limit meets it. Of n fresh units it is the value that at most
+    share * (n + 1) - 1 of them lie beyond, so that of further ones no more than this share is
+    expected to (fewer where units tie at the limit); it is rounded outward.
 
     Real rows are told from synthetic ones out of fold, so what the discriminator says of them is what it would say of
     fresh ones. The other columns are read of the holdout, whose units are scored as synthetic ones are; without a
@@ -50,10 +65,10 @@ def sample_limits(products: Products, view: View, sets: Mapping[Role, Dataset]) 
     dict of column to dict of share to float
         Beyond is above for the discriminator's columns, `oddness` and `copied_bits`, below for `realism`, `density`,
         `label_agreement` and `confidence`. Columns with fewer than 50 values are left out, and so are shares of less
-        than one unit.
+        than one of n + 1 units.
     """
     limits: dict[str, dict[str, float]] = {}
-    for build in (_out_of_fold, _of_holdout, _labels, _cells):
+    for build in (_out_of_fold, _of_holdout, _odd, _labels, _cells):
         if build is not _out_of_fold and "holdout" not in sets:
             continue
         try:
@@ -64,50 +79,68 @@ def sample_limits(products: Products, view: View, sets: Mapping[Role, Dataset]) 
     return {name: told for name, told in limits.items() if told}
 
 
+def fresh_breaches(sets: Mapping[Role, Dataset], rules: HeldRules) -> dict[str, float]:
+    """Shares of holdout units that break the real schema or a rule, and that do so beside its ranges and levels.
+
+    Parameters
+    ----------
+    sets : mapping of role to Dataset
+        With a holdout.
+    rules : HeldRules
+
+    Returns
+    -------
+    dict of str to float
+        `violations` and `impossible`, as columns of the evidence are called.
+    """
+    said = schema_violations(sets["holdout"], sets["real"].schema, keys=rules.keys, constraints=rules.constraints)
+    return {
+        "violations": float(np.mean([bool(text) for text in said])),
+        "impossible": float(np.mean([bool(without_unseen(text)) for text in said])),
+    }
+
+
 def _limits(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, float]]:
     known = values[~np.isnan(values)]
     if len(known) < LEAST_UNITS or len(known) < len(values):
         return
+    above = name in WORSE_ABOVE
+    worst_first = np.sort(-known if above else known)
     for share in SHARES:
-        if share * len(known) < 1 or (1 - share) * len(known) < 1:
+        beyond = int(share * (len(known) + 1) + _SLACK) - 1
+        if beyond < 0 or (1 - share) * len(known) < 1:
             continue
-        above = name in _WORSE_ABOVE
-        limit = float(np.quantile(known, 1 - share if above else share, method="higher" if above else "lower"))
+        limit = float(-worst_first[beyond] if above else worst_first[beyond])
         if np.isfinite(limit):
-            yield f"{share:g}", round(limit, _DIGITS)
+            yield f"{share:g}", _outward(limit, above=above)
+
+
+def _outward(limit: float, *, above: bool) -> float:
+    """Six digits of a limit, never on its inner side: what ties with it must not fall beyond."""
+    return float(Context(_DIGITS, ROUND_CEILING if above else ROUND_FLOOR).create_decimal_from_float(limit))
 
 
 def _out_of_fold(products: Products, view: View) -> Values:
     detection: Discriminator = products.get(Discriminator, view)
-    odd: Oddness = products.get(Oddness, view)
     boosted = detection.boosted[~detection.synthetic]
-    return {
-        "discriminator": boosted,
-        "discriminator_logit": log_odds(boosted),
-        "oddness": odd.log_odds[~odd.synthetic],
-    }
+    return {"discriminator": boosted, "discriminator_logit": log_odds(boosted)}
 
 
 def _of_holdout(products: Products, view: View) -> Values:
-    yardstick = _yardstick(view)
-    crossing: Crossing = products.get(Crossing, yardstick)
-    rows = products.get(Points, yardstick, "synthetic").inverse
-    return {"realism": crossing.realism[rows]}
+    found = typicality(products, yardstick_of(view))
+    return {name: found[name] for name in ("realism", "density")}
+
+
+def _odd(products: Products, view: View) -> Values:
+    odd: Oddness = products.get(Oddness, view)
+    return {"oddness": odd.ask(products.side(view.rows["holdout"]))}
 
 
 def _labels(products: Products, view: View) -> Values:
-    agreement: LabelAgreement = products.get(LabelAgreement, _yardstick(view))
+    agreement: LabelAgreement = products.get(LabelAgreement, yardstick_of(view))
     return {"label_agreement": agreement.probability, "confidence": agreement.highest}
 
 
 def _cells(products: Products, view: View) -> Values:
-    found: CopiedBits = products.get(CopiedBits, _yardstick(view))
+    found: CopiedBits = products.get(CopiedBits, yardstick_of(view))
     return {"copied_bits": found.bits}
-
-
-def _yardstick(view: View) -> View:
-    """The holdout in the place of the synthetic set."""
-    return View("yardstick", {}, {"real": view.rows["real"], "synthetic": Rows("holdout")})
-
-
-Build = Callable[["Products", View], Values]

@@ -14,7 +14,18 @@ from auditkit.metrics.products import Floor, Role, Rows, Side, View
 from auditkit.metrics.tables.draws import two_halves
 from auditkit.results import part_name
 
-__all__ = ["BLOCKS", "MAX_PARTS", "MIN_SUPPORT", "SUBSAMPLES", "Blocks", "Part", "PartViews", "part_count", "views_of"]
+__all__ = [
+    "BLOCKS",
+    "MAX_PARTS",
+    "MIN_SUPPORT",
+    "SUBSAMPLES",
+    "Blocks",
+    "Part",
+    "PartViews",
+    "part_count",
+    "views_of",
+    "yardstick_of",
+]
 
 SUBSAMPLES = 10
 SUBSAMPLES_OF_PARTS = 1
@@ -83,6 +94,11 @@ class PartViews:
     def name(self) -> str:
         """The part in words."""
         return part_name(self.where) or "whole"
+
+
+def yardstick_of(view: View) -> View:
+    """The whole holdout in the place of the synthetic set."""
+    return View("yardstick", {}, {"real": view.rows["real"], "synthetic": Rows("holdout")})
 
 
 def views_of(

@@ -19,12 +19,26 @@ from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes
 from auditkit.data.schema import Column, Schema
 
-__all__ = ["RULES", "Breach", "Rule", "find_breaches", "sentences", "share_in_words", "unique_columns"]
+__all__ = [
+    "RULES",
+    "Breach",
+    "Rule",
+    "find_breaches",
+    "sentences",
+    "share_in_words",
+    "unique_columns",
+    "without_unseen",
+]
 
 Rule = Literal["missing", "type", "whole", "minimum", "maximum", "level", "key", "constraint"]
 RULES: tuple[Rule, ...] = ("missing", "type", "whole", "minimum", "maximum", "level", "key", "constraint")
 Mask = NDArray[np.bool_]
 
+_BELOW, _ABOVE = "below the real range", "above the real range"
+_UNKNOWN = "a level that the real data do not have"
+_FAR = 0.5
+"""Of a range's width; what lies further beyond it is far."""
+_UNSEEN = tuple(f": {words}" for words in (_BELOW, _ABOVE, _UNKNOWN))
 _MEASURED = ("numeric", "integer", "datetime")
 
 
@@ -43,6 +57,8 @@ class Breach:
     broken : ndarray of bool, shape (n_rows,)
     undecided : ndarray of bool, shape (n_rows,), or None
         Rows that it says nothing about, as their cell is missing; None where it is about all rows.
+    far : ndarray of bool, shape (n_rows,), or None
+        Rows that lie beyond a range by more than half its width.
     """
 
     rule: Rule
@@ -50,6 +66,7 @@ class Breach:
     words: str
     broken: Mask
     undecided: Mask | None = None
+    far: Mask | None = None
 
     @property
     def sentence(self) -> str:
@@ -118,10 +135,27 @@ def sentences(breaches: Iterable[Breach], n_rows: int, *, units: NDArray[np.intp
     """
     said: list[list[str]] = [[] for _ in range(n_rows)]
     for breach in breaches:
-        places = np.flatnonzero(breach.broken)
-        for place in places if units is None else np.unique(units[places]):
-            said[place].append(breach.sentence)
+        far = np.zeros_like(breach.broken) if breach.far is None else breach.far
+        for broken, words in ((breach.broken & ~far, breach.sentence), (far, f"{breach.column}: far {breach.words}")):
+            places = np.flatnonzero(broken)
+            for place in places if units is None else np.unique(units[places]):
+                said[place].append(words)
     return ["; ".join(words) for words in said]
+
+
+def without_unseen(said: str) -> str:
+    """What a row breaks, as `sentences` has it, without values that a larger real table might hold.
+
+    Parameters
+    ----------
+    said : str
+
+    Returns
+    -------
+    str
+        Without levels and what is not far beyond a range; empty where nothing is left.
+    """
+    return "; ".join(part for part in said.split("; ") if not part.endswith(_UNSEEN))
 
 
 def share_in_words(count: int, n: int) -> str:
@@ -146,7 +180,7 @@ def _of_column(values: pd.Series, column: Column) -> Iterator[Breach]:
         codes, levels = level_codes(values)
         known = set(column.levels)
         novel = np.array([*(level not in known for level in levels), False], dtype=np.bool_)
-        yield Breach("level", column.name, "a level that the real data do not have", novel[codes], missing)
+        yield Breach("level", column.name, _UNKNOWN, novel[codes], missing)
 
 
 def _of_numbers(values: pd.Series, column: Column, missing: Mask) -> Iterator[Breach]:
@@ -156,8 +190,10 @@ def _of_numbers(values: pd.Series, column: Column, missing: Mask) -> Iterator[Br
     yield Breach("type", column.name, what, unread, missing)
     lost = np.isnan(numbers)
     if column.minimum is not None and column.maximum is not None:
-        yield Breach("minimum", column.name, "below the real range", numbers < column.minimum, lost)
-        yield Breach("maximum", column.name, "above the real range", numbers > column.maximum, lost)
+        room = _FAR * (column.maximum - column.minimum)
+        below, above = column.minimum - numbers, numbers - column.maximum
+        yield Breach("minimum", column.name, _BELOW, below > 0, lost, below > room)
+        yield Breach("maximum", column.name, _ABOVE, above > 0, lost, above > room)
     if column.kind == "integer":
         whole = is_number(values) and values.dtype.kind in "iu"
         fractions = np.zeros(len(values), np.bool_) if whole else ~lost & (numbers != np.floor(numbers))

@@ -8,18 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.auditing.sides import make_sides
-from auditkit.blocks import run_blocks
 from auditkit.lazy import unmoved_random
 from auditkit.metrics.detection import (
-    FOLDS,
     Discriminator,
     binnable,
     grouped_folds,
     load_models,
     pooled_columns,
-    positive_probability,
     told_apart,
 )
+from auditkit.metrics.out_of_fold import FOLDS, out_of_fold
 from auditkit.metrics.records import records_of
 from auditkit.results import Estimate
 
@@ -74,25 +72,17 @@ def _area(real: Side, synthetic: Side, rng: np.random.Generator) -> Estimate | N
     fold = grouped_folds(np.concatenate(records_of(real, synthetic)), rng)
     seeds = [int(number) for number in rng.integers(2**31, size=FOLDS)]
 
-    def work(number: int) -> NDArray[np.float64]:
-        train, asked = fold != number, fold == number
-        if len(np.unique(is_synthetic[train])) < 2 or not asked.any():  # noqa: PLR2004 - needs both classes
-            return np.full(int(asked.sum()), np.nan)
-        model = _forest(seeds[number]).fit(binnable(columns[train]), is_synthetic[train])
-        return positive_probability(model, columns[asked])
-
-    answers = np.full(len(columns), np.nan)
-    for number, answer in zip(range(FOLDS), run_blocks(work, list(range(FOLDS))), strict=True):
-        answers[fold == number] = answer
-    reading = told_apart(Discriminator(answers, answers, is_synthetic, fold))
+    told = out_of_fold({FOREST: (columns, _forest)}, fold, is_synthetic, seeds)[FOREST]
+    reading = told_apart(Discriminator(told.answers, told.answers, is_synthetic, fold))
     if reading.value is None:
         return None
     low, high = reading.interval if reading.interval is not None else (None, None)
     return Estimate(reading.value, low, high, reading.method, (len(real), len(synthetic)))
 
 
-def _forest(seed: int) -> Any:
+def _forest(rows: NDArray[Any], is_synthetic: NDArray[np.bool_], seed: int) -> Any:
     with unmoved_random():
         from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - costs half a second
 
-    return RandomForestClassifier(n_estimators=_TREES, min_samples_leaf=5, random_state=seed, n_jobs=1)
+    model = RandomForestClassifier(n_estimators=_TREES, min_samples_leaf=5, random_state=seed, n_jobs=1)
+    return model.fit(binnable(rows), is_synthetic)

@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from auditkit.auditing.sample_limits import FRESH_BREACHES, SAMPLE_LIMITS, WORSE_ABOVE
 from auditkit.errors import DataError
 from auditkit.filtering.conditions import Condition, Rule
 
 if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
 
-__all__ = ["SAMPLE_LIMITS", "false_rejections", "fill_in", "real_limits"]
-
-SAMPLE_LIMITS = "sample_limits"
-"""Key of an audit's `about`: column to share to the value beyond which so many fresh real samples lie."""
-
-_WORSE_ABOVE = frozenset({"discriminator", "discriminator_logit", "oddness", "copied_bits"})
-"""Columns whose table is of the upper tail; of others of the lower one."""
+__all__ = ["false_rejections", "fill_in", "real_limits"]
 
 _SHARE_OF = {"copy": "identical_match_share"}
 
@@ -81,7 +76,7 @@ def _real_limit(known: Mapping[str, float], rule: Rule, column: str, share: floa
             f"the filter rule {rule.name!r} limits {column!r} by what real samples show, which this audit does not "
             f"know: audit again with a holdout, or give a number for {side}."
         )
-    if side != ("max" if column in _WORSE_ABOVE else "min"):
+    if side != ("max" if column in WORSE_ABOVE else "min"):
         right = "max" if side == "min" else "min"
         raise DataError(f"the audit knows of {column!r} only the limit to the worse side: write {right}, not {side}.")
     fitting = _fitting(known, share)
@@ -122,8 +117,11 @@ def _rejected_real(condition: Condition, audit: Audit) -> float | None:
     if condition.column in _SHARE_OF and condition.equals is False:
         name = _SHARE_OF[condition.column]
         return audit.scores[name].yardstick if name in audit.scores else None
+    breaches: Mapping[str, float] = audit.about.get(FRESH_BREACHES, {})
+    if condition.column in breaches and condition.equals == "":
+        return breaches[condition.column]
     known = real_limits(audit, condition.column)
-    above = condition.column in _WORSE_ABOVE
+    above = condition.column in WORSE_ABOVE
     limit, other = (condition.max, condition.min) if above else (condition.min, condition.max)
     if not known or other is not None or not isinstance(limit, float):
         return None

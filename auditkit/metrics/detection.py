@@ -7,7 +7,8 @@ row, for a copy in two folds would give itself away.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from scipy.special import ndtr
 from auditkit.blocks import run_blocks
 from auditkit.lazy import unmoved_random
 from auditkit.metrics.arrays import feature_sides
+from auditkit.metrics.out_of_fold import FOLDS, MAX_TRAINING_ROWS, OutOfFold, out_of_fold
 from auditkit.metrics.products import Side, product
 from auditkit.metrics.ranks import area_interval, area_under_curve, null_error
 from auditkit.metrics.records import records_of
@@ -24,8 +26,6 @@ from auditkit.metrics.registry import Part, Reading, metric, value_of
 
 __all__ = ["classifier_two_sample"]
 
-FOLDS = 3
-MAX_TRAINING_ROWS = 10_000
 MAX_LEVELS = 250
 ROUNDS = 60
 LEAST_ROUNDS = 5
@@ -46,12 +46,15 @@ class Discriminator:
         Probability of being synthetic, real rows first.
     synthetic : ndarray of shape (n + m,), bool
     fold : ndarray of shape (n + m,), int64
+    told : mapping of str to OutOfFold
+        The classifiers, `boosted` and `linear`, which other rows may be asked of.
     """
 
     boosted: NDArray[np.float64]
     linear: NDArray[np.float64]
     synthetic: NDArray[np.bool_]
     fold: NDArray[np.int64]
+    told: Mapping[str, OutOfFold] = field(default_factory=dict)
 
 
 @product(sides=("real", "synthetic"))
@@ -64,24 +67,14 @@ def discriminator(real: Side, synthetic: Side, *, rng: np.random.Generator) -> D
     fold = grouped_folds(np.concatenate(records_of(real, synthetic)), rng)
     seeds = [int(seed) for seed in rng.integers(2**31, size=FOLDS)]
 
-    def work(job: tuple[int, str]) -> NDArray[np.float64]:
-        number, kind = job
-        train = training_rows(np.flatnonzero(fold != number), is_synthetic, seeds[number])
-        asked = fold == number
-        if len(np.unique(is_synthetic[train])) < 2 or not asked.any():  # noqa: PLR2004 - needs both classes
-            return np.full(int(asked.sum()), np.nan)
-        if kind == "boosted":
-            model = boosted_classifier(categorical, seeds[number])
-            return positive_probability(model.fit(binnable(columns[train]), is_synthetic[train]), columns[asked])
-        with _ONE_AT_A_TIME:
-            model = linear_classifier().fit(features[train], is_synthetic[train])
-        return positive_probability(model, features[asked])
+    def boosted(rows: NDArray[np.float64], labels: NDArray[np.bool_], seed: int) -> Any:
+        return boosted_classifier(categorical, seed).fit(binnable(rows), labels)
 
-    jobs = [(number, kind) for number in range(FOLDS) for kind in ("boosted", "linear")]
-    answers = {kind: np.full(len(columns), np.nan) for kind in ("boosted", "linear")}
-    for (number, kind), answer in zip(jobs, run_blocks(work, jobs), strict=True):
-        answers[kind][fold == number] = answer
-    return Discriminator(answers["boosted"], answers["linear"], is_synthetic, fold)
+    def linear(rows: NDArray[np.float64], labels: NDArray[np.bool_], _: int) -> Any:
+        return fit_linear(rows, labels)
+
+    told = out_of_fold({"boosted": (columns, boosted), "linear": (features, linear)}, fold, is_synthetic, seeds)
+    return Discriminator(told["boosted"].answers, told["linear"].answers, is_synthetic, fold, told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,30 +93,53 @@ class LabelAgreement:
     highest: NDArray[np.float64]
 
 
-@product(sides=("real", "synthetic"))
-def label_agreement(real: Side, synthetic: Side, *, rng: np.random.Generator) -> LabelAgreement:
-    """Train a classifier of the label on real rows and ask it about the synthetic ones."""
+@dataclass(frozen=True, eq=False)
+class LabelClassifier:
+    """A classifier of the label that learnt from real samples.
+
+    Attributes
+    ----------
+    model : classifier, or None
+        None where there is no label, or a single one.
+    categorical : tuple of bool
+    """
+
+    model: Any
+    categorical: tuple[bool, ...] = ()
+
+
+@product(sides=("real",))
+def label_classifier(real: Side, *, rng: np.random.Generator) -> LabelClassifier:
+    """Train a classifier of the label on real rows; one for synthetic and fresh rows, so that equal rows tie."""
     load_models()
-    nothing = LabelAgreement(*(np.full(len(synthetic), np.nan) for _ in range(2)))
     labels = real.labels
-    if labels is None or synthetic.labels is None:
-        return nothing
-    columns, categorical = pooled_columns(real, synthetic, drop=real.target)
+    if labels is None:
+        return LabelClassifier(None)
     train = rng.permutation(len(real))[: 2 * MAX_TRAINING_ROWS]
     if len(np.unique(labels[train])) < 2:  # noqa: PLR2004 - needs two classes
-        return nothing
+        return LabelClassifier(None)
+    columns, categorical = pooled_columns(real, drop=real.target)
+    if not columns.shape[1]:
+        return LabelClassifier(None)
     # Each round grows a tree per class.
     rounds = min(ROUNDS, max(LEAST_ROUNDS, MOST_TREES // len(np.unique(labels[train]))))
     model = boosted_classifier(categorical, int(rng.integers(2**31)), rounds=rounds)
+    (fitted,) = run_blocks(lambda _: model.fit(binnable(columns[train]), labels[train]), [None])
+    return LabelClassifier(fitted, categorical)
 
-    def work(_: None) -> NDArray[np.float64]:
-        fitted = model.fit(binnable(columns[train]), labels[train])
-        return np.asarray(fitted.predict_proba(columns[len(real) :]), np.float64)
 
-    (probability,) = run_blocks(work, [None])
+@product(sides=("real", "synthetic"))
+def label_agreement(real: Side, synthetic: Side, real_classifier: LabelClassifier) -> LabelAgreement:
+    """Ask the classifier of the real labels about the synthetic rows."""
+    model, labels = real_classifier.model, synthetic.labels
+    if model is None or labels is None:
+        return LabelAgreement(*(np.full(len(synthetic), np.nan) for _ in range(2)))
+    columns, _ = pooled_columns(synthetic, drop=real.target)
+    asked = known_levels(columns, real_classifier.categorical)
+    (probability,) = run_blocks(lambda _: np.asarray(model.predict_proba(asked), np.float64), [None])
     position = np.full(len(real.label_levels), -1)
     position[model.classes_] = np.arange(len(model.classes_))
-    column = position[synthetic.labels]
+    column = position[labels]
     own = probability[np.arange(len(column)), np.maximum(column, 0)]
     return LabelAgreement(np.where(column >= 0, own, np.nan), probability.max(axis=1))
 
@@ -273,11 +289,6 @@ def binnable(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return rows
 
 
-def positive_probability(model: Any, rows: NDArray[Any]) -> NDArray[np.float64]:
-    """Probability of the class True."""
-    return np.asarray(model.predict_proba(rows)[:, 1], np.float64)
-
-
 def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     """log(p / (1 - p)), 20 at most."""
     with np.errstate(divide="ignore"):
@@ -296,30 +307,33 @@ def linear_classifier() -> Any:
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.1, tol=1e-3, max_iter=1000))
 
 
-def pooled_columns(
-    real: Side, synthetic: Side, *, drop: int | None = None
-) -> tuple[NDArray[np.float64], tuple[bool, ...]]:
-    """Columns of both sides, real rows first; categories with too many levels are read as numbers."""
-    if real.columns is None or synthetic.columns is None:
-        pooled = np.concatenate([real.features, synthetic.features]).astype(np.float64)
+def fit_linear(rows: NDArray[np.float64], labels: NDArray[np.bool_]) -> Any:
+    """A linear classifier of these rows."""
+    with _ONE_AT_A_TIME:
+        return linear_classifier().fit(rows, labels)
+
+
+def pooled_columns(*sides: Side, drop: int | None = None) -> tuple[NDArray[np.float64], tuple[bool, ...]]:
+    """Columns of all sides, in their order; categories with too many levels are read as numbers."""
+    tables = [side.columns for side in sides if side.columns is not None]
+    if len(tables) < len(sides):
+        pooled = np.concatenate([side.features for side in sides]).astype(np.float64)
         return pooled, (False,) * pooled.shape[1]
-    pooled = np.concatenate([real.columns, synthetic.columns])
+    pooled = np.concatenate(tables)
     kept = [number for number in range(pooled.shape[1]) if number != drop]
     few = pooled.max(axis=0, initial=-1.0, where=~np.isnan(pooled)) < MAX_LEVELS
-    return pooled[:, kept], tuple(bool(real.categorical[number] and few[number]) for number in kept)
+    return pooled[:, kept], tuple(bool(sides[0].categorical[number] and few[number]) for number in kept)
+
+
+def known_levels(columns: NDArray[np.float64], categorical: tuple[bool, ...]) -> NDArray[np.float64]:
+    """Columns for a boosted classifier that saw other rows: of levels that it cannot number none is told."""
+    return np.where(np.array(categorical, bool) & (columns >= MAX_LEVELS), np.nan, columns)
 
 
 def grouped_folds(records: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
     """Fold of each row; identical rows share one."""
     _, inverse = np.unique(records, return_inverse=True)
     return (rng.permutation(int(inverse.max()) + 1) % FOLDS)[inverse]
-
-
-def training_rows(rows: NDArray[np.intp], is_synthetic: NDArray[np.bool_], seed: int) -> NDArray[np.intp]:
-    """At most `MAX_TRAINING_ROWS` of each set."""
-    rng = np.random.default_rng(seed)
-    chosen = [rng.permutation(rows[is_synthetic[rows] == side])[:MAX_TRAINING_ROWS] for side in (False, True)]
-    return np.sort(np.concatenate(chosen))
 
 
 def _fold_auc(answers: Discriminator, scores: NDArray[np.float64]) -> tuple[float, float] | None:

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks
 from auditkit.metrics.detection import (
-    FOLDS,
     binnable,
     boosted_classifier,
     grouped_folds,
     load_models,
     pooled_columns,
-    positive_probability,
 )
+from auditkit.metrics.out_of_fold import FOLDS, positive_probability
 from auditkit.metrics.products import Side
 from auditkit.metrics.ranks import area_under_curve
 from auditkit.metrics.records import records_of

@@ -97,7 +97,7 @@ def _codes(
     """Bins of a column, 0 to 63: the common values each on its own, other numbers by quantiles, other levels as one."""
     counts = np.bincount(exact[is_real], minlength=int(exact.max(initial=0)) + 1)
     order = np.argsort(-counts, kind="stable")
-    few = len(order) <= MOST_CODES
+    few = np.count_nonzero(counts) <= MOST_CODES
     least = 1 if category or few else max(1, int(is_real.sum()) // (2 * BINS))
     heavy = order[: MOST_CODES - 1 - (0 if category or few else BINS)]
     heavy = heavy[counts[heavy] >= least]

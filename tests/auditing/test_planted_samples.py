@@ -85,7 +85,7 @@ def test_fresh_samples_lie_beyond_limits_as_often_as_these_say(adult):
     audit = ak.audit(real=real, synthetic=fresh, holdout=holdout, metrics=["duplicate_share"], seed=0)
     limits = audit.about["sample_limits"]
     above = {"discriminator", "discriminator_logit", "oddness", "copied_bits"}
-    assert above | {"realism", "label_agreement", "confidence"} == set(limits)
+    assert above | {"realism", "density", "label_agreement", "confidence"} == set(limits)
     for name, known in limits.items():
         values = audit.samples[name].to_numpy()
         for share in ("0.01", "0.05"):
@@ -95,4 +95,4 @@ def test_fresh_samples_lie_beyond_limits_as_often_as_these_say(adult):
     assert shares == sorted(shares)
     assert list(limits["oddness"].values()) == sorted(limits["oddness"].values(), reverse=True)
     alone = ak.audit(real=real, synthetic=fresh, metrics=["duplicate_share"], seed=0).about["sample_limits"]
-    assert set(alone) == {"discriminator", "discriminator_logit", "oddness"}
+    assert set(alone) == {"discriminator", "discriminator_logit"}

@@ -228,7 +228,7 @@ def test_a_mistake_in_a_rule_of_the_config_has_its_place() -> None:
         ({"0.005": 4.0, "0.1": 2.0}, 0.0, ["7"], ""),
         ({"0.005": 4.0, "0.1": 2.0}, 3.0, [], "tells of the generator and not of single samples"),
         ({"0.02": 4.0, "0.1": 2.0}, 0.0, [], "too few real samples"),
-        ({}, 0.0, [], ""),
+        ({}, 0.0, [], "audit again with a holdout"),
     ],
 )
 def test_odd_samples_go_by_default_where_the_set_is_not_odd(

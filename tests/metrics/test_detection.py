@@ -10,7 +10,6 @@ from sklearn.metrics import balanced_accuracy_score
 from auditkit.errors import UndefinedError
 from auditkit.metrics import classifier_two_sample, detection, registry
 from auditkit.metrics.detection import (
-    FOLDS,
     MOST_TREES,
     Discriminator,
     LabelAgreement,
@@ -20,6 +19,7 @@ from auditkit.metrics.detection import (
     boosted_classifier,
     told_apart,
 )
+from auditkit.metrics.out_of_fold import FOLDS
 from auditkit.metrics.products import Products, Rows, Side, View
 from auditkit.metrics.ranks import area_under_curve
 from auditkit.metrics.registry import evaluate

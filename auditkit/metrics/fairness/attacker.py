@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.blocks import run_blocks
-from auditkit.metrics.detection import FOLDS, binnable, boosted_classifier, grouped_folds, load_models
+from auditkit.metrics.detection import binnable, boosted_classifier, grouped_folds, load_models
+from auditkit.metrics.out_of_fold import FOLDS
 from auditkit.metrics.ranks import area_under_curve
 from auditkit.metrics.records import number_rows
 
