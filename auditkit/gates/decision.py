@@ -309,6 +309,11 @@ def _notes(results: Iterable[GateResult], n_tests: int, confidence: float) -> tu
     if n_tests > 1:
         chance = f"at most {100 * (1 - confidence):.3g} %"
         notes.append(f"{n_tests} comparisons were judged together: the chance that good data fail any is {chance}.")
+    if any(item.verdict == "undecided" and item.judged is not None for item in judged):
+        notes.append(
+            "Of the two ends of an undecided range, the one towards failing is corrected for all comparisons, the one "
+            "towards passing holds with 95 %; the interval of a value (low, high) is the two-sided 95 % one."
+        )
     if any(_reads_otherwise(item) for item in results):
         notes.append(
             "Values are of all records; what is set beside fresh real records, and the excess, is taken at equal sizes."

@@ -87,8 +87,18 @@ def _merged(sources: Iterable[Sequence[GateRule]]) -> list[GateRule]:
                 raise ConfigError(f"{rule.place('id')}two gates share the id {rule.id!r}: give each its own.")
             seen.add(rule.id)
             held = merged.get(rule.id)
-            merged[rule.id] = rule if held is None or held.metric != rule.metric else held.changed(rule)
+            if held is not None and held.metric != rule.metric:
+                raise ConfigError(
+                    f"{rule.place('id')}the gate {rule.id!r} of {_told(held)} is of {held.metric!r}, this one is of "
+                    f"{rule.metric!r} and would take its place: give it another id, or switch the other one off with "
+                    '`level = "off"`.'
+                )
+            merged[rule.id] = rule if held is None else held.changed(rule)
     return list(merged.values())
+
+
+def _told(rule: GateRule) -> str:
+    return "a preset" if rule.file is None else repr(rule.file)
 
 
 def metrics_asked(rules: Iterable[GateRule], modality: str) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from auditkit.gates.formats import render
 from auditkit.results import Estimate
 
 
@@ -74,3 +75,12 @@ def test_a_drop_from_a_baseline_that_was_cut_is_not_surer_for_it(score, rule, ch
     (found,) = check([now], [rule(max_drop=0.05)], confidence=0.95).results
     assert found.verdict == "undecided"
     assert found.p_value > 0.3
+
+
+def test_each_limit_is_told_with_its_level(score, rule, check):
+    verdict = check([small_group(score)], [rule(min=0.99, by=["race"])], confidence=0.95)
+    (told,) = [line for line in render(verdict, "junit").splitlines() if "UNDECIDED: value" in line]
+    low, high = verdict.results[0].judged
+    assert "95 % interval 58.0 % to 100.0 %" in told
+    assert f"at least {100 * low:.1f} % (one-sided 95 %), at most {100 * high:.1f} % (corrected" in told
+    assert "towards failing is corrected" in str(verdict).replace("\n", " ")

@@ -86,18 +86,32 @@ def _message(item: GateResult) -> str:
     scale = scale_of(item.unit)
     limit = cells(item)[-1]
     shown = scale.show(item.judged_value, *([] if item.limit is None else [item.limit])) + scale.suffix
-    texts = [f"{_WHAT[item.limit_kind]} {shown}", f"limit {limit}" if item.limit is not None else "", _interval(item)]
+    limits = f"limit {limit}" if item.limit is not None else ""
+    texts = [f"{_WHAT[item.limit_kind]} {shown}", limits, _interval(item), _judged(item)]
     return printable(f"{WORDS[status_of(item)]}: {', '.join(text for text in texts if text)}")
 
 
 def _interval(item: GateResult) -> str:
-    """The limits that decided, else those of the value."""
-    scale = scale_of(item.unit)
-    found = item.judged or (None if item.low is None or item.high is None else (item.low, item.high))
-    if found is None:
+    """The 95 % interval of the value, where that is what the limit is held to; it is not what decided."""
+    if item.low is None or item.high is None or item.limit_kind not in ("max", "min"):
         return ""
-    low, high = (f"{scale.show(number)}{scale.suffix}" for number in found)
-    return f"interval {low} to {high}"
+    low, high = (_number(item, number) for number in (item.low, item.high))
+    return f"95 % interval {low} to {high}"
+
+
+def _judged(item: GateResult) -> str:
+    """The two one-sided limits that decided, each with its level."""
+    if item.judged is None or item.judged[0] == item.judged[1]:
+        return ""
+    low, high = (_number(item, number) for number in item.judged)
+    levels = ["corrected for all comparisons", "one-sided 95 %"]
+    below, above = levels[::-1] if item.limit_kind == "min" else levels
+    return f"judged: at least {low} ({below}), at most {high} ({above})"
+
+
+def _number(item: GateResult, number: float) -> str:
+    scale = scale_of(item.unit)
+    return f"{scale.show(number)}{scale.suffix}"
 
 
 def _properties(parent: ET.Element, values: dict[str, str]) -> None:
