@@ -73,6 +73,18 @@ def test_the_python_examples_of_the_page_on_streaming_run(tmp_path):
     assert done.stdout.splitlines()[-1].startswith("0.7 ")
 
 
+def test_the_python_example_of_the_page_on_notebooks_runs(tmp_path):
+    (example,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs" / "notebooks.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "scores.png").is_file()
+    assert "auditkit-result" in (tmp_path / "piece.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=page_name)
 def test_examples_run(path, tmp_path):
     done = subprocess.run([sys.executable, path], cwd=tmp_path, check=False, capture_output=True, text=True)
