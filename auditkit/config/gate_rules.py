@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from auditkit import mistakes
-from auditkit.config.values import Names, Section
+from auditkit.config.values import Names, Section, listed
+from auditkit.kinds import Modality
 
 __all__ = ["Change", "CheckConfig", "GateRule", "relative_share"]
 
@@ -67,7 +68,7 @@ class GateRule(Section):
     undecided: Literal["pass", "warn", "fail"] | None = None
     min_support: Annotated[int, Field(ge=0)] = 30
     on_small: Literal["skip", "undecided", "fail"] = "skip"
-    modalities: Names = ()
+    modalities: Annotated[tuple[Modality, ...], BeforeValidator(listed)] = ()
     generators: Names = ()
     paths: Names = ()
     why: str = ""

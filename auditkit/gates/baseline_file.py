@@ -13,6 +13,7 @@ from typing import Any
 from auditkit.config import Config
 from auditkit.errors import ConfigError, DataError
 from auditkit.gates.baseline import Baseline, Update
+from auditkit.gates.baseline_checks import check_baseline
 from auditkit.gates.comparable import Kept
 from auditkit.results import Estimate, Scores
 from auditkit.store import dump_json, read_json, write_text
@@ -24,6 +25,7 @@ DEFAULT_BASELINE = ".auditkit/baseline.json"
 FORMAT_VERSION = 1
 _GIT = "git:"
 _SECONDS = 30
+_CONFLICT = ("<<<<<<< ", ">>>>>>> ")
 
 
 def baseline_text(baseline: Baseline) -> str:
@@ -93,12 +95,17 @@ def read_baseline(place: str | PathLike[str], *, folder: str | PathLike[str] = "
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
+            _refuse_conflict(text, named)
             raise DataError(f"the baseline {named!r} is no JSON ({error}): update it.") from None
         return _parsed(data, named)
     path = Path(folder) / named
     if not path.exists():
         return None
-    return _parsed(read_json(path), named)
+    try:
+        return _parsed(read_json(path), named)
+    except DataError:
+        _refuse_conflict(_text(path), named)
+        raise
 
 
 def chosen_baseline(
@@ -201,9 +208,24 @@ def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         raise ConfigError(f"git did not answer within {_SECONDS} s: name a file as the baseline.") from None
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _refuse_conflict(text: str, place: str) -> None:
+    if any(line.startswith(_CONFLICT) for line in text.splitlines()):
+        raise DataError(
+            f"the baseline {place!r} holds the marks of a merge conflict: take one side of it whole with "
+            "`git checkout --theirs` or `--ours`, then `auditkit baseline update`."
+        )
+
+
 def _parsed(data: Any, place: str) -> Baseline:
     version = data.get("format_version") if isinstance(data, Mapping) else None
-    if version != FORMAT_VERSION:
+    if isinstance(version, bool) or version != FORMAT_VERSION:
         newer = isinstance(version, int) and version > FORMAT_VERSION
         fix = "install the auditkit that wrote it" if newer else "write it with `auditkit baseline update`"
         raise DataError(
@@ -211,6 +233,7 @@ def _parsed(data: Any, place: str) -> Baseline:
         )
     try:
         metrics = data["metrics"]
+        check_baseline(data)
         return Baseline(
             scores=tuple(_kept(item, metrics[item["metric"]]) for item in data["scores"]),
             modality=data["modality"],
@@ -222,7 +245,8 @@ def _parsed(data: Any, place: str) -> Baseline:
             updates=tuple(Update(**item) for item in data["updates"]),
         )
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
-        message = f"the baseline {place!r} is damaged ({type(error).__name__} {error}): take it from git again."
+        said = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else error
+        message = f"the baseline {place!r} is damaged ({said}): take it from git again."
         raise DataError(message) from None
 
 

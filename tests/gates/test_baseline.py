@@ -207,6 +207,48 @@ def test_a_file_that_is_no_baseline_is_refused(tmp_path, text, said):
         read_baseline(tmp_path / "baseline.json")
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("scores", 0, "value"), None, "'value' is None and should be a number"),
+        (("scores", 0, "value"), "0.5", "'value' is '0.5' and should be a number"),
+        (("scores", 0, "value"), True, "'value' is True and should be a number"),
+        (("scores", 0, "value"), 7.0, "'value' is 7.0 and should be 0 to 1"),
+        (("scores", 0, "low"), 0.99, "'low' 0.99 lies above 'high'"),
+        (("scores", 0, "where"), [], r"'where' is \[\] and should be a mapping of texts"),
+        (("scores", 0, "direction"), "up", "should be higher, lower, match or none"),
+        (("scores", 0, "n"), [1], "should be two counts"),
+        (("scores",), {}, r"'scores' is \{\} and should be a list"),
+        (("scores",), [3], "score 1 is 3 and should be a mapping"),
+        (("versions",), [], "'versions' is"),
+        (("data",), None, "'data' is None"),
+        (("metrics", "coverage", "parameters"), None, "'parameters' is None"),
+        (("format_version",), True, "format version True"),
+    ],
+)
+def test_a_baseline_that_was_edited_wrongly_is_refused(score, tmp_path, place, value, said):
+    data = json.loads(baseline_text(kept(matched(score, where={"sex": "m"}), matched(score))))
+    at = data
+    for step in place[:-1]:
+        at = at[step]
+    at[place[-1]] = value
+    (tmp_path / "baseline.json").write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(DataError, match=said):
+        read_baseline(tmp_path / "baseline.json")
+
+
+def test_a_score_that_stands_twice_and_a_merge_conflict_are_named(score, tmp_path):
+    path = tmp_path / "baseline.json"
+    text = baseline_text(kept(matched(score)))
+    data = json.loads(text)
+    path.write_text(json.dumps(data | {"scores": data["scores"] * 2}), encoding="utf-8")
+    with pytest.raises(DataError, match="it stands there twice"):
+        read_baseline(path)
+    path.write_text(f"<<<<<<< ours\n{text}=======\n{text}>>>>>>> theirs\n", encoding="utf-8")
+    with pytest.raises(DataError, match="the marks of a merge conflict"):
+        read_baseline(path)
+
+
 @pytest.fixture
 def repository(tmp_path, score, monkeypatch):
     """Repository whose first commit holds a baseline in the usual place and one elsewhere."""

@@ -135,3 +135,15 @@ def test_no_preset_can_be_asked_for(tmp_path):
     path = tmp_path / "auditkit.toml"
     path.write_text('extends = "none"\n')
     assert gates_of(str(path))[0] == []
+
+
+def test_an_own_gate_with_a_presets_id_and_another_metric_is_an_error():
+    text = '[[gate]]\nid = "copies"\nmetric = "coverage"\nmin = 0.1\n'
+    with pytest.raises(ConfigError, match=r"auditkit.toml:2:1: the gate 'copies' of a preset is of 'copy_excess'"):
+        merge_rules(load_gates_text(text, "auditkit.toml"), extends="recommended")
+
+
+def test_a_mistyped_modality_is_named_with_the_nearest_one():
+    text = '[[gate]]\nid = "x"\nmetric = "coverage"\nmin = 0.1\nmodalities = ["tabluar"]\n'
+    with pytest.raises(ConfigError, match="got 'tabluar'; did you mean 'tabular'"):
+        load_gates_text(text, "auditkit.toml")
