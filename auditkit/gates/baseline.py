@@ -13,12 +13,14 @@ from typing import Any
 
 from auditkit.errors import ConfigError
 from auditkit.gates.comparable import Kept, refusals
-from auditkit.results import Score, Scores
+from auditkit.gates.limits import ABLATION
+from auditkit.results import Score, Scores, base_name
 from auditkit.store import dump_json
 
 __all__ = ["Baseline", "Sizes", "Update", "settings_digest"]
 
 Part = tuple[tuple[str, str], ...]
+_SETS = ("real", "holdout", "synthetic")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Baseline:
     settings : str
         Digest of how it was audited: roles, groups, seed, constraints.
     data : mapping of role to str
-        Hashes of the real data and of the holdout.
+        Hashes of the real data, of the holdout and of the synthetic set.
     n : mapping of role to int
     versions : mapping of package to version
     updates : tuple of Update
@@ -129,7 +131,7 @@ class Baseline:
             modality=str(about["modality"]),
             schema=_schema_digest(about),
             settings=settings_digest(about),
-            data={role: str(about["hashes"][role]) for role in ("real", "holdout") if role in about["hashes"]},
+            data={role: str(about["hashes"][role]) for role in _SETS if role in about["hashes"]},
             n={str(role): int(n) for role, n in about["n"].items()},
             versions=versions,
             updates=(*(() if earlier is None else earlier.updates), update),
@@ -147,11 +149,12 @@ class Baseline:
         Returns
         -------
         Scores
-            A score that the baseline does not hold stays as it is. Where the two cannot be compared
+            A score that the baseline does not hold stays as it is. `details["baseline_same"]` says that both are of the
+            same sets, so that there is no chance in a difference. Where the two cannot be compared
             `details["baseline_refused"]` says why; otherwise the baseline belongs beside `score.compared`.
         """
         held = {kept.key: kept for kept in self.scores}
-        refused = self.refusal(about)
+        refused, same = self.refusal(about), self.of_same_sets(about)
         reasons = refusals(self.scores, scores, other_data=self.other_data(about))
 
         def one(score: Score) -> Score:
@@ -161,7 +164,8 @@ class Baseline:
             reason = refused or reasons[score.key]
             if reason:
                 return replace(score, details={**score.details, "baseline_refused": reason})
-            return replace(score, references={**score.references, "baseline": kept.estimate})
+            details = {**score.details, "baseline_same": True} if same and not _trained(score) else score.details
+            return replace(score, references={**score.references, "baseline": kept.estimate}, details=details)
 
         return Scores.of(map(one, scores))
 
@@ -180,6 +184,12 @@ class Baseline:
         """Sets of real data that are not those of the baseline."""
         now = about["hashes"]
         return tuple(role for role in ("real", "holdout") if self.data.get(role) != now.get(role))
+
+    def of_same_sets(self, about: Mapping[str, Any]) -> bool:
+        """Whether it is of the very sets of an audit, set up alike: no chance lies between their scores."""
+        now = about["hashes"]
+        known = "synthetic" in self.data and all(self.data.get(role) == now.get(role) for role in _SETS)
+        return known and self.settings == settings_digest(about)
 
     def notes(self, about: Mapping[str, Any]) -> tuple[str, ...]:
         """What differs from the baseline without forbidding a comparison, a sentence each.
@@ -223,6 +233,11 @@ def settings_digest(about: Mapping[str, Any]) -> str:
     settings = {name: about.get(name) for name in names} | {"quick": bool(about.get("quick"))}
     rules = [item.get("text", item) if isinstance(item, Mapping) else item for item in about.get("constraints", ())]
     return _digest({**settings, "constraints": rules})
+
+
+def _trained(score: Score) -> bool:
+    """Whether models were trained for a score, on draws and test rows that no hash of the sets tells of."""
+    return base_name(score.metric) in ABLATION
 
 
 def _schema_digest(about: Mapping[str, Any]) -> str:

@@ -240,7 +240,7 @@ def _changed(case: Case, score: Score) -> Case:
     scaled = _scaled(beside, 1.0 + (share or 0.0) * math.copysign(1.0, beside.value))
     step = signed.value - beside.value
     difference = mover_difference(signed, scaled)
-    spread = spread_of(difference)
+    spread = {"kind": "exact"} if score.details.get("baseline_same") else spread_of(difference)
     if spread is None and baseline.low is None:
         spread = _stated_spread(case.kind, score)
     return replace(case, value=step, spread=spread, n=_sizes(difference, score))

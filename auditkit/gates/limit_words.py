@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -12,6 +13,7 @@ from auditkit.results import Score, part_name
 __all__ = ["CHANGES", "allowed", "beside_baseline", "between", "by_chance", "judged_scale", "no_change", "scale_of"]
 
 CHANGES: Mapping[str, str] = MappingProxyType({"max_increase": "rise", "max_drop": "drop"})
+_ALIKE = 1e-3
 _RISEN: Mapping[str, str] = MappingProxyType({"max_increase": "risen", "max_drop": "dropped"})
 
 
@@ -31,7 +33,7 @@ def allowed(result: GateResult) -> str:
     """The limit, as `"at most 10 are allowed"`, of a share of the baseline as it was written."""
     scale = judged_scale(result)
     if result.limit_share is not None:
-        own = scale.exact(result.limit or 0.0) + scale.suffix
+        own = scale.exact(float(f"{result.limit or 0.0:.3g}")) + scale.suffix
         return f"at most {PERCENT.exact(result.limit_share)} % of the baseline, which is {own}, is allowed"
     number = scale.exact(result.limit or 0.0)
     word = "at least" if result.limit_kind == "min" else "at most"
@@ -52,7 +54,10 @@ def beside_baseline(result: GateResult) -> str:
     if result.baseline is None or result.compared is None:
         return ""
     scale = PLAIN if result.between and result.direction == "higher" else scale_of(result.unit)
-    then, now = scale.show(result.baseline, result.compared), scale.show(result.compared, result.baseline)
+    # Where they agree to three digits, those that tell them apart are noise of computing.
+    apart = not math.isclose(result.baseline, result.compared, rel_tol=_ALIKE)
+    then = scale.show(result.baseline, *([result.compared] if apart else []))
+    now = scale.show(result.compared, *([result.baseline] if apart else []))
     if result.value == result.compared:
         return f", in the baseline {then}{scale.suffix}"
     return f", compared at {now}{scale.suffix} now and {then}{scale.suffix} in the baseline"

@@ -195,4 +195,5 @@ def _before(rule: GateRule, scores: Sequence[Score]) -> Score:
     highs = [item.high for item in known if item.high is not None]
     if len(lows) == len(highs) == len(known):
         worst = replace(worst, low=ends(lows), high=ends(highs))
-    return replace(bare, references={"baseline": worst})
+    same = all(score.details.get("baseline_same") for score in scores)
+    return replace(bare, references={"baseline": worst}, details={"baseline_same": True} if same else {})

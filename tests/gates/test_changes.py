@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from scipy.stats import norm
 
 from auditkit.gates import GateResult, Verdict
+from auditkit.gates.baseline import Baseline
 from auditkit.gates.counts import counted
-from auditkit.results import Estimate
+from auditkit.results import Estimate, Scores
 
 
 @pytest.fixture
@@ -123,3 +125,32 @@ def test_changes_are_judged_part_by_part_and_the_worst_is_corrected(kept, rule, 
     assert [item.verdict for item in each.results] == ["fail", "pass"]
     (worst,) = check(parts, [rule(by=["sex"], reduce="worst", max_drop=0.02)]).results
     assert (worst.verdict, dict(worst.where), worst.worst_of) == ("fail", {"sex": "F"}, 2)
+
+
+def test_the_same_sets_have_no_chance_between_their_scores(score, rule, check):
+    """An audit that is compared with itself has dropped by nothing, however unsure its scores are."""
+    hashes = {"real": "r", "synthetic": "s", "holdout": "h"}
+    about = {"modality": "tabular", "hashes": hashes, "n": {}, "versions": {}, "seed": 0}
+    own = [score(se=0.2), score("frechet_distance", value=0.0062206346522977185, se=0.01)]
+    models = score("ablation_difference", where={"arm": "synthetic"}, value=0.3, se=0.2)
+    baseline = Baseline.of([*own, models], about, reason="good", date="2026-01-31")
+    rules = [
+        rule(max_drop="5%"),
+        rule("frechet_distance", max_increase="5%"),
+        rule("ablation_difference", max_increase=0),
+    ]
+    found = check(list(baseline.beside(Scores.of([*own, models]), about)), rules)
+    assert [item.verdict for item in found.results] == ["pass", "pass", "undecided"]
+    others = [{**about, "hashes": {**hashes, "synthetic": "t"}}, {**about, "seed": 1}]
+    for other in others:
+        found = check(list(baseline.beside(Scores.of(own), other)), rules[:2])
+        assert [item.verdict for item in found.results] == ["undecided", "undecided"]
+
+
+def test_digits_tell_what_differs_not_noise_of_computing(score, rule, check):
+    now = score("frechet_distance", value=0.0062206346522977180, se=0.01, references={})
+    before = replace(now.estimate, value=0.0062206346522977185)
+    (found,) = check(
+        [replace(now, references={"baseline": before})], [rule("frechet_distance", max_increase="5%")]
+    ).results
+    assert not [number for number in re.findall(r"\d+\.\d+", found.sentence) if len(number) > 8]
