@@ -9,12 +9,11 @@ import typer
 
 from auditkit.cli.folder import audited_data, audited_holdout, audited_real
 from auditkit.cli.options import AuditFolder, ConfigPath, OutPath, config_in_use
+from auditkit.cli.selecting import config_at, selected
 from auditkit.cli.session import session
 from auditkit.errors import AuditkitError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from auditkit.auditing.result import Audit
     from auditkit.data import Dataset
     from auditkit.filtering.rescoring import Rescored
@@ -51,27 +50,16 @@ def filter_command(
     PATH.selection.json (rules, counts).
     """
     from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
-    from auditkit.config import Config, load_config  # noqa: PLC0415
-    from auditkit.filtering.select import filter as select  # noqa: PLC0415
     from auditkit.pipeline.checking import check_names  # noqa: PLC0415
     from auditkit.pipeline.writing import check_file, check_not_input, save_selection, uninterrupted  # noqa: PLC0415
 
-    found, chosen = open_audit(folder), config_in_use(config)
-    known = Config() if chosen is None else load_config(chosen)
+    found, known = open_audit(folder), config_at(config_in_use(config))
     check_names(known)
     check_file(out, modality=found.about["modality"])
     samples = audited_data(found, synthetic)
     check_not_input(out, [Path(place) for place in found.run["inputs"].values()])
-    real = audited_real(found, synthetic)
-    selection = select(
-        samples,
-        found,
-        rules=known.filters or None,
-        quotas=known.quotas,
-        evidence=_evidence(folder, found, samples, generator),
-        real=real,
-        seed=int(found.about["seed"]),
-    )
+    selection = selected(folder, found, samples, known, synthetic=synthetic, generator=generator)
+    real = audited_real(found, synthetic) if rescore else None
     again = _again(found, selection, real) if rescore and len(selection.kept) else None
     with uninterrupted():
         selection.save(out)
@@ -90,13 +78,3 @@ def _again(found: Audit, selection: Selection, real: Dataset | None) -> Rescored
     holdout = audited_holdout(found, real)
     session.log(f"auditing the {len(selection.kept):,} samples that were kept")
     return selection.rescore(real=real, holdout=holdout)
-
-
-def _evidence(folder: Path, found: Audit, samples: Dataset, generator: Path | None) -> list[pd.DataFrame]:
-    """What people decided and what the generator says, where there is such."""
-    from auditkit.generators import load  # noqa: PLC0415 - heavy
-    from auditkit.pipeline.given_evidence import decided, own_scores  # noqa: PLC0415
-
-    humans = decided(folder, found)
-    given = [] if humans is None else [humans]
-    return [*given, own_scores(load(generator), samples)] if generator is not None else given

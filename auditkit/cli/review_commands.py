@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from auditkit.cli.folder import audited_data, audited_real
 from auditkit.cli.options import AuditFolder, ConfigPath, Seed, config_in_use
+from auditkit.cli.selecting import config_at, selected
 from auditkit.cli.session import session
 from auditkit.layout import DECISIONS, REVIEW
-
-if TYPE_CHECKING:
-    from auditkit.auditing.result import Audit
-    from auditkit.data import Dataset
-    from auditkit.filtering.selection import Selection
 
 __all__ = ["register"]
 
@@ -84,6 +80,10 @@ def review_command(
     synthetic: Annotated[
         Path | None, typer.Option(metavar="S", help="The audited data, where they have moved since.")
     ] = None,
+    generator: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The trained generator, whose own scores --by filter reads as own_score."),
+    ] = None,
 ) -> None:
     """Write a page on which people accept and reject samples, one at a time.
 
@@ -96,8 +96,12 @@ def review_command(
     found = open_audit(folder)
     samples = audited_data(found, synthetic)
     allowed = True if show_real else None
+    chosen = None
+    if by == "filter":
+        known = config_at(config_in_use(config))
+        chosen = selected(folder, found, samples, known, synthetic=synthetic, generator=generator)
     made = review(
-        _filtered(found, samples, synthetic, config) if by == "filter" else found,
+        chosen if chosen is not None else found,
         samples,
         out or folder / REVIEW,
         n=n,
@@ -117,18 +121,6 @@ def review_command(
     parts = ", ".join(f"{part['drawn']} of {part['size']:,} {part['name']}" for part in made.design["strata"])
     session.log(f"{made.n} samples{real} on {made.n_showings} screens ({parts}); the page holds them in full.")
     session.log(f"open it in a browser, then: auditkit review apply FILE --audit {shlex.quote(str(folder))}")
-
-
-def _filtered(found: Audit, samples: Dataset, place: Path | None, config: Path | None) -> Selection:
-    """What the filter keeps and rejects by the rules of the config, or the built-in ones."""
-    from auditkit.config import Config, load_config  # noqa: PLC0415 - heavy
-    from auditkit.filtering.select import filter as select  # noqa: PLC0415
-
-    chosen = config_in_use(config)
-    known = Config() if chosen is None else load_config(chosen)
-    real = audited_real(found, place) if known.quotas else None
-    rules, seed = known.filters or None, int(found.about["seed"])
-    return select(samples, found, rules=rules, quotas=known.quotas, real=real, seed=seed)
 
 
 def apply_command(

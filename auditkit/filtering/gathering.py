@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.breaches import without_unseen
-from auditkit.data.breaches import without_unseen
 from auditkit.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
@@ -81,8 +80,6 @@ def _audited(synthetic: Dataset, audit: Audit) -> pd.DataFrame:
     if "duplicate_cluster" in evidence.columns and "duplicate" not in evidence.columns:
         cluster = evidence["duplicate_cluster"]
         evidence["duplicate"] = np.asarray(cluster.notna() & cluster.duplicated(), dtype=bool)
-    if "violations" in evidence.columns and "impossible" not in evidence.columns:
-        evidence["impossible"] = evidence["violations"].map(without_unseen, na_action="ignore")
     if "violations" in evidence.columns and "impossible" not in evidence.columns:
         evidence["impossible"] = evidence["violations"].map(without_unseen, na_action="ignore")
     return evidence

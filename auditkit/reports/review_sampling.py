@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.auditing.sample_limits import WORSE_ABOVE
 from auditkit.errors import SampleSizeError, UnknownNameError
 from auditkit.reports.words import part_words
 
@@ -21,7 +22,8 @@ __all__ = ["Part", "draw_parts", "parts_of", "showing_order", "suspicion", "ways
 
 SUSPICIOUS, OTHERS, EVERY, REST = "suspicious", "others", "all samples", "other levels"
 KEPT, REJECTED = "kept by the filter", "rejected by the filter"
-_WORSE: Mapping[str, int] = {"discriminator": 1, "realism": -1, "density": -1, "label_agreement": -1}
+_NUMBERS = ("discriminator", "oddness", "realism", "density", "label_agreement")
+_WORSE: Mapping[str, int] = {name: 1 if name in WORSE_ABOVE else -1 for name in _NUMBERS}
 _FIFTH = 5
 _FEWEST = 5
 """Samples of a part that should be shown, where there are many parts."""

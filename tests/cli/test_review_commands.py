@@ -129,3 +129,13 @@ def test_the_lines_of_a_summary_say_what_people_accept(reviewed):
     assert len(told) == len(without)
     assert any(re.search(r"Filter .*people accept .* \[.*\]", line) for line in told)
     assert not any("people accept" in line for line in without)
+
+
+@pytest.mark.usefixtures("reviewed")
+def test_what_the_page_calls_rejected_is_what_the_filter_rejects(run):
+    assert run("review", "apply", "ada.json", "--audit", "audit").code == 0
+    page = run("review", "audit", "--n", 20, "--by", "filter").err
+    assert run("filter", "audit", "--out", "kept.csv").code == 0
+    counts = pd.read_parquet("kept.csv.selection.parquet")["kept"].value_counts()
+    sizes = {what: int(size.replace(",", "")) for size, what in re.findall(r"of ([\d,]+) (\w+) by the filter", page)}
+    assert sizes == {"kept": counts[True], "rejected": counts[False]}
