@@ -21,7 +21,7 @@ from auditkit.gates.limit_words import scale_of
 from auditkit.gates.limits import ABLATION, ON_BASELINE
 from auditkit.gates.outcome import GateResult, GateVerdict, LimitKind, Verdict
 from auditkit.gates.rules import check_rules
-from auditkit.gates.selection import choose
+from auditkit.gates.selection import choose, unit_of
 from auditkit.gates.unit_words import of_units
 from auditkit.gates.wording import Wording, sentence
 from auditkit.results import Score, Scores, base_name
@@ -189,7 +189,7 @@ def _result(case: Case, decision: _Decision, *, confidence: float, n_tests: int)
         where=dict(case.chosen.where),
         level="error" if case.rule.level == "error" else "warn",
         verdict=decision.verdict,
-        unit="" if score is None else score.unit,
+        unit=_unit(case),
         value=None if score is None else score.value,
         low=None if score is None else score.low,
         high=None if score is None else score.high,
@@ -219,6 +219,13 @@ def _result(case: Case, decision: _Decision, *, confidence: float, n_tests: int)
     )
     wording = Wording(decision.reason, confidence=confidence, n_tests=n_tests)
     return replace(result, sentence=sentence(result, score=score, wording=wording))
+
+
+def _unit(case: Case) -> str:
+    """The score's, or the metric's where there is none: limits of gates that do not apply are printed alike."""
+    if case.chosen.score is not None:
+        return case.chosen.score.unit
+    return "" if case.rule.reduce == "min_ratio" else unit_of(case.rule.metric)
 
 
 def _by_chance(case: Case) -> float | None:

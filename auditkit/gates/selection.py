@@ -16,7 +16,7 @@ from auditkit.results import Score, Scores, base_name, part_name
 if TYPE_CHECKING:
     from auditkit.metrics.registry import Metric
 
-__all__ = ["Chosen", "choose", "family_of", "rests_on_holdout", "told_beside"]
+__all__ = ["Chosen", "choose", "family_of", "rests_on_holdout", "told_beside", "unit_of"]
 
 # Reads no holdout itself, but is larger for copies.
 _ALSO_ON_COPYING = frozenset({"memorization_informed_frechet_distance"})
@@ -90,6 +90,12 @@ def family_of(metric: str) -> str:
     """Family of a registered metric, empty for those of ablations and unknown ones."""
     found = _registered(metric)
     return "" if found is None else found.family
+
+
+def unit_of(metric: str) -> str:
+    """Unit of a registered metric, empty for the others."""
+    found = _registered(metric)
+    return "" if found is None else found.unit
 
 
 def rests_on_holdout(metric: str) -> bool:
@@ -178,7 +184,7 @@ def _by_group(rule: GateRule, held: list[Score], scores: Scores) -> list[Score]:
     known = sorted({key for score in scores for key in score.where} - {"arm", "measure", "model"})
     for name in rule.by:
         if known and name not in known and name not in _TOLD_APART:
-            near = did_you_mean(name, known)
+            near = did_you_mean(name, [item for item in known if item == "class" or item not in _NOT_GROUPS])
             end = "" if near.endswith("?") else "."
             raise config_error(rule, f"judges by {name!r}, which is no group of this audit{near}{end}")
     asked = set(rule.by) | set(rule.where)

@@ -105,7 +105,14 @@ def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
     lines += _wrapped(elsewhere(verdict.results), "")
     lines += _advice(verdict)
     lines += [line for note in verdict.notes for line in textwrap.wrap(note, _WIDTH)]
-    return "\n".join([*lines, head])
+    return "\n".join(map(_uncommanded, [*lines, head]))
+
+
+def _uncommanded(line: str) -> str:
+    """A line that a runner of GitHub does not take for a command: names of groups may start with two colons."""
+    if line.lstrip().startswith("::"):
+        line = line.replace("::", ": :", 1)
+    return line.replace("##[", "## [")
 
 
 def _cells_of(block: Sequence[GateResult]) -> tuple[str, ...]:
@@ -131,12 +138,11 @@ def _below(item: GateResult, *, told: bool) -> list[str]:
 
 
 def _advice(verdict: Verdict) -> list[str]:
-    lines = [
-        line
-        for finding in verdict.findings
-        if finding.advice
-        for line in _wrapped(f"{finding.kind.replace('_', ' ')}: {finding.advice[0]}", "  - ")
-    ]
+    # Findings of one kind have one advice.
+    texts = dict.fromkeys(
+        f"{item.kind.replace('_', ' ')}: {item.advice[0]}" for item in verdict.findings if item.advice
+    )
+    lines = [line for text in texts for line in _wrapped(text, "  - ")]
     return ["", "What to do next", *lines, ""] if lines else [""] if verdict.results else []
 
 

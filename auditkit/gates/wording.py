@@ -111,7 +111,10 @@ def _facts(score: Score | None) -> Mapping[str, object]:
 
 
 def _without_judgement(result: GateResult, reason: str) -> str:
-    reason = reason.strip().rstrip(".")
+    reason = reason.strip()
+    if reason.endswith("?"):
+        return _without_judgement(result, reason[:-1]).removesuffix(".") + "?"
+    reason = reason.rstrip(".")
     about = f"{result.metric}{_of_part(result)}"
     if result.verdict == "pass":
         return f"{about} {reason}."

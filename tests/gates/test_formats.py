@@ -325,3 +325,18 @@ def test_sarif_levels_and_places_are_those_of_the_gates(verdict):
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [
         *("coverage", "precision", "density", "duplicate-share")
     ]
+
+
+def test_undecided_results_of_one_gate_are_one_annotation(score, rule, check):
+    scores = [score(where={"sex": str(level)}, excess=0.1) for level in range(12)]
+    gates = [rule(by=["sex"]), rule("precision")]
+    text = render(check([*scores, score("precision", excess=0.9)], gates), "github")
+    assert [line.split(" ", 1)[0] for line in text.splitlines()[:-1]] == ["::error", "::warning"]
+    assert "12 comparisons%2C the widest" in text
+    assert "Undecided too" in text
+
+
+def test_advice_is_given_once(score, rule, check):
+    gates = [rule("coverage"), rule("coverage", id="again", max_excess=0.2)]
+    text = str(check([score(excess=0.9)], gates))
+    assert text.count("Raise the sampling temp") + text.count("See which classes and groups have the lowest") == 1

@@ -138,3 +138,21 @@ def test_a_contaminated_holdout_is_evidence_for_no_metric_that_reads_it(score, r
     told = {item.name for item in reading if item.family == "copying" or "holdout" in item.roles}
     assert without == told | {"memorization_informed_frechet_distance"}
     assert {"singling_out_risk", "linkability_risk", "inference_risk", "feature_likelihood_divergence"} <= without
+
+
+def test_only_groups_are_offered_to_judge_by(score, rule, check):
+    scores = [score(where=where) for where in ({"sex": "f"}, {"column": "age"}, {"attribute": "a", "way": "b"})]
+    with pytest.raises(ConfigError) as error:
+        check(scores, [rule(by=["gender"])])
+    assert "known: sex" in str(error.value)
+    assert "column" not in str(error.value)
+
+
+def test_a_question_ends_as_one(score, rule, check):
+    (found,) = check([score(where={"sex": "Female"})], [rule(where={"sex": "Femal"})]).results
+    assert found.sentence.endswith("did you mean 'sex=Female'?")
+
+
+def test_limits_of_gates_that_do_not_apply_are_printed_like_others(rule, check):
+    verdict = check([], [rule("copy_excess", max_excess=0.01)], skipped={"copy_excess": "there is no holdout"})
+    assert "excess <= 1 %" in str(verdict)

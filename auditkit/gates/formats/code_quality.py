@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditkit.gates.formats.alerts import Origin, alerts
 from auditkit.gates.outcome import Verdict
+from auditkit.gates.table import printable
 from auditkit.store import dump_json
 
 __all__ = ["write"]
@@ -16,7 +17,7 @@ def write(verdict: Verdict, origin: Origin) -> str:
     return dump_json(
         [
             {
-                "check_name": f"auditkit.{alert.item.gate}",
+                "check_name": f"auditkit.{printable(alert.item.gate)}",
                 "description": f"{alert.title}: {alert.message}".replace("\n", " "),
                 "fingerprint": alert.fingerprint,
                 "location": {"path": alert.file, "lines": {"begin": alert.line or 1}},

@@ -65,7 +65,7 @@ def _case(suite: ET.Element, item: GateResult, outcome: Outcome, origin: Origin)
     numbers = {name: getattr(item, name) for name in _NUMBERS}
     told = {"verdict": item.verdict, "level": item.level, "limit_kind": item.limit_kind}
     _properties(case, told | {name: repr(float(number)) for name, number in numbers.items() if number is not None})
-    body = "\n".join(text for text in (item.sentence, item.why) if text)
+    body = "\n".join(printable(text) for text in (item.sentence, item.why) if text)
     if outcome == "system-out":
         ET.SubElement(case, outcome).text = _xml(f"{WORDS[status_of(item)]}: {body}")
         return

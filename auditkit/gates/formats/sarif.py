@@ -44,7 +44,7 @@ def write(verdict: Verdict, origin: Origin) -> str:
 def _rule(item: GateResult) -> dict[str, Any]:
     why = printable(item.why) or f"A limit on {printable(item.metric)}."
     return {
-        "id": item.gate,
+        "id": printable(item.gate),
         "shortDescription": {"text": f"Gate {printable(item.gate)} on {printable(item.metric)}"},
         "fullDescription": {"text": why},
         "help": {"text": f"{why} `auditkit report` shows the scores, and what to do."},
@@ -59,7 +59,7 @@ def _result(alert: Alert, rule: int) -> dict[str, Any]:
         "region": {"startLine": alert.line or 1},
     }
     return {
-        "ruleId": alert.item.gate,
+        "ruleId": printable(alert.item.gate),
         "ruleIndex": rule,
         "level": alert.severity,
         "message": {"text": f"{alert.title}\n{alert.message}"},
