@@ -13,7 +13,7 @@ STAMP := $(VENV)/.auditkit-installed
 STAMP_DEV := $(VENV)/.auditkit-installed-dev
 PEERS := build/peers/.installed
 PEERS_TABLES := build/peers-tables/.installed
-BENCHMARKS := startup run neighbourhood manifold copying frechet kernel_distance vendi tables_quality tables_accuracy tables_attacks tables_privacy group_rates slices filter_speed ablation generators_tabular generators_image generators_text generators_audio generators_series filter_recall
+BENCHMARKS := startup run neighbourhood manifold copying frechet kernel_distance vendi tables_quality tables_accuracy tables_attacks tables_privacy group_rates slices filter_speed ablation generators_tabular generators_image generators_text generators_audio generators_series filter_recall report_page
 ALARMS := compas oulad adult
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 "$(BIN)/python" -m pip install --quiet --constraint constraints.txt
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from auditkit.reports.gallery_map import map_drawing
-from auditkit.reports.svg import INK, MUTED, REAL, SYNTHETIC, Drawing, draw
+from auditkit.reports.svg import INK, MUTED, REAL, SYNTHETIC, Drawing, draw, tidy_ticks
 from auditkit.reports.table_figures import associations_drawing, columns_drawing, giveaways_drawing
 from auditkit.reports.trades import arm_label
 from auditkit.reports.words import inert, number
@@ -167,7 +167,7 @@ def ablation_drawing(table: AblationTable, *, name: str) -> Drawing | None:
         for axes in (left, right):
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x")
-            axes.locator_params(axis="x", nbins=5)
+            tidy_ticks(axes, most=5)
 
     title = f"{inert(measure, limit=40)} on real test data, by training set"
     better = "right" if table.higher_is_better else "left"

@@ -16,12 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from auditkit.reports.words import inert
+from auditkit.reports.words import MINUS, inert
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["GRID", "INK", "MUTED", "REAL", "SYNTHETIC", "Drawing", "draw", "own_style"]
+__all__ = ["GRID", "INK", "MUTED", "REAL", "SYNTHETIC", "Drawing", "draw", "own_style", "tidy_ticks"]
 
 INK = "#101418"
 MUTED = "#5b6570"
@@ -64,6 +65,9 @@ _NO_TURN = re.compile(r"rotate\(-?0 [^)]*\)")
 _BY_LETTER = re.compile(r"\s*([A-Za-z])\s*")
 _TICK = re.compile(r"M0 0L(0 -?[\d.]+|-?[\d.]+ 0)")
 _COLOURS = 48
+_SMALL_PICTURE = 16_000
+_WIDE, _WIDE_UNITS = 1000.0, 5.0
+"""From where on the numbers of an axis are long, and of which unit it holds several."""
 _SHAPES = ("path", "text", "use")
 _FEWEST = 2
 _STYLE: Any = {
@@ -140,6 +144,16 @@ def draw(paint: Callable[[Figure], None], *, name: str, size: tuple[float, float
         canvas = FigureCanvasSVG(figure)
         canvas.print_svg(stream, metadata={"Date": None})  # type: ignore[no-untyped-call] # matplotlib gives no types
     return _clean(stream.getvalue(), name=name, title=inert(title), description=inert(description, limit=400))
+
+
+def tidy_ticks(axes: Axes, *, most: int) -> None:
+    """Few numbers on the axis below, in thousands and millions where they are large, so that none overlap."""
+    low, high = axes.get_xlim()
+    largest = max(abs(low), abs(high))
+    axes.locator_params(axis="x", nbins=most if largest < _WIDE else max(2, most - 1))
+    unit, size = next((told for told in (("M", 1e6), ("k", 1e3)) if largest >= _WIDE_UNITS * told[1]), ("", 1.0))
+    if unit:
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value / size:g}{unit}".replace("-", MINUS))
 
 
 @contextmanager
@@ -226,7 +240,9 @@ def _link(value: str, name: str) -> dict[str, str]:
 
 
 def _fewer_colours(encoded: str) -> str:
-    """A rasterised part of a drawing in a few colours, which is a quarter of its bytes and looks the same."""
+    """A rasterised part of a drawing in a few colours, which is a quarter of its bytes; a small one stays as it is."""
+    if len(encoded) < _SMALL_PICTURE:
+        return encoded
     from PIL import Image  # noqa: PLC0415 - only where a drawing has such a part
 
     stream = io.BytesIO()

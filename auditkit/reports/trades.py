@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditkit.ablation.read import Limits, Place, limits_of, place_of
-from auditkit.reports.svg import INK, MUTED, Drawing, draw
+from auditkit.reports.svg import INK, MUTED, Drawing, draw, tidy_ticks
 from auditkit.reports.words import inert, interval, metric_title, number
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def trade_drawing(trade: Trade, *, name: str) -> Drawing:
             axes.set_title(_broken(heads[at]), loc="left", fontsize=9.5)
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x")
-            axes.locator_params(axis="x", nbins=4)
+            tidy_ticks(axes, most=4)
         panels[0].set_yticks(places, [arm_label(row.arm) for row in rows], fontsize=8.5)
         panels[0].set_ylim(-0.6, len(rows) - 0.4)
 

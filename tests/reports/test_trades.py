@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -85,3 +86,12 @@ def test_there_is_no_trade_without_groups_or_with_one_arm(rich, ablation):
     assert trades_of(rich.ablation) == ()
     alone = Scores.of([item for item in ablation.scores if item.where["arm"] == "real"])
     assert trades_of(replace(ablation, scores=alone)) == ()
+
+
+def test_large_amounts_are_written_in_thousands_so_that_they_do_not_overlap(ablation):
+    (trade,) = trades_of(ablation)
+    row = replace(trade.rows[0], measure=(15_600.0, 14_700.0, 16_800.0))
+    svg = trade_drawing(replace(trade, rows=(row, row)), name="t").svg
+    ticks = re.findall(r">([\d.]+k)</text>", svg)
+    assert ticks
+    assert len(ticks) <= 4
