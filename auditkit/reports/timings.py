@@ -71,7 +71,7 @@ def timings_of(run: Mapping[str, Any]) -> Timings:
     arms = ablation.get("arms") if isinstance(ablation, Mapping) else None
     trained = arms.items() if isinstance(arms, Mapping) else ()
     tables = (
-        _table("The run", _pairs(run.get("stages"))),
+        _table("The run", [(step[:1].upper() + step[1:], seconds) for step, seconds in _pairs(run.get("stages"))]),
         _table("The audit", [(_STEPS.get(step, step), seconds) for step, seconds in _pairs(run.get("steps"))]),
         _table("The ablation", [(str(arm), _seconds(told)) for arm, told in trained]),
     )
@@ -88,9 +88,7 @@ def _table(title: str, steps: Iterable[tuple[str, float | None]]) -> TimingTable
     total = sum(seconds for _, seconds in known)
     if not known:
         return None
-    rows = tuple(
-        Timing(inert(step[:1].upper() + step[1:], limit=80), seconds, seconds / total) for step, seconds in known
-    )
+    rows = tuple(Timing(inert(step, limit=80), seconds, seconds / total) for step, seconds in known)
     return TimingTable(title, rows[:MOST], total, len(rows))
 
 
