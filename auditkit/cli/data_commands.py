@@ -97,8 +97,8 @@ def generate_command(
     from auditkit.generators import Budget, create  # noqa: PLC0415 - heavy
     from auditkit.generators.conditions import plan_conditions  # noqa: PLC0415
     from auditkit.generators.outline import Outline  # noqa: PLC0415
-    from auditkit.generators.remembering import remember  # noqa: PLC0415
-    from auditkit.pipeline.sets import load_set, stage  # noqa: PLC0415
+    from auditkit.pipeline.made import made_by  # noqa: PLC0415
+    from auditkit.pipeline.sets import load_set  # noqa: PLC0415
     from auditkit.pipeline.writing import (  # noqa: PLC0415
         check_file,
         check_folder,
@@ -143,9 +143,7 @@ def generate_command(
     plan_conditions(n, conditions, outline=Outline.of(train))  # before the training, which takes long
     session.log(f"training {name} on {len(train):,} samples")
     with session.progress() as progress:
-        generator.fit(train, seed=seed, budget=budget, progress=stage(progress, f"train the generator {name}"))
-    synthetic = generator.sample(n, conditions=conditions, seed=seed)
-    synthetic = remember(generator, synthetic, n=n, conditions=conditions, seed=seed)
+        synthetic = made_by(generator, train, n=n, seed=seed, tell=progress, conditions=conditions, budget=budget)
     with uninterrupted():
         save_with_card(synthetic, out, card=card)
         if save is not None:

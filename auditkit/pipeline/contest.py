@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from auditkit import generators
 from auditkit.auditing.run import audit
 from auditkit.data import Dataset
+from auditkit.pipeline.made import made_by
 from auditkit.pipeline.sets import stage
 
 if TYPE_CHECKING:
@@ -59,9 +60,8 @@ def audits_of(
         synthetic = entry
         if not isinstance(synthetic, Dataset):
             generator = generators.create(str(entry), modality=real.modality)
-            tell(0, 1, f"train the generator {entry}")
-            generator.fit(real, seed=seed, progress=stage(tell, f"train the generator {entry}"))
-            synthetic = generator.sample(len(real) if n is None else n, seed=seed)
+            n_made = len(real) if n is None else n
+            synthetic = made_by(generator, real, n=n_made, seed=seed, tell=tell)
         sets: dict[str, Any] = {"real": real, "synthetic": synthetic, "holdout": holdout}
         found[name] = audit(**sets, seed=seed, progress=stage(tell, f"audit {name}"), **options)
     return found

@@ -249,14 +249,10 @@ def _synthetic(config: Config, train: Dataset, tell: Progress) -> tuple[Dataset,
         message = "the config names no synthetic data: set `synthetic` in [data], or add a [generator]."
         raise ConfigError(message)
     from auditkit.generators import create  # noqa: PLC0415 - not needed for data that exist
-    from auditkit.generators.remembering import remember  # noqa: PLC0415
+    from auditkit.pipeline.made import made_by  # noqa: PLC0415
 
     generator = create(wanted.name, modality=train.modality, **wanted.params)
-    tell(0, 1, f"train the generator {wanted.name}")
-    generator.fit(train, seed=wanted.seed, progress=stage(tell, f"train the generator {wanted.name}"))
-    tell(0, 1, "generate")
-    made = generator.sample(wanted.n, seed=wanted.seed)
-    return remember(generator, made, n=wanted.n, conditions=None, seed=wanted.seed), generator
+    return made_by(generator, train, n=wanted.n, seed=wanted.seed, tell=tell), generator
 
 
 def _audit(config: Config, sets: Sets, synthetic: Dataset, tell: Progress) -> Audit:
