@@ -138,6 +138,9 @@ def sample_table(
     reasons = WHY_EMPTY | {"near_copy": why_unknown(sets)}
     if sets["real"].label is None:
         reasons |= dict.fromkeys(("label_agreement", "confidence"), "no label was declared")
+    elif not _tells_labels(sets["real"]):
+        told = "no column but the label tells samples apart (to audit texts themselves, say --modality text)"
+        reasons |= dict.fromkeys(("label_agreement", "confidence"), told)
     if "holdout" not in sets:
         reasons |= dict.fromkeys(("nearest_holdout", "distance_holdout"), "no holdout was given")
     breaches: Builder = partial(_violations, rules=HeldRules() if rules is None else rules)
@@ -155,6 +158,13 @@ def sample_table(
     for name in sets["real"].groups:
         table[f"group:{name}"] = pd.Series(sets["synthetic"].group_values(name), dtype="str")
     return table, {name: why for name, why in reasons.items() if name in table and table[name].isna().any()}
+
+
+def _tells_labels(real: Dataset) -> bool:
+    """Whether a classifier of the label has columns to learn from."""
+    left_out = {"id", "text", "constant"}
+    columns = [column for column in real.schema.columns if column.name not in {real.label, real.key}]
+    return real.modality != "tabular" or any(column.kind not in left_out for column in columns)
 
 
 def typicality(products: Products, view: View) -> dict[str, NDArray[np.float64]]:

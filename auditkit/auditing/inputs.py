@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from auditkit.auditing.leaked_cells import kinds_of, with_words
 from auditkit.auditing.rare_levels import host_note
 from auditkit.auditing.sides import make_sides, quarters_note
-from auditkit.data.checks import check_compatible
+from auditkit.data.checks import check_compatible, check_dataset
 from auditkit.data.dataset import Dataset
-from auditkit.errors import DataError, SampleSizeError
+from auditkit.errors import SampleSizeError
 from auditkit.features.registry import create_embedder
 
 if TYPE_CHECKING:
@@ -142,9 +142,7 @@ def fitting(real: Dataset, other: Dataset, name: str) -> Dataset:
 
 
 def _check_set(name: str, given: object) -> None:
-    if not isinstance(given, Dataset):
-        message = f"`{name}` must be a Dataset, got {type(given).__name__}: make one with auditkit.load."
-        raise DataError(message)
-    if not len(given):
-        message = f"the {name} set ({given.source}) is empty: give at least one sample."
+    found = check_dataset(name, given)
+    if not len(found):
+        message = f"the {name} set ({found.source}) is empty: give at least one sample."
         raise SampleSizeError(message)

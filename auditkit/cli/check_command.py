@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ from auditkit.cli.folder import saved_ablation
 from auditkit.cli.options import DEFAULT_CONFIG, AuditFolder, ConfigPath, config_in_use
 from auditkit.cli.outputs import output_targets
 from auditkit.cli.session import session
-from auditkit.layout import SCORES
+from auditkit.layout import ABLATION, RUN, SAMPLES, SCORES
 
 if TYPE_CHECKING:
     from auditkit.config import Config
@@ -62,6 +63,7 @@ def check_command(
     origin = Origin(file=_place(folder, chosen), name=name, **_written(known))
     where: dict[str, Any] = {"config": origin.file, "name": name, "files": origin.files}
     where |= {"off": origin.off, "line": origin.line}
+    _keep_inputs(targets, folder, known)
     verdict = open_audit(folder).check(known, ablation=saved_ablation(folder))
     if strict:
         verdict = strict_verdict(verdict)
@@ -78,6 +80,25 @@ def check_command(
         session.log(f"note: exit 0 where the verdict asks for {verdict.exit_code}, as --exit-zero says.")
         return 0
     return verdict.exit_code
+
+
+def _keep_inputs(targets: Mapping[Path, str], folder: Path, known: Config | None) -> None:
+    """Refuse to write over what the check reads."""
+    from auditkit.errors import ConfigError  # noqa: PLC0415 - heavy
+
+    read = [] if known is None or known.path is None else [known.path]
+    if known is not None and known.baseline and not known.baseline.startswith("git:"):
+        read.append(known.resolve(known.baseline))
+    for target in targets:
+        real = Path(os.path.realpath(target))
+        if real in {Path(os.path.realpath(path)) for path in read} or real in _files_of(folder):
+            raise ConfigError(f"--output would write over {str(target)!r}, which the check reads: name another file.")
+
+
+def _files_of(folder: Path) -> set[Path]:
+    """What an audit's folder is made of."""
+    names = (SCORES, SAMPLES, RUN, ABLATION)
+    return {Path(os.path.realpath(folder / name)) for name in names}
 
 
 def _place(folder: Path, chosen: Path | None) -> str:

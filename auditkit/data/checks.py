@@ -19,9 +19,22 @@ from auditkit.data.samples import Samples
 from auditkit.data.schema import Column, Schema
 from auditkit.errors import DataError, ShapeError, UnknownNameError, did_you_mean
 
-__all__ = ["check_compatible", "schema_violations", "unread_notes"]
+__all__ = ["check_compatible", "check_dataset", "schema_violations", "unread_notes"]
 
 _SHOWN = 5
+
+
+def check_dataset(name: str, given: object) -> Dataset:
+    """What was given, where it is a Dataset; frames, paths and all else are refused.
+
+    Raises
+    ------
+    DataError
+    """
+    if not isinstance(given, Dataset):
+        message = f"`{name}` must be a Dataset, got {type(given).__name__}: make one with auditkit.load."
+        raise DataError(message)
+    return given
 
 
 def check_compatible(real: Dataset, other: Dataset, name: str) -> None:

@@ -108,6 +108,8 @@ class MixedEmbedder:
             columns[column.name] = made
         if not columns:
             raise DataError(_nothing_left(train))
+        if set(columns) == {train.label} and train.schema.of_kind("text"):
+            self.notes.append("Nothing but the label is left: to audit the texts themselves, say --modality text.")
         self._columns = columns
         self._directions = None
         if self._blur is not None:

@@ -53,6 +53,10 @@ def gather_evidence(
     """
     evidence = _audited(synthetic, audit)
     alone = given is None or isinstance(given, (pd.DataFrame, Mapping))
+    if isinstance(given, (np.ndarray, str)):
+        raise DataError(
+            f"evidence must be a frame or a mapping of columns, got {type(given).__name__}: name its column."
+        )
     items = [] if given is None else [given] if alone else list(given)
     for item in items:
         for name, column in _columns(item, evidence["id"]).items():
@@ -65,6 +69,9 @@ def gather_evidence(
 
 
 def _audited(synthetic: Dataset, audit: Audit) -> pd.DataFrame:
+    if not hasattr(audit, "samples"):
+        message = f"`audit` must be an Audit, got {type(audit).__name__}: make one with auditkit.audit or open_audit."
+        raise DataError(message)
     samples = audit.samples
     if "id" not in samples.columns:
         raise DataError("the audit has no ids for its samples: audit the synthetic set again.")

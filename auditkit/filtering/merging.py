@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data import Dataset, check_compatible
+from auditkit.data.checks import check_dataset
 from auditkit.errors import DataError, SampleSizeError, UnknownNameError
 from auditkit.filtering.cards import write_card
 from auditkit.filtering.provenance import merged_record, synthetic_record, verdict_record
@@ -124,7 +125,9 @@ def merge(
         If an empty list of sets is given.
     """
     sets = _named(synthetic)
+    check_dataset("real", real)
     for name, item in sets.items():
+        check_dataset("synthetic" if len(sets) == 1 else f"synthetic ({name})", item)
         check_compatible(real, item, "synthetic" if len(sets) == 1 else f"synthetic ({name})")
     check_weights(weights, real, *sets.values())
     wanted = _wanted(ratio, sets, n_real=len(real))
@@ -156,13 +159,15 @@ def merge(
 
 def _named(synthetic: SyntheticSets) -> dict[str, Dataset]:
     """Synthetic sets by name: those given, or what the sets are called, numbered where that is not enough."""
-    if isinstance(synthetic, Dataset):
+    if isinstance(synthetic, (Dataset, str, pd.DataFrame, Path)):
+        check_dataset(SYNTHETIC, synthetic)
         return {SYNTHETIC: synthetic}
     if isinstance(synthetic, Mapping):
         sets = {str(name): item for name, item in synthetic.items()}
     else:
         sets = {}
         for place, item in enumerate(synthetic):
+            check_dataset(SYNTHETIC, item)
             sets[item.source if item.source not in sets else f"{item.source} {place + 1}"] = item
     if not sets:
         raise SampleSizeError("merge needs at least one synthetic set, got none: pass one, or train on the real data.")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.checks import check_dataset
 from auditkit.filtering.best import Best
 from auditkit.filtering.conditions import Rule
 from auditkit.filtering.default_rules import default_rules
@@ -92,6 +93,9 @@ def filter(  # noqa: A001 - the user says ak.filter
     that a rule could not judge. Where real data repeat themselves (more than 1 % of the holdout) and the synthetic set
     no more than 5 points beyond that, the default rules let repeats stay: dropping them would thin out what is common.
     """
+    check_dataset("synthetic", synthetic)
+    if real is not None:
+        check_dataset("real", real)
     found = gather_evidence(synthetic, audit, evidence)
     rules, lifted = lift_quotas(rules)
     met = [*lifted, *map(read_quota, [quotas] if isinstance(quotas, Quota) else quotas)]

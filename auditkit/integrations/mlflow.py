@@ -97,6 +97,9 @@ def log_audit(
     stay apart. Artifacts lie in `auditkit/`: report.html, verdict.json, verdict.md and what `Audit.save` writes, but
     never run.json, which is private.
     """
+    if not hasattr(audit, "about"):
+        message = f"`audit` must be an Audit, got {type(audit).__name__}: make one with auditkit.audit or open_audit."
+        raise DataError(message)
     if audit.about.get("show_real") and not share_real:
         message = "the audit shows real records (show_real=True): audit again without it, or say share_real=True."
         raise DataError(message)

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.checks import check_dataset
 from auditkit.errors import AuditkitError, DataError, SampleSizeError
 from auditkit.filtering.decision_files import FORMAT, KIND
 from auditkit.filtering.selection import Selection
@@ -162,6 +163,7 @@ def review(  # noqa: PLR0913 - each says one thing about the page
     be shown, so that the rate of acceptance is that of the set although suspicious samples are shown more often (see
     `auditkit.filtering.acceptance`).
     """
+    check_dataset("synthetic", synthetic)
     audit, selection = (found.audit, found) if isinstance(found, Selection) else (found, None)
     allowed = bool(audit.about.get("show_real", False)) if show_real is None else show_real
     offered = _reasons(reasons, synthetic.modality)

@@ -12,6 +12,15 @@ COVERAGE = 'extends = "none"\n[[gate]]\nid = "a"\nmetric = "coverage"\ndecide = 
 FAILS = f"{COVERAGE}min = 0.999\n"
 
 
+@pytest.mark.parametrize("target", ["audit/audit.json", "audit/samples.parquet", "gates.toml", "./gates.toml"])
+def test_an_output_never_goes_over_what_the_check_reads(run, place, target):
+    before = (place / target).read_bytes()
+    done = run("check", "audit", "-c", "gates.toml", "--output", f"junit={target}")
+    assert done.code == 2
+    assert f"--output would write over {target.removeprefix('./')!r}, which the check reads" in done.err
+    assert (place / target).read_bytes() == before
+
+
 @pytest.fixture
 def place(prepared, tmp_path, monkeypatch) -> Path:
     """Folder within a checkout, with the prepared audit beside it and a config that fails."""

@@ -154,3 +154,14 @@ def test_wrong_options_are_refused(options: dict, error: type, message: str) -> 
 def test_other_columns_are_refused() -> None:
     with pytest.raises(DataError, match="same columns"):
         merge(REAL, Dataset.of_table(SYNTHETIC.table.rename(columns={"x": "z"}), label="y", source="made"))
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda frame: frame, lambda _: "syn.csv", lambda frame: [frame], lambda frame: {"a": frame}]
+)
+def test_what_is_no_set_is_told(wrap) -> None:
+    real = load(pd.DataFrame({"x": [1, 2, 3]}))
+    with pytest.raises(
+        DataError, match=r"`synthetic` must be a Dataset, got (DataFrame|str): make one with auditkit.load"
+    ):
+        merge(real, wrap(real.table))

@@ -119,6 +119,18 @@ def test_strangers_are_refused(synthetic: Dataset, audit: Any) -> None:
         keep(synthetic, audit)
 
 
+def test_what_is_no_set_no_audit_and_no_evidence_is_told(synthetic: Dataset, audit: Any) -> None:
+    given: Any = synthetic.table
+    with pytest.raises(DataError, match=r"`synthetic` must be a Dataset, got DataFrame: make one with auditkit\.load"):
+        keep(given, audit)
+    given_array: Any = np.zeros(40)
+    no_audit: Any = "audit"
+    with pytest.raises(DataError, match="`audit` must be an Audit, got str"):
+        keep(synthetic, no_audit)
+    with pytest.raises(DataError, match="evidence must be a frame or a mapping of columns, got ndarray"):
+        keep(synthetic, audit, evidence=given_array)
+
+
 def test_the_same_ids_with_other_content_are_refused(
     synthetic: Dataset, audit: Any, make_set: Callable[..., Dataset]
 ) -> None:

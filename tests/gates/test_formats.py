@@ -176,6 +176,20 @@ def test_names_cannot_steer_a_terminal(score, rule, check, name):
     assert not set(text) & set("\x1b\x07\u202e\r")
 
 
+@pytest.mark.parametrize("level", ["w ::error::PWNED", "::error::PWNED", "x ##[error]PWNED"])
+def test_no_line_of_the_text_is_a_command_for_a_runner(score, rule, check, level):
+    for pad in range(60, 100):
+        text = check([score(where={"sex": "n" * pad + f" {level}"}, excess=0.5)], [rule(by=["*"])]).text()
+        assert not [line for line in text.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+
+
+def test_marks_that_turn_the_reading_direction_are_in_no_format(score, rule, check):
+    verdict = check([score(excess=0.5)], [rule(id="a\u202eb", line=3, why="c\u202ed")])
+    for name in FORMATS:
+        text = render(verdict, name, config="auditkit.toml", name="check")
+        assert "\u202e" not in text or name == "json", name
+
+
 def test_github_shows_ten_of_each_kind_and_counts_the_rest(many):
     text = render(many, "github")
     assert text.count("::error ") == 10
