@@ -227,6 +227,18 @@ def test_the_check_step_exits_and_tells_as_the_check_does(step, stand_in, tmp_pa
     assert ("--strict" in words, "a.toml" in words) == ("strict" in inputs, "config" in inputs)
 
 
+@pytest.mark.parametrize(
+    ("config", "start"),
+    [("wrong.toml", "::error file=wrong.toml,line="), ("absent.toml", "::error title=auditkit::")],
+)
+def test_what_has_no_verdict_is_annotated_too(step, config, start):
+    done = step("Check", {"config": config}, audit="audit")
+    assert done.code == 2
+    (line,) = [line for line in done.out.splitlines() if line.startswith("::error")]
+    assert line.startswith(start)
+    assert line.split("::", 2)[2] in done.err
+
+
 def test_the_report_step_writes_where_the_artifact_is(step, stand_in):
     said = stand_in()
     assert step("Write the report", {"config": "a.toml"}, audit="audit", results="out").code == 0

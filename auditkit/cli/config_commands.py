@@ -9,7 +9,7 @@ import typer
 
 from auditkit.cli.options import ConfigPath, config_needed
 from auditkit.cli.session import session
-from auditkit.errors import UnknownNameError
+from auditkit.errors import AuditkitError, UnknownNameError
 
 if TYPE_CHECKING:
     from auditkit.config import Config
@@ -32,10 +32,19 @@ def check_config(
     ] = None,
     config: ConfigPath = None,
 ) -> None:
-    """Say whether the config is right; exits 2 with file:line:column if not."""
+    """Say whether the config is right; exits 2 with file:line:column if not, after having looked at all."""
+    wrong: list[AuditkitError] = []
     for path in files or [config_needed(config)]:
-        _check_one(path)
+        try:
+            _check_one(path)
+        except AuditkitError as error:
+            wrong.append(error)
     session.found = None  # each line names it
+    if wrong:
+        # The last is told like that of any command, after the others.
+        for earlier in wrong[:-1]:
+            session.fail(str(earlier))
+        raise wrong[-1]
 
 
 def _check_one(config: Path) -> None:

@@ -87,3 +87,16 @@ def test_several_configs_are_checked_one_after_the_other(run, tmp_path, monkeypa
     assert (done.code, [line.split(":")[0] for line in done.out.splitlines()]) == (0, ["a.toml", "b.toml"])
     done = run("config", "check", "b.toml", "c.toml")
     assert (done.code, "c.toml:2:1: unknown key 'sede'" in done.err) == (2, True)
+
+
+def test_every_config_that_is_wrong_is_told(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("a.toml", "[audit]\nsede = 3\n"), ("b.toml", ""), ("c.toml", "[adit]\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = run("config", "check", "a.toml", "b.toml", "c.toml", "absent.toml")
+    assert done.code == 2
+    assert [line.split(":")[0] for line in done.out.splitlines()] == ["b.toml"]
+    lines = done.err.splitlines()
+    assert [line[:14] for line in lines[:2]] == ["error: a.toml:", "error: c.toml:"]
+    assert len(lines) == 3
+    assert "absent.toml" in lines[2]
