@@ -162,7 +162,7 @@ def summarise(
         review=None if decisions is None else review_summary(decisions),
         ablation=ablation_summary(ablation),
         exhibits=_exhibits(audit, selection),
-        reproduce=_reproduce(about, groups),
+        reproduce=_reproduce(about, groups, config=_config(audit)),
         shows_real=bool(about.get("show_real", False)),
         timings=timings_of(audit.run) if timings else None,
     )
@@ -227,7 +227,13 @@ def _facts(about: Mapping[str, Any], sizes: Mapping[str, int], groups: Sequence[
     return (*facts, ("auditkit", inert(version))) if version else tuple(facts)
 
 
-def _reproduce(about: Mapping[str, Any], groups: Sequence[str]) -> Reproduce:
+def _config(audit: Audit) -> str:
+    """Name of the file that a run was told by, with its gates and its baseline; empty where there was none."""
+    path = getattr(audit, "run", {}).get("config")
+    return _file(str(path)) if path else ""
+
+
+def _reproduce(about: Mapping[str, Any], groups: Sequence[str], *, config: str) -> Reproduce:
     names = _arguments(about.get("names", {}))
     words = ["auditkit", "audit"]
     for role in ("real", "synthetic", "holdout"):
@@ -240,7 +246,9 @@ def _reproduce(about: Mapping[str, Any], groups: Sequence[str]) -> Reproduce:
     words += ["--quick"] if about.get("quick") else []
     words += ["--seed", str(about.get("seed", 0)), "--out", "audit"]
     versions = tuple((inert(name), inert(version)) for name, version in sorted(about.get("versions", {}).items()))
-    commands = (" ".join(words), "auditkit check audit", "auditkit report audit")
+    asked = f" --config {shlex.quote(config)}" if config else ""
+    commands = (" ".join(words), f"auditkit check audit{asked}", f"auditkit report audit{asked}")
+    commands = (f"auditkit run{asked}", *commands) if config else commands
     return Reproduce(commands, int(about.get("seed", 0)), versions)
 
 
