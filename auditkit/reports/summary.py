@@ -247,8 +247,8 @@ def _reproduce(about: Mapping[str, Any], groups: Sequence[str], *, config: str) 
     words += ["--seed", str(about.get("seed", 0)), "--out", "audit"]
     versions = tuple((inert(name), inert(version)) for name, version in sorted(about.get("versions", {}).items()))
     asked = f" --config {shlex.quote(config)}" if config else ""
-    commands = (" ".join(words), f"auditkit check audit{asked}", f"auditkit report audit{asked}")
-    commands = (f"auditkit run{asked}", *commands) if config else commands
+    whole = (f"auditkit run{asked}",) if config else ()
+    commands = (*whole, " ".join(words), f"auditkit check audit{asked}", f"auditkit report audit{asked}")
     return Reproduce(commands, int(about.get("seed", 0)), versions)
 
 
