@@ -19,7 +19,7 @@ from auditkit.gates.cases import PASS_ALPHA, Case, cases_of
 from auditkit.gates.findings import make_findings
 from auditkit.gates.limit_words import scale_of
 from auditkit.gates.limits import ABLATION, ON_BASELINE
-from auditkit.gates.outcome import GateResult, GateVerdict, LimitKind, Verdict
+from auditkit.gates.outcome import GateResult, GateVerdict, LimitKind, Verdict, with_exit_code
 from auditkit.gates.rules import check_rules
 from auditkit.gates.selection import choose, unit_of
 from auditkit.gates.unit_words import of_units
@@ -116,8 +116,7 @@ def judge(
         notes=notes,
         undecided_as=check.undecided,
     )
-    code = _exit_code(verdict)
-    return replace(verdict, passed=code == 0, exit_code=code)
+    return with_exit_code(verdict)
 
 
 def _decide_all(cases: Sequence[Case], *, alpha: float) -> list[_Decision]:
@@ -297,15 +296,6 @@ def _round_up(size: float) -> int:
     """Size with two leading digits, upwards."""
     step = int(10 ** max(math.floor(math.log10(size)) - 1, 0))
     return math.ceil(size / step) * step
-
-
-def _exit_code(verdict: Verdict) -> int:
-    if verdict.failed:
-        return 1
-    if any(item.level == "error" for item in verdict.unmeasured):
-        return 3
-    # A check that judged nothing is not a pass.
-    return 0 if any(item.verdict in ("pass", "fail", "undecided") for item in verdict.results) else 3
 
 
 def _notes(results: Iterable[GateResult], n_tests: int, confidence: float) -> tuple[str, ...]:

@@ -98,8 +98,8 @@ def _own(result: GateResult, scale: Scale) -> str:
 
 def _widest(result: GateResult, details: Mapping[str, object]) -> str:
     """The widest gap, where chance explains it better than the one that is told."""
-    widest, values = details.get("widest"), details.get("widest_values")
-    if not isinstance(widest, list) or not isinstance(values, list) or tuple(widest) == result.between:
+    widest = details.get("widest")
+    if not isinstance(widest, list) or tuple(widest) == result.between:
         return ""
     return f" ({widest[0]} and {widest[1]} lie further apart, which is less sure)"
 

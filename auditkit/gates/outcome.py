@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from auditkit.results import Direction, Finding, part_name
@@ -11,7 +11,7 @@ from auditkit.results import Direction, Finding, part_name
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["GateResult", "GateVerdict", "Level", "LimitKind", "Verdict"]
+__all__ = ["GateResult", "GateVerdict", "Level", "LimitKind", "Verdict", "with_exit_code"]
 
 GateVerdict = Literal["pass", "fail", "undecided", "error", "not_applicable"]
 Level = Literal["error", "warn"]
@@ -304,3 +304,14 @@ class Verdict:
 
     def _with(self, verdict: GateVerdict) -> tuple[GateResult, ...]:
         return tuple(item for item in self.results if item.verdict == verdict)
+
+
+def with_exit_code(verdict: Verdict) -> Verdict:
+    """Verdict with the exit code that its results ask for."""
+    # A check that judged nothing is not a pass.
+    code = 0 if any(item.verdict in ("pass", "fail", "undecided") for item in verdict.results) else 3
+    if verdict.failed:
+        code = 1
+    elif any(item.level == "error" for item in verdict.unmeasured):
+        code = 3
+    return replace(verdict, passed=code == 0, exit_code=code)

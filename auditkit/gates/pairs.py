@@ -100,7 +100,7 @@ def _pairs(rule: GateRule, items: Sequence[Chosen], rest: dict[str, str], kind: 
         return [Chosen(rest, settled="undecided" if small else "not_applicable", reason=reason, small=small)]
     measured = [found for _, _, found in known]
     first = known[0][1]
-    details: dict[str, object] = {"n_parts": len(known)}
+    details: dict[str, object] = {"n_parts": len(known), "unit": first.unit}  # a ratio has none, what it is of has
     if rule.reduce == "max_gap":
         details["chance_gap"] = chance_gap(measured, first.bounds)
     before = _before(rule, [score for _, score, _ in known])
@@ -112,7 +112,7 @@ def _pairs(rule: GateRule, items: Sequence[Chosen], rest: dict[str, str], kind: 
         told = {"between": names, "values": [high[2].value, low[2].value], **details, **made.details, **before.details}
         pairs.append(Chosen(rest, replace(made, details=told, references=before.references)))
     widest = max(pairs, key=lambda pair: _gap(pair.score))
-    shared = {"widest": _details(widest)["between"], "widest_values": _details(widest)["values"]}
+    shared = {"widest": _details(widest)["between"]}
     return [_with_details(pair, shared) for pair in pairs]
 
 

@@ -263,7 +263,5 @@ def _entry(rule: GateRule, score: Score, contaminated: str, absent: frozenset[st
 
 def _small(rule: GateRule, score: Score, reason: str) -> Chosen:
     settled = "fail" if rule.on_small == "fail" else "undecided"
-    said = f"too small to judge: {reason.rstrip('.')}"
-    return Chosen(
-        score.where, score, settled, said + (f", and on_small = {'fail'!r}" * (settled == "fail")), small=True
-    )
+    said = f"too small to judge: {reason.rstrip('.')}" + (", and on_small = 'fail'" if settled == "fail" else "")
+    return Chosen(score.where, score, settled, said, small=True)

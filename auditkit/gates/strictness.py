@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from auditkit.errors import UnknownNameError
-from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.gates.outcome import GateResult, Verdict, with_exit_code
 from auditkit.results import Finding
 
 __all__ = ["strict_verdict", "verdict_of"]
@@ -30,7 +30,7 @@ def strict_verdict(verdict: Verdict) -> Verdict:
         replace(item, level="error", undecided_as="pass" if _may_be_undecided(item, verdict) else "fail")
         for item in verdict.results
     )
-    return _with_code(replace(verdict, results=results))
+    return with_exit_code(replace(verdict, results=results))
 
 
 def _may_be_undecided(item: GateResult, verdict: Verdict) -> bool:
@@ -60,7 +60,7 @@ def verdict_of(verdict: Verdict, gates: Collection[str]) -> Verdict:
         if gate not in known:
             raise UnknownNameError.of("gate", gate, known, "auditkit list gates; one that is off has no result")
     results = tuple(item for item in verdict.results if item.gate in gates)
-    return _with_code(replace(verdict, results=results, findings=_about(verdict.findings, gates)))
+    return with_exit_code(replace(verdict, results=results, findings=_about(verdict.findings, gates)))
 
 
 def _about(findings: Iterable[Finding], gates: Collection[str]) -> tuple[Finding, ...]:
@@ -72,12 +72,3 @@ def _about(findings: Iterable[Finding], gates: Collection[str]) -> tuple[Finding
         if named & set(gates):
             found.append(item)
     return tuple(found)
-
-
-def _with_code(verdict: Verdict) -> Verdict:
-    code = 0 if any(item.verdict in ("pass", "fail", "undecided") for item in verdict.results) else 3
-    if verdict.failed:
-        code = 1
-    elif any(item.level == "error" for item in verdict.unmeasured):
-        code = 3
-    return replace(verdict, passed=code == 0, exit_code=code)

@@ -216,3 +216,9 @@ def test_a_models_gap_that_chance_explains_is_undecided_and_one_beyond_it_fails(
     assert "if groups did not matter, chance alone would give up to 1.000" in noise.sentence
     (real,) = check([model(0.0)], [gate]).results
     assert real.verdict == "fail"
+
+
+def test_a_ratio_of_shares_tells_them_in_percent(score, rule, check):
+    scores = [score(where={"sex": name}, value=value) for name, value in (("f", 0.4), ("m", 0.8))]
+    (found,) = check(scores, [rule(by=["sex"], reduce="min_ratio", min=0.8)]).results
+    assert "is 80.0 % for sex=m and 40.0 % for sex=f, a ratio of 0.500" in found.sentence
