@@ -19,16 +19,23 @@ def parts(make_set):
 
 
 @pytest.fixture(scope="module")
-def small(parts, make_set):
-    audit = ak.audit(**parts, synthetic=make_set(80, 3))
-    return Baseline.of(audit.scores, audit.about, reason="the first", date="2026-01-31")
+def of_80(parts, make_set):
+    """Audit of few samples without a baseline."""
+    return ak.audit(**parts, exhibits=False, synthetic=make_set(80, 3))
+
+
+@pytest.fixture(scope="module")
+def small(of_80):
+    return Baseline.of(of_80.scores, of_80.about, reason="the first", date="2026-01-31")
 
 
 @pytest.fixture(scope="module")
 def larger(parts, make_set, small):
     """A larger synthetic set, audited without and with the baseline."""
     synthetic = make_set(200, 4)
-    return ak.audit(**parts, synthetic=synthetic), ak.audit(**parts, synthetic=synthetic, baseline=small)
+    return ak.audit(**parts, exhibits=False, synthetic=synthetic), ak.audit(
+        **parts, exhibits=False, synthetic=synthetic, baseline=small
+    )
 
 
 def refused(audit, baseline):
@@ -63,16 +70,13 @@ def test_it_says_so(larger):
     assert not any("baseline" in note for note in plain.about["notes"])
 
 
-def test_a_baseline_of_larger_sets_changes_nothing(larger, parts, make_set):
+def test_a_baseline_of_larger_sets_changes_nothing(larger, parts, of_80, make_set):
     kept = Baseline.of(larger[0].scores, larger[0].about, reason="large", date="2026-01-31")
-    synthetic = make_set(80, 3)
-    assert ak.audit(**parts, synthetic=synthetic, baseline=kept).to_json() == (
-        ak.audit(**parts, synthetic=synthetic).to_json()
-    )
+    assert ak.audit(**parts, exhibits=False, synthetic=make_set(80, 3), baseline=kept).to_json() == of_80.to_json()
 
 
 def test_the_same_audit_against_its_own_baseline_is_the_same_audit(parts, make_set, small):
-    again = ak.audit(**parts, synthetic=make_set(80, 3), baseline=small)
+    again = ak.audit(**parts, exhibits=False, synthetic=make_set(80, 3), baseline=small)
     beside = small.beside(again.scores, again.about)
     values = {score.key: score.references["baseline"] for score in beside if score.compared is not None}
     assert values == {score.key: score.compared for score in again.scores if score.compared is not None}
@@ -93,7 +97,7 @@ def test_a_file_will_do_and_one_that_is_not_there_yet_too(tmp_path, parts, make_
 
 def test_unequal_sizes_and_a_baseline_exclude_each_other(parts, make_set, small):
     with pytest.raises(ConfigError, match='sizes = "full" keeps an audit from its baseline'):
-        ak.audit(**parts, synthetic=make_set(80, 3), baseline=small, sizes="full")
+        ak.audit(**parts, exhibits=False, synthetic=make_set(80, 3), baseline=small, sizes="full")
 
 
 def test_the_check_reads_the_baseline_of_the_config(tmp_path, larger, small):

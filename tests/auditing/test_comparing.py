@@ -14,14 +14,34 @@ from auditkit.intervals import mover_difference
 from auditkit.results import Estimate, Score, Scores
 from auditkit.store import dump_json
 
+METRICS = (
+    *("ks_complement", "correlation_similarity", "precision", "density", "coverage", "duplicate_share"),
+    *("holdout_share", "identical_match_share", "representation_gap", "label_rate_gap"),
+)
+
 
 @pytest.fixture(scope="module")
-def pair(make_set):
+def audited_like(make_set):
+    """Audit of a made set against real data and a holdout that are always the same."""
+    sets = {"real": make_set(400, 1), "holdout": make_set(200, 2), "metrics": METRICS, "exhibits": False}
+
+    def audit(n, seed, **more):
+        return ak.audit(**sets, synthetic=make_set(n, seed, **more), seed=0)
+
+    return audit
+
+
+@pytest.fixture(scope="module")
+def pair(audited_like):
     """A synthetic set like the real data, and one that is far from them."""
-    sets = {"real": make_set(400, 1), "holdout": make_set(200, 2)}
-    good = ak.audit(**sets, synthetic=make_set(300, 3, source="good.csv"), seed=0)
-    bad = ak.audit(**sets, synthetic=make_set(300, 4, shift=1.5, women=0.05, source="bad.csv"), seed=0)
-    return good, bad
+    good = audited_like(300, 3, source="good.csv")
+    return good, audited_like(300, 4, shift=1.5, women=0.05, source="bad.csv")
+
+
+@pytest.fixture(scope="module")
+def twin(audited_like):
+    """Another draw of what the first was drawn from."""
+    return audited_like(300, 5, source="twin.csv")
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +64,8 @@ def test_the_better_set_is_named_with_its_difference(pair, found):
     assert "bad.csv is better" not in " ".join(found.sentences)
 
 
-def test_what_is_alike_is_undecided(make_set, pair):
-    other = ak.audit(real=make_set(400, 1), holdout=make_set(200, 2), synthetic=make_set(300, 5, source="twin.csv"))
-    found = ak.compare(pair[0], other)
+def test_what_is_alike_is_undecided(twin, pair):
+    found = ak.compare(pair[0], twin)
     assert {item.outcome for item in found.contrasts} <= {"undecided", "not compared"}
     assert all("undecided between good.csv and twin.csv" in sentence for sentence in found.sentences)
 
@@ -88,18 +107,17 @@ def test_it_reads_as_a_frame_as_json_and_as_text(found):
     assert str(found).splitlines()[0].split() == ["realism", "good.csv", "bad.csv", "difference", "better"]
 
 
-def test_more_than_two_are_compared_pair_by_pair(pair, make_set):
-    third = ak.audit(real=make_set(400, 1), holdout=make_set(200, 2), synthetic=make_set(300, 6, source="third.csv"))
-    found = ak.compare(*pair, third)
+def test_more_than_two_are_compared_pair_by_pair(pair, twin):
+    found = ak.compare(*pair, twin)
     assert list(dict.fromkeys(item.names for item in found.contrasts)) == [
         ("good.csv", "bad.csv"),
-        ("good.csv", "third.csv"),
-        ("bad.csv", "third.csv"),
+        ("good.csv", "twin.csv"),
+        ("bad.csv", "twin.csv"),
     ]
 
 
-def test_unequal_sizes_are_said_and_not_compared_where_they_matter(pair, make_set):
-    fewer = ak.audit(real=make_set(400, 1), holdout=make_set(200, 2), synthetic=make_set(100, 5, source="few.csv"))
+def test_unequal_sizes_are_said_and_not_compared_where_they_matter(pair, audited_like):
+    fewer = audited_like(100, 5, source="few.csv")
     found = ak.compare(pair[0], fewer)
     assert "number of synthetic units, 200 for good.csv and 100 here" in contrast(found, "coverage").reason
     assert contrast(found, "precision").difference is not None
