@@ -222,8 +222,9 @@ class SampleFilter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
             raise DataError("origin is for rows that others made, and this filter has a generator: leave one out.")
         labels.check_classes()
         self.fit(X, labels.values)
+        real = self._real_rows.dataset(labels, roles=(self.label, self.groups))
         made = made_rows(
-            self._real_rows.dataset(labels, roles=(self.label, self.groups)),
+            real,
             generator=self.generator,
             strategy=self.sampling_strategy,
             wanted=self.sampling_strategy_,
@@ -231,7 +232,6 @@ class SampleFilter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
         )
         if made is None:
             return self._real_rows.given, y
-        real = self._real_rows.dataset(labels, roles=(self.label, self.groups))
         self.selection_ = self._judge(real, made)
         kept = self.selection_.kept
         return self._real_rows.with_rows(kept.table), labels.with_levels(kept.label_values)
@@ -251,13 +251,11 @@ class SampleFilter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
         self._real_rows, self._real_labels = rows.part(~synthetic), labels.part(~synthetic)
         self.selection_ = self._select(rows.part(synthetic), labels.part(synthetic))
         keep = ~synthetic
-        keep[np.flatnonzero(synthetic)[self.selection_.kept.ids.astype(np.int64)]] = True
+        keep[synthetic] = self.selection_.stayed
         return rows.take(keep), labels.take(keep)
 
     def _mask(self, rows: Rows, labels: Labels | None) -> NDArray[np.bool_]:
-        keep = np.zeros(len(rows.frame), dtype=bool)
-        keep[self._select(rows, labels).kept.ids.astype(np.int64)] = True
-        return keep
+        return self._select(rows, labels).stayed
 
     def _select(self, rows: Rows, labels: Labels | None) -> Selection:
         both = labels if self._real_labels is not None else None

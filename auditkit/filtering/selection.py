@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from auditkit.errors import DataError, SampleSizeError
 from auditkit.filtering.cards import write_card
@@ -130,6 +131,12 @@ class Selection:
     gallery: Exhibit | None = field(default=None, repr=False)
 
     @property
+    def stayed(self) -> NDArray[np.bool_]:
+        """Which samples were kept, a bool per row of `evidence`: in the order of the set that was filtered."""
+        ids = pd.Index(self.evidence["id"].astype("str"))
+        return np.asarray(ids.isin(self.kept.ids.astype(str)), dtype=np.bool_)
+
+    @property
     def effective_n(self) -> float:
         """How many samples those kept are worth where repeats count as one heavier sample (Kish)."""
         return float(self.about["effective_n"])
@@ -193,13 +200,13 @@ class Selection:
         Columns id, kept, reasons (joined by "; ", empty when kept), and the scores that rules could read.
         """
         ids = pd.Index(self.evidence["id"].astype("str"))
-        kept = np.zeros(len(ids), dtype=bool)
-        kept[ids.get_indexer(pd.Index(self.kept.ids.astype(str)))] = True
         said = self.reasons.drop_duplicates("id").set_index("id")["reason"]
         again = self.reasons["id"].duplicated(keep=False)
         several = self.reasons[again].groupby("id", sort=False)["reason"].agg("; ".join)
         said = said.where(~said.index.isin(several.index), several.reindex(said.index))
-        table = pd.DataFrame({"id": ids, "kept": kept, "reasons": said.reindex(ids).fillna("").to_numpy(dtype=object)})
+        table = pd.DataFrame(
+            {"id": ids, "kept": self.stayed, "reasons": said.reindex(ids).fillna("").to_numpy(dtype=object)}
+        )
         table["reasons"] = table["reasons"].astype("str")
         return table.join(self.evidence.drop(columns=list(table.columns), errors="ignore"))
 
