@@ -242,7 +242,7 @@ def _forest(selection: Selection, after: Audit, fresh: Dataset) -> Change:
 
 
 def _stayed(selection: Selection) -> NDArray[np.bool_]:
-    return np.isin(selection.evidence["id"].astype("str"), selection.kept.ids.astype(str))
+    return selection.stayed
 
 
 def _all_of(selection: Selection) -> Dataset:
