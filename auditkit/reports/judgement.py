@@ -81,12 +81,12 @@ class GateRow:
     why: str
     power: tuple[tuple[str, str], ...]
     baseline: float | None = None
+    awaits_baseline: bool = False
 
     @property
     def word(self) -> str:
         """The state in words."""
-        waits = self.state == "skipped" and self.limit_words and "no baseline yet" in self.sentence
-        return "No baseline yet" if waits else WORDS[self.state]
+        return "No baseline yet" if self.awaits_baseline else WORDS[self.state]
 
     @property
     def on_difference(self) -> bool:
@@ -208,6 +208,7 @@ def _row(item: GateResult, *, unit: str) -> GateRow:
         why=prose(item.why),
         power=tuple((inert(name).replace("_", " "), _plain(value)) for name, value in item.power.items()),
         baseline=item.baseline,
+        awaits_baseline=item.awaits_baseline,
     )
 
 
