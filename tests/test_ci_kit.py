@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 import auditkit as ak
+from auditkit.cli.app import call
 
 ROOT = Path(__file__).resolve().parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -250,12 +251,22 @@ def test_the_report_step_writes_where_the_artifact_is(step, stand_in):
     assert STEPS["Upload"]["if"] == STEPS["Write the report"]["if"]
 
 
-def hook(shell, name: str, *arguments: str) -> Done:
-    return shell(f"{HOOKS[name]['entry']} {shlex.join(arguments)}", {})
+@pytest.fixture
+def hook(tables, monkeypatch, capsys):
+    """Call the program as a hook does, in this process: `hook("auditkit-check", "audit/")`."""
+    monkeypatch.chdir(tables)
+
+    def run(name: str, *arguments: str) -> Done:
+        program, *words = shlex.split(HOOKS[name]["entry"])
+        assert program == "auditkit"
+        code = call([*words, *arguments])
+        return Done(code, *capsys.readouterr(), {})
+
+    return run
 
 
-def test_the_hook_on_configs_takes_every_file_that_is_committed(shell):
-    done = hook(shell, "auditkit-config", "passes.toml", "wrong.toml")
+def test_the_hook_on_configs_takes_every_file_that_is_committed(hook):
+    done = hook("auditkit-config", "passes.toml", "wrong.toml")
     assert (done.code, done.out.count("right")) == (2, 1)
     assert "wrong.toml:6:1: unknown key 'mni'" in done.err
     pattern = re.compile(HOOKS["auditkit-config"]["files"])
@@ -264,9 +275,9 @@ def test_the_hook_on_configs_takes_every_file_that_is_committed(shell):
     ]
 
 
-def test_the_hook_on_audits_judges_the_folder_of_its_arguments(shell):
+def test_the_hook_on_audits_judges_the_folder_of_its_arguments(hook):
     assert HOOKS["auditkit-check"]["pass_filenames"] is False
-    assert hook(shell, "auditkit-check", "audit/", "--config", "fails.toml").code == 1
+    assert hook("auditkit-check", "audit/", "--config", "fails.toml").code == 1
     pattern = re.compile(HOOKS["auditkit-check"]["files"])
     assert [bool(pattern.search(path)) for path in ("audit/audit.json", "auditkit.toml", "audit/run.json")] == [
         *(True, True, False)
