@@ -29,6 +29,7 @@ __all__ = ["Change", "Rescored", "rescore"]
 ChangeWord = Literal["better", "worse", "no difference seen", ""]
 
 _VERSION = 1
+_ESTIMATES = ("before", "after", "difference", "judged")
 _CLOSE = 1.0 - SIZE_TOLERANCE
 _NO_DATE = "1970-01-01"
 _UNFILTERED = Other("the unfiltered set", "generate more before filtering")
@@ -55,6 +56,9 @@ class Change:
         distance from these. Empty without an interval or a better side.
     reason : str
         Why there is no difference.
+    judged : Estimate or None
+        Of scores that should match fresh real data: how much farther from these they are after, which is what `word`
+        is about.
     """
 
     metric: str
@@ -67,21 +71,19 @@ class Change:
     difference: Estimate | None
     word: ChangeWord
     reason: str = ""
+    judged: Estimate | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""
         data = {item.name: getattr(self, item.name) for item in fields(self)}
-        for name in ("before", "after", "difference"):
+        for name in _ESTIMATES:
             data[name] = None if data[name] is None else data[name].to_json()
         return data | {"where": dict(self.where)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Change:
         """Change from what `to_json` wrote."""
-        found = {
-            name: None if data[name] is None else Estimate.from_json(data[name])
-            for name in ("before", "after", "difference")
-        }
+        found = {name: None if data.get(name) is None else Estimate.from_json(data[name]) for name in _ESTIMATES}
         return cls(**{**data, **found})
 
 
@@ -114,10 +116,12 @@ class Rescored:
         -------
         pandas.DataFrame
             Columns metric, where, direction, before, after, yardstick, difference, low, high, change, n_before,
-            n_after, reason. Missing where there is no value; limits take the two for independent, so they are too wide
+            n_after, reason, farther, farther_low, farther_high (from fresh real data, where `change` is about that).
+            Missing where there is no value; limits take the two for independent, so they are too wide
             rather than too narrow.
         """
         columns = "metric where direction before after yardstick difference low high change n_before n_after reason"
+        columns += " farther farther_low farther_high"
         return pd.DataFrame([_row(item) for item in self.changes], columns=columns.split())
 
     def to_json(self) -> dict[str, Any]:
@@ -278,19 +282,22 @@ def _change(before: Score, after: Score) -> Change:
         after.compared,
         after.yardstick,
         difference,
-        _judged(before, after, difference),
-        reason,
+        *_judged(before, after, difference, reason),
     )
 
 
-def _judged(before: Score, after: Score, difference: Estimate | None) -> ChangeWord:
+def _judged(
+    before: Score, after: Score, difference: Estimate | None, reason: str
+) -> tuple[ChangeWord, str, Estimate | None]:
+    """The word, the reason, and where the word is not about the difference of the values, what it is about."""
     if difference is None or after.direction == "none":
-        return ""
+        return "", reason, None
     if after.direction != "match":
-        return _word(difference, 1.0 if after.direction == "lower" else -1.0)
+        return _word(difference, 1.0 if after.direction == "lower" else -1.0), reason, None
     if before.excess is None or after.excess is None:
-        return ""
-    return _word(mover_difference(after.excess, before.excess), 1.0)
+        return "", reason, None
+    farther = mover_difference(after.excess, before.excess)
+    return _word(farther, 1.0), reason, farther
 
 
 def _word(difference: Estimate | None, worse: float) -> ChangeWord:
@@ -320,9 +327,10 @@ def _row(item: Change) -> tuple[Any, ...]:
     low, high = (None, None) if item.difference is None else (item.difference.low, item.difference.high)
     sizes = (None if found is None else found.n[1] for found in (item.before, item.after))
     where = ", ".join(f"{name} = {level}" for name, level in item.where.items())
+    far = (None,) * 3 if item.judged is None else (item.judged.value, item.judged.low, item.judged.high)
     return (
         item.metric, where, item.direction, value(item.before), value(item.after), item.yardstick,
-        value(item.difference), low, high, item.word, *sizes, item.reason,
+        value(item.difference), low, high, item.word, *sizes, item.reason, *far,
     )  # fmt: skip
 
 
@@ -334,5 +342,13 @@ def _line(item: Change) -> str:
     if item.difference is not None:
         told = f"  {item.difference.value:+.4f}"
         if item.difference.low is not None and item.difference.high is not None:
-            told += f" [{item.difference.low:+.4f}, {item.difference.high:+.4f}] {item.word}"
+            told += f" [{item.difference.low:+.4f}, {item.difference.high:+.4f}]"
+        told += _farther(item.judged) + (f" {item.word}" if item.word else "")
     return f"  {item.metric:<28} {said(item.before):>8} -> {said(item.after):>8}{told}"
+
+
+def _farther(judged: Estimate | None) -> str:
+    """What the word is about where being near to the yardstick is what is good."""
+    if judged is None or judged.low is None or judged.high is None:
+        return ""
+    return f"; farther from the yardstick by {judged.value:+.4f} [{judged.low:+.4f}, {judged.high:+.4f}]:"

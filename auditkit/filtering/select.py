@@ -122,7 +122,7 @@ def filter(  # noqa: A001 - the user says ak.filter
     counted = {name for quota in met for name in quota.columns}
     unasked = retention[~retention["part"].isin(counted)]
     notes += [*content_notes(synthetic, audit), *(note for step in steps for note in step.notes)]
-    notes += [*_size_notes(rejected), *imbalance_notes(unasked, ~rejected)]
+    notes += [*_size_notes(rejected, steps[0].mask), *imbalance_notes(unasked, ~rejected)]
     tables = [table for step in steps for table in step.tables]
     reasons = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=_REASON_COLUMNS, dtype="str")
     return Selection(
@@ -191,7 +191,8 @@ def _judge(rules: Sequence[AnyRule], evidence: pd.DataFrame, audit: Audit) -> Re
 
 def _unjudged(rule: Rule, count: int, evidence: pd.DataFrame, audit: Audit) -> str:
     if rule.columns == (HUMAN,):
-        return f"people have looked at {len(evidence) - count} of {len(evidence)} samples: the others were kept."
+        seen = f"people have looked at {len(evidence) - count} of {len(evidence)} samples"
+        return f"{seen}: no rule of people's decisions judged the others."
     gaps = [name for name in rule.columns if evidence[name].isna().any()]
     known = audit.about.get("sample_reasons", {})
     why = "; ".join(str(known[name]).rstrip(".") for name in gaps if known.get(name))
@@ -201,12 +202,13 @@ def _unjudged(rule: Rule, count: int, evidence: pd.DataFrame, audit: Audit) -> s
     )
 
 
-def _size_notes(rejected: NDArray[np.bool_]) -> list[str]:
+def _size_notes(rejected: NDArray[np.bool_], judged: NDArray[np.bool_]) -> list[str]:
+    """What follows from how many were rejected, and from how many of these because of what they are."""
     if not len(rejected) or not rejected.any():
         return []
     if rejected.all():
         return ["every sample was rejected, so nothing is left to train on: loosen the rules, or generate again."]
-    share = rejected.mean()
-    if share > _MOST:
-        return [f"{share:.0%} of the samples were rejected: a better generator would serve better than a filter."]
+    if judged.mean() > _MOST:
+        told = f"{int(judged.sum()):,} of {len(judged):,} samples were rejected by rules that judge each of them"
+        return [f"{told}: a better generator would serve better than a filter."]
     return []

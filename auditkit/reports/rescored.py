@@ -77,6 +77,7 @@ def _tells_of_copying(metric: str) -> bool:
 
 def _row(item: Change) -> ChangeRow:
     found = item.difference
+    word = "none seen" if item.word == "no difference seen" else item.word
     return ChangeRow(
         title=_FOREST_TITLE if item.metric == FOREST else metric_title(item.metric),
         part=part_words(item.where) if item.where else "",
@@ -87,6 +88,6 @@ def _row(item: Change) -> ChangeRow:
         difference=None if found is None else found.value,
         low=None if found is None else found.low,
         high=None if found is None else found.high,
-        word="none seen" if item.word == "no difference seen" else item.word,
+        word=word if item.judged is None or not word else f"{word}, in its distance from fresh real data",
         reason=prose(item.reason) if item.reason else "",
     )

@@ -159,7 +159,7 @@ def test_evidence_is_matched_by_id(synthetic: Dataset, audit: Any) -> None:
     seen = pd.DataFrame({"id": ["5", "3", "8"], "human": ["reject", "accept", "reject"]})
     selection = keep(synthetic, audit, evidence=seen)
     assert gone(selection) == ["5", "8"]
-    assert "people have looked at 3 of 40 samples: the others were kept." in selection.notes
+    assert "people have looked at 3 of 40 samples: no rule of people's decisions judged the others." in selection.notes
     assert selection.decisions().set_index("id").loc["5", "human"] == "reject"
     both = keep(synthetic, audit, ["human"], evidence=[seen, {"own_score": np.arange(40.0)}])
     assert both.evidence["own_score"].tolist() == list(range(40))

@@ -56,6 +56,18 @@ def test_the_same_scores_stand_beside_each_other(rescored: Rescored, selection: 
     assert {"sex = f", "class = a"} <= set(frame["where"])
 
 
+def test_what_is_judged_by_its_distance_from_fresh_data_says_so(rescored: Rescored) -> None:
+    (item,) = [found for found in rescored.changes if found.metric == "identical_match_share" and not found.where]
+    assert item.direction == "match"
+    assert item.judged is not None
+    low, high = item.judged.low, item.judged.high
+    assert item.word == ("better" if high < 0 else "worse" if low > 0 else "no difference seen")
+    (line,) = [line for line in str(rescored).splitlines() if "identical_match_share" in line]
+    assert f"farther from the yardstick by {item.judged.value:+.4f} [{low:+.4f}, {high:+.4f}]: {item.word}" in line
+    row = rescored.frame().query("metric == 'identical_match_share' and where == ''").iloc[0]
+    assert (row["farther"], row["farther_low"], row["farther_high"]) == (item.judged.value, low, high)
+
+
 def test_a_forest_that_no_rule_read_judges(rescored: Rescored) -> None:
     first = rescored.changes[0]
     assert (first.metric, first.direction) == (FOREST, "lower")
