@@ -44,6 +44,11 @@ class Best:
         SampleSizeError
             If `keep` is neither a share nor a whole number.
         """
+        if isinstance(self.keep, float) and self.keep == 1:
+            raise SampleSizeError(
+                "keep of the filter rule 'best' is a share below 1 or a whole number of samples, and 1.0 may be either: "
+                "write 1 for one sample, or leave the rule out to keep all."
+            )
         if not _is_number(self.keep) or self.keep <= 0 or (self.keep >= 1 and self.keep != int(self.keep)):
             raise SampleSizeError(
                 f"keep of the filter rule 'best' must be a share below 1 or a whole number of samples, got "
@@ -110,12 +115,24 @@ class Best:
                 f"the rule 'best' keeps {wanted} samples, and {len(places)} are left: {wanted - len(places)} are "
                 f"missing."
             )
+        notes += self._endless(evidence, over, left)
         if ties:
             notes.append(
                 f"{ties} samples have the same {self.columns[0]} where the rule 'best' cuts: a lot from the seed says "
                 f"which of them stay."
             )
         return Rejected(over, (table,) if len(gone) else (), tuple(notes), ties)
+
+    def _endless(self, evidence: pd.DataFrame, over: NDArray[np.bool_], left: NDArray[np.bool_]) -> list[str]:
+        """Copies of real samples are as realistic as can be, and so the first to stay."""
+        if self.prefer != "realism":
+            return []
+        held = np.isposinf(pd.to_numeric(evidence["realism"], errors="coerce").to_numpy(np.float64, na_value=np.nan))
+        count = int((held & left & ~over).sum())
+        if not count:
+            return []
+        told = f"{count:,} of the samples that the rule 'best' keeps lie on a real sample, where realism is infinite"
+        return [f"{told}: put the rule 'copies' before it, or prefer another column."]
 
 
 def _is_number(value: object) -> bool:

@@ -48,6 +48,24 @@ class Condition:
     differs: str | None = None
     otherwise: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse limits that no value meets.
+
+        Raises
+        ------
+        DataError
+            If min lies above max.
+        """
+        limits = (self.min, self.max)
+        if any(limit is None or isinstance(limit, str) for limit in limits):
+            return
+        least, most = (float(limit) for limit in limits if limit is not None)
+        if least > most:
+            raise DataError(
+                f"a filter rule on {self.column!r} has min {least:g} above max {most:g}, which no sample meets: swap "
+                "them, or write two rules."
+            )
+
     def broken(self, frame: pd.DataFrame) -> tuple[Mask, Mask]:
         """Which samples break the demand, and of which it is not known because their value is missing.
 

@@ -25,6 +25,12 @@ _EPSILON = 1e-8
 _LEAST = 1e-15
 _FEW = 0.1
 _POINTS = 199
+_NO_LOGITS = frozenset(
+    (
+        "realism density rarity oddness label_agreement confidence distance_real distance_holdout copied_bits copy "
+        "near_copy duplicate duplicate_cluster violations human id discriminator_logit"
+    ).split()
+)
 _WHOLE = 0.9
 """Share that the table of real logits must reach to tell of all of them, not of a tail."""
 
@@ -76,6 +82,11 @@ class RejectionSampling:
         DataError
             If they are out of range or both are given.
         """
+        if self.column in _NO_LOGITS:
+            raise DataError(
+                f"rejection-sampling needs the logit of being real, and {self.column!r} is none: leave column out for "
+                "the audit's own discriminator, or give evidence with the generator's `own_score`."
+            )
         if self.accept is not None and self.percentile is not None:
             raise DataError("rejection-sampling takes accept or percentile, not both: leave one out.")
         if self.accept is not None and not 0.0 < self.accept < 1.0:

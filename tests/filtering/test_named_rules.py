@@ -239,3 +239,22 @@ def test_odd_samples_go_by_default_where_the_set_is_not_odd(
     selection = keep(synthetic, audit)
     assert gone(selection) == rejected
     assert any("'oddness' was left out" in note and said in note for note in selection.notes) == bool(said)
+
+
+def test_the_most_realistic_samples_are_copies_and_a_note_says_so(synthetic: Dataset, audit: Any) -> None:
+    audit.samples.loc[:2, "realism"] = np.inf
+    selection = keep(synthetic, audit, {"rule": "best", "keep": 5, "prefer": "realism"})
+    assert any("3 of the samples that the rule 'best' keeps lie on a real sample" in note for note in selection.notes)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"column": "realism", "min": 5, "max": 1}, "has min 5 above max 1, which no sample meets"),
+        ({"rule": "best", "keep": 1.0}, "1.0 may be either: write 1 for one sample"),
+        ({"rule": "rejection-sampling", "column": "realism"}, "'realism' is none: leave column out"),
+    ],
+)
+def test_rules_that_cannot_mean_what_they_say_are_refused(synthetic: Dataset, audit: Any, rule: Any, said: str) -> None:
+    with pytest.raises(AuditkitError, match=said):
+        keep(synthetic, audit, rule)
