@@ -13,7 +13,7 @@ from auditkit.gates.limit_words import scale_of
 from auditkit.gates.outcome import GateResult, LimitKind, Verdict
 from auditkit.gates.together import block_name, spokesman, what_decides, within_gates
 
-__all__ = ["WORDS", "cells", "headline", "ordered", "printable", "status_of", "verdict_table"]
+__all__ = ["WORDS", "cells", "headline", "ordered", "printable", "status_of", "verdict_table", "wrapped"]
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -99,10 +99,10 @@ def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
         if item.verdict != "pass":
             lines += _below(item, told=item.gate in told)
         if len(block) > 1 and item.verdict == "undecided":
-            lines += [line for text in what_decides(block) for line in _wrapped(text, "    ")]
+            lines += [line for text in what_decides(block) for line in wrapped(text, "    ")]
         if item.verdict == "fail":
             told.add(item.gate)
-    lines += _wrapped(elsewhere(verdict.results), "")
+    lines += wrapped(elsewhere(verdict.results), "")
     lines += _advice(verdict)
     lines += [line for note in verdict.notes for line in textwrap.wrap(note, _WIDTH)]
     return "\n".join(map(_uncommanded, [*lines, head]))
@@ -125,7 +125,7 @@ def _first_lines(verdict: Verdict) -> list[str]:
     lines = []
     for severity, start in (("error", "* "), ("warn", "* Warning: ")):
         said = [finding.sentence.split("; ", 1)[0] for finding in verdict.findings if finding.severity == severity]
-        lines += [line for text in said for line in _wrapped(text if text.endswith(".") else f"{text}.", start)]
+        lines += [line for text in said for line in wrapped(text if text.endswith(".") else f"{text}.", start)]
     return [*lines, ""]
 
 
@@ -134,7 +134,7 @@ def _below(item: GateResult, *, told: bool) -> list[str]:
     texts = [item.sentence]
     if item.why and item.verdict == "fail" and not told:
         texts.append(f"Why it matters: {item.why}")
-    return [line for text in texts for line in _wrapped(text, "    ")]
+    return [line for text in texts for line in wrapped(text, "    ")]
 
 
 def _advice(verdict: Verdict) -> list[str]:
@@ -142,7 +142,7 @@ def _advice(verdict: Verdict) -> list[str]:
     texts = dict.fromkeys(
         f"{item.kind.replace('_', ' ')}: {item.advice[0]}" for item in verdict.findings if item.advice
     )
-    lines = [line for text in texts for line in _wrapped(text, "  - ")]
+    lines = [line for text in texts for line in wrapped(text, "  - ")]
     return ["", "What to do next", *lines, ""] if lines else [""] if verdict.results else []
 
 
@@ -158,7 +158,8 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
+def wrapped(text: str, indent: str) -> list[str]:
+    """Lines of a printable text, those after the first set in as far."""
     return textwrap.wrap(
         printable(text),
         _WIDTH,

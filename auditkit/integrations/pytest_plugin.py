@@ -5,8 +5,7 @@ pytest loads this file in every project where auditkit is installed, so nothing 
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Audits", "GateFailedError", "GateNotMeasuredError", "assert_gates", "audit"]
 
-_WIDTH = 100
 _MOST = 20
 _MARK = "audit_gate(*gates, config=None, ablation=None, strict=False)"
 
@@ -110,7 +108,7 @@ def _judged(
 def _told(verdict: Verdict) -> str:
     """The whole failure: each result that is no pass, worst first, what to do, and what the outcome means."""
     from auditkit.gates.elsewhere import at_hand  # noqa: PLC0415 - heavy
-    from auditkit.gates.table import WORDS, ordered, status_of  # noqa: PLC0415
+    from auditkit.gates.table import WORDS, ordered, status_of, wrapped  # noqa: PLC0415
 
     lines = [verdict.headline(), ""]
     results = ordered(at_hand(verdict.results))
@@ -120,30 +118,19 @@ def _told(verdict: Verdict) -> str:
             lines += _paragraph(item, WORDS[status])
         if len(items) > _MOST:
             lines.append(f"{WORDS[status]}: {len(items) - _MOST} more.")
-    advice = [finding.advice[0] for finding in verdict.findings if finding.advice]
-    lines += ["", "What to do next", *_wrapped(advice, "  - ")] if advice else []
+    advice = dict.fromkeys(finding.advice[0] for finding in verdict.findings if finding.advice)
+    lines += ["", "What to do next", *(line for text in advice for line in wrapped(text, "  - "))] if advice else []
     if verdict.exit_code != 1:
-        lines += ["", *_wrapped(["No gate failed, but what could not be measured is not known to be good."], "")]
+        lines += ["", *wrapped("No gate failed, but what could not be measured is not known to be good.", "")]
     return "\n".join(lines)
 
 
 def _paragraph(item: GateResult, word: str) -> list[str]:
+    from auditkit.gates.table import wrapped  # noqa: PLC0415 - heavy
+
     why = f"Why it matters: {item.why}" if item.why and item.verdict in ("fail", "error") else ""
     texts = [text for text in (item.sentence, why) if text]
-    return [*_wrapped([f"{word} {item.name}"], ""), *_wrapped(texts, "    ")]
-
-
-def _wrapped(texts: Sequence[str], indent: str) -> list[str]:
-    from auditkit.gates.table import printable  # noqa: PLC0415 - heavy
-
-    after = " " * len(indent)
-    return [
-        line
-        for text in texts
-        for line in textwrap.wrap(
-            printable(text), _WIDTH, initial_indent=indent, subsequent_indent=after, break_on_hyphens=False
-        )
-    ]
+    return [*wrapped(f"{word} {item.name}", ""), *(line for text in texts for line in wrapped(text, "    "))]
 
 
 class Audits:
