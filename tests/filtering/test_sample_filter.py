@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import Pipeline as SamplerPipeline
+from imblearn.utils import estimator_checks
 from imblearn.utils.estimator_checks import parametrize_with_checks as parametrize_with_sampler_checks
 from sklearn.base import clone
+from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -41,7 +43,9 @@ SAMPLER_CHECKS = parametrize_with_sampler_checks([SampleFilter("copies", generat
 
 
 @pytest.mark.parametrize(SAMPLER_CHECKS.args[0], list(SAMPLER_CHECKS.args[1]), ids=SAMPLER_CHECKS.kwargs["ids"])
-def test_it_is_a_sampler_of_imbalanced_learn(estimator, check) -> None:
+def test_it_is_a_sampler_of_imbalanced_learn(estimator, check, monkeypatch) -> None:
+    few = make_classification(n_samples=250, n_classes=3, n_informative=4, weights=[0.2, 0.3, 0.5], random_state=0)
+    monkeypatch.setattr(estimator_checks, "sample_dataset_generator", lambda: few)  # 1000 rows by default
     check(estimator)
 
 
