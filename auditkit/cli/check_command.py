@@ -53,6 +53,7 @@ def check_command(
     """
     from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
     from auditkit.config import load_config  # noqa: PLC0415
+    from auditkit.gates.baseline_file import NO_BASELINE  # noqa: PLC0415
     from auditkit.gates.formats import FORMATS, Origin, render  # noqa: PLC0415
     from auditkit.gates.strictness import strict_verdict  # noqa: PLC0415
     from auditkit.store import write_text  # noqa: PLC0415
@@ -69,6 +70,9 @@ def check_command(
         verdict = strict_verdict(verdict)
     for path, text in [(path, render(verdict, asked, **where)) for path, asked in targets.items()]:
         write_text(path, text)
+    for note in verdict.notes:
+        if note.startswith(NO_BASELINE):
+            session.log(f"note: {note[0].lower()}{note[1:]} Until then no gate on a change can fail.")
     if shown == "text":
         session.say(verdict.headline() if session.terse else verdict.text(colour=session.colour))
         gates = "the preset recommended" if chosen is None else session.found or str(chosen)

@@ -46,8 +46,8 @@ class Best:
         """
         if isinstance(self.keep, float) and self.keep == 1:
             raise SampleSizeError(
-                "keep of the filter rule 'best' is a share below 1 or a whole number of samples, and 1.0 may be either: "
-                "write 1 for one sample, or leave the rule out to keep all."
+                "keep of the filter rule 'best' is a share below 1 or a whole number of samples, and 1.0 may be "
+                "either: write 1 for one sample, or leave the rule out to keep all."
             )
         if not _is_number(self.keep) or self.keep <= 0 or (self.keep >= 1 and self.keep != int(self.keep)):
             raise SampleSizeError(

@@ -26,10 +26,25 @@ _LEAST = 1e-15
 _FEW = 0.1
 _POINTS = 199
 _NO_LOGITS = frozenset(
-    (
-        "realism density rarity oddness label_agreement confidence distance_real distance_holdout copied_bits copy "
-        "near_copy duplicate duplicate_cluster violations human id discriminator_logit"
-    ).split()
+    {
+        "realism",
+        "density",
+        "rarity",
+        "oddness",
+        "label_agreement",
+        "confidence",
+        "distance_real",
+        "distance_holdout",
+        "copied_bits",
+        "copy",
+        "near_copy",
+        "duplicate",
+        "duplicate_cluster",
+        "violations",
+        "human",
+        "id",
+        "discriminator_logit",
+    }
 )
 _WHOLE = 0.9
 """Share that the table of real logits must reach to tell of all of them, not of a tail."""

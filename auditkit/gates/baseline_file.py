@@ -18,10 +18,20 @@ from auditkit.gates.comparable import Kept
 from auditkit.results import Estimate, Scores
 from auditkit.store import dump_json, read_json, write_text
 
-__all__ = ["DEFAULT_BASELINE", "baseline_text", "chosen_baseline", "read_baseline", "with_baseline", "write_baseline"]
+__all__ = [
+    "DEFAULT_BASELINE",
+    "NO_BASELINE",
+    "baseline_text",
+    "chosen_baseline",
+    "read_baseline",
+    "with_baseline",
+    "write_baseline",
+]
 
 DEFAULT_BASELINE = ".auditkit/baseline.json"
 """Where a baseline lies unless told otherwise."""
+NO_BASELINE = "There is no baseline"
+"""How the note starts that says so."""
 FORMAT_VERSION = 1
 _GIT = "git:"
 _SECONDS = 30
@@ -157,7 +167,7 @@ def with_baseline(
         return found.beside(scores, about), found.notes(about)
     if not name:
         return scores, ()
-    return scores, (f"There is no baseline {name!r} yet: `auditkit baseline update DIR --reason TEXT` writes one.",)
+    return scores, (f"{NO_BASELINE} {name!r} yet: `auditkit baseline update DIR --reason TEXT` writes one.",)
 
 
 def _from_git(place: str, folder: Path) -> str | None:

@@ -21,6 +21,15 @@ def test_an_output_never_goes_over_what_the_check_reads(run, place, target):
     assert (place / target).read_bytes() == before
 
 
+@pytest.mark.usefixtures("place")
+def test_a_baseline_that_is_not_there_is_told_on_standard_error_whatever_the_format(run):
+    Path("gates.toml").write_text(f'baseline = "git_main.json"\n{COVERAGE}min = 0.001\n', encoding="utf-8")
+    for shown in ("text", "json"):
+        done = run("check", "audit", "-c", "gates.toml", "--format", shown)
+        assert done.code == 0
+        assert "note: there is no baseline 'git_main.json' yet" in done.err
+
+
 @pytest.fixture
 def place(prepared, tmp_path, monkeypatch) -> Path:
     """Folder within a checkout, with the prepared audit beside it and a config that fails."""
