@@ -39,7 +39,7 @@ def test_scores_after_filtering_are_read_where_that_is_cheap_or_asked_for(config
 
 
 def test_decisions_on_other_data_are_left_out_with_a_note(config):
-    place = config(DATA + "[generator]\nn = 60\n", QUICK + NO_ABLATION)
+    place = config(DATA + "[generator]\nn = 60\n", QUICK + "rescore = false\n" + NO_ABLATION)
     folder = ak.run(place).folder
     (folder / "decisions.json").write_text(json.dumps({"kind": "other"}), encoding="utf-8")
     found = ak.run(place)
