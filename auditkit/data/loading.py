@@ -132,6 +132,10 @@ def load(  # noqa: PLR0913 - what a source may need to be told
     )
     if ids is not None and key is not None:
         raise DataError(f"ids={ids!r} and key={key!r} both name the samples: leave out ids=, the keys are the ids.")
+    if ids is not None and ids in (label, *([groups] if isinstance(groups, str) else groups or ())):
+        raise DataError(
+            f"ids={ids!r} names a label or group too, and ids belong to one sample each: name another column."
+        )
     if limit is not None and limit < 1:
         message = f"limit must be at least 1, got {limit}."
         raise DataError(message)

@@ -97,3 +97,9 @@ def test_ids_are_no_part_of_the_data():
     assert list(frame.columns) == ["id", "x"]
     with pytest.raises(DataError, match="both name the samples"):
         load(frame, ids="id", key="id")
+
+
+@pytest.mark.parametrize("roles", [{"label": "b"}, {"groups": ["b"]}])
+def test_ids_that_are_a_label_or_group_too_are_refused(roles):
+    with pytest.raises(DataError, match="ids='b' names a label or group too"):
+        load(pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}), ids="b", **roles)
