@@ -136,22 +136,22 @@ def test_every_audit_draws_with_the_same_seed(fit):
         drawn.append((seed, torch.randn(2).tolist()))
         return ROWS[:n].clone()
 
-    fit(callback(sampler=sampler, seed=5), epochs=2)
+    fit(callback(sampler=sampler, seed=5, metrics=["coverage"]), epochs=2)
     assert drawn[0] == drawn[1]
     assert drawn[0][0] == 5
 
 
 def test_epochs_and_steps_between_audits(fit):
-    some = callback(every_n_epochs=2)
+    some = callback(every_n_epochs=2, metrics=["coverage"])
     fit(some, epochs=4)
     assert [(item["epoch"], item["step"]) for item in some.history] == [(1, 4), (3, 8)]
-    steps = callback(every_n_steps=3)
+    steps = callback(every_n_steps=3, metrics=["coverage"])
     fit(steps, epochs=4, validate=True)
     assert [item["step"] for item in steps.history] == [3, 6]
 
 
 def test_the_best_checkpoint_by_a_score_is_kept(fit, tmp_path):
-    audits = callback()
+    audits = callback(metrics=["coverage"])
     best = ModelCheckpoint(tmp_path / "best", monitor="audit/coverage", mode="max", save_top_k=1)
     fit(audits, best, epochs=3, validate=True)
     values = [item["audit/coverage"] for item in audits.history]
