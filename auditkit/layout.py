@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ABLATION", "DECISIONS", "EXHIBITS", "REPORT", "REVIEW", "RESCORED", "RUN", "SAMPLES", "SCORES", "SELECTION"]
+__all__ = ["ABLATION", "DECISIONS", "EXHIBITS", "REPORT", "RESCORED", "REVIEW", "RUN", "SAMPLES", "SCORES", "SELECTION"]
 
 SCORES = "audit.json"
 """Scores and what was audited; shareable."""

@@ -92,7 +92,9 @@ def _content(path: Path) -> tuple[Plain, Arrays]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DataError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}; check the path.") from None
+        raise DataError(
+            f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}; check the path."
+        ) from None
     try:
         arrays = load(content)
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
