@@ -20,6 +20,7 @@ JOINED = "auditkit decisions"
 DECISIONS = ("accept", "reject", "skip")
 ORIGINS = ("synthetic", "real")
 MAX_NAME = 200
+SHOWINGS = 2
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,9 @@ def _review(data: Any, source: str) -> Review:
         raise _wrong(source, "decisions", "a list")
     answers = tuple(_answer(item, f"decisions[{place}]", source, strata) for place, item in enumerate(given))
     _check_once(answers, source)
+    real_size = _count(design.get("real_size", 0), "design.real_size", source)
+    if len({item.id for item in answers if item.origin == "real"}) > real_size:
+        raise _wrong(source, "design.real_size", "as large as the real samples that were decided on are many")
     return Review(
         review_id=_text(data, "review_id", source),
         data_hash=_text(data, "data_hash", source),
@@ -132,7 +136,7 @@ def _review(data: Any, source: str) -> Review:
         by=_text(design, "by", source, place="design."),
         strata=strata,
         left_out=_count(design.get("left_out", 0), "design.left_out", source),
-        real_size=_count(design.get("real_size", 0), "design.real_size", source),
+        real_size=real_size,
         answers=answers,
         record=data,
         source=source,
@@ -175,10 +179,10 @@ def _answer(item: Any, place: str, source: str, strata: Mapping[str, int]) -> An
     if origin == "synthetic" and stratum not in strata:
         raise _wrong(source, f"{dot}stratum", f"one of the design's ({', '.join(map(repr, strata))})")
     occurrence, reasons = _count(item.get("occurrence"), f"{dot}occurrence", source), item.get("reasons", [])
-    if not occurrence:
+    if not 1 <= occurrence <= SHOWINGS:
         raise _wrong(source, f"{dot}occurrence", "1 at the first showing, 2 at the second")
-    if not isinstance(reasons, list) or not all(isinstance(reason, str) for reason in reasons):
-        raise _wrong(source, f"{dot}reasons", "a list of texts")
+    if not isinstance(reasons, list) or not all(isinstance(reason, str) and ";" not in reason for reason in reasons):
+        raise _wrong(source, f"{dot}reasons", "a list of texts without semicolons")
     return Answer(
         id=_text(item, "id", source, place=dot, longest=None),
         origin=origin,

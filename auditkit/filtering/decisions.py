@@ -98,6 +98,14 @@ class Decisions:
         if unknown:
             message = f"{len(unknown)} decided samples are not in the audit, the first is {unknown[0][:60]!r}."
             raise DataError(f"{message[:-1]}: give the audit that the review page was made from.")
+        for item in self.reviews:
+            told, held = sum(item.strata.values()) + item.left_out, len(audit.samples)
+            if told != held:
+                message = (
+                    f"design.strata of {item.source!r} speaks of {told} samples and the audit holds {held}: "
+                    "download the decisions from the review page again."
+                )
+                raise DataError(message)
 
     def _repr_html_(self) -> str:
         from auditkit.reports.notebook import decisions_html  # noqa: PLC0415 - results may look forward in methods

@@ -14,7 +14,7 @@ from auditkit import __version__
 from auditkit.errors import DataError, MissingDependencyError
 from auditkit.gates.formats import render
 from auditkit.layout import ABLATION, REPORT, RUN, SAMPLES, SELECTION
-from auditkit.results import Score
+from auditkit.results import Score, part_name
 from auditkit.store import write_json
 
 if TYPE_CHECKING:
@@ -249,7 +249,11 @@ def _log_params(client: MlflowClient, run_id: str, params: Mapping[str, str]) ->
 
 
 def _tags(verdict: Verdict, scores: Iterable[Score], left_out: int) -> dict[str, str]:
-    unmeasured = [str(score).split(":")[0] for score in scores if score.value is None]
+    unmeasured = [
+        f"{score.metric} [{part_name(score.where)}]" if score.where else score.metric
+        for score in scores
+        if score.value is None
+    ]
     tags = {
         "auditkit.verdict": _WORDS.get(verdict.exit_code, str(verdict.exit_code)),
         "auditkit.exit_code": str(verdict.exit_code),

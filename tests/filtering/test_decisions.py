@@ -172,10 +172,18 @@ def test_pages_drawn_in_two_ways_are_not_pooled(read):
 
 
 def test_decisions_on_other_data_are_refused(read):
-    audit = SimpleNamespace(about={"hashes": {"synthetic": "h"}}, samples=pd.DataFrame({"id": ["1", "2"]}))
+    ids = [str(number) for number in range(100)]
+    audit = SimpleNamespace(about={"hashes": {"synthetic": "h"}}, samples=pd.DataFrame({"id": ids}))
     read(record("Ada", [answer("1", "accept")])).check(audit)
     with pytest.raises(DataError, match="not in the audit"):
-        read(record("Ada", [answer("7", "accept")])).check(audit)
+        read(record("Ada", [answer("700", "accept")])).check(audit)
+    forged = record("Ada", [answer("1", "accept")])
+    forged["design"] = {
+        **forged["design"],
+        "strata": [{"name": "suspicious", "size": 20}, {"name": "others", "size": 9}],
+    }
+    with pytest.raises(DataError, match="speaks of 29 samples and the audit holds 100"):
+        read(forged).check(audit)
     with pytest.raises(DataError, match="other synthetic data"):
         read(record("Ada", [answer("1", "accept")], data_hash="other")).check(audit)
     with pytest.raises(DataError, match="different synthetic data"):
@@ -197,6 +205,12 @@ BROKEN = {
     "no occurrence": (record("Ada", [answer("1", "accept", occurrence=0)]), "occurrence"),
     "boolean occurrence": (record("Ada", [answer("1", "accept", occurrence=True)]), "occurrence"),
     "reasons of numbers": (record("Ada", [answer("1", "accept", reasons=[1])]), "reasons"),
+    "a reason that reads as two": (record("Ada", [answer("1", "reject", reasons=["blurred; dark"])]), "semicolons"),
+    "a third showing": (record("Ada", [answer("1", "reject", occurrence=3)]), "occurrence"),
+    "real samples where there were none": (
+        record("Ada", [answer("r1", "accept", origin="real")], design={"by": "x", "strata": []}),
+        "real_size",
+    ),
     "negative chance": (record("Ada", [answer("1", "accept", inclusion=-1)]), "inclusion"),
     "twice the same": (record("Ada", [answer("1", "accept"), answer("1", "reject")]), "decides twice"),
     "empty joined": ({"kind": "auditkit decisions", "format_version": 1, "reviews": []}, "reviews of"),
