@@ -41,9 +41,10 @@ def near_rows(products: Products, view: View, role: Role, tolerance: float) -> t
         raise UndefinedError("near copies of rows are told in tables with numbers, of one row per unit.")
     _, place = nearest(products, view, role)
     known = np.where(np.isnan(train.columns).all(axis=0), 0.0, train.columns)
-    room = np.where(real.categorical, 0.0, tolerance * np.nanstd(known, axis=0))
     theirs = real.columns[place]
-    off = np.abs(made.columns - theirs)
+    with np.errstate(over="ignore", invalid="ignore"):  # near the ends of float64 the spread is infinite
+        room = np.where(real.categorical, 0.0, tolerance * np.nanstd(known, axis=0))
+        off = np.abs(made.columns - theirs)
     gaps = np.isnan(made.columns), np.isnan(theirs)
     records, own = records_of(real, made)
     near = np.where(gaps[0] | gaps[1], gaps[0] & gaps[1], off <= room).all(axis=1) & (own != records[place])

@@ -190,8 +190,9 @@ def _of_numbers(values: pd.Series, column: Column, missing: Mask) -> Iterator[Br
     yield Breach("type", column.name, what, unread, missing)
     lost = np.isnan(numbers)
     if column.minimum is not None and column.maximum is not None:
-        room = _FAR * (column.maximum - column.minimum)
-        below, above = column.minimum - numbers, numbers - column.maximum
+        with np.errstate(over="ignore"):  # near the ends of float64 the room is infinite
+            room = _FAR * (column.maximum - column.minimum)
+            below, above = column.minimum - numbers, numbers - column.maximum
         yield Breach("minimum", column.name, _BELOW, below > 0, lost, below > room)
         yield Breach("maximum", column.name, _ABOVE, above > 0, lost, above > room)
     if column.kind == "integer":

@@ -91,7 +91,8 @@ class Constraint:
         >>> broken.tolist(), undecided.tolist()
         ([False, True, False], [False, False, True])
         """
-        table = frame_of(frame, name="frame")
+        empty = isinstance(frame, pd.DataFrame) and not len(frame)
+        table = frame if empty else frame_of(frame, name="frame")
         self.check_names(table.columns)
         columns = {name: _cells(table[name], name) for name in self.columns}
         dtypes = {} if schema is None else {name: schema[name].dtype for name in self.columns if name in schema}

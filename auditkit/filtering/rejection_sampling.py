@@ -245,7 +245,7 @@ def acceptance(logits: Floats, *, accept: float | None = None, percentile: float
     --------
     >>> chance, gamma = acceptance(np.array([-2.0, 0.0, 2.0]), accept=0.5)
     >>> [round(float(share), 3) for share in chance], round(float(chance.mean()), 6)
-    ([0.048, 0.452, 1.0], 0.5)
+    ([0.08, 0.42, 1.0], 0.5)
     """
     if not len(logits):
         return np.ones(0), 0.0

@@ -81,12 +81,11 @@ def _check(
     needed: bool = True,
 ) -> None:
     for name, (expected, holds) in kinds.items():
-        if name not in data:
-            if needed:
-                raise KeyError(name)
-            continue
-        if not holds(data[name]):
+        if name in data and not holds(data[name]):
             raise ValueError(f"{where}{name!r} is {_short(data[name])} and should be {expected}")
+    absent = [name for name in kinds if name not in data]
+    if needed and absent:
+        raise KeyError(absent[0])
 
 
 def _short(value: Any) -> str:

@@ -83,7 +83,7 @@ def test_colour_images_without_labels_are_audited():
     audit = ak.audit(real=ak.load(noise(120)), synthetic=ak.load(noise(60)), holdout=ak.load(noise(60)))
     assert audit.scores["precision"].status == "ok"
     assert "mode_coverage" in audit.about["skipped"]
-    assert next(item for item in audit.exhibits if item.kind == "thumbnails").data["items"][0]["caption"] == ""
+    assert next(item for item in audit.exhibits if item.kind == "thumbnails").data["items"][0].get("caption", "") == ""
 
 
 def visits(n_units, seed, *, drift=0.0):

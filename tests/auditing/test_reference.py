@@ -53,7 +53,9 @@ def test_an_audit_against_a_reference_has_the_scores_of_one_with_the_real_data(a
 
 def test_it_has_the_same_samples_exhibits_and_facts(against, audited):
     pd.testing.assert_frame_equal(against.samples, audited.samples)
-    assert against.exhibits == audited.exhibits
+    # Which cells of the nearest real record differ cannot be told without it.
+    of_others = [[item for item in audit.exhibits if item.kind != "pairs"] for audit in (against, audited)]
+    assert of_others[0] == of_others[1]
     assert against.about == audited.about
     assert sum("words that few training records have" in note for note in against.about["notes"]) == 1
 
