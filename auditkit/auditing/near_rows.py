@@ -43,7 +43,8 @@ def near_rows(products: Products, view: View, role: Role, tolerance: float) -> t
     known = np.where(np.isnan(train.columns).all(axis=0), 0.0, train.columns)
     theirs = real.columns[place]
     with np.errstate(over="ignore", invalid="ignore"):  # near the ends of float64 the spread is infinite
-        room = np.where(real.categorical, 0.0, tolerance * np.nanstd(known, axis=0))
+        spread = np.nanstd(known, axis=0)
+        room = np.where(np.array(real.categorical) | ~np.isfinite(spread), 0.0, tolerance * spread)
         off = np.abs(made.columns - theirs)
     gaps = np.isnan(made.columns), np.isnan(theirs)
     records, own = records_of(real, made)

@@ -91,8 +91,11 @@ def fresh_breaches(sets: Mapping[Role, Dataset], rules: HeldRules) -> dict[str, 
     Returns
     -------
     dict of str to float
-        `violations` and `impossible`, as columns of the evidence are called.
+        `violations` and `impossible`, as columns of the evidence are called; empty where the rows are not at hand, as
+        those of a reference.
     """
+    if not sets["holdout"].n_rows:
+        return {}
     said = schema_violations(sets["holdout"], sets["real"].schema, keys=rules.keys, constraints=rules.constraints)
     return {
         "violations": float(np.mean([bool(text) for text in said])),

@@ -164,8 +164,8 @@ def _decimals(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     """Decimals of each number, 7 for more than 6; NaN where missing."""
     found = np.where(np.isnan(columns), np.nan, MOST_DECIMALS + 1.0)
     for decimals in range(MOST_DECIMALS, -1, -1):
-        scaled = columns * 10.0**decimals
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
+            scaled = columns * 10.0**decimals
             whole = np.abs(scaled - np.round(scaled)) <= _ROUNDED * np.maximum(1.0, np.abs(scaled) * 1e-6)
         found[whole] = decimals
     return found

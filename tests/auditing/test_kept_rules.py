@@ -66,7 +66,8 @@ def test_the_gate_says_what_most_records_break():
     }
     assert (found["bad"].verdict, found["bad"].level, found["fresh"].verdict) == ("fail", "error", "pass")
     assert (
-        ", of the others most break this: price: far above the real range (15.0 %); the shortfall" in found["bad"].sentence
+        ", of the others most break this: price: far above the real range (15.0 %); the shortfall"
+        in found["bad"].sentence
     )
 
 

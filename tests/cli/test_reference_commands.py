@@ -31,8 +31,11 @@ def test_an_audit_against_the_file_is_that_against_the_data(run, built):
     for place in ("real.csv", "holdout.csv"):
         (built / place).rename(built / f"away-{place}")
     assert run("-q", *AGAINST, "--out", "against").code == 0
-    for name in ("audit.json", "samples.parquet"):
-        assert (built / "against" / name).read_bytes() == (built / "audit" / name).read_bytes()
+    assert (built / "against" / "samples.parquet").read_bytes() == (built / "audit" / "samples.parquet").read_bytes()
+    theirs, ours = (json.loads((built / name / "audit.json").read_text("utf-8")) for name in ("against", "audit"))
+    assert theirs["about"].pop("fresh_breaches") == {}  # a reference holds no rows that could break a rule
+    assert ours["about"].pop("fresh_breaches")
+    assert theirs == ours
     assert run("check", "against").out == run("check", "audit").out
     assert run("report", "against").code == 0
 
