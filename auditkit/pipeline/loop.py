@@ -181,12 +181,13 @@ def _write(done: Run, config: Config, synthetic: Dataset | None, *, stages: Sequ
         if done.ablation is not None:
             done.ablation.save(done.folder)
         save_selection(done.folder, done.selection, done.rescored)
-        replace(done.audit, run={**done.audit.run, **about}).save(done.folder)
+        told = replace(done.audit, run={**done.audit.run, **about})
+        told.save(done.folder)
         parts: dict[str, Any] = {"verdict": done.verdict, "selection": done.selection, "ablation": done.ablation}
         parts["rescored"] = done.rescored
         with contextlib.suppress(DataError):  # a note of the audit says so already
             parts["decisions"] = saved_decisions(done.folder, done.audit)
-        done.audit.report(done.report, **parts, title=config.report.title)
+        told.report(done.report, **parts, title=config.report.title)
 
 
 def _name(place: str) -> str:
