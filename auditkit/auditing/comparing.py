@@ -12,12 +12,12 @@ from typing import Protocol
 
 from auditkit.auditing.comparison import QUESTIONS, Basis, Comparison, Contrast
 from auditkit.auditing.result import Audit, open_audit
-from auditkit.errors import ConfigError, DataError, UnknownNameError
+from auditkit.errors import ConfigError, DataError
 from auditkit.gates.comparable import Kept, Other, refusals
 from auditkit.intervals import NORMAL_95, holm, mover_difference
 from auditkit.layout import ABLATION
-from auditkit.metrics import registry
-from auditkit.results import Estimate, Score, Scores, base_name
+from auditkit.metrics.known import known_metric
+from auditkit.results import Estimate, Score, Scores
 from auditkit.store import read_json
 
 __all__ = ["Scored", "compare"]
@@ -298,11 +298,8 @@ def _better(item: Contrast) -> str:
 
 
 def _question(score: Score) -> str:
-    try:
-        family = registry.get(base_name(score.metric)).family
-    except UnknownNameError:  # of a package that is not installed here
-        return "realism"
-    return _QUESTION_OF_FAMILY.get(family, family)
+    known = known_metric(score.metric)
+    return "realism" if known is None else _QUESTION_OF_FAMILY.get(known.family, known.family)
 
 
 def _sentences(names: tuple[str, str], contrasts: Sequence[Contrast]) -> list[str]:

@@ -16,7 +16,8 @@ from auditkit.filtering.forest import FOREST, forest_areas
 from auditkit.gates.baseline import Baseline
 from auditkit.gates.comparable import SIZE_TOLERANCE, Kept, Other, refusal
 from auditkit.intervals import mover_difference
-from auditkit.results import Direction, Estimate, Score, Scores, base_name
+from auditkit.metrics.known import known_metric
+from auditkit.results import Direction, Estimate, Score, Scores
 from auditkit.store import read_json, write_json
 
 if TYPE_CHECKING:
@@ -224,11 +225,8 @@ def _audit(
 
 def _measured(scores: Scores) -> list[str]:
     """Registered metrics that an audit measured, whichever were asked for."""
-    from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric
-
-    known = set(registry.names())
     names = dict.fromkeys(name.partition("@")[0] for name in scores.metrics)
-    return [name for name in names if base_name(name) in known]
+    return [name for name in names if known_metric(name) is not None]
 
 
 def _forest(selection: Selection, after: Audit, fresh: Dataset) -> Change:

@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from auditkit.metrics.known import known_metric
+from auditkit.results import base_name
+
 __all__ = ["check_baseline"]
 
 _SLACK = 1e-9
@@ -51,16 +54,13 @@ def check_baseline(data: Mapping[str, Any]) -> None:
 
 
 def _check_range(item: Mapping[str, Any], where: str) -> None:
-    from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric
-    from auditkit.results import base_name  # noqa: PLC0415
-
     low, high = item["low"], item["high"]
     if low is not None and high is not None and low > high:
         raise ValueError(f"{where}'low' {low!r} lies above 'high' {high!r}")
-    name = base_name(item["metric"])
-    if name not in registry.names():
+    known = known_metric(base_name(item["metric"]))
+    if known is None:
         return
-    least, most = registry.get(name).bounds
+    least, most = known.bounds
     too_low = least is not None and item["value"] < least - _SLACK
     if too_low or (most is not None and item["value"] > most + _SLACK):
         told = (

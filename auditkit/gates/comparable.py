@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from auditkit.errors import UnknownNameError
-from auditkit.results import Direction, Estimate, Score, base_name
+from auditkit.metrics.known import known_metric
+from auditkit.results import Direction, Estimate, Score
 from auditkit.store import dump_json
 
 __all__ = ["SIZE_TOLERANCE", "Kept", "Other", "refusal", "refusals"]
@@ -182,20 +182,10 @@ def _parameters(kept: Kept, now: Kept) -> str:
 
 
 def _sized_by(metric: str) -> tuple[str, ...]:
-    found = _registered(metric)
+    found = known_metric(metric)
     return _SIDES if found is None else found.sized_by
 
 
 def _embedded(metric: str) -> bool:
-    found = _registered(metric)
+    found = known_metric(metric)
     return found is not None and found.embedded
-
-
-def _registered(metric: str) -> Any:
-    """The registered metric; None for scores of an ablation, and for metrics of packages that are not installed."""
-    from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric
-
-    try:
-        return registry.get(base_name(metric) if "@" in metric else metric)
-    except UnknownNameError:
-        return None

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from auditkit.config import GateRule, relative_share
 from auditkit.errors import ConfigError, did_you_mean
 from auditkit.gates.outcome import LimitKind
+from auditkit.metrics.known import known_metric
 from auditkit.results import Direction, Scores, base_name
 
 __all__ = ["ABLATION", "BETWEEN_PARTS", "LIMIT_KINDS", "ON_BASELINE", "check_limits", "config_error"]
@@ -152,13 +153,13 @@ def _scale_of(rule: GateRule, scores: Scores | None, skipped: Mapping[str, str])
         return _Scale(found.direction, (None, None) if name in ABLATION else found.bounds, found.unit)
     if name in ABLATION:
         return _Scale("lower" if name in _LOSSES else None)
-    from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric, needed only for unmeasured ones
-
-    if name in registry.names():
-        known = registry.get(name)
+    known = known_metric(name)
+    if known is not None:
         return _Scale(known.direction, known.bounds, known.unit)
     if name in skipped:
         return _Scale()
+    from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric, needed only for unknown ones
+
     near = did_you_mean(name, [*registry.names(), *sorted(ABLATION)])
     end = "" if near.endswith("?") else "."
     raise config_error(rule, f"names an unknown metric {rule.metric!r}{near}{end}", key="metric")

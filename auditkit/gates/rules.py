@@ -10,6 +10,7 @@ from auditkit.config import CheckConfig, Config, GateRule, load_config
 from auditkit.errors import ConfigError
 from auditkit.gates.extending import preset_source, sources_of
 from auditkit.gates.limits import ABLATION, LIMIT_KINDS, check_limits, config_error
+from auditkit.metrics.known import known_metric
 from auditkit.results import Scores, base_name
 
 __all__ = [
@@ -114,9 +115,6 @@ def metrics_asked(rules: Iterable[GateRule], modality: str) -> list[str]:
     list of str
         Without those of ablations, of gates that are off or for other data, and of other embedders.
     """
-    from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric
-
-    known = frozenset(registry.names())
     names = [
         rule.metric
         for rule in rules
@@ -125,7 +123,7 @@ def metrics_asked(rules: Iterable[GateRule], modality: str) -> list[str]:
     return [
         name
         for name in dict.fromkeys(names)
-        if base_name(name) in known and modality in registry.get(base_name(name)).modalities
+        if (known := known_metric(base_name(name))) is not None and modality in known.modalities
     ]
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from auditkit.config import GateRule
-from auditkit.errors import UnknownNameError, did_you_mean
+from auditkit.errors import did_you_mean
 from auditkit.gates.applies import apart
 from auditkit.gates.limits import ABLATION, config_error
-from auditkit.results import Score, Scores, base_name, part_name
-
-if TYPE_CHECKING:
-    from auditkit.metrics.registry import Metric
+from auditkit.metrics.known import known_metric
+from auditkit.parts import part_name
+from auditkit.results import Score, Scores, base_name
 
 __all__ = ["Chosen", "choose", "family_of", "rests_on_holdout", "told_beside", "unit_of"]
 
@@ -76,33 +75,23 @@ def told_beside(name: str) -> bool:
     return name in _NOT_GROUPS
 
 
-def _registered(metric: str) -> Metric | None:
-    """The registered metric that a score is called by; None for those of ablations and unknown ones."""
-    from auditkit.metrics import registry  # noqa: PLC0415 - imports every metric
-
-    try:
-        return registry.get(base_name(metric))
-    except UnknownNameError:
-        return None
-
-
 def family_of(metric: str) -> str:
     """Family of a registered metric, empty for those of ablations and unknown ones."""
-    found = _registered(metric)
+    found = known_metric(metric)
     return "" if found is None else found.family
 
 
 def unit_of(metric: str) -> str:
     """Unit of a registered metric, empty for the others."""
-    found = _registered(metric)
+    found = known_metric(metric)
     return "" if found is None else found.unit
 
 
 def rests_on_holdout(metric: str) -> bool:
     """Whether a holdout that repeats training records takes the evidence from a metric."""
-    found = _registered(metric)
+    found = known_metric(metric)
     return found is not None and (
-        found.family == "copying" or "holdout" in found.roles or found.name in _ALSO_ON_COPYING
+        found.family == "copying" or "holdout" in found.roles or base_name(metric) in _ALSO_ON_COPYING
     )
 
 
@@ -201,7 +190,7 @@ def _absent(rule: GateRule, scores: Scores, skipped: Mapping[str, str], modality
     if not reason and name in ABLATION and not ABLATION & set(scores.metrics):
         reason = "no ablation was run"
     if reason:
-        metric = _registered(rule.metric)
+        metric = known_metric(rule.metric)
         elsewhere = metric is not None and modality and modality not in metric.modalities
         kinds = metric.modalities if metric is not None and elsewhere else ()
         return Chosen(rule.where, settled="not_applicable", reason=reason, kinds=kinds)
@@ -209,7 +198,7 @@ def _absent(rule: GateRule, scores: Scores, skipped: Mapping[str, str], modality
 
 
 def _unmeasured(metric: str) -> str:
-    found = _registered(metric)
+    found = known_metric(metric)
     how = "" if found is None or found.default else f": audit again with --metric default --metric {metric}"
     return f"it was not measured in this audit{how}"
 

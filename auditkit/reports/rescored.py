@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditkit.filtering.forest import FOREST
-from auditkit.metrics import registry
+from auditkit.metrics.known import known_metric
 from auditkit.reports.judgement import prose
 from auditkit.reports.words import metric_title, part_words
-from auditkit.results import base_name
 
 if TYPE_CHECKING:
     from auditkit.filtering.rescoring import Change, Rescored
@@ -71,8 +70,8 @@ def rescored_summary(rescored: Rescored | None) -> RescoredSummary | None:
 
 
 def _tells_of_copying(metric: str) -> bool:
-    name = base_name(metric)
-    return name in registry.names() and registry.get(name).family == "copying"
+    known = known_metric(metric)
+    return known is not None and known.family == "copying"
 
 
 def _row(item: Change) -> ChangeRow:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditkit.errors import AuditkitError
+from auditkit.metrics.known import known_metric
 from auditkit.reports.judgement import GateRow, State, prose, worst
 from auditkit.reports.words import inert, metric_title, part_words
 from auditkit.results import base_name
@@ -124,9 +125,7 @@ class Unmeasured:
 def registered(name: str) -> Metric | None:
     """What the registry knows of a metric; None for one whose package is not installed or broken here."""
     try:
-        from auditkit.metrics import registry  # noqa: PLC0415 - loads the numeric packages, only needed for a page
-
-        return registry.get(base_name(name))
+        return known_metric(base_name(name))
     except (AuditkitError, ImportError):
         return None
 
