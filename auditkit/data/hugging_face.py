@@ -7,7 +7,6 @@ how a training loop wants its cells.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -16,49 +15,23 @@ import pandas as pd
 
 from auditkit.data.any_table import arrow_frame
 from auditkit.data.arrays import LABEL_KEYS, array_parts
+from auditkit.data.content import Content
 from auditkit.data.encoded_cells import images_of_cells, recordings_of_cells
 from auditkit.data.samples import Samples
 from auditkit.data.schema import Schema
 from auditkit.errors import DataError, ShapeError, UnknownNameError
 from auditkit.kinds import Modality
 
-__all__ = ["Unpacked", "is_hugging_face", "is_splits", "read_hugging_face"]
+__all__ = ["is_hugging_face", "read_hugging_face"]
 
 _FILES: Mapping[str, Modality] = {"Image": "image", "Audio": "audio"}
 _ARRAYS = ("Array2D", "Array3D")
 _PLAIN = frozenset({"Value", "ClassLabel", "List", "LargeList", "Sequence", *_ARRAYS})
 
 
-@dataclass(frozen=True, eq=False)
-class Unpacked:
-    """What a set of `datasets` holds.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        Cells; classes by their names.
-    samples : Samples or None
-        Images or recordings.
-    label : str or None
-        The column of classes that is the label without a word.
-    taken : tuple of str
-        Columns that became the samples.
-    """
-
-    frame: pd.DataFrame
-    samples: Samples | None
-    label: str | None
-    taken: tuple[str, ...] = ()
-
-
 def is_hugging_face(source: object) -> bool:
     """Whether something is a set of `datasets`, or several of them by split."""
     return type(source).__module__.split(".")[0] == "datasets"
-
-
-def is_splits(source: object) -> bool:
-    """Whether something is several sets of `datasets`, by split."""
-    return is_hugging_face(source) and isinstance(source, Mapping)
 
 
 def read_hugging_face(
@@ -69,7 +42,7 @@ def read_hugging_face(
     rate: int | None = None,
     schema: Schema | None = None,
     limit: int | None = None,
-) -> Unpacked:
+) -> Content:
     """Columns and samples of a set.
 
     Parameters
@@ -88,7 +61,7 @@ def read_hugging_face(
 
     Returns
     -------
-    Unpacked
+    Content
 
     Raises
     ------
@@ -113,11 +86,11 @@ def read_hugging_face(
     label = _label(features)
     column = _sample_column(features, modality, title)
     if column is None:
-        return Unpacked(_cells(table, features, title), None, label)
+        return Content(_cells(table, features, title), label=label)
     samples = _samples(table[column], column, features[column], title, rate=rate, schema=schema)
     others = table.drop_columns([column])
     beside = _cells(others, features, title) if others.num_columns else pd.DataFrame(index=pd.RangeIndex(len(table)))
-    return Unpacked(beside, samples, label, (column,))
+    return Content(beside, samples, label=label, taken=(column,))
 
 
 def _stored(source: Any, limit: int | None) -> tuple[Any, dict[str, Any]]:

@@ -8,12 +8,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.any_table import frame_of, is_frame
 from auditkit.data.arrays import LABEL, array_of, array_parts, choose_members, read_members, read_npy
+from auditkit.data.content import Content
 from auditkit.data.frames import canonical_frame
 from auditkit.data.hugging_face import is_hugging_face, read_hugging_face
 from auditkit.data.images import SUFFIXES as IMAGES
@@ -22,7 +22,6 @@ from auditkit.data.listed_files import FILE, without_folders_of
 from auditkit.data.nested_cells import list_columns, series_of_lists
 from auditkit.data.panels import CHANNELS, looks_like_series, series_of_array, series_of_panel
 from auditkit.data.pooled import pool_members
-from auditkit.data.samples import Samples
 from auditkit.data.schema import Schema
 from auditkit.data.tabular import read_csv, read_jsonl, read_parquet
 from auditkit.data.text_sets import read_lines, read_text_folder, split_texts, text_column
@@ -33,7 +32,7 @@ from auditkit.data.wave_folder import read_wave_folder, read_wave_list
 from auditkit.errors import DataError, ShapeError
 from auditkit.kinds import Kind, Modality
 
-__all__ = ["FORMATS", "Asked", "Content", "read_source"]
+__all__ = ["FORMATS", "Asked", "read_source"]
 
 FORMATS = (
     "csv, csv.gz, parquet, jsonl, jsonl.gz, npz, npy, txt, ts, or a folder of images, recordings or texts with a "
@@ -74,29 +73,6 @@ class Asked:
     def roles(self) -> tuple[str, ...]:
         """Label, groups and ids."""
         return tuple(name for name in (self.label, *self.groups, self.ids) if name is not None)
-
-
-@dataclass(frozen=True, eq=False)
-class Content:
-    """What a source holds.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-    samples : Samples or None
-    ids : ndarray of str or None
-        Names of the units, where the source has them.
-    label : str or None
-        Column that is the label without a word, if it is there: the form of the source says so.
-    taken : tuple of str
-        Columns that became the samples.
-    """
-
-    frame: pd.DataFrame
-    samples: Samples | None = None
-    ids: NDArray[np.str_] | None = None
-    label: str | None = None
-    taken: tuple[str, ...] = ()
 
 
 def read_source(source: object, title: str, asked: Asked) -> Content:
@@ -166,7 +142,7 @@ def _of_hugging_face(source: object, title: str, asked: Asked) -> Content:
         limit=None if asked.key is not None and hasattr(source, "__len__") else asked.limit,
     )
     if found.samples is not None:
-        return Content(found.frame, found.samples, label=found.label, taken=found.taken)
+        return found
     roles = asked if found.label is None or asked.label is not None else replace(asked, label=found.label)
     return replace(_of_frame(found.frame, title, roles), label=found.label)
 
@@ -182,7 +158,7 @@ def _of_items(source: object, title: str, asked: Asked) -> Content:
         limit=asked.limit,
     )
     if found.samples is not None:
-        return Content(found.frame, found.samples, label=found.label, taken=found.taken)
+        return found
     return replace(_of_frame(found.frame, title, asked), label=found.label)
 
 

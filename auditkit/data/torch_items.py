@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
@@ -12,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.arrays import LABEL, array_of, array_parts
+from auditkit.data.content import Content
 from auditkit.data.decoding import is_grey, pixels_of
 from auditkit.data.encoded_cells import images_of_pixels
 from auditkit.data.recordings import RecordingSamples
@@ -23,7 +23,7 @@ from auditkit.data.texts import TextSamples
 from auditkit.errors import DataError, ShapeError
 from auditkit.kinds import Modality
 
-__all__ = ["ItemParts", "Items", "is_items", "read_items"]
+__all__ = ["Items", "is_items", "read_items"]
 
 _HOME = "torch.utils.data"
 _X = "x"
@@ -37,26 +37,6 @@ class Items(Protocol):
 
     def __getitem__(self, index: Any, /) -> Any:
         """One item."""
-
-
-@dataclass(frozen=True, eq=False)
-class ItemParts:
-    """What the items of a set hold.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-    samples : Samples or None
-    label : str or None
-        The column that is the label without a word.
-    taken : tuple of str
-        Parts of the items that became the samples.
-    """
-
-    frame: pd.DataFrame
-    samples: Samples | None = None
-    label: str | None = None
-    taken: tuple[str, ...] = ()
 
 
 def is_items(source: object) -> bool:
@@ -76,7 +56,7 @@ def read_items(
     rate: int | None = None,
     schema: Schema | None = None,
     limit: int | None = None,
-) -> ItemParts:
+) -> Content:
     """Columns and samples of a set.
 
     An item is a mapping of names to parts; a tuple, whose first part is the sample, whose second is the label, and
@@ -102,7 +82,7 @@ def read_items(
 
     Returns
     -------
-    ItemParts
+    Content
 
     Raises
     ------
@@ -121,18 +101,18 @@ def read_items(
         beside[label] = _named(beside[label], classes, title)
     frame = pd.DataFrame(beside, index=pd.RangeIndex(len(next(iter(columns.values())))))
     if sample is None:
-        return ItemParts(frame, label=label)
+        return Content(frame, label=label)
     cells, where = columns[sample], f"part {sample!r} of {title}"
     if any(type(cell) is not type(cells[0]) for cell in cells):
         raise ShapeError(f"{where} holds an array in some items and none in others: give every item the same.")
     if isinstance(cells[0], str):
         if modality == "tabular":
-            return ItemParts(frame.assign(**{sample: cells}), label=label)
-        return ItemParts(frame, TextSamples.of(cells, source=where), label, (sample,))
+            return Content(frame.assign(**{sample: cells}), label=label)
+        return Content(frame, TextSamples.of(cells, source=where), label=label, taken=(sample,))
     if _is_vector(cells) and modality in (None, "tabular"):
         rows = array_parts(_stacked(cells, where), {name: frame[name].to_numpy() for name in frame}, source=where)
-        return ItemParts(rows.frame, None, label, (sample,))
-    return ItemParts(frame, _samples(cells, where, modality, rate, schema), label, (sample,))
+        return Content(rows.frame, label=label, taken=(sample,))
+    return Content(frame, _samples(cells, where, modality, rate, schema), label=label, taken=(sample,))
 
 
 def _items(source: Any, title: str, limit: int | None) -> list[Any]:
