@@ -33,11 +33,12 @@ if TYPE_CHECKING:
     from auditkit.filtering.sample_filter import SampleFilter
     from auditkit.filtering.select import Selection, filter  # noqa: A004 - the user says ak.filter
     from auditkit.gates import Verdict
+    from auditkit.gates.outcome import Finding
     from auditkit.pipeline import run
     from auditkit.pipeline.canaries import CanaryAudit, canary_audit
     from auditkit.pipeline.search import search_generators
     from auditkit.reports.review_page import review
-    from auditkit.results import Estimate, Finding, Score, Scores
+    from auditkit.results import Estimate, Score, Scores
 
 __version__ = "0.1.0"
 
@@ -82,7 +83,7 @@ _HOMES = {
     "Comparison": "auditing.comparison",
     "Dataset": "data",
     "Estimate": "results",
-    "Finding": "results",
+    "Finding": "gates.outcome",
     "Reference": "auditing.reference",
     "SampleFilter": "filtering.sample_filter",
     "Score": "results",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from auditkit.errors import UnknownNameError, did_you_mean
 
-__all__ = ["either_order", "part_name", "unknown_part"]
+__all__ = ["either_order", "part_name", "unknown_part", "with_part"]
 
 _BETWEEN = ", "
 
@@ -14,6 +14,11 @@ _BETWEEN = ", "
 def part_name(where: Mapping[str, str]) -> str:
     """Part of the data, as `"sex=Female, class=1"`; empty for the whole set."""
     return _BETWEEN.join(f"{name}={level}" for name, level in where.items())
+
+
+def with_part(name: str, where: Mapping[str, str]) -> str:
+    """What was measured and on which part, as `"coverage [sex=Female]"`; the name alone for the whole set."""
+    return f"{name} [{part_name(where)}]" if where else name
 
 
 def either_order(where: Mapping[str, str]) -> Iterator[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Plain results: estimates, scores, findings, exhibits. They hold numbers and words, never data or models."""
+"""Plain results: estimates and scores. They hold numbers and words, never data or models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from auditkit.errors import UnknownNameError
-from auditkit.parts import either_order, part_name, unknown_part
+from auditkit.parts import either_order, part_name, unknown_part, with_part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,15 +18,12 @@ __all__ = [
     "MIN_CELL",
     "Direction",
     "Estimate",
-    "Exhibit",
-    "Finding",
     "Reference",
     "Score",
     "Scores",
     "Status",
     "base_name",
     "finite",
-    "part_name",
 ]
 
 MIN_CELL = 5
@@ -57,6 +54,16 @@ class Estimate:
     high: float | None = None
     method: str = ""
     n: tuple[int, int] = (0, 0)
+
+    def __format__(self, spec: str) -> str:
+        """Value and limits, each as `spec` says, by default to four digits: `"0.9000 [0.8800, 0.9200]"`."""
+        spec = spec or ".4f"
+        if self.low is None or self.high is None:
+            return format(self.value, spec)
+        return f"{self.value:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
+    def __str__(self) -> str:
+        return format(self)
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""
@@ -167,17 +174,17 @@ class Score:
         return self._scores.get(self.metric, {**self.where, **asked})
 
     def __str__(self) -> str:
-        name = f"{self.metric} [{part_name(self.where)}]" if self.where else self.metric
+        name = with_part(self.metric, self.where)
         if self.estimate is None:
             return f"{name}: {self.status}, {self.reason}"
-        said = f"{name} {_between(self.estimate)}"
+        said = f"{name} {self.estimate}"
         if self.yardstick is not None:
             equal = self.details.get("at_equal_size")
             said += f"; {'' if equal is None else f'at equal size {equal:.4f}, '}fresh real data {self.yardstick:.4f}"
         chance = self.references.get("chance")
         if chance is not None and chance.value:
             said += f"; by chance {chance.value:.4f}"
-        return said if self.excess is None else f"{said}; worse by {_between(self.excess)}"
+        return said if self.excess is None else f"{said}; worse by {self.excess}"
 
     def _repr_html_(self) -> str:
         from auditkit.reports.notebook import score_html  # noqa: PLC0415 - results may look forward in methods
@@ -317,66 +324,6 @@ class Scores:
         return pd.DataFrame(rows, columns=columns)
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What a gate result means for the user, and what to do about it.
-
-    Attributes
-    ----------
-    kind : str
-        As `"copying"`, `"collapse"`, `"missing_group"`, `"label_rate"`, `"group_share"`, `"realism"`, `"variety"`,
-        `"detectable"`, `"utility"`, `"model_gap"`.
-    sentence : str
-        The finding in plain words.
-    evidence : mapping
-        The numbers behind it (gate, metric, where, value, yardstick, excess, limit).
-    advice : tuple of str
-        What to do next, most useful first.
-    severity : {"error", "warn", "info"}
-    """
-
-    kind: str
-    sentence: str
-    evidence: Mapping[str, Any]
-    advice: tuple[str, ...]
-    severity: Literal["error", "warn", "info"] = "error"
-
-    def to_json(self) -> dict[str, Any]:
-        """Mapping of plain types."""
-        plain = {"evidence": dict(self.evidence), "advice": list(self.advice)}
-        return {f.name: getattr(self, f.name) for f in fields(self)} | plain
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """Bounded, shareable evidence for a page: a curve, a projection, thumbnails, differing cells.
-
-    Attributes
-    ----------
-    name : str
-        File name without suffix, unique in an audit.
-    kind : str
-        How it is drawn, as `"occupancy"`, `"distances"`, `"projection"`, `"pairs"`, `"thumbnails"`.
-    title : str
-    data : mapping
-        Plain JSON types only, without real records unless `show_real` was given.
-    """
-
-    name: str
-    kind: str
-    title: str
-    data: Mapping[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """Mapping of plain types, the inverse of `from_json`."""
-        return {"name": self.name, "kind": self.kind, "title": self.title, "data": dict(self.data)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Exhibit:
-        """Exhibit from what `to_json` wrote."""
-        return cls(**data)
-
-
 def finite(value: float | None) -> float | None:
     """The number, or None in the place of NaN and infinities."""
     return None if value is None or not math.isfinite(value) else float(value)
@@ -391,10 +338,3 @@ def base_name(metric: str) -> str:
     'vendi_score'
     """
     return metric.split("@", 1)[0].split("[", 1)[0]
-
-
-def _between(estimate: Estimate) -> str:
-    """Value with its limits, as `"0.9000 [0.8800, 0.9200]"`."""
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.4f}"
-    return f"{estimate.value:.4f} [{estimate.low:.4f}, {estimate.high:.4f}]"

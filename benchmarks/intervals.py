@@ -31,7 +31,8 @@ from auditkit.intervals import NORMAL_95, wilson
 from auditkit.metrics import registry
 from auditkit.metrics.products import Role, Side, builds_of
 from auditkit.metrics.records import number_rows
-from auditkit.results import Estimate, Score, part_name
+from auditkit.parts import part_name
+from auditkit.results import Estimate, Score
 
 OUT = Path("build/intervals")
 LEAST_COVERAGE, MOST_WIDTH = 0.93, 2.5

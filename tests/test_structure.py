@@ -26,6 +26,7 @@ MOST_LINES = 400
 BASE = {
     "errors",
     "results",
+    "exhibits",
     "blocks",
     "positions",
     "plugins",
@@ -45,6 +46,7 @@ TOLD = AUDITED | {"filtering", "ablation", "reports"}
 MAY_IMPORT = {
     "errors": set(),
     "lazy": set(),
+    "exhibits": set(),
     "kinds": set(),
     "layout": set(),
     "positions": set(),

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from auditkit.auditing.told_levels import hidden_cells
+from auditkit.exhibits import Exhibit
 from auditkit.metrics.slices.conditions import Axis, Codes
-from auditkit.results import Exhibit
 
 __all__ = ["cluster_occupancy"]
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from auditkit.results import Direction, Estimate, part_name
+from auditkit.parts import part_name, with_part
+from auditkit.results import Direction, Estimate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,7 +216,7 @@ def _table(names: tuple[str, str], items: Sequence[Contrast]) -> list[str]:
 
 def _cells(item: Contrast) -> tuple[str, str, str, str, str]:
     """Score, both values, the difference with its limits, and which is better."""
-    name = f"{item.metric} [{part_name(item.where)}]" if item.where else item.metric
+    name = with_part(item.metric, item.where)
     first, second = ("" if estimate is None else _number(estimate.value) for estimate in item.estimates)
     said = ""
     if item.difference is not None:

@@ -14,7 +14,8 @@ from auditkit.auditing.guarding import Guard
 from auditkit.auditing.near_pairs import among_themselves, closest_limit, near_pairs, pair_rows
 from auditkit.auditing.table_exhibits import table_exhibits
 from auditkit.auditing.told_levels import hidden_cells, level_counts
-from auditkit.results import MIN_CELL, Exhibit
+from auditkit.exhibits import Exhibit
+from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     import pandas as pd

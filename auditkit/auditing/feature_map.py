@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from auditkit.auditing.told_levels import hidden_cells
 from auditkit.blocks import single_threaded
-from auditkit.results import MIN_CELL, Exhibit
+from auditkit.exhibits import Exhibit
+from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     from auditkit.metrics.products import Role, Side

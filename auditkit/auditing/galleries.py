@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditkit.auditing.forms import shown_samples
-from auditkit.results import Exhibit
+from auditkit.exhibits import Exhibit
 
 if TYPE_CHECKING:
     from auditkit.auditing.guarding import Guard

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.data.breaches import share_in_words
 from auditkit.metrics.tables.words import Words, word_columns, words_of
-from auditkit.results import part_name
+from auditkit.parts import part_name
 from auditkit.spreads import p_above
 
 if TYPE_CHECKING:

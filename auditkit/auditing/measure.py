@@ -14,7 +14,7 @@ from auditkit.errors import AuditkitError, SampleSizeError
 from auditkit.metrics import registry
 from auditkit.metrics.products import Products, Role, Side
 from auditkit.metrics.registry import Reading
-from auditkit.results import part_name
+from auditkit.parts import part_name
 
 __all__ = ["Failure", "Readings", "measure"]
 

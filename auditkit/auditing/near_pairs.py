@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from auditkit.auditing.forms import MOST_COLUMNS, picture, shown_samples, thumbnail
 from auditkit.auditing.guarding import CLOSE, COPY, NEAR_COPY, cell_text
 from auditkit.auditing.pictures import line_picture
-from auditkit.results import MIN_CELL, Exhibit
+from auditkit.exhibits import Exhibit
+from auditkit.results import MIN_CELL
 
 if TYPE_CHECKING:
     import pandas as pd

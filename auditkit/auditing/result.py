@@ -13,8 +13,9 @@ import pandas as pd
 from auditkit.auditing.migrations import FORMAT_VERSION, migrated
 from auditkit.auditing.worst_groups import WorstGroup, worst_groups
 from auditkit.errors import DataError
+from auditkit.exhibits import Exhibit
 from auditkit.layout import EXHIBITS, RUN, SAMPLES, SCORES
-from auditkit.results import Exhibit, Score, Scores
+from auditkit.results import Score, Scores
 from auditkit.store import read_json, read_table, write_json, write_table
 
 if TYPE_CHECKING:

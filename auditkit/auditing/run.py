@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from auditkit.exhibits import Exhibit
     from auditkit.features.registry import AnyEmbedder
-    from auditkit.results import Exhibit
 
 __all__ = ["audit", "plan_audit"]
 

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from auditkit.auditing.told_levels import hidden_cells, level_counts
 from auditkit.data.cells import CellColumn, Cells
 from auditkit.data.levels import MISSING
+from auditkit.exhibits import Exhibit
 from auditkit.metrics.giveaways import giveaways
 from auditkit.metrics.products import Role, Side
 from auditkit.metrics.tables.bins import code_cells
 from auditkit.metrics.tables.contingency import all_pairs, associations
 from auditkit.metrics.tables.fidelity import pair_edges
-from auditkit.results import MIN_CELL, Exhibit
+from auditkit.results import MIN_CELL
 
 __all__ = ["table_exhibits"]
 

@@ -17,12 +17,12 @@ from auditkit.auditing.cluster_occupancy import cluster_occupancy
 from auditkit.auditing.declared_groups import partitions_of, with_corners
 from auditkit.auditing.views import PartViews
 from auditkit.errors import AuditkitError
+from auditkit.exhibits import Exhibit
 from auditkit.metrics.slices.clusters import cluster_axis
 from auditkit.metrics.slices.conditions import Axis, Codes, axes_of_cells, axis_of_levels
 from auditkit.metrics.slices.counterparts import counterparts_of
 from auditkit.metrics.slices.result import BlindSpots, Slice
 from auditkit.metrics.slices.spots import Counterparts, Rows, spots_of
-from auditkit.results import Exhibit
 
 if TYPE_CHECKING:
     from auditkit.auditing.inputs import Inputs

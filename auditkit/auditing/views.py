@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from auditkit.metrics.products import Floor, Role, Rows, Side, View
 from auditkit.metrics.tables.draws import two_halves
-from auditkit.results import part_name
+from auditkit.parts import part_name
 
 __all__ = [
     "BLOCKS",

@@ -17,7 +17,8 @@ from scipy import special
 from auditkit.gates.digits import PLAIN, POINTS
 from auditkit.gates.group_words import GROUP_SHARES
 from auditkit.intervals import NORMAL_95, holm
-from auditkit.results import Score, Scores, part_name
+from auditkit.parts import part_name
+from auditkit.results import Score, Scores
 
 __all__ = ["ALPHA", "WorstGroup", "worst_fact", "worst_groups"]
 

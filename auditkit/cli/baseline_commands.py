@@ -115,8 +115,7 @@ def _told(baseline: Baseline) -> str:
     width = max((len(kept.metric) for kept in whole), default=0)
     for kept in whole:
         item = kept.estimate
-        limits = "" if item.low is None or item.high is None else f" [{item.low:.4f}, {item.high:.4f}]"
-        lines.append(f"  {kept.metric:<{width}}  {item.value:.4f}{limits}  at {item.n[1]:,} units, {kept.direction}")
+        lines.append(f"  {kept.metric:<{width}}  {item}  at {item.n[1]:,} units, {kept.direction}")
     lines += [f"{update.date}  {update.reason}" for update in baseline.updates]
     return "\n".join(lines)
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from auditkit.auditing.forms import shown_samples
 from auditkit.auditing.guarding import Guard
+from auditkit.exhibits import Exhibit
 from auditkit.filtering.conditions import Condition, Rule
-from auditkit.results import Exhibit
 
 if TYPE_CHECKING:
     from auditkit.auditing.result import Audit

@@ -338,10 +338,7 @@ def _line(item: Change) -> str:
 
     told = ""
     if item.difference is not None:
-        told = f"  {item.difference.value:+.4f}"
-        if item.difference.low is not None and item.difference.high is not None:
-            told += f" [{item.difference.low:+.4f}, {item.difference.high:+.4f}]"
-        told += _farther(item.judged) + (f" {item.word}" if item.word else "")
+        told = f"  {item.difference:+.4f}{_farther(item.judged)}{f' {item.word}' if item.word else ''}"
     return f"  {item.metric:<28} {said(item.before):>8} -> {said(item.after):>8}{told}"
 
 
@@ -349,4 +346,4 @@ def _farther(judged: Estimate | None) -> str:
     """What the word is about where being near to the yardstick is what is good."""
     if judged is None or judged.low is None or judged.high is None:
         return ""
-    return f"; farther from the yardstick by {judged.value:+.4f} [{judged.low:+.4f}, {judged.high:+.4f}]:"
+    return f"; farther from the yardstick by {judged:+.4f}:"

@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.errors import DataError, SampleSizeError
+from auditkit.exhibits import Exhibit
 from auditkit.filtering.cards import write_card
-from auditkit.results import Exhibit
 from auditkit.store import write_json, write_table
 
 if TYPE_CHECKING:

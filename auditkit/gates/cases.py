@@ -17,7 +17,8 @@ from auditkit.gates.outcome import LimitKind
 from auditkit.gates.pairs import pairs_of
 from auditkit.gates.selection import Chosen
 from auditkit.intervals import NORMAL_95, mover_difference, within
-from auditkit.results import Estimate, Score, base_name, part_name
+from auditkit.parts import part_name
+from auditkit.results import Estimate, Score, base_name
 
 __all__ = ["NO_BASELINE", "PASS_ALPHA", "Case", "cases_of"]
 

@@ -15,10 +15,11 @@ from auditkit.gates.collapsed import is_collapsed, own_relations, spoken
 from auditkit.gates.digits import PLAIN
 from auditkit.gates.group_words import class_of, gap_stories, in_order, told_part
 from auditkit.gates.limit_words import CHANGES
-from auditkit.gates.outcome import GateResult
+from auditkit.gates.outcome import Finding, GateResult
 from auditkit.gates.selection import family_of, rests_on_holdout
 from auditkit.gates.table_words import lost_pairs
-from auditkit.results import Finding, Scores, base_name, part_name
+from auditkit.parts import part_name
+from auditkit.results import Scores, base_name
 
 __all__ = ["ADVICE", "KINDS", "kind_of", "make_findings"]
 

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from auditkit.gates.digits import PERCENT, PLAIN, POINTS
 from auditkit.gates.outcome import GateResult
-from auditkit.results import Score, Scores, base_name, part_name
+from auditkit.parts import part_name
+from auditkit.results import Score, Scores, base_name
 
 __all__ = [
     "GROUP_LEADS",

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale
 from auditkit.gates.outcome import GateResult
-from auditkit.results import Score, part_name
+from auditkit.parts import part_name
+from auditkit.results import Score
 
 __all__ = ["CHANGES", "allowed", "beside_baseline", "between", "by_chance", "judged_scale", "no_change", "scale_of"]
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from auditkit.results import Direction, Finding, part_name
+from auditkit.parts import part_name, with_part
+from auditkit.results import Direction
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["GateResult", "GateVerdict", "Level", "LimitKind", "Verdict", "with_exit_code"]
+__all__ = ["Finding", "GateResult", "GateVerdict", "Level", "LimitKind", "Verdict", "with_exit_code"]
 
 GateVerdict = Literal["pass", "fail", "undecided", "error", "not_applicable"]
 Level = Literal["error", "warn"]
@@ -151,7 +152,7 @@ class GateResult:
     @property
     def name(self) -> str:
         """Gate and part, as `"group-shares [sex=Female]"`."""
-        return f"{self.gate} [{self.part}]" if self.where else self.gate
+        return with_part(self.gate, self.where)
 
     def to_json(self) -> dict[str, Any]:
         """Mapping of plain types, the inverse of `from_json`."""
@@ -179,6 +180,36 @@ class GateResult:
                 "kinds": tuple(data.get("kinds", ())),
             }
         )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a gate result means for the user, and what to do about it.
+
+    Attributes
+    ----------
+    kind : str
+        As `"copying"`, `"collapse"`, `"missing_group"`, `"label_rate"`, `"group_share"`, `"realism"`, `"variety"`,
+        `"detectable"`, `"utility"`, `"model_gap"`.
+    sentence : str
+        The finding in plain words.
+    evidence : mapping
+        The numbers behind it (gate, metric, where, value, yardstick, excess, limit).
+    advice : tuple of str
+        What to do next, most useful first.
+    severity : {"error", "warn", "info"}
+    """
+
+    kind: str
+    sentence: str
+    evidence: Mapping[str, Any]
+    advice: tuple[str, ...]
+    severity: Literal["error", "warn", "info"] = "error"
+
+    def to_json(self) -> dict[str, Any]:
+        """Mapping of plain types."""
+        plain = {"evidence": dict(self.evidence), "advice": list(self.advice)}
+        return {f.name: getattr(self, f.name) for f in fields(self)} | plain
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from auditkit.gates.limits import ON_BASELINE
 from auditkit.gates.outcome import LimitKind
 from auditkit.gates.selection import Chosen, told_beside
 from auditkit.intervals import NORMAL_95, mover_difference, within
-from auditkit.results import Estimate, Score, part_name
+from auditkit.parts import part_name
+from auditkit.results import Estimate, Score
 from auditkit.spreads import limits
 
 __all__ = ["chance_gap", "pairs_of"]

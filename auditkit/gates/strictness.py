@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from auditkit.errors import UnknownNameError
-from auditkit.gates.outcome import GateResult, Verdict, with_exit_code
-from auditkit.results import Finding
+from auditkit.gates.outcome import Finding, GateResult, Verdict, with_exit_code
 
 __all__ = ["strict_verdict", "verdict_of"]
 

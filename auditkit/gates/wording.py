@@ -29,7 +29,8 @@ from auditkit.gates.series_words import SERIES_LEADS, SERIES_SHORTFALLS
 from auditkit.gates.table_words import TABLE_LEADS
 from auditkit.gates.text_words import TEXT_LEADS, TEXT_SHORTFALLS
 from auditkit.gates.utility_words import UTILITY_LEADS
-from auditkit.results import Score, base_name, part_name
+from auditkit.parts import part_name
+from auditkit.results import Score, base_name
 
 __all__ = ["Wording", "lead", "sentence"]
 

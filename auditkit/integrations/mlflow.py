@@ -14,7 +14,8 @@ from auditkit import __version__
 from auditkit.errors import DataError, MissingDependencyError
 from auditkit.gates.formats import render
 from auditkit.layout import ABLATION, REPORT, RUN, SAMPLES, SELECTION
-from auditkit.results import Score, part_name
+from auditkit.parts import with_part
+from auditkit.results import Score
 from auditkit.store import write_json
 
 if TYPE_CHECKING:
@@ -249,11 +250,7 @@ def _log_params(client: MlflowClient, run_id: str, params: Mapping[str, str]) ->
 
 
 def _tags(verdict: Verdict, scores: Iterable[Score], left_out: int) -> dict[str, str]:
-    unmeasured = [
-        f"{score.metric} [{part_name(score.where)}]" if score.where else score.metric
-        for score in scores
-        if score.value is None
-    ]
+    unmeasured = [with_part(score.metric, score.where) for score in scores if score.value is None]
     tags = {
         "auditkit.verdict": _WORDS.get(verdict.exit_code, str(verdict.exit_code)),
         "auditkit.exit_code": str(verdict.exit_code),

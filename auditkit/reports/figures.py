@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from auditkit.exhibits import Exhibit
     from auditkit.reports.outcomes import AblationTable
-    from auditkit.results import Exhibit
 
 __all__ = ["DRAWN", "ablation_drawing", "exhibit_drawing"]
 

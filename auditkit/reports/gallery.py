@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from auditkit.reports import words
 
 if TYPE_CHECKING:
-    from auditkit.results import Exhibit
+    from auditkit.exhibits import Exhibit
 
 __all__ = ["KINDS", "Cell", "Galleries", "Pair", "Pairs", "Reason", "Rejected", "Sample", "Samples", "galleries_of"]
 

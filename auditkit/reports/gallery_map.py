@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from auditkit.results import Exhibit
+    from auditkit.exhibits import Exhibit
 
 __all__ = ["map_drawing"]
 

@@ -296,7 +296,5 @@ def _told(item: Moment) -> str:
 
 
 def _number(estimate: Estimate) -> str:
-    limits = ""
-    if estimate.low is not None and estimate.high is not None:
-        limits = f" [{estimate.low:.4f}, {estimate.high:.4f}]"
-    return f"{estimate.value:>9.4f}{limits:<19} at {estimate.n[1]:,}"
+    value, _, limits = str(estimate).partition(" ")
+    return f"{value:>9} {limits:<18} at {estimate.n[1]:,}"

@@ -12,7 +12,7 @@ from auditkit.reports.words import count, halves, inert, metric_title, number, p
 
 if TYPE_CHECKING:
     from auditkit.gates import GateResult, Verdict
-    from auditkit.results import Finding
+    from auditkit.gates.outcome import Finding
 
 __all__ = [
     "ORDER",

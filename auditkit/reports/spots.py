@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditkit.auditing.undeclared import SPOTS
+from auditkit.exhibits import Exhibit
 from auditkit.reports.words import inert
-from auditkit.results import Exhibit
 
 __all__ = ["COLUMNS", "SPOTS", "spot_name", "spot_table"]
 

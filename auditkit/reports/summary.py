@@ -21,11 +21,12 @@ from auditkit.reports.words import count, inert
 if TYPE_CHECKING:
     from auditkit.ablation import Ablation
     from auditkit.auditing import Audit
+    from auditkit.exhibits import Exhibit
     from auditkit.filtering.decisions import Decisions
     from auditkit.filtering.rescoring import Rescored
     from auditkit.filtering.selection import Selection, SelectionRecord
     from auditkit.gates import Verdict
-    from auditkit.results import Exhibit, Score
+    from auditkit.results import Score
 
 __all__ = ["Reproduce", "Summary", "summarise"]
 

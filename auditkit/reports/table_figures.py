@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from auditkit.results import Exhibit
+    from auditkit.exhibits import Exhibit
 
 __all__ = ["associations_drawing", "columns_drawing", "giveaways_drawing"]
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from auditkit.auditing.worst_groups import worst_fact, worst_groups
-from auditkit.results import Estimate, Score, Scores, part_name
+from auditkit.parts import part_name
+from auditkit.results import Estimate, Score, Scores
 
 
 def score(group: str, excess: float, error: float, **given) -> Score:

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from auditkit.data import Dataset
-from auditkit.results import Exhibit, Scores
+from auditkit.exhibits import Exhibit
+from auditkit.results import Scores
 
 
 @dataclass

@@ -14,8 +14,8 @@ from auditkit.errors import ConfigError, UnknownNameError
 from auditkit.gates import FORMATS, GateResult, Verdict, render
 from auditkit.gates.formats.alerts import Origin, alerts
 from auditkit.gates.formats.json_text import check_schema
+from auditkit.gates.outcome import Finding
 from auditkit.gates.strictness import strict_verdict
-from auditkit.results import Finding
 
 NASTY = 'a<b>&"c"|`d`\x00\x1b\n::error::@everyone %0A,x:y'
 

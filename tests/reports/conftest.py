@@ -15,11 +15,12 @@ import pytest
 from PIL import Image
 
 from auditkit.ablation.result import Ablation, ArmVerdict
+from auditkit.exhibits import Exhibit
 from auditkit.filtering.rescoring import Change, Rescored
 from auditkit.filtering.selection import SelectionRecord
-from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.gates.outcome import Finding, GateResult, Verdict
 from auditkit.metrics import registry
-from auditkit.results import Estimate, Exhibit, Finding, Score, Scores
+from auditkit.results import Estimate, Score, Scores
 from tests.reports.planted import KINDS, Loop, loop_of
 
 

@@ -6,9 +6,9 @@ import xml.etree.ElementTree as ET  # reads our own drawings only
 import matplotlib as mpl
 import pytest
 
+from auditkit.exhibits import Exhibit
 from auditkit.reports import summarise
 from auditkit.reports.figures import DRAWN, ablation_drawing, exhibit_drawing
-from auditkit.results import Exhibit
 
 HOSTILE = [
     "</script><script>alert(1)</script>",

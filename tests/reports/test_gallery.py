@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from auditkit.exhibits import Exhibit
 from auditkit.reports import render_page, summarise
 from auditkit.reports.figures import exhibit_drawing
 from auditkit.reports.gallery import galleries_of
-from auditkit.results import Exhibit
 
 NASTY = '</script><script>alert(1)</script>" onmouseover=alert(1) x="\u202e{{7*7}}'
 CELLS = [

@@ -15,8 +15,9 @@ from types import SimpleNamespace
 import pytest
 
 import auditkit.reports
+from auditkit.exhibits import Exhibit
 from auditkit.reports import render_page, summarise, write_report
-from auditkit.results import Exhibit, Scores
+from auditkit.results import Scores
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 ALERT = "</script><script>alert(1)</script>"

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from auditkit.exhibits import Exhibit
 from auditkit.reports.page import render_page
 from auditkit.reports.summary import summarise
 from auditkit.reports.text import summary_text
-from auditkit.results import Estimate, Exhibit, Score, Scores
+from auditkit.results import Estimate, Score, Scores
 
 SLICE = {
     "kind": "rare",

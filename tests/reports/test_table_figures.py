@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from auditkit.exhibits import Exhibit
 from auditkit.reports.table_figures import associations_drawing, columns_drawing
-from auditkit.results import Exhibit
 
 NUMBERS = {
     "name": "pay",

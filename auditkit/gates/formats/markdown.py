@@ -10,9 +10,8 @@ from auditkit.gates.digits import POINTS
 from auditkit.gates.elsewhere import at_hand, elsewhere
 from auditkit.gates.formats.alerts import Origin
 from auditkit.gates.limit_words import scale_of
-from auditkit.gates.outcome import GateResult, Verdict
+from auditkit.gates.outcome import Finding, GateResult, Verdict
 from auditkit.gates.table import WORDS, cells, ordered, printable, status_of
-from auditkit.results import Finding
 
 __all__ = ["marker", "write"]
 
