@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from auditkit.data import Dataset
     from auditkit.metrics.products import Products, Role, Side, View
 
-__all__ = ["EVIDENCE_K", "SAMPLE_COLUMNS", "breach_note", "sample_table", "typicality", "with_commonest_breach"]
+__all__ = [
+    "EVIDENCE_K",
+    "SAMPLE_COLUMNS",
+    "blank_samples",
+    "breach_note",
+    "sample_table",
+    "typicality",
+    "with_commonest_breach",
+]
 
 NUMBERS = (
     "realism",
@@ -77,6 +85,13 @@ WHY_EMPTY = {
     "confidence": "the real data have a single label",
     "copied_bits": "cells are counted in tables only, of one row per unit and four columns at least",
 }
+
+
+def blank_samples(groups: Iterable[str] = ()) -> pd.DataFrame:
+    """One row with the columns of `sample_table` in their types, of which nothing is known: zeros and empty texts."""
+    blank = {name: 0 if name in NUMBERS or name in _NULLABLE else "" for name in SAMPLE_COLUMNS}
+    table = pd.DataFrame({name: _column(name, [value], 1) for name, value in blank.items()})
+    return table.assign(**{f"group:{name}": pd.Series([""], dtype="str") for name in groups})
 
 
 def breach_note(samples: pd.DataFrame) -> str | None:

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from auditkit.data import Dataset
     from auditkit.metrics.products import Products, Role, View
 
-__all__ = ["FRESH_BREACHES", "LEAST_UNITS", "SAMPLE_LIMITS", "WORSE_ABOVE", "fresh_breaches", "sample_limits"]
+__all__ = [
+    "FRESH_BREACHES",
+    "LEAST_UNITS",
+    "OUT_OF_FOLD",
+    "SAMPLE_LIMITS",
+    "WORSE_ABOVE",
+    "fresh_breaches",
+    "sample_limits",
+    "shares_known",
+]
 
 SAMPLE_LIMITS = "sample_limits"
 """Key of an audit's `about`: column to share to the value beyond which so many fresh real samples lie."""
@@ -38,6 +47,8 @@ _DIGITS = 6
 _SLACK = 1e-9
 WORSE_ABOVE = frozenset({"discriminator", "discriminator_logit", "oddness", "copied_bits"})
 """Columns of which high values are the worse ones; of the others that have limits the low ones are."""
+OUT_OF_FOLD = ("discriminator", "discriminator_logit")
+"""Columns whose limits are read of the real units themselves, and so need no holdout."""
 
 Values = dict[str, NDArray[np.float64]]
 
@@ -105,17 +116,27 @@ def fresh_breaches(sets: Mapping[Role, Dataset], rules: HeldRules) -> dict[str, 
 
 def _limits(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, float]]:
     known = values[~np.isnan(values)]
-    if len(known) < LEAST_UNITS or len(known) < len(values):
+    if len(known) < len(values):
         return
     above = name in WORSE_ABOVE
     worst_first = np.sort(-known if above else known)
-    for share in SHARES:
-        beyond = int(share * (len(known) + 1) + _SLACK) - 1
-        if beyond < 0 or (1 - share) * len(known) < 1:
-            continue
+    for share in shares_known(len(known)):
+        beyond = _n_beyond(share, len(known))
         limit = float(-worst_first[beyond] if above else worst_first[beyond])
         if np.isfinite(limit):
             yield f"{share:g}", _outward(limit, above=above)
+
+
+def shares_known(n: int) -> list[float]:
+    """Shares of which n fresh real units tell a limit, smallest first."""
+    if n < LEAST_UNITS:
+        return []
+    return [share for share in SHARES if _n_beyond(share, n) >= 0 and (1 - share) * n >= 1]
+
+
+def _n_beyond(share: float, n: int) -> int:
+    """How many of n units lie beyond the limit of a share."""
+    return int(share * (n + 1) + _SLACK) - 1
 
 
 def _outward(limit: float, *, above: bool) -> float:
@@ -126,7 +147,7 @@ def _outward(limit: float, *, above: bool) -> float:
 def _out_of_fold(products: Products, view: View) -> Values:
     detection: Discriminator = products.get(Discriminator, view)
     boosted = detection.boosted[~detection.synthetic]
-    return {"discriminator": boosted, "discriminator_logit": log_odds(boosted)}
+    return dict(zip(OUT_OF_FOLD, (boosted, log_odds(boosted)), strict=True))
 
 
 def _of_holdout(products: Products, view: View) -> Values:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from auditkit.filtering.quotas import Quota
     from auditkit.filtering.rejection_sampling import RejectionSampling
     from auditkit.filtering.rescoring import Rescored
-    from auditkit.filtering.sample_filter import SampleFilter
+    from auditkit.filtering.sample_filter import NothingKeptWarning, SampleFilter
     from auditkit.filtering.select import filter  # noqa: A004 - the user says ak.filter
     from auditkit.filtering.selection import Selection
 
@@ -24,6 +24,7 @@ __all__ = [
     "Condition",
     "Decisions",
     "Merged",
+    "NothingKeptWarning",
     "Quota",
     "RejectionSampling",
     "Rescored",
@@ -41,6 +42,7 @@ _HOMES = {
     "Condition": "conditions",
     "Decisions": "decisions",
     "Merged": "merging",
+    "NothingKeptWarning": "sample_filter",
     "Quota": "quotas",
     "RejectionSampling": "rejection_sampling",
     "Rescored": "rescoring",

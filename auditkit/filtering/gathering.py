@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
     from auditkit.data import Dataset
 
-__all__ = ["HUMAN", "EvidenceLike", "content_notes", "gather_evidence"]
+__all__ = ["HUMAN", "EvidenceLike", "content_notes", "gather_evidence", "with_derived"]
 
 EvidenceLike: TypeAlias = pd.DataFrame | Mapping[str, Any]
 """Columns with a value per sample, in the set's order or beside a column `id`."""
@@ -83,7 +83,11 @@ def _audited(synthetic: Dataset, audit: Audit) -> pd.DataFrame:
             f"that was audited."
         )
     _check_content(synthetic, audit, rows)
-    evidence = samples.iloc[rows].reset_index(drop=True)
+    return with_derived(samples.iloc[rows].reset_index(drop=True))
+
+
+def with_derived(evidence: pd.DataFrame) -> pd.DataFrame:
+    """The audit's columns with `duplicate` and `impossible` behind them, in place."""
     if "duplicate_cluster" in evidence.columns and "duplicate" not in evidence.columns:
         cluster = evidence["duplicate_cluster"]
         evidence["duplicate"] = np.asarray(cluster.notna() & cluster.duplicated(), dtype=bool)

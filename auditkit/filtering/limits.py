@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,17 @@ from auditkit.filtering.conditions import Condition, Rule
 if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
 
-__all__ = ["false_rejections", "fill_in", "real_limits"]
+__all__ = ["all_real_limits", "false_rejections", "fill_in", "real_limits"]
+
+Limits: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Column to share to value."""
 
 _SHARE_OF = {"copy": "identical_match_share"}
+
+
+def all_real_limits(audit: Audit) -> Limits:
+    """Values beyond which shares of fresh real samples lie, by column and share."""
+    return {str(column): real_limits(audit, column) for column in audit.about.get(SAMPLE_LIMITS, {})}
 
 
 def real_limits(audit: Audit, column: str) -> Mapping[str, float]:
@@ -26,14 +34,15 @@ def real_limits(audit: Audit, column: str) -> Mapping[str, float]:
     return {str(share): float(value) for share, value in found.items()}
 
 
-def fill_in(rule: Rule, evidence: pd.DataFrame, audit: Audit) -> Rule:
+def fill_in(rule: Rule, evidence: pd.DataFrame, limits: Limits) -> Rule:
     """The rule with numbers for limits that are shares of real or synthetic samples.
 
     Parameters
     ----------
     rule : Rule
     evidence : pandas.DataFrame
-    audit : Audit
+    limits : mapping of column to mapping of share to float
+        What fresh real samples show, `all_real_limits`.
 
     Returns
     -------
@@ -50,7 +59,7 @@ def fill_in(rule: Rule, evidence: pd.DataFrame, audit: Audit) -> Rule:
         column = condition.column
         if of == "synthetic":
             return _own_limit(evidence, column, float(share), side)
-        known = real_limits(audit, column)
+        known = limits.get(column, {})
         if condition.otherwise is not None and not _fitting(known, float(share)):
             return condition.otherwise
         return _real_limit(known, rule, column, float(share), side)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import InputTags, Tags
 from sklearn.utils.metaestimators import available_if
@@ -17,13 +17,14 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from auditkit.errors import DataError, SampleSizeError
 from auditkit.filtering.arrays_in_out import Labels, Rows
+from auditkit.filtering.beforehand import check_beforehand
 from auditkit.filtering.made_rows import made_rows
 from auditkit.filtering.quotas import Quota
 from auditkit.filtering.rules import RuleLike
 from auditkit.filtering.select import filter as select_samples
 from auditkit.filtering.selection import Selection
 
-__all__ = ["SampleFilter"]
+__all__ = ["NothingKeptWarning", "SampleFilter"]
 
 Strategy: TypeAlias = Literal["auto"] | Mapping[Any, int] | int
 
@@ -48,6 +49,10 @@ class _Tags(Tags):  # type: ignore[misc]
     """Tags with those that imbalanced-learn asks samplers for, which need not be installed."""
 
     sampler_tags: _SamplerTags | None = None
+
+
+class NothingKeptWarning(UserWarning):
+    """A filter rejected every row that it was given."""
 
 
 def _judges(filter_: SampleFilter) -> bool:
@@ -149,11 +154,19 @@ class SampleFilter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
         -------
         SampleFilter
             Itself.
+
+        Raises
+        ------
+        DataError, UnknownNameError
+            For rules and quotas that `transform` could not follow: the columns of a limit as `"real:0.01"` need a
+            holdout, which there is none here, but for `discriminator`.
         """
         rows = self._rows(X, reset=True)
         if y is not None:
             check_consistent_length(rows.frame, y)
-        self._real_rows, self._real_labels = rows, None if y is None else Labels.of(y)
+        labels = None if y is None else Labels.of(y)
+        check_beforehand(self.rules, self.quotas, real=rows.dataset(labels, roles=(self.label, self.groups)))
+        self._real_rows, self._real_labels = rows, labels
         if self.generator is not None and self._real_labels is not None:
             check_classification_targets(self._real_labels.values)
             self.sampling_strategy_ = self._real_labels.wanted(self.sampling_strategy)
@@ -170,10 +183,18 @@ class SampleFilter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
         -------
         ndarray or DataFrame of shape (m_kept, d)
             With the type, columns and index of what was given.
+
+        Warns
+        -----
+        NothingKeptWarning
+            If all rows are rejected, as the rows of `fit` are, which `fit_transform` passes: each is a copy of itself.
         """
         check_is_fitted(self, "_real_rows")
         rows = self._rows(X, reset=False)
-        return rows.take(self._mask(rows, None))
+        stayed = self._select(rows, None).stayed
+        if not stayed.any():
+            self._tell_empty(rows)
+        return rows.take(stayed)
 
     def select(self, X: Any, y: Any = None) -> Selection:  # noqa: N803
         """What `transform` decides, with reasons; y lets rules judge labels, where `fit` was given one too.
@@ -254,8 +275,14 @@ class SampleFilter(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
         keep[synthetic] = self.selection_.stayed
         return rows.take(keep), labels.take(keep)
 
-    def _mask(self, rows: Rows, labels: Labels | None) -> NDArray[np.bool_]:
-        return self._select(rows, labels).stayed
+    def _tell_empty(self, rows: Rows) -> None:
+        told = f"every one of {len(rows.frame)} rows was rejected: loosen the rules, or generate again."
+        if rows.frame.equals(self._real_rows.frame):
+            told = (
+                f"all {len(rows.frame)} rows are those of fit, and each is a copy of itself: fit on real rows, "
+                "transform synthetic ones; before a classifier use imblearn.pipeline and generator=."
+            )
+        warnings.warn(told, NothingKeptWarning, stacklevel=3)
 
     def _select(self, rows: Rows, labels: Labels | None) -> Selection:
         both = labels if self._real_labels is not None else None

@@ -14,7 +14,7 @@ from auditkit.filtering.best import Best
 from auditkit.filtering.conditions import Rule
 from auditkit.filtering.default_rules import default_rules
 from auditkit.filtering.gathering import HUMAN, EvidenceLike, content_notes, gather_evidence
-from auditkit.filtering.limits import false_rejections, fill_in, real_limits
+from auditkit.filtering.limits import all_real_limits, false_rejections, fill_in, real_limits
 from auditkit.filtering.provenance import filter_record
 from auditkit.filtering.quotas import Quota, QuotaLike, lift_quotas, meet_quotas, read_quota
 from auditkit.filtering.rejected import Rejected, reason_table
@@ -107,7 +107,8 @@ def filter(  # noqa: A001 - the user says ak.filter
         chosen = [*defaults]
     else:
         chosen = read_rules(rules, known=known)
-    chosen = [fill_in(rule, found, audit) if isinstance(rule, Rule) else rule for rule in chosen]
+    limits = all_real_limits(audit)
+    chosen = [fill_in(rule, found, limits) if isinstance(rule, Rule) else rule for rule in chosen]
     steps = [_judge(chosen, found, audit)]
     rejected = steps[0].mask
     for number, rule in enumerate(rule for rule in chosen if isinstance(rule, (RejectionSampling, Best))):

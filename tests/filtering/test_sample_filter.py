@@ -21,12 +21,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import auditkit as ak
 from auditkit.errors import DataError, SampleSizeError, UnknownNameError
-from auditkit.filtering import Quota, SampleFilter
+from auditkit.filtering import NothingKeptWarning, Quota, SampleFilter
 
 DROPS = "transform drops rows, here all of them, which are those that it was fitted on"
 pytestmark = pytest.mark.filterwarnings("ignore::auditkit.generators.ShortfallWarning")
+NONE_LEFT = pytest.mark.filterwarnings("ignore::auditkit.filtering.NothingKeptWarning")
 
 
+@NONE_LEFT
 @parametrize_with_checks(
     [SampleFilter()],
     expected_failed_checks=lambda _: {
@@ -56,6 +58,7 @@ def rows(n: int, seed: int) -> np.ndarray:
 
 
 REAL, MADE = rows(150, 0), np.vstack([rows(150, 0)[:9], rows(60, 1)])
+FEW = np.round(REAL[:80])
 Y = np.where(np.arange(150) % 6 == 0, "rare", "common")
 
 
@@ -156,12 +159,39 @@ def test_rows_that_others_made_are_told_by_their_origin() -> None:
             UnknownNameError,
             "unknown class 'odd'",
         ),
-        (lambda: SampleFilter("copise").fit(REAL).transform(MADE), UnknownNameError, "copise"),
+        (lambda: SampleFilter("copise").fit(REAL), UnknownNameError, "copise"),
+        (lambda: SampleFilter({"column": "nope", "min": 0}).fit(REAL), UnknownNameError, "unknown column 'nope'"),
+        (lambda: SampleFilter({"column": "violations", "min": 0}).fit(REAL), DataError, "no numbers: use equals"),
+        (lambda: SampleFilter("own-discriminator").fit(REAL), DataError, "'own_score', which is not there"),
+        (lambda: SampleFilter("realism").fit(REAL), DataError, "with a holdout, or give a number for min"),
+        (lambda: SampleFilter("discriminator").fit(REAL[:40]), DataError, "with a holdout, or give a number for max"),
+        (
+            lambda: SampleFilter({"column": "discriminator", "min": "real:0.1"}).fit(REAL),
+            DataError,
+            "write max, not min",
+        ),
+        (lambda: SampleFilter({"rule": "best", "keep": 9, "prefer": "relaism"}).fit(REAL), UnknownNameError, "relaism"),
+        (lambda: SampleFilter(quotas=Quota(by=("d",))).fit(REAL), UnknownNameError, "'d'"),
+        (lambda: SampleFilter(quotas=Quota(by="x0", prefer="violations")).fit(FEW), DataError, "holds no number"),
+        (lambda: SampleFilter(label="nope").fit(pd.DataFrame(REAL).add_prefix("x")), UnknownNameError, "'nope'"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_remedy(make, error, message) -> None:
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("rules", ["discriminator", "label", "rejection-sampling", {"rule": "best", "keep": 0.5}])
+def test_fit_takes_the_rules_that_transform_can_follow(rules) -> None:
+    assert 0 < len(SampleFilter(rules).fit(REAL).transform(MADE)) <= len(MADE)
+
+
+def test_rows_that_are_judged_by_themselves_are_told() -> None:
+    with pytest.warns(NothingKeptWarning, match="all 150 rows are those of fit, and each is a copy of itself: fit on"):
+        assert SampleFilter("copies").fit_transform(REAL).shape == (0, 3)
+    with pytest.warns(NothingKeptWarning, match="every one of 9 rows was rejected: loosen the rules"):
+        assert len(SampleFilter("copies").fit(REAL).transform(MADE[:9])) == 0
+    assert len(SampleFilter("duplicates").fit_transform(np.vstack([REAL, REAL[:9]]))) == 150
 
 
 def test_clones_judge_alike() -> None:
