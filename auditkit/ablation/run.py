@@ -26,6 +26,7 @@ from auditkit.ablation.robustness import drop_scores, train_gap_scores
 from auditkit.ablation.scoring import score_grid
 from auditkit.ablation.transfer import choose_tested, transfer_scores
 from auditkit.data import record_digests
+from auditkit.data.checks import check_dataset
 from auditkit.errors import DataError
 from auditkit.results import Scores
 
@@ -164,11 +165,13 @@ def ablate(  # noqa: PLR0913 - what is trained, how often, and what is asked of 
     _check_sequences({**asked, "mitigations": mitigations, "perturb": perturb})
     amounts = {"ratios": ratios, "curve": curve}
     check_asked(arms, include, shifted, repeats=repeats, margin=margin, seed=seed, amounts=amounts)
+    elsewhere = dict(shifted or {})
+    for role, item in (("real", real), ("test", test), *((f"shifted ({name})", elsewhere[name]) for name in elsewhere)):
+        check_dataset(role, item)
     given, recipes = split_arms(arms)
     planned = plan_arms(arms, include, ratios=ratios, curve=curve, mitigations=mitigations)
     used = {part for arm in planned for part in arm.parts}
     recipes = {name: recipe for name, recipe in recipes.items() if name in used}
-    elsewhere = dict(shifted or {})
     base = {"real": real, "test": test, **given, **{shifted_key(name): item for name, item in elsewhere.items()}}
     problem = prepare(base)
     most = max((1.0, *ratios))

@@ -76,6 +76,11 @@ def compare(
     """
     if len(audits) < 2:  # noqa: PLR2004 - a pair
         raise ConfigError("a comparison needs two audits: give two folders that `auditkit audit --out` wrote.")
+    for item in audits:
+        if not isinstance(item, (Audit, str, PathLike)):
+            raise DataError(
+                f"compare takes audits or their folders, got {type(item).__name__}: make an audit with auditkit.audit."
+            )
     opened = [item if isinstance(item, Audit) else open_audit(item) for item in audits]
     useful = _usefulness(audits, ablations)
     called = _names(audits, opened, names)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.casting import cast_column, cast_table, is_number
-from auditkit.data.checks import check_compatible
+from auditkit.data.checks import check_compatible, check_dataset
 from auditkit.data.dataset import Dataset
 from auditkit.data.provenance import joined_record
 from auditkit.data.samples import join_samples
@@ -29,6 +29,7 @@ def join_sets(sets: Sequence[Dataset]) -> Dataset:
         If the sets differ in modality, columns or image shape.
     """
     for other in sets[1:]:
+        check_dataset("other", other)
         check_compatible(sets[0], other, other.source)
     return join_parts(sets)
 

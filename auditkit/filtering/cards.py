@@ -12,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditkit.data.checks import check_dataset
 from auditkit.filtering.card_text import code, header, listed, plain, table
 from auditkit.filtering.provenance import audit_digest, synthetic_record
 from auditkit.store import write_text
@@ -100,6 +101,7 @@ def data_card(
     >>> card.splitlines()[0], [line for line in card.splitlines() if line.startswith("# ")]
     ('---', ['# a\\_\\*b\\*.csv'])
     """
+    check_dataset("dataset", dataset)
     record = dict(dataset.provenance) if dataset.provenance is not None else synthetic_record(dataset)
     title = name or dataset.source
     sections = [

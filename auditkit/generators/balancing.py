@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from auditkit.data.checks import check_dataset
 from auditkit.data.levels import MISSING, level_text
 from auditkit.data.targets import Level, cell_name, counts_of, strata_of
 from auditkit.errors import AuditkitError, UnknownNameError
@@ -77,7 +78,7 @@ def balance(
     if cap is not None and not 0 < cap < math.inf:
         message = f"balance needs a cap above 0, got {cap!r}."
         raise AuditkitError(message)
-    strata = strata_of(dataset, by)
+    strata = strata_of(check_dataset("dataset", dataset), by)
     counts = {level: count for level, count in strata.counts().items() if MISSING not in level}
     added = _added(counts, to, strata.by, len(dataset))
     if cap is not None:

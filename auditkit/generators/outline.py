@@ -11,6 +11,7 @@ import pandas as pd
 
 from auditkit import __version__
 from auditkit.data import Dataset, Schema
+from auditkit.data.checks import check_dataset
 from auditkit.data.digests import records_hash
 from auditkit.data.empty import empty_samples
 from auditkit.errors import DataError, SampleSizeError
@@ -170,10 +171,11 @@ def check_trainable(dataset: Dataset, info: GeneratorInfo) -> None:
     Raises
     ------
     DataError
-        For another modality, or several rows per unit.
+        For what is no Dataset, another modality, or several rows per unit.
     SampleSizeError
         For an empty set.
     """
+    check_dataset("dataset", dataset)
     if info.modality not in {dataset.modality, "any"}:
         message = f"generator {info.name!r} needs {info.modality} data, got {dataset.modality} in {dataset.source!r}."
         raise DataError(message)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditkit.data import Dataset
+from auditkit.data.checks import check_dataset
 from auditkit.data.joining import join_parts
 from auditkit.data.targets import Level, Target, cell_name, counts_of, strata_of, target_shares
 from auditkit.errors import AuditkitError, DataError, SampleSizeError
@@ -117,7 +118,7 @@ def sample_to_target(
     check_size(n)
     if n < 1:
         raise SampleSizeError(f"a target needs n of at least 1, got {n}.")
-    strata = strata_of(real, by)
+    strata = strata_of(check_dataset("real", real), by)
     wanted = counts_of(target_shares(target, strata=strata, real=real), n)
     seeds = np.random.SeedSequence(check_seed(seed)).generate_state(len(wanted))
     parts, reasons = _at_once(generator, strata.by, wanted, seed)
