@@ -11,11 +11,12 @@ import io
 import re
 import warnings
 import xml.etree.ElementTree as ET  # reads only what matplotlib has just written
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from auditkit.reports.strokes import extent, short_path
 from auditkit.reports.words import MINUS, inert
 
 if TYPE_CHECKING:
@@ -185,10 +186,14 @@ def _clean(raw: bytes, *, name: str, title: str, description: str) -> str:
         told = ET.Element(tag, {"id": f"{name}-{tag}"})
         told.text = text
         root.insert(0, told)
+    _unclip(root)
+    ticks = _ticks(root)
     _drop_unused_ids(root, name)
     _unwrap(root)
-    _gather(root)
-    return ET.tostring(root, encoding="unicode")
+    _gather(root, ticks)
+    for path in root.iter("path"):
+        path.set("d", short_path(path.get("d", ""), decimals=2 if path in small else 1))
+    return ET.tostring(root, encoding="unicode").replace(" />", "/>")
 
 
 def _prune(element: ET.Element) -> None:
@@ -259,6 +264,8 @@ def _unwrap(element: ET.Element) -> None:
         _unwrap(child)
         if child.tag == "g" and not child.attrib:
             children.extend(child)
+        elif element.tag == "defs" and "id" not in child.attrib:
+            continue
         elif element.tag == "clipPath" or not _unseen(child):
             children.append(child)
     element[:] = children
@@ -279,7 +286,44 @@ def _styles(style: str) -> dict[str, str]:
             size = re.search(r"([\d.]+)px", value)
             found |= {"font-size": size.group(1)} if size else {}
         elif key in _KEPT_STYLES:
-            found[key] = _VARIABLES.get(value.lower(), value)
+            found[key] = _VARIABLES.get(value.lower(), value.removesuffix("px"))
+    return found
+
+
+def _unclip(root: ET.Element) -> None:
+    """Take away the frames of what lies inside them anyway."""
+    frames = {f"url(#{clip.get('id')})": clip[0] for clip in root.iter("clipPath") if len(clip) == 1}
+    for element in root.iter():
+        frame = frames.get(element.get("clip-path", ""))
+        if frame is not None and frame.tag == "rect" and all(_inside(shape, frame) for shape in _shapes(element)):
+            del element.attrib["clip-path"]
+
+
+def _shapes(element: ET.Element) -> list[ET.Element]:
+    return [element] if element.tag != "g" else [shape for child in element for shape in _shapes(child)]
+
+
+def _inside(shape: ET.Element, frame: ET.Element) -> bool:
+    """Whether the places of a path, or of a mark, lie in a frame or within a line's width of it."""
+    if "transform" in shape.attrib or shape.tag not in ("path", "use"):
+        return False
+    at = extent(shape.get("d", "") if shape.tag == "path" else f"M{shape.get('x', 0)} {shape.get('y', 0)}")
+    if at is None:
+        return False
+    left, top, wide, tall = (float(frame.get(key, 0)) for key in ("x", "y", "width", "height"))
+    return at[0] >= left - 1 and at[1] >= top - 1 and at[2] <= left + wide + 1 and at[3] <= top + tall + 1
+
+
+def _ticks(root: ET.Element) -> list[ET.Element]:
+    """Ticks as plain lines, which can become one path; a line to point at for each takes four times the bytes."""
+    lines = {f"#{path.get('id')}": path for path in root.iter("path") if _TICK.fullmatch(path.get("d", ""))}
+    found = [element for element in root.iter("use") if element.get("href") in lines]
+    for element in found:
+        line = lines[element.attrib.pop("href")]
+        x, y = (float(element.attrib.pop(key, "0")) for key in ("x", "y"))
+        across, down = (float(item) for item in line.get("d", "").split("L")[1].split())
+        element.tag = "path"
+        element.attrib = _common(line) | _common(element) | {"fill": "none", "d": f"M{x} {y}L{x + across} {y + down}"}
     return found
 
 
@@ -302,12 +346,11 @@ def _drop_unused_ids(root: ET.Element, name: str) -> None:
             element.set("clip-path", f"url(#{short.get(cut[5:-1], cut[5:-1])})")
 
 
-def _gather(root: ET.Element) -> None:
+def _gather(root: ET.Element, ticks: Sequence[ET.Element]) -> None:
     """Ticks and words last, as they are painted anyway; what neighbours have in common stands once, around them."""
-    ticks = {f"#{path.get('id')}" for path in root.iter("path") if _TICK.fullmatch(path.get("d", ""))}
     layers: dict[int, list[ET.Element]] = {0: [], 1: [], 2: []}
     for child in root:
-        layers[2 if child.tag == "text" else int(child.get("href") in ticks)].append(child)
+        layers[2 if child.tag == "text" else int(child in ticks)].append(child)
     root[:] = [child for layer in layers.values() for child in layer]
     for parent in list(root.iter()):
         runs: list[list[ET.Element]] = []
@@ -327,9 +370,16 @@ def _group(run: list[ET.Element]) -> list[ET.Element]:
     shared = _common(run[0])
     if len(run) < _FEWEST or not shared:
         return run
+    if all(element.attrib.keys() <= {"d", *shared} for element in run) and _flat(shared):
+        return [ET.Element("path", shared | {"d": "".join(element.get("d", "") for element in run)})]
     for element in run:
         for key in shared:
             del element.attrib[key]
     group = ET.Element("g", shared)
     group.extend(run)
     return [group]
+
+
+def _flat(style: Mapping[str, str]) -> bool:
+    """Whether lines of a style can be one path: nothing is filled, and nothing is seen through."""
+    return style.get("fill") == "none" and not any("opacity" in key for key in style)
