@@ -12,7 +12,7 @@ from auditkit.reports.bars import Bar, Span, shared_bars
 from auditkit.reports.judgement import prose
 from auditkit.reports.page import is_difference
 from auditkit.reports.scores import QUESTIONS, registered
-from auditkit.reports.words import DASH, count, inert, interval, metric_title, number, part_words, signed
+from auditkit.reports.words import BETTER, DASH, count, inert, interval, metric_title, number, part_words, signed
 
 if TYPE_CHECKING:
     from auditkit.auditing.comparison import Comparison, Contrast
@@ -24,7 +24,6 @@ MOST_ROWS = 120
 _NAME = 40
 _MOST_NAMED = 4
 _KEYS = dict(zip(ASKED, QUESTIONS, strict=False))
-_BETTER = {"higher": "higher is better", "lower": "lower is better", "match": "nearest to fresh real data is best"}
 _UNITS = {"image": ("image", ""), "text": ("text", ""), "audio": ("recording", ""), "series": ("series", "series")}
 
 
@@ -171,7 +170,7 @@ def _row(items: Sequence[Contrast], names: Sequence[str]) -> CompareRow:
         metric=inert(first.metric),
         title=metric_title(first.metric),
         part=part_words(first.where),
-        better=_BETTER.get(first.direction, "neither way is better"),
+        better=BETTER.get(first.direction, "neither way is better"),
         fresh=(beside[0] or DASH) if alike else "",
         cells=tuple(
             _cell(

@@ -13,6 +13,7 @@ from auditkit.auditing.migrations import migrated
 from auditkit.errors import AuditkitError, DataError, UnknownNameError
 from auditkit.gates.comparable import Kept, Other, refusal
 from auditkit.layout import RUN, SCORES
+from auditkit.reports.words import BETTER
 from auditkit.results import Direction, Estimate, Score, Scores
 from auditkit.store import read_json
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["History", "Moment", "Past", "history"]
 
-_WORDS = {"higher": "higher is better", "lower": "lower is better", "match": "nearest to fresh real data is best"}
 _FIRST = ("frechet_distance", "coverage", "copy_excess", "classifier_two_sample")
 
 
@@ -152,7 +152,7 @@ class History:
 
     def _block(self, name: str, width: int) -> list[str]:
         items = self.of(name)
-        said = _WORDS.get(items[-1].direction, "")
+        said = BETTER.get(items[-1].direction, "")
         lines = [f"{name}{f' ({said})' if said else ''}"]
         for item in items:
             when = item.made[:16].replace("T", " ")

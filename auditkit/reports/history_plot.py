@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from auditkit.errors import DataError
 from auditkit.reports.history import History, Moment
 from auditkit.reports.svg import INK, MUTED, REAL, SYNTHETIC, own_style
-from auditkit.reports.words import inert
+from auditkit.reports.words import BETTER, inert
 from auditkit.store import write_bytes
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ __all__ = ["plot_history"]
 _SUFFIXES = (".svg", ".png")
 _WIDTH, _HEIGHT = 7.2, 2.1
 _MOST_LABELS = 12
-_WORDS = {"higher": "higher is better", "lower": "lower is better", "match": "nearest to fresh real data is best"}
 
 
 def plot_history(found: History, path: str | PathLike[str]) -> Path:
@@ -64,7 +63,7 @@ def plot_history(found: History, path: str | PathLike[str]) -> Path:
 
 def _panel(axes: Axes, found: History, name: str, folders: list[str]) -> None:
     items = [item for item in found.of(name) if item.estimate is not None]
-    said = _WORDS.get(found.of(name)[-1].direction)
+    said = BETTER.get(found.of(name)[-1].direction)
     axes.set_title(inert(f"{name}, {said}" if said else name), loc="left", fontsize=10.5)
     axes.set_xlim(-0.5, len(folders) - 0.5)
     axes.grid(axis="y")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from auditkit.errors import UnknownNameError
 from auditkit.reports.plot_rows import (
     ABSENT,
-    BETTER,
     HUNDREDTHS,
     MOST,
     PlotRow,
@@ -22,7 +21,7 @@ from auditkit.reports.plot_rows import (
 )
 from auditkit.reports.scores import registered
 from auditkit.reports.svg import MUTED
-from auditkit.reports.words import count, inert, metric_title
+from auditkit.reports.words import BETTER, count, inert, metric_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ABSENT",
-    "BETTER",
     "HUNDREDTHS",
     "MOST",
     "Limits",
@@ -41,7 +40,6 @@ __all__ = [
 
 MOST = 40
 HUNDREDTHS = 100.0
-BETTER = {"higher": "higher is better", "lower": "lower is better", "match": "nearest to fresh real data is best"}
 
 WIDTH = 8.8
 ROW = 0.29

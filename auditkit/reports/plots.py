@@ -9,7 +9,6 @@ from auditkit.errors import UnknownNameError
 from auditkit.reports.judgement import GateRow, banner_of, gate_rows
 from auditkit.reports.outcomes import ablation_summary, filter_summary
 from auditkit.reports.plot_rows import (
-    BETTER,
     HUNDREDTHS,
     MOST,
     PlotRow,
@@ -25,7 +24,7 @@ from auditkit.reports.plot_rows import (
 )
 from auditkit.reports.scores import ScoreRow, question_of, score_row
 from auditkit.reports.svg import INK, MUTED, SYNTHETIC
-from auditkit.reports.words import SHARE_UNITS, count, halves, inert, metric_title, number, part_words, signed
+from auditkit.reports.words import BETTER, SHARE_UNITS, count, halves, inert, metric_title, number, part_words, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from auditkit.results import base_name
 
 __all__ = [
+    "BETTER",
     "DASH",
     "MINUS",
     "SHARE_UNITS",
@@ -24,6 +25,8 @@ __all__ = [
     "without_paths",
 ]
 
+BETTER = {"higher": "higher is better", "lower": "lower is better", "match": "nearest to fresh real data is best"}
+"""Which way is better, by the direction of a metric; nothing where neither is."""
 DASH = "\u2013"
 MINUS = "\u2212"
 PERCENT = "\u00a0%"
