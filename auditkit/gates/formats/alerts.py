@@ -14,9 +14,10 @@ from auditkit.errors import ConfigError
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.gates.table import WORDS, ordered, printable, status_of
 
-__all__ = ["Alert", "Origin", "Severity", "alerts", "severity"]
+__all__ = ["Alert", "Origin", "Severity", "alerts", "numbers_of", "severity"]
 
 Severity = Literal["error", "warning", "note"]
+_NUMBERS = ("value", "low", "high", "yardstick", "excess", "baseline", "limit", "p_value")
 _NAME = re.compile(r"[A-Za-z0-9._]+(-[A-Za-z0-9._]+)*")
 
 
@@ -109,6 +110,12 @@ def alerts(verdict: Verdict, origin: Origin) -> list[Alert]:
             )
         )
     return found
+
+
+def numbers_of(item: GateResult) -> dict[str, float]:
+    """The numbers of a result that it has, by name."""
+    numbers = {name: getattr(item, name) for name in _NUMBERS}
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def severity(item: GateResult, verdict: Verdict) -> Severity | None:

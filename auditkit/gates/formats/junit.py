@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from auditkit.gates.formats.alerts import Origin
+from auditkit.gates.formats.alerts import Origin, numbers_of
 from auditkit.gates.limit_words import scale_of
 from auditkit.gates.outcome import GateResult, LimitKind, Verdict
 from auditkit.gates.table import WORDS, cells, printable, status_of
@@ -16,7 +16,6 @@ from auditkit.gates.table import WORDS, cells, printable, status_of
 __all__ = ["write"]
 
 Outcome = Literal["failure", "error", "skipped", "system-out"]
-_NUMBERS = ("value", "low", "high", "yardstick", "excess", "baseline", "limit", "p_value")
 _WHAT: Mapping[LimitKind, str] = MappingProxyType(
     {"max": "value", "min": "value", "max_excess": "excess", "max_increase": "rise", "max_drop": "drop"}
 )
@@ -62,9 +61,8 @@ def _case(suite: ET.Element, item: GateResult, outcome: Outcome, origin: Origin)
     case = ET.SubElement(suite, "testcase", _named(origin, item.metric, item.name))
     if item.line is not None:
         case.attrib |= {"file": _xml(origin.file_of(item.gate)), "line": str(item.line)}
-    numbers = {name: getattr(item, name) for name in _NUMBERS}
     told = {"verdict": item.verdict, "level": item.level, "limit_kind": item.limit_kind}
-    _properties(case, told | {name: repr(float(number)) for name, number in numbers.items() if number is not None})
+    _properties(case, told | {name: repr(float(number)) for name, number in numbers_of(item).items()})
     body = "\n".join(printable(text) for text in (item.sentence, item.why) if text)
     if outcome == "system-out":
         ET.SubElement(case, outcome).text = _xml(f"{WORDS[status_of(item)]}: {body}")

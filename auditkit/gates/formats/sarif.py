@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import PurePath, PureWindowsPath
 from typing import Any
 from urllib.parse import quote
 
 from auditkit import __version__
-from auditkit.gates.formats.alerts import Alert, Origin, alerts
+from auditkit.gates.formats.alerts import Alert, Origin, alerts, numbers_of
 from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.gates.table import printable
 from auditkit.store import dump_json
@@ -16,7 +15,6 @@ from auditkit.store import dump_json
 __all__ = ["SCHEMA", "write"]
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_NUMBERS = ("value", "low", "high", "yardstick", "excess", "baseline", "limit", "p_value")
 _EXIT = {0: "every gate that must pass passed", 1: "a gate failed", 3: "something could not be measured"}
 
 
@@ -74,10 +72,8 @@ def _result(alert: Alert, rule: int) -> dict[str, Any]:
 
 
 def _properties(item: GateResult) -> dict[str, Any]:
-    numbers: Mapping[str, Any] = {name: getattr(item, name) for name in _NUMBERS}
-    held = {name: number for name, number in numbers.items() if number is not None}
     where = {name: printable(level) for name, level in item.where.items()}
-    return {"verdict": item.verdict, "where": where, "limit_kind": item.limit_kind, **held}
+    return {"verdict": item.verdict, "where": where, "limit_kind": item.limit_kind, **numbers_of(item)}
 
 
 def _artifact(path: str) -> dict[str, str]:
