@@ -6,7 +6,7 @@ import pydantic
 import pytest
 
 from auditkit import config, data
-from auditkit.config import Config, FilterRule, GateRule, load_config, load_gates_text, parse_config
+from auditkit.config import Config, FilterRule, GateRule, load_config, parse_config
 from auditkit.errors import ConfigError
 
 WHOLE = """
@@ -182,7 +182,7 @@ def test_paths_are_relative_to_the_config(tmp_path):
 
 
 def test_gates_text_keeps_the_order_and_the_lines():
-    gates = load_gates_text('[[gate]]\nid = "a"\nmetric = "m"\n[[gate]]\nid = "b"\nmetric = "n"\n', "preset.toml")
+    gates = parse_config('[[gate]]\nid = "a"\nmetric = "m"\n[[gate]]\nid = "b"\nmetric = "n"\n', "preset.toml").gates
     assert [(gate.id, gate.line, gate.file) for gate in gates] == [("a", 1, "preset.toml"), ("b", 4, "preset.toml")]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from auditkit.config.filter_rules import FilterRule, QuotaRule
 from auditkit.config.gate_rules import CheckConfig, GateRule, relative_share
-from auditkit.config.reading import Config, load_config, load_gates_text, parse_config
+from auditkit.config.reading import Config, load_config, parse_config
 from auditkit.config.sections import (
     AblationConfig,
     AuditConfig,
@@ -34,7 +34,6 @@ __all__ = [
     "ReportConfig",
     "SplitConfig",
     "load_config",
-    "load_gates_text",
     "parse_config",
     "relative_share",
 ]

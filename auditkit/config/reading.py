@@ -24,7 +24,7 @@ from auditkit.config.sections import (
 from auditkit.config.values import Section, listed, presets_listed
 from auditkit.errors import ConfigError
 
-__all__ = ["Config", "load_config", "load_gates_text", "parse_config"]
+__all__ = ["Config", "load_config", "parse_config"]
 
 # Keys that the reader fills in and the file may not.
 _OWN_KEYS = frozenset({"line", "file"})
@@ -174,17 +174,6 @@ def _own_table(
         raise ConfigError(f"{filename}:{line}:{column}: [tool.auditkit] should be a table: write its keys below it.")
     n = len(_TABLE)
     return own, {path[n:]: place for path, place in places.items() if path[:n] == _TABLE}, _TABLE
-
-
-def load_gates_text(text: str, filename: str = "auditkit.toml") -> list[GateRule]:
-    """Gates from TOML text that holds nothing else than `[[gate]]` tables (and `schema`).
-
-    Raises
-    ------
-    ConfigError
-        As `load_config`.
-    """
-    return list(parse_config(text, filename).gates)
 
 
 def _read_toml(text: str, filename: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditkit.config import Config, load_gates_text
+from auditkit.config import Config, parse_config
 from auditkit.errors import ConfigError, UnknownNameError
 from auditkit.gates import check_rules, gates_of, merge_rules, preset
 from auditkit.results import Scores
@@ -74,7 +74,7 @@ def test_an_unknown_preset_names_the_known_ones():
 
 def test_the_same_id_changes_only_what_is_written():
     text = '[[gate]]\nid = "copies"\nmetric = "copy_excess"\nmax_excess = 0.002\n'
-    merged = {item.id: item for item in merge_rules(load_gates_text(text, "auditkit.toml"), extends="recommended")}
+    merged = {item.id: item for item in merge_rules(parse_config(text, "auditkit.toml").gates, extends="recommended")}
     assert list(merged) == [item.id for item in preset()]
     assert merged["copies"].max_excess == 0.002
     assert merged["copies"].why == {item.id: item for item in preset()}["copies"].why
@@ -83,7 +83,7 @@ def test_the_same_id_changes_only_what_is_written():
 
 def test_another_kind_of_limit_replaces_the_old_one():
     text = '[[gate]]\nid = "detectable"\nmetric = "classifier_two_sample"\nmax_excess = 0.2\n'
-    merged = {item.id: item for item in merge_rules(load_gates_text(text, "auditkit.toml"), extends="recommended")}
+    merged = {item.id: item for item in merge_rules(parse_config(text, "auditkit.toml").gates, extends="recommended")}
     assert merged["detectable"].max is None
     assert merged["detectable"].level == "warn"
 
@@ -140,10 +140,10 @@ def test_no_preset_can_be_asked_for(tmp_path):
 def test_an_own_gate_with_a_presets_id_and_another_metric_is_an_error():
     text = '[[gate]]\nid = "copies"\nmetric = "coverage"\nmin = 0.1\n'
     with pytest.raises(ConfigError, match=r"auditkit.toml:2:1: the gate 'copies' of a preset is of 'copy_excess'"):
-        merge_rules(load_gates_text(text, "auditkit.toml"), extends="recommended")
+        merge_rules(parse_config(text, "auditkit.toml").gates, extends="recommended")
 
 
 def test_a_mistyped_modality_is_named_with_the_nearest_one():
     text = '[[gate]]\nid = "x"\nmetric = "coverage"\nmin = 0.1\nmodalities = ["tabluar"]\n'
     with pytest.raises(ConfigError, match="got 'tabluar'; did you mean 'tabular'"):
-        load_gates_text(text, "auditkit.toml")
+        parse_config(text, "auditkit.toml")
