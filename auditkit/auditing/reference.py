@@ -28,7 +28,7 @@ from auditkit.data.constraints import Constraint, parse_constraints
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, UnknownNameError
 from auditkit.features.registry import StorableEmbedder, create_embedder
-from auditkit.gates.rules import ABLATION
+from auditkit.gates.limits import ABLATION
 from auditkit.metrics import registry
 from auditkit.metrics.gaussians import Gaussian
 from auditkit.metrics.neighbours import Neighbours, Points

@@ -170,7 +170,7 @@ def _tell(verb: str, noun: str, reasons: Mapping[str, str]) -> None:
 
 def _tell_unserved(reference: Reference, gates: Sequence[GateRule]) -> None:
     """Say on standard output which metrics and gates there will be no answer to."""
-    from auditkit.gates.rules import ABLATION  # noqa: PLC0415 - heavy
+    from auditkit.gates.limits import ABLATION  # noqa: PLC0415 - heavy
 
     reasons = reference.unserved([gate.metric for gate in gates])
     lost = [gate for gate in gates if gate.metric in reasons]

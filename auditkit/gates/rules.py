@@ -9,15 +9,12 @@ from typing import Any
 from auditkit.config import CheckConfig, Config, GateRule, load_config
 from auditkit.errors import ConfigError
 from auditkit.gates.extending import preset_source, sources_of
-from auditkit.gates.limits import ABLATION, LIMIT_KINDS, check_limits, config_error
+from auditkit.gates.limits import check_limits
 from auditkit.metrics.known import known_metric
 from auditkit.results import Scores, base_name
 
 __all__ = [
-    "ABLATION",
-    "LIMIT_KINDS",
     "check_rules",
-    "config_error",
     "gates_of",
     "merge_rules",
     "metrics_asked",

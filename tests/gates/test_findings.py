@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditkit.gates.findings import _KIND_OF_METRIC, ADVICE, KINDS, kind_of, make_findings
-from auditkit.gates.rules import ABLATION, preset
+from auditkit.gates.limits import ABLATION
+from auditkit.gates.rules import preset
 from auditkit.metrics import registry
 
 
