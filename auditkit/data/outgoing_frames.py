@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from auditkit.data.levels import level_text
 from auditkit.data.text_sets import TEXT
 from auditkit.errors import DataError, MissingDependencyError
 from auditkit.store import dump_json
@@ -14,7 +15,7 @@ from auditkit.store import dump_json
 if TYPE_CHECKING:
     from auditkit.data.dataset import Dataset
 
-__all__ = ["arrow_table", "check_free", "columns_beside", "pandas_frame", "polars_frame"]
+__all__ = ["arrow_table", "check_free", "class_codes", "columns_beside", "pandas_frame", "polars_frame"]
 
 _RECORD = "auditkit.provenance"
 _NO_CELLS = {"image": "images", "audio": "recordings"}
@@ -77,6 +78,14 @@ def check_free(dataset: Dataset, names: Iterable[str]) -> None:
     taken = next((name for name in names if name in dataset.table.columns), None)
     if taken is not None:
         raise DataError(f"{dataset.source} has a column {taken!r} already, which is needed here: rename it.")
+
+
+def class_codes(dataset: Dataset, name: str) -> tuple[pd.Series, list[str]]:
+    """Place of each cell of a column among the levels of the schema, and behind them those that it does not know."""
+    texts = dataset.table[name].map(level_text, na_action="ignore").astype(object)
+    levels = list(dict.fromkeys([*dataset.schema[name].levels, *texts.dropna()]))
+    places = {level: place for place, level in enumerate(levels)}
+    return texts.map(places, na_action="ignore").astype("Int64"), levels
 
 
 def _listed(ids: str | None) -> list[str]:

@@ -6,13 +6,11 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
 from auditkit.data.folders import fits_pcm
-from auditkit.data.levels import level_text
-from auditkit.data.outgoing_frames import arrow_table, check_free, columns_beside
+from auditkit.data.outgoing_frames import arrow_table, check_free, class_codes, columns_beside
 from auditkit.data.wave_files import wave_bytes
 from auditkit.errors import MissingDependencyError
 from auditkit.store import dump_json
@@ -50,7 +48,7 @@ def hugging_face_set(dataset: Dataset, *, ids: str | None = None) -> Any:
         features["audio"] = datasets.Audio(sampling_rate=dataset.schema.rate)
     for name in dict.fromkeys(name for name in (dataset.label, *dataset.groups) if name is not None):
         if dataset.schema[name].kind in {"category", "constant"}:
-            codes, levels = _codes(dataset, name)
+            codes, levels = class_codes(dataset, name)
             features[name] = datasets.ClassLabel(names=levels)
             table = table.set_column(table.column_names.index(name), name, pa.array(codes, from_pandas=True))
     record = dataset.provenance or {}
@@ -60,15 +58,6 @@ def hugging_face_set(dataset: Dataset, *, ids: str | None = None) -> Any:
         features=features,
     )
     return datasets.Dataset(table.cast(features.arrow_schema), info=info)
-
-
-def _codes(dataset: Dataset, name: str) -> tuple[pd.Series, list[str]]:
-    """Place of each cell among the levels of the schema, and behind them those that it does not know."""
-    cells = dataset.table[name]
-    texts = cells.map(level_text, na_action="ignore").astype(object)
-    levels = list(dict.fromkeys([*dataset.schema[name].levels, *texts.dropna()]))
-    places = {level: place for place, level in enumerate(levels)}
-    return texts.map(places, na_action="ignore").astype("Int64"), levels
 
 
 def _with_files(dataset: Dataset, ids: str | None) -> Any:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset as TorchDataset
 
 from auditkit.data.levels import level_text
-from auditkit.data.outgoing_frames import check_free, columns_beside
+from auditkit.data.outgoing_frames import check_free, class_codes, columns_beside
 from auditkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -60,12 +60,8 @@ def torch_set(dataset: Dataset, *, ids: str | None = None) -> ItemSet:
     columns = {str(name): _cells(frame[name]) for name in frame.columns}
     if dataset.label is None or dataset.schema[dataset.label].kind not in {"category", "boolean", "constant"}:
         return ItemSet(dataset, columns, None)
-    texts = [None if pd.isna(cell) else level_text(cell) for cell in dataset.table[dataset.label]]
-    classes = list(
-        dict.fromkeys([*dataset.schema[dataset.label].levels, *(text for text in texts if text is not None)])
-    )
-    places = {level: place for place, level in enumerate(classes)}
-    columns[dataset.label] = [-1 if text is None else places[text] for text in texts]
+    codes, classes = class_codes(dataset, dataset.label)
+    columns[dataset.label] = codes.fillna(-1).tolist()
     return ItemSet(dataset, columns, classes)
 
 
