@@ -15,14 +15,14 @@ if __name__ == "reports":  # the top-level link is for people who browse; its ba
 
 if TYPE_CHECKING:
     from auditkit.reports.page import render_page, write_report
-    from auditkit.reports.review_page import Review, review
+    from auditkit.reports.review_page import ReviewPage, review
     from auditkit.reports.summary import Summary, summarise
     from auditkit.reports.text import summary_text
 
-__all__ = ["Review", "Summary", "render_page", "review", "summarise", "summary_text", "write_report"]
+__all__ = ["ReviewPage", "Summary", "render_page", "review", "summarise", "summary_text", "write_report"]
 
 _HOMES = {
-    "Review": "review_page",
+    "ReviewPage": "review_page",
     "Summary": "summary",
     "render_page": "page",
     "review": "review_page",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
     from auditkit.data import Dataset
 
-__all__ = ["REASONS", "Review", "review"]
+__all__ = ["REASONS", "ReviewPage", "review"]
 
 REASONS: Mapping[str, tuple[str, ...]] = {
     "tabular": ("impossible together", "implausible value", "wrong label", "could be a real person"),
@@ -55,7 +55,7 @@ _NUMBERS = (
 
 
 @dataclass(frozen=True)
-class Review:
+class ReviewPage:
     """A review page that was written.
 
     Attributes
@@ -110,7 +110,7 @@ def review(  # noqa: PLR0913 - each says one thing about the page
     with_real: int = 0,
     show_real: bool | None = None,
     title: str | None = None,
-) -> Review:
+) -> ReviewPage:
     """Write a page on which people accept and reject samples.
 
     Parameters
@@ -146,7 +146,7 @@ def review(  # noqa: PLR0913 - each says one thing about the page
 
     Returns
     -------
-    Review
+    ReviewPage
 
     Raises
     ------
@@ -195,7 +195,7 @@ def review(  # noqa: PLR0913 - each says one thing about the page
     page = _render(name, head | {"review_id": review_id}, items, order, offered, modality=synthetic.modality)
     target = Path(path)
     write_text(target, page)
-    return Review(target, review_id, len(items), with_real, len(order), design, _notes(design, n, len(page)))
+    return ReviewPage(target, review_id, len(items), with_real, len(order), design, _notes(design, n, len(page)))
 
 
 def _check_options(n: int, repeats: float, with_real: int, *, allowed: bool) -> None:
