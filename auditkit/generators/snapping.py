@@ -15,16 +15,9 @@ from auditkit.data import Column
 from auditkit.data.casting import cast_column
 from auditkit.data.grids import NumberGrid
 
-__all__ = ["Grid", "first_new_name", "new_names", "snap_numbers"]
+__all__ = ["Grid", "first_new_name", "new_names"]
 
 _NUMBERS = frozenset({"int64", "float64"})
-
-
-def snap_numbers(numbers: NDArray[np.float64], column: Column) -> NDArray[np.float64]:
-    """Numbers clipped to a column's range and rounded to its decimals; missing stays missing."""
-    clipped = np.clip(numbers, column.minimum, column.maximum) if column.minimum is not None else numbers
-    decimals = 0 if column.kind == "integer" else column.decimals
-    return clipped if decimals is None else np.round(clipped, decimals)
 
 
 @dataclass(frozen=True, eq=False)
