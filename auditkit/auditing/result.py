@@ -103,7 +103,8 @@ class Audit:
             Its scores are judged too.
         baseline : path, str or Baseline, optional
             Scores that `max_increase` and `max_drop` compare with, by default those that the config names: a file, or
-            `"git:REV"`, `"git:REV:PATH"`. A file that does not exist yet is no error.
+            `"git:REV"`, `"git:REV:PATH"`. A file that does not exist yet is no error, unless `[check]` has
+            `require_baseline = true`: then such gates could not be measured.
 
         Returns
         -------
@@ -126,7 +127,9 @@ class Audit:
             config = load_config(str(config))
         gates, check = gates_of(config)
         scores = self.scores if ablation is None else Scores.of((*self.scores, *ablation.scores))
-        scores, notes = with_baseline(scores, self.about, config=config, baseline=baseline)
+        scores, notes = with_baseline(
+            scores, self.about, config=config, baseline=baseline, required=check.require_baseline
+        )
         verdict = judge(
             scores,
             gates,

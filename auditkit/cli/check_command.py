@@ -41,6 +41,10 @@ def check_command(
         typer.Option(metavar="NAME", help="Tells this check from others of one pull request."),
     ] = "check",
     strict: Annotated[bool, typer.Option("--strict", help="Every warning fails.")] = False,
+    require_baseline: Annotated[
+        bool,
+        typer.Option("--require-baseline", help="Exit 3 where gates on changes have no baseline; they pass without."),
+    ] = False,
     exit_zero: Annotated[
         bool,
         typer.Option("--exit-zero", help="Exit 0 where the verdict would exit 1 or 3."),
@@ -65,10 +69,11 @@ def check_command(
     where: dict[str, Any] = {"config": origin.file, "name": name, "files": origin.files}
     where |= {"off": origin.off, "line": origin.line}
     _keep_inputs(targets, folder, known)
-    verdict = open_audit(folder).check(known, ablation=saved_ablation(folder))
+    asked = _with_baseline(known) if require_baseline else known
+    verdict = open_audit(folder).check(asked, ablation=saved_ablation(folder))
     if strict:
         verdict = strict_verdict(verdict)
-    for path, text in [(path, render(verdict, asked, **where)) for path, asked in targets.items()]:
+    for path, text in [(path, render(verdict, form, **where)) for path, form in targets.items()]:
         write_text(path, text)
     for note in verdict.notes:
         if note.startswith(NO_BASELINE):
@@ -84,6 +89,14 @@ def check_command(
         session.log(f"note: exit 0 where the verdict asks for {verdict.exit_code}, as --exit-zero says.")
         return 0
     return verdict.exit_code
+
+
+def _with_baseline(known: Config | None) -> Config:
+    """The config with `require_baseline` on, whatever it says."""
+    from auditkit.config import Config  # noqa: PLC0415 - heavy
+
+    known = Config() if known is None else known
+    return known.model_copy(update={"check": known.check.model_copy(update={"require_baseline": True})})
 
 
 def _keep_inputs(targets: Mapping[Path, str], folder: Path, known: Config | None) -> None:

@@ -89,6 +89,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "CheckConfig": {
             "confidence": "That a good set fails no gate, over all gates at level error together.",
             "undecided": "What a gate counts as that these data cannot decide.",
+            "require_baseline": "Where there is no baseline, gates on changes could not be measured; else they pass.",
         },
         "FilterRule": {
             "rule": "Name of a rule; without one a column is needed.",

@@ -99,7 +99,8 @@ class GateRule(Section):
 
 
 class CheckConfig(Section):
-    """`[check]`: confidence of all error-level gates together, and what undecided ones count as."""
+    """`[check]`: confidence of all error-level gates together, what undecided ones count as, and what must be there."""
 
     confidence: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.99
     undecided: Literal["pass", "warn", "fail"] = "warn"
+    require_baseline: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,7 @@ def with_baseline(
     *,
     config: Config | None,
     baseline: str | PathLike[str] | Baseline | None = None,
+    required: bool = False,
 ) -> tuple[Scores, tuple[str, ...]]:
     """Scores beside their baseline, and what must be said about it.
 
@@ -156,6 +157,8 @@ def with_baseline(
     config : Config or None
         Names the baseline unless one is given.
     baseline : path, str or Baseline, optional
+    required : bool, default False
+        Where there is no baseline, every score is refused instead of passed.
 
     Raises
     ------
@@ -165,9 +168,24 @@ def with_baseline(
     found, name = chosen_baseline(config, baseline)
     if found is not None:
         return found.beside(scores, about), found.notes(about)
+    if required:
+        why = _required(name)
+        details = {"baseline_refused": why}
+        refused = Scores.of(replace(score, details={**score.details, **details}) for score in scores)
+        return refused, (f"Gates on changes cannot be measured: {why}",)
     if not name:
         return scores, ()
     return scores, (f"{NO_BASELINE} {name!r} yet: `auditkit baseline update DIR --reason TEXT` writes one.",)
+
+
+def _required(name: str) -> str:
+    """Why a change could not be measured where the baseline is not there and had to be."""
+    if not name:
+        return "no baseline is named, and one is required: write `baseline = PATH` at the top of the config."
+    return (
+        f"there is no baseline {name!r}, and one is required: correct that name, or keep today's scores with "
+        "`auditkit baseline update DIR --reason TEXT`."
+    )
 
 
 def _from_git(place: str, folder: Path) -> str | None:

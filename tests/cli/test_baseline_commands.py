@@ -39,6 +39,28 @@ def test_the_config_says_where_it_lies(run, folder):
     assert run("baseline", "update", "audit", "--reason", "one").out.startswith("in/git.json: ")
 
 
+def test_a_baseline_that_must_be_there_is_missed(run, folder):
+    gates = '[[gate]]\nid = "holds"\nmetric = "coverage"\nmax_drop = "5%"\n'
+    (folder / "auditkit.toml").write_text(f'extends = "none"\nbaseline = "kept/sores.json"\n{gates}', encoding="utf-8")
+    run("baseline", "update", "audit", "--baseline", "kept/scores.json", "--reason", "one")
+    assert run("check", "audit").code == 0
+    missed = run("check", "audit", "--require-baseline")
+    assert missed.code == 3
+    assert "there is no baseline 'kept/sores.json', and one is required: correct that name" in " ".join(
+        missed.out.split()
+    )
+    assert "Until then" not in missed.err
+    text = (folder / "auditkit.toml").read_text(encoding="utf-8") + "[check]\nrequire_baseline = true\n"
+    (folder / "auditkit.toml").write_text(text, encoding="utf-8")
+    assert run("check", "audit").code == 3
+    (folder / "auditkit.toml").write_text(text.replace("sores", "scores"), encoding="utf-8")
+    assert run("check", "audit").code == 0
+    (folder / "auditkit.toml").write_text(text.replace('baseline = "kept/sores.json"', ""), encoding="utf-8")
+    unnamed = run("check", "audit")
+    assert unnamed.code == 3
+    assert "no baseline is named, and one is required" in unnamed.out
+
+
 def test_it_is_shown_as_text_and_as_the_file(run, folder):
     run("baseline", "update", "audit", "--baseline", "b.json", "--reason", "one")
     text = run("baseline", "show", "--baseline", "b.json").out
