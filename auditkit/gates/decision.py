@@ -236,8 +236,10 @@ def _by_chance(case: Case) -> float | None:
 
 
 def _baseline(score: Score | None, kind: LimitKind) -> float | None:
-    """Value of the baseline, where a change since then is judged."""
-    kept = None if score is None or kind not in ON_BASELINE else score.references.get("baseline")
+    """Value of the baseline, but beside a value of another size."""
+    if score is None or (kind in ("max", "min") and score.matched is not None):
+        return None
+    kept = score.references.get("baseline")
     return None if kept is None else kept.value
 
 

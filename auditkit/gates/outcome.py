@@ -79,7 +79,7 @@ class GateResult:
     direction : {"higher", "lower", "match", "none"} or None
         The score's; None where there is no score.
     baseline : float or None
-        The score that was kept, where a change since then is judged.
+        The score that was kept, of the size of `compared` or, under a `max` or `min`, of `value`.
     limit_share : float or None
         Of the baseline that the limit is, where it was written in percent.
     p_alone : float or None

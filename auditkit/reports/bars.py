@@ -47,9 +47,11 @@ def gate_bar(row: GateRow) -> Bar | None:
         return None
     if row.on_difference:
         value, low, high = row.excess, row.excess_low, row.excess_high
-        mark, kept = (None, 0.0) if row.limit_words else (0.0, None)
+        mark, kept = (None, 0.0) if row.limit_words else (0.0, row.baseline_excess)
         what, beside = (row.limit_words, "baseline") if row.limit_words else ("excess", "yardstick")
         said = f"{what} {signed(value, unit=row.unit)}, limit {signed(row.limit, unit=row.unit)}, {beside} at 0"
+        if mark is not None and kept is not None:
+            said += f", baseline {signed(kept, unit=row.unit)}"
     else:
         value, low, high, mark, kept = row.value, row.low, row.high, row.yardstick, row.baseline
         said = f"value {number(value, unit=row.unit)}, limit {number(row.limit, unit=row.unit)}{_since(kept, row.unit)}"

@@ -81,6 +81,7 @@ class GateRow:
     why: str
     power: tuple[tuple[str, str], ...]
     baseline: float | None = None
+    baseline_excess: float | None = None
     awaits_baseline: bool = False
 
     @property
@@ -208,8 +209,21 @@ def _row(item: GateResult, *, unit: str) -> GateRow:
         why=prose(item.why),
         power=tuple((inert(name).replace("_", " "), _plain(value)) for name, value in item.power.items()),
         baseline=item.baseline,
+        baseline_excess=_baseline_excess(item),
         awaits_baseline=item.awaits_baseline,
     )
+
+
+def _baseline_excess(item: GateResult) -> float | None:
+    """How much worse than today's yardstick the baseline's score is, to stand beside the excess."""
+    if item.limit_kind != "max_excess" or item.baseline is None:
+        return None
+    if item.direction == "match":
+        return None if item.yardstick is None else abs(item.baseline - item.yardstick)
+    if item.excess is None or item.compared is None or item.direction not in ("higher", "lower"):
+        return None
+    rise = item.baseline - item.compared
+    return item.excess + (rise if item.direction == "lower" else -rise)
 
 
 def _beyond(row: GateRow) -> float:

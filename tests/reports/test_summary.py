@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from auditkit.gates.outcome import Verdict
+from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.reports import summarise
+from auditkit.reports.bars import gate_bar
+from auditkit.reports.judgement import gate_rows
 from auditkit.reports.scores import unmeasured
 from auditkit.results import Scores
 
@@ -186,3 +188,18 @@ def test_scores_of_several_models_that_name_their_model_are_whole_and_no_part(ri
     assert [table.model for table in told.tables if table.measure == told.tables[0].measure] == ["logistic", "boosting"]
     assert len(told.tables) == 2 * len(once.tables)
     assert len(told.groups) == 2 * len(once.groups)
+
+
+@pytest.mark.parametrize(
+    ("direction", "baseline", "expected"), [("higher", 0.93, 0.04), ("lower", 0.91, 0.08), ("match", 0.85, 0.10)]
+)
+def test_the_baseline_stands_on_the_line_of_the_excess(direction, baseline, expected):
+    worse = GateResult(
+        "g", "coverage", {}, "error", "pass", value=0.90, yardstick=0.95, excess=0.07, limit=0.2, compared=0.90,
+        direction=direction, baseline=baseline,
+    )  # fmt: skip
+    (row,) = gate_rows(Verdict(True, 0, (worse,)), units={})
+    assert row.baseline_excess == pytest.approx(expected)
+    bar = gate_bar(row)
+    assert (bar.baseline > bar.value) == (expected > 0.07)
+    assert "baseline +" in bar.label

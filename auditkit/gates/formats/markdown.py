@@ -10,6 +10,7 @@ from auditkit.gates.digits import POINTS
 from auditkit.gates.elsewhere import at_hand, elsewhere
 from auditkit.gates.formats.alerts import Origin
 from auditkit.gates.limit_words import scale_of
+from auditkit.gates.limits import ON_BASELINE
 from auditkit.gates.outcome import Finding, GateResult, Verdict
 from auditkit.gates.table import WORDS, cells, ordered, printable, status_of
 
@@ -70,7 +71,7 @@ def _wrong(results: Sequence[GateResult]) -> list[GateResult]:
 
 def _changes(results: Sequence[GateResult]) -> list[str]:
     """What was compared with the baseline: before, now, and which way it went."""
-    known = [item for item in results if item.baseline is not None and item.compared is not None]
+    known = [item for item in results if item.limit_kind in ON_BASELINE and None not in (item.baseline, item.compared)]
     if not known:
         return []
     rows = [
