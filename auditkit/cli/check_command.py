@@ -66,14 +66,12 @@ def check_command(
     chosen = config_in_use(config)
     known = None if chosen is None else load_config(chosen)
     origin = Origin(file=_place(folder, chosen), name=name, **_written(known))
-    where: dict[str, Any] = {"config": origin.file, "name": name, "files": origin.files}
-    where |= {"off": origin.off, "line": origin.line}
     _keep_inputs(targets, folder, known)
     asked = _with_baseline(known) if require_baseline else known
     verdict = open_audit(folder).check(asked, ablation=saved_ablation(folder))
     if strict:
         verdict = strict_verdict(verdict)
-    for path, text in [(path, render(verdict, form, **where)) for path, form in targets.items()]:
+    for path, text in [(path, render(verdict, form, origin)) for path, form in targets.items()]:
         write_text(path, text)
     for note in verdict.notes:
         if note.startswith(NO_BASELINE):
@@ -84,7 +82,7 @@ def check_command(
         session.found = None  # it is said here
         session.log(f"gates of {gates}; the whole page: auditkit report {shlex.quote(str(folder))}")
     else:
-        session.say(render(verdict, shown, **where).rstrip("\n"))
+        session.say(render(verdict, shown, origin).rstrip("\n"))
     if exit_zero and verdict.exit_code:
         session.log(f"note: exit 0 where the verdict asks for {verdict.exit_code}, as --exit-zero says.")
         return 0

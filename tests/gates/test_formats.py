@@ -70,7 +70,7 @@ def test_an_unknown_format_names_the_known_ones(verdict):
 @pytest.mark.parametrize("name", ["", "a b", "a-->b", "a--b", "-a", "é"])
 def test_a_name_that_could_end_the_marker_is_refused(verdict, name):
     with pytest.raises(ConfigError, match="letters, digits"):
-        render(verdict, "markdown", name=name)
+        render(verdict, "markdown", Origin(name=name))
 
 
 def test_json_is_the_verdict(verdict):
@@ -161,7 +161,7 @@ def test_junit_follows_the_rules_of_its_readers(verdict, many, empty):
 
 
 def test_github_commands_cannot_be_forged(verdict):
-    lines = render(verdict, "github", config="conf,a:b.toml").splitlines()
+    lines = render(verdict, "github", Origin("conf,a:b.toml")).splitlines()
     commands = [line for line in lines if line.startswith("::")]
     assert [line.split(" ")[0] for line in commands] == ["::error", "::error", "::warning", "::warning"]
     assert "file=conf%2Ca%3Ab.toml,line=3,title=FAIL%3A" in commands[0]
@@ -186,7 +186,7 @@ def test_no_line_of_the_text_is_a_command_for_a_runner(score, rule, check, level
 def test_marks_that_turn_the_reading_direction_are_in_no_format(score, rule, check):
     verdict = check([score(excess=0.5)], [rule(id="a\u202eb", line=3, why="c\u202ed")])
     for name in FORMATS:
-        text = render(verdict, name, config="auditkit.toml", name="check")
+        text = render(verdict, name, Origin("auditkit.toml", "check"))
         assert "\u202e" not in text or name == "json", name
 
 
@@ -204,7 +204,7 @@ def test_undecided_gates_that_may_pass_are_notices(score, rule, check):
 
 
 def test_markdown_escapes_and_stays_on_its_line(verdict):
-    text = render(verdict, "markdown", name="tables")
+    text = render(verdict, "markdown", Origin(name="tables"))
     assert text.startswith("<!-- auditkit:tables -->\n")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 4
@@ -267,7 +267,7 @@ def test_long_markdown_is_cut_with_a_note(score, rule, check):
 
 
 def test_gitlab_issues_have_what_gitlab_asks_for(verdict):
-    issues = json.loads(render(verdict, "gitlab", config="ci/auditkit.toml"))
+    issues = json.loads(render(verdict, "gitlab", Origin("ci/auditkit.toml")))
     assert [item["severity"] for item in issues] == ["critical", "critical", "minor", "minor"]
     assert issues[0]["location"] == {"path": "ci/auditkit.toml", "lines": {"begin": 3}}
     assert [item["location"]["lines"]["begin"] for item in issues] == [3, 9, 1, 1]
@@ -316,7 +316,7 @@ def check_sarif(log: dict) -> None:
 
 def test_sarif_follows_what_the_standard_says_of_our_keys(verdict, many, empty):
     for item in (verdict, many, empty, strict_verdict(verdict)):
-        check_sarif(json.loads(render(item, "sarif", config="a b/auditkit:1.toml")))
+        check_sarif(json.loads(render(item, "sarif", Origin("a b/auditkit:1.toml"))))
 
 
 def test_sarif_follows_the_schema_of_oasis(verdict, many, empty, repository):
@@ -329,7 +329,7 @@ def test_sarif_follows_the_schema_of_oasis(verdict, many, empty, repository):
 
 
 def test_sarif_levels_and_places_are_those_of_the_gates(verdict):
-    log = json.loads(render(verdict, "sarif", config="ci/audit kit.toml"))
+    log = json.loads(render(verdict, "sarif", Origin("ci/audit kit.toml")))
     run = log["runs"][0]
     assert [item["level"] for item in run["results"]] == ["error", "error", "warning", "warning"]
     places = [item["locations"][0]["physicalLocation"] for item in run["results"]]

@@ -30,11 +30,12 @@ class Origin:
     file : str
         Path of the configuration, from the root of the checkout.
     name : str
-        Letters, digits, dots, underscores and single hyphens.
+        Tells this check from others of the same pull request: in the marker of a comment, in fingerprints, as the name
+        of a suite. Letters, digits, dots, underscores and single hyphens.
     files : mapping of str to str
         Path by a gate's id, where the gate stands in another file that the configuration extends.
     off : mapping of str to str
-        What each gate judges that is switched off and has no result, by its id.
+        What each gate judges that is switched off and has no result, by its id: JUnit shows them as skipped.
     line : int or None
         Line that brings in the gates of presets, which stand in no file of the checkout.
 

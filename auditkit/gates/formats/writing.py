@@ -13,33 +13,16 @@ from auditkit.gates.outcome import Verdict
 __all__ = ["FORMATS", "render"]
 
 
-def render(
-    verdict: Verdict,
-    format: str,  # noqa: A002 - the option's name
-    *,
-    config: str = "auditkit.toml",
-    name: str = "check",
-    files: Mapping[str, str] | None = None,
-    off: Mapping[str, str] | None = None,
-    line: int | None = None,
-) -> str:
+def render(verdict: Verdict, format: str, origin: Origin | None = None) -> str:  # noqa: A002 - the option's name
     """Verdict as text in one format.
 
     Parameters
     ----------
     verdict : Verdict
     format : {"text", "json", "markdown", "junit", "sarif", "github", "gitlab"}
-    config : str, default "auditkit.toml"
-        Path of the configuration, where annotations point.
-    name : str, default "check"
-        Tells this check from others of the same pull request: in the marker of a comment, in fingerprints, as the
-        name of a suite.
-    files : mapping of str to str, optional
-        Path by a gate's id, for gates that stand in another file than `config`.
-    off : mapping of str to str, optional
-        Metric by a gate's id, for gates that are switched off: JUnit shows them as skipped.
-    line : int, optional
-        Line of `config` at which gates of a preset stand: the one that names it.
+    origin : Origin, optional
+        Where the gates are written, which is where annotations point, and what the check is called; by default
+        `"auditkit.toml"` and `"check"`.
 
     Returns
     -------
@@ -50,13 +33,10 @@ def render(
     ------
     UnknownNameError
         If there is no such format.
-    ConfigError
-        If the name has other signs than letters, digits, dots, underscores and single hyphens.
     """
     if format not in _WRITERS:
         raise UnknownNameError.of("format", format, FORMATS)
-    origin = Origin(file=config, name=name, files=files or {}, off=off or {}, line=line)
-    return _WRITERS[format](verdict, origin).rstrip("\n") + "\n"
+    return _WRITERS[format](verdict, origin or Origin()).rstrip("\n") + "\n"
 
 
 def _text(verdict: Verdict, _origin: Origin) -> str:
