@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.auditing.pictures import line_picture, png, wave_picture
+from auditkit.auditing.pictures import line_picture, png, shrunk, wave_picture
 
 if TYPE_CHECKING:
     from auditkit.auditing.guarding import Guard
@@ -81,11 +81,7 @@ def picture(sample: NDArray[Any], modality: str, *, real: bool = False) -> NDArr
         return wave_picture(sample, real=real)
     if modality == "series":
         return line_picture([sample])
-    from PIL import Image  # noqa: PLC0415 - only images need it
-
-    image = Image.fromarray(sample[:, :, 0] if sample.shape[2] == 1 else sample)
-    image.thumbnail((SIDE, SIDE))
-    return np.asarray(image, dtype=np.uint8)
+    return shrunk(sample, SIDE)
 
 
 def thumbnail(pixels: NDArray[np.uint8]) -> str:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["line_picture", "png", "wave_picture"]
+__all__ = ["line_picture", "png", "shrunk", "wave_picture"]
 
 WIDTH, HEIGHT = 240, 120
 _BACK, _GREY = 255, 228
@@ -32,6 +32,15 @@ def png(pixels: NDArray[np.uint8]) -> str:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG")
     return base64.b64encode(buffer.getvalue()).decode()
+
+
+def shrunk(sample: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Pixels of an image, no side of it longer than this."""
+    from auditkit.data.decoding import image_of  # noqa: PLC0415 - only images need pillow
+
+    image = image_of(sample)
+    image.thumbnail((side, side))
+    return np.asarray(image, dtype=np.uint8)
 
 
 def wave_picture(wave: NDArray[np.float32], *, real: bool = False) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from auditkit.errors import DataError
 
-__all__ = ["decode", "is_grey", "pixels_of"]
+__all__ = ["decode", "image_of", "is_grey", "pixels_of"]
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 MAX_PIXELS = 1 << 26
@@ -107,6 +107,11 @@ def pixels_of(image: Image.Image, channels: int) -> NDArray[np.uint8]:
     if channels == 1 and is_grey(image):
         return np.asarray(image.convert("L"), dtype=np.uint8)[..., np.newaxis]
     return np.asarray(image.convert("RGB"), dtype=np.uint8)[..., :channels]
+
+
+def image_of(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Image of pixels of shape (H, W, 1) or (H, W, 3)."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
 def _check_png_rows(path: Path | bytes) -> None:

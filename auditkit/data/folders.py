@@ -95,9 +95,9 @@ def _write_sample(sample: NDArray[Any], path: Path, *, rate: int | None, pcm: bo
     if rate is not None:
         path.write_bytes(wave_bytes(sample, rate, pcm=pcm))
         return
-    from PIL import Image  # noqa: PLC0415 - only for images
+    from auditkit.data.decoding import image_of  # noqa: PLC0415 - only images need pillow
 
-    Image.fromarray(sample[..., 0] if sample.shape[-1] == 1 else sample).save(path)
+    image_of(sample).save(path)
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

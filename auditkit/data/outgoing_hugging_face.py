@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from auditkit.data.decoding import image_of
 from auditkit.data.folders import fits_pcm
 from auditkit.data.outgoing_frames import arrow_table, check_free, class_codes, columns_beside
 from auditkit.data.wave_files import wave_bytes
@@ -82,5 +82,5 @@ def _with_files(dataset: Dataset, ids: str | None) -> Any:
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, format="PNG")
+    image_of(pixels).save(buffer, format="PNG")
     return buffer.getvalue()

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from auditkit.auditing.pictures import png
+from auditkit.auditing.pictures import png, shrunk
 from auditkit.data.wave_files import wave_bytes
 
 if TYPE_CHECKING:
@@ -113,12 +113,8 @@ def _table(dataset: Dataset, place: int) -> dict[str, Any]:
 
 
 def _picture(_: Dataset, sample: NDArray[np.uint8]) -> dict[str, Any]:
-    from PIL import Image  # noqa: PLC0415 - only images need it
-
     height, width = sample.shape[:2]
-    image = Image.fromarray(sample[:, :, 0] if sample.shape[2] == 1 else sample)
-    image.thumbnail((_MOST_PIXELS, _MOST_PIXELS))
-    shown = np.asarray(image, dtype=np.uint8)
+    shown = shrunk(sample, _MOST_PIXELS)
     told = f"{width} x {height} pixels"
     if shown.shape[:2] != (height, width):
         told += f", shown at {shown.shape[1]} x {shown.shape[0]}"
