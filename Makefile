@@ -15,7 +15,9 @@ PEERS := build/peers/.installed
 PEERS_TABLES := build/peers-tables/.installed
 BENCHMARKS := startup run neighbourhood manifold copying frechet kernel_distance vendi tables_quality tables_accuracy tables_attacks tables_privacy group_rates slices filter_speed ablation generators_tabular generators_image generators_text generators_audio generators_series filter_recall report_page
 ALARMS := compas oulad adult
-PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 "$(BIN)/python" -m pip install --quiet --constraint constraints.txt
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 "$(BIN)/python" -m pip install --quiet --no-compile --constraint constraints.txt
+# On all cores, while pip would use one, and without the tests that packages ship; what fails is compiled when imported.
+BYTECODE := "$(BIN)/python" -m compileall -qq -j 0 -x '/tests?/' "$(VENV)/lib" || true
 
 .PHONY: help demo test check bench alarms docs clean
 
@@ -25,8 +27,9 @@ help: ## say what each target does
 demo: $(STAMP) ## set up, run the whole loop on bundled data, print the report's path
 	@"$(BIN)/auditkit" demo
 
+# The many processes that tests start find byte code, also where the environment asks for none to be kept.
 test: $(STAMP_DEV) ## set up, run the whole test suite, on up to four cores
-	"$(BIN)/python" -m pytest -n auto --maxprocesses 4 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= "$(BIN)/python" -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP_DEV) ## lint, format and types
 	"$(BIN)/ruff" check .
@@ -61,6 +64,7 @@ $(BIN)/python:
 $(STAMP): $(BIN)/python pyproject.toml constraints.txt
 	@echo 'Installing auditkit into $(VENV) (some minutes the first time) ...' >&2
 	$(PIP) --editable .
+	@$(BYTECODE)
 	@touch "$@"
 
 # By its short name, as `make build/peers-tables`; the stamp says which versions are in it.
@@ -81,4 +85,5 @@ $(PEERS): benchmarks/peers.txt $(STAMP_DEV)
 $(STAMP_DEV): $(BIN)/python pyproject.toml constraints.txt
 	@echo 'Installing auditkit and its test tools into $(VENV) (some minutes the first time) ...' >&2
 	$(PIP) --editable '.[dev]'
+	@$(BYTECODE)
 	@touch "$@" "$(STAMP)"

@@ -2,8 +2,42 @@
 
 import os
 
+import pytest
+
 collect_ignore = ["metrics", "generators", "reports"]
 """These links lead into auditkit/, which is collected itself."""
 
 # OpenMP reads this once, when the first library that uses it is loaded. By default its threads spin while they wait.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+LONGEST = (
+    "tests/demo/test_demo_loop.py",
+    "tests/test_tutorials.py",
+    "tests/test_docs.py",
+    "tests/reports/test_browser.py",
+    "tests/auditing/test_known_faults.py",
+    "tests/pipeline/test_loop.py",
+    "tests/auditing/test_all_metrics.py",
+    "tests/auditing/test_undeclared.py",
+    "tests/auditing/test_repeats.py",
+    "tests/cli/test_loop_commands.py",
+    "tests/test_structure.py",
+    "tests/auditing/test_reference.py",
+    "tests/test_wheel.py",
+    "tests/metrics/test_contracts.py",
+    "tests/generators/test_contract.py",
+    "tests/test_ci_kit.py",
+    "tests/test_documented.py",
+    "tests/auditing/test_kept_rules.py",
+    "tests/metrics/tables/test_table_contracts.py",
+    "tests/cli/test_exit_codes.py",
+    "tests/filtering/test_sample_filter.py",
+)
+"""Files that take longest: workers that begin with them end together."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give the longest files to the workers of pytest-xdist first."""
+    if hasattr(config, "workerinput"):
+        place = {name: number for number, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
