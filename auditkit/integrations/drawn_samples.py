@@ -14,7 +14,7 @@ from auditkit.data import ArraySamples, Dataset, RecordingSamples, Samples, Seri
 from auditkit.data.arrays import array_of
 from auditkit.errors import DataError, ShapeError
 
-__all__ = ["comparable", "set_of_samples"]
+__all__ = ["comparable", "set_of_samples", "without_numbers"]
 
 _NEAR = 1e-3
 _CHANNELS = (1, 3)
@@ -75,6 +75,30 @@ def set_of_samples(made: Any, *, real: Dataset, source: str = "the samples") -> 
     return Dataset.of_table(
         frame, label=kept.label, groups=kept.groups, schema=kept.schema, samples=samples, source=source
     )
+
+
+def without_numbers(made: Any) -> tuple[int, int]:
+    """How many of a sampler's numbers are not finite, of how many; (0, 0) where it gives none.
+
+    Examples
+    --------
+    >>> without_numbers(([[0.5, np.nan]], ["dog"]))
+    (1, 2)
+    """
+    values = made[0] if isinstance(made, tuple) and len(made) == _PAIR else made
+    if isinstance(values, Dataset):
+        return 0, 0
+    if isinstance(values, (pd.DataFrame, Mapping)):
+        cells = [values[name] for name in values]
+    else:
+        cells = list(values) if _is_list(values) else [values]
+    odd = total = 0
+    for cell in cells:
+        numbers = array_of(cell)
+        if numbers.dtype.kind == "f":
+            odd += int((~np.isfinite(numbers)).sum())
+            total += numbers.size
+    return odd, total
 
 
 def comparable(real: Dataset, columns: Sequence[str] | pd.Index) -> Dataset:

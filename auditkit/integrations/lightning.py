@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
@@ -15,7 +16,7 @@ from auditkit.auditing.result import Audit
 from auditkit.auditing.run import audit as run_audit
 from auditkit.data.dataset import Dataset
 from auditkit.errors import DataError, MissingDependencyError, UnknownNameError
-from auditkit.integrations.drawn_samples import comparable, set_of_samples
+from auditkit.integrations.drawn_samples import comparable, set_of_samples, without_numbers
 from auditkit.pipeline.sets import quick_sample
 from auditkit.results import Score
 
@@ -39,6 +40,7 @@ QUICK_METRICS = ("frechet_distance", "precision", "coverage", "holdout_share")
 """What a callback without gates reads; `holdout_share` only with a holdout."""
 
 _STOPS = {"fail": 1.0, "pass": 0.0}
+_NOT_MEASURED = 3.0
 Sampler = Callable[[LightningModule, int, int], Any]
 
 
@@ -84,6 +86,8 @@ class AuditCallback(Callback):
     audit : Audit or None
         The last one, on the process of rank 0.
     verdict : Verdict or None
+    reason : str
+        Why the last samples could not be audited; empty where they were.
     history : list of dict
         Epoch, step and what was logged, audit by audit; kept in checkpoints.
 
@@ -97,6 +101,9 @@ class AuditCallback(Callback):
     The module draws in evaluation mode and without gradients, and is put back into its modes; torch is seeded for it,
     and the random states of torch, numpy and Python are put back after it. At most 5,000 real and holdout samples are
     looked at. Columns that the samples lack (a label, groups) are left out of the real sets.
+
+    Samples without numbers (NaN, infinite), as of a module that diverged, end no training: each number is logged as
+    NaN, `passed` as 0 and `exit_code` as 3, and `reason` tells why. `EarlyStopping` ends at such a score by itself.
 
     With several processes that of rank 0 draws and audits while the others wait, and all log its numbers. So sampling
     must not communicate: a module that is sharded over processes needs another way.
@@ -140,6 +147,7 @@ class AuditCallback(Callback):
         self._last = (-1, -1)
         self.audit: Audit | None = None
         self.verdict: Verdict | None = None
+        self.reason = ""
         self.history: list[dict[str, float]] = []
 
     def on_train_batch_end(
@@ -194,7 +202,7 @@ class AuditCallback(Callback):
         # All processes have the same numbers, whose mean is what they are; Lightning warns where it is not taken.
         pl_module.log_dict(numbers, on_step=on_step, on_epoch=not on_step, sync_dist=trainer.world_size > 1)
         told = ", ".join(f"{name} {value:.4g}" for name, value in (found or {}).items() if "." not in name)
-        rank_zero_info(f"audit after epoch {self._last[0]}, step {self._last[1]}: {told}")
+        rank_zero_info(f"audit after epoch {self._last[0]}, step {self._last[1]}: {self.reason or told}")
         if self._stop_on is not None and (found or {}).get("exit_code") == _STOPS[self._stop_on]:
             rank_zero_info(f"training ends: the samples {self._stop_on} the gates")
             trainer.should_stop = True
@@ -203,7 +211,10 @@ class AuditCallback(Callback):
         with _quietly(pl_module), isolate_rng(), torch.no_grad():
             torch.manual_seed(self._seed)
             made = self._draw(pl_module)
-        synthetic = set_of_samples(made, real=self._real)
+        self.reason, synthetic = _set_or_reason(made, self._real)
+        if synthetic is None:
+            self.audit = self.verdict = None
+            return self._unknown()
         columns = synthetic.table.columns
         # Validation forbids gradients, which an embedder may need to be fitted.
         with torch.inference_mode(mode=False), torch.enable_grad():
@@ -223,6 +234,14 @@ class AuditCallback(Callback):
             numbers |= {"passed": float(self.verdict.passed), "exit_code": float(self.verdict.exit_code)}
         return numbers
 
+    def _unknown(self) -> dict[str, float]:
+        """What is logged of samples that are none: every number that was logged before, as NaN."""
+        start = len(self._prefix)
+        before = {name[start:] for item in self.history for name in item if name.startswith(self._prefix)}
+        asked = () if isinstance(self._metrics, str) else self._metrics
+        numbers = dict.fromkeys(sorted({*before, *asked}), math.nan)
+        return numbers | ({} if self._gates is None else {"passed": 0.0, "exit_code": _NOT_MEASURED})
+
     def _draw(self, pl_module: LightningModule) -> Any:
         if self._sampler is not None:
             return self._sampler(pl_module, self._n, self._seed)
@@ -234,6 +253,20 @@ class AuditCallback(Callback):
             )
             raise DataError(message)
         return own(self._n, seed=self._seed) if "seed" in inspect.signature(own).parameters else own(self._n)
+
+
+def _set_or_reason(made: Any, real: Dataset) -> tuple[str, Dataset | None]:
+    """The samples as a set, or why they are none: nothing is wrong with the call where numbers are not finite."""
+    odd, total = without_numbers(made)
+    told = f"the samples were not audited: {odd:,} of their {total:,} numbers are NaN or infinite."
+    if odd and odd == total:
+        return told, None
+    try:
+        return "", set_of_samples(made, real=real)
+    except DataError:
+        if odd:
+            return told, None
+        raise
 
 
 def _logged(audit: Audit) -> Iterator[tuple[str, float]]:

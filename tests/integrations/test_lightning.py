@@ -189,6 +189,34 @@ def test_loggers_and_folders_keep_what_was_found(fit, tmp_path):
     assert "coverage" in open_audit(tmp_path / "audits" / "step-00000004").scores
 
 
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_samples_without_numbers_end_no_training(fit, share):
+    pixels = load({"images": np.random.default_rng(0).integers(0, 255, (60, 6, 6)).astype(np.uint8)})
+
+    def diverged(module, n, _):
+        images = np.full((n, 6, 6), 0.5)
+        images[: round(n * share * module.mean.detach().ne(0).all().item())] = np.nan
+        return images
+
+    audits = AuditCallback(pixels, sampler=diverged, n=40, metrics=["coverage"], gates="recommended", every_n_steps=1)
+    fit(audits, epochs=1)
+    assert f"not audited: {round(1440 * share):,} of their 1,440 numbers are NaN or infinite" in audits.reason
+    assert audits.audit is None
+    last = audits.history[-1]
+    assert (last["audit/passed"], last["audit/exit_code"]) == (0.0, 3.0)
+    assert np.isnan(last["audit/coverage"])
+
+
+def test_rows_of_missing_cells_alone_are_no_samples(fit):
+    audits = callback(sampler=lambda _, n, __: np.full((n, 3), np.nan))
+    fit(audits, epochs=1)
+    assert "180 of their 180 numbers are NaN" in audits.reason
+    some = callback(sampler=lambda _, n, __: np.where(np.arange(n)[:, None] % 3, 3.0, np.nan) * np.ones(3))
+    fit(some, epochs=1)
+    assert some.reason == ""
+    assert some.audit is not None
+
+
 def test_labels_that_the_module_does_not_draw_are_left_out(fit):
     real = load({"X": ROWS[:80].numpy(), "label": np.arange(80) % 2})
     audits = AuditCallback(real, n=40, metrics=["coverage"])
