@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,10 @@ __all__ = ["environment", "is_difference", "render_page", "value_text", "write_r
 
 SHOWN_GATES = 30
 _MOST_TRADES = 4
+_BREAKS = re.compile(r"\n\s*|(?<=[;:{,>])[ ]|[ ](?=[{}>])")
+"""What a style sheet can do without."""
+_BEFORE_BLOCKS = re.compile(r"\n+(?=</?(?:d[dlt]|details|div|fig|h\d|[ou]l|li|p|section|summary|t[adhr])\b)")
+"""Line breaks that stand before a block, where nothing is seen of them."""
 _PLACES = {
     "associations": "realistic",
     "columns": "realistic",
@@ -59,11 +64,12 @@ def render_page(summary: Summary) -> str:
         A whole document: no script that runs, no address outside itself; the same summary gives the same text.
     """
     templates = environment()
-    style = templates.get_template("style.css").render()
+    written = templates.get_template("style.css").render()
+    style = _BREAKS.sub("", written)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return templates.get_template("report.html.j2").render(
+    page = templates.get_template("report.html.j2").render(
         summary=summary,
-        data=summary.to_json() | {"gates": _shown(summary)},
+        data=summary.to_json(gates=_shown(summary)),
         style_hash=f"sha256-{digest}",
         charts=_charts(summary),
         contents=_contents(summary),
@@ -75,6 +81,7 @@ def render_page(summary: Summary) -> str:
         columns=COLUMNS,
         others=[item for item in summary.exhibits if item.kind not in {*DRAWN, *KINDS, SPOTS}],
     )
+    return _BEFORE_BLOCKS.sub("", page.replace(written, style, 1))
 
 
 def write_report(
@@ -144,11 +151,10 @@ def environment() -> jinja2.Environment:
     return found
 
 
-def _shown(summary: Summary) -> list[dict[str, Any]]:
+def _shown(summary: Summary) -> list[GateRow]:
     """Rows of the gates that the page shows: many groups make hundreds of comparisons, and the page must stay small."""
-    rows = list(zip(summary.gates, summary.to_json()["gates"], strict=True)) if summary.gates else []
-    passed = [told for row, told in rows if row.state in ("pass", "skipped")]
-    return [told for row, told in rows if row.state not in ("pass", "skipped")][:SHOWN_GATES] + passed[:SHOWN_GATES]
+    passed = [row for row in summary.gates if row.state in ("pass", "skipped")]
+    return [row for row in summary.gates if row.state not in ("pass", "skipped")][:SHOWN_GATES] + passed[:SHOWN_GATES]
 
 
 def is_difference(metric: str) -> bool:

@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Reproduce", "Summary", "summarise"]
 
-FORMAT = 1
-_DOCUMENTED = ("advice", "formula", "misleads", "source")
+FORMAT = 2
+_DOCUMENTED = ("advice", "formula", "meaning", "misleads", "source")
 _SHARED = ("metric", "title", "method", "direction", "unit", "status", "embedder", "parameters", "n_dropped", "seed")
 _SIZES = ("n_real", "n_synthetic")
+_TABLES = frozenset({"cells", "gates", "parts", "rows", "same", "scores", "worse", "worst"})
 UNITS = {"image": "image", "text": "text", "audio": "recording", "series": "series"}
 
 
@@ -95,15 +96,18 @@ class Summary:
     shows_real: bool
     timings: Timings | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, *, gates: Sequence[GateRow] | None = None) -> dict[str, Any]:
         """Mapping of plain types, numbers in six digits; fields without a value are left out.
 
         Of the exhibits it says only what they are: their data lie beside the audit. What parts share with their
-        whole (unit, parameters, seed and the like) stands with the whole.
+        whole (unit, parameters, seed and the like) stands with the whole. Rows of alike things (parts of a score, arms,
+        cells, changes) are a table of `columns` and `rows`, with None where a row has no such field. `gates` are told
+        in place of all where they are given.
         """
         exhibits = [{"name": item.name, "kind": item.kind, "title": item.title} for item in self.exhibits]
-        told = {**_once(_lean(asdict(replace(self, exhibits=())))), "exhibits": exhibits, "shows_real": self.shows_real}
-        return {"format": FORMAT, **told}
+        kept = replace(self, exhibits=(), gates=self.gates if gates is None else tuple(gates))
+        told = {**_once(_lean(asdict(kept))), "exhibits": exhibits, "shows_real": self.shows_real}
+        return {"format": FORMAT, **_tabled(told)}
 
 
 def summarise(
@@ -192,6 +196,19 @@ def _once(told: dict[str, Any]) -> dict[str, Any]:
                 for name in [name for name in (*_SHARED, *_SIZES) if name in part and part[name] == score.get(name)]:
                     del part[name]
     return told
+
+
+def _tabled(value: Any, key: str = "") -> Any:
+    """Rows of alike things as a table, so that the names of their fields stand once."""
+    if isinstance(value, Mapping):
+        return {name: _tabled(item, name) for name, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    rows = [_tabled(item) for item in value]
+    if key not in _TABLES or not all(isinstance(row, Mapping) for row in rows):
+        return rows
+    columns = sorted({name for row in rows for name in row})
+    return {"columns": columns, "rows": [[row.get(name) for name in columns] for row in rows]}
 
 
 def _lean(value: Any) -> Any:

@@ -103,13 +103,14 @@ _STYLE: Any = {
 
 @dataclass(frozen=True)
 class Drawing:
-    """A cleaned SVG with its words, and the numbers behind it as a small table."""
+    """A cleaned SVG with its words, and the numbers behind it as a small table; `wide` holds two SVGs side by side."""
 
     svg: str
     title: str
     description: str
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    wide: bool = False
 
     def __html__(self) -> str:
         """Markup of the drawing itself, which templates insert as it is."""
