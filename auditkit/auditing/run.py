@@ -74,7 +74,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
     show_real: bool = False,
     constraints: Sequence[str | Constraint] = (),
     whole: Mapping[str, Dataset] | None = None,
-    baseline: str | PathLike[str] | Baseline | None = None,
+    baseline: str | PathLike[str] | Baseline | Sizes | None = None,
     exhibits: bool = True,
     progress: Progress | None = None,
 ) -> Audit:
@@ -108,9 +108,9 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
         copies and repeats are not too low. As many sets as are given.
     exhibits : bool, default True
         Whether to gather what pages show, which takes time that a filter does not need.
-    baseline : path, str or Baseline, optional
-        Scores that this audit will be compared with: synthetic data and holdout are compared at its size where they
-        are larger. A file that does not exist yet changes nothing.
+    baseline : path, str, Baseline or Sizes, optional
+        Scores that this audit will be compared with, or their sizes: synthetic data and holdout are compared at its
+        size where they are larger. A file that does not exist yet changes nothing.
     progress : callable, optional
         Called with steps done, steps in all and a word.
 
@@ -213,7 +213,7 @@ def plan_audit(
     groups: Sequence[str] | None = None,
     seed: int = 0,
     sizes: Literal["matched", "full"] = "matched",
-    baseline: str | PathLike[str] | Baseline | None = None,
+    baseline: str | PathLike[str] | Baseline | Sizes | None = None,
 ) -> Plan:
     """What `audit` would compute with the same arguments, with its predicted cost; computes only the features.
 
@@ -260,11 +260,13 @@ def _inputs(
     return real.inputs(synthetic, embedder=embedder, groups=groups, seed=seed)
 
 
-def _sizes_of(baseline: str | PathLike[str] | Baseline | None, sizes: str) -> Sizes:
+def _sizes_of(baseline: str | PathLike[str] | Baseline | Sizes | None, sizes: str) -> Sizes:
     """Synthetic units at which a baseline compares."""
     if baseline is not None and sizes == "full":
         raise ConfigError('sizes = "full" keeps an audit from its baseline\'s size: use "matched", or no baseline.')
-    found = baseline if baseline is None or isinstance(baseline, Baseline) else read_baseline(baseline)
+    if baseline is None or isinstance(baseline, Sizes):
+        return baseline or Sizes()
+    found = baseline if isinstance(baseline, Baseline) else read_baseline(baseline)
     return Sizes() if found is None else found.sizes
 
 

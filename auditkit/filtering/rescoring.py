@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import AuditkitError, DataError, SampleSizeError
 from auditkit.filtering.forest import FOREST, forest_areas
-from auditkit.gates.baseline import Baseline
+from auditkit.gates.baseline import Sizes
 from auditkit.gates.comparable import SIZE_TOLERANCE, Kept, Other, refusal
 from auditkit.intervals import mover_difference
 from auditkit.metrics.known import known_metric
@@ -32,7 +32,6 @@ ChangeWord = Literal["better", "worse", "no difference seen", ""]
 _VERSION = 1
 _ESTIMATES = ("before", "after", "difference", "judged")
 _CLOSE = 1.0 - SIZE_TOLERANCE
-_NO_DATE = "1970-01-01"
 _UNFILTERED = Other("the unfiltered set", "generate more before filtering")
 
 
@@ -195,15 +194,15 @@ def rescore(selection: Selection, *, real: Dataset | None = None, holdout: Datas
     after = _audit(before, real, selection.kept, holdout)
     if holdout is not None and len(selection.kept) < _CLOSE * min(len(holdout), len(selection.evidence)):
         # Most scores depend on the size: all samples are read again at the size of what was kept.
-        size = Baseline.of(after.scores, after.about, reason="scores after the filter", date=_NO_DATE)
-        before = _audit(before, real, _all_of(selection), holdout, baseline=size)
+        kept = Sizes.of(filter(None, map(Kept.of, after.scores)), alone=after.about["n"]["synthetic"])
+        before = _audit(before, real, _all_of(selection), holdout, sizes=kept)
     changes = (_forest(selection, after, holdout if holdout is not None else real), *_changes(before, after))
     sizes = {"n_before": int(selection.about["n"]), "n_after": len(selection.kept)}
     return Rescored(changes, sizes, tuple(_notes(changes, holdout)), before, after)
 
 
 def _audit(
-    like: Audit, real: Dataset, synthetic: Dataset, holdout: Dataset | None, *, baseline: Baseline | None = None
+    like: Audit, real: Dataset, synthetic: Dataset, holdout: Dataset | None, *, sizes: Sizes | None = None
 ) -> Audit:
     """Audit of a set with the settings of another audit."""
     from auditkit.auditing.run import audit  # noqa: PLC0415 - heavy, and only needed here
@@ -219,7 +218,7 @@ def _audit(
         seed=int(about.get("seed", 0)),
         show_real=bool(about.get("show_real", False)),
         constraints=[rule["text"] for rule in about.get("constraints", ())],
-        baseline=baseline,
+        baseline=sizes,
     )
 
 

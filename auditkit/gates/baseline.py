@@ -56,6 +56,16 @@ class Sizes:
     fresh: Mapping[Part, int] = field(default_factory=dict)
     alone: int | None = None
 
+    @classmethod
+    def of(cls, scores: Iterable[Kept], *, alone: int | None) -> Sizes:
+        """Sizes at which scores were compared: of each part the largest."""
+        found: dict[Part, int] = {}
+        for kept in scores:
+            part = tuple(sorted(kept.where.items()))
+            if kept.fresh and kept.estimate.n[1] > 0:
+                found[part] = max(found.get(part, 0), kept.estimate.n[1])
+        return cls(found, alone)
+
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
@@ -214,12 +224,7 @@ class Baseline:
     @property
     def sizes(self) -> Sizes:
         """Synthetic units at which it compares."""
-        found: dict[Part, int] = {}
-        for kept in self.scores:
-            part = tuple(sorted(kept.where.items()))
-            if kept.fresh and kept.estimate.n[1] > 0:
-                found[part] = max(found.get(part, 0), kept.estimate.n[1])
-        return Sizes(found, self.n.get("synthetic"))
+        return Sizes.of(self.scores, alone=self.n.get("synthetic"))
 
     @property
     def last(self) -> Update | None:
