@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import DataError, SampleSizeError
 from auditkit.filtering.conditions import texts_of
-from auditkit.filtering.rejected import Rejected, rank, reason_table
+from auditkit.filtering.rejected import Rejected, numbers_of, rank, reason_table
 
 __all__ = ["Best"]
 
@@ -127,7 +127,7 @@ class Best:
         """Copies of real samples are as realistic as can be, and so the first to stay."""
         if self.prefer != "realism":
             return []
-        held = np.isposinf(pd.to_numeric(evidence["realism"], errors="coerce").to_numpy(np.float64, na_value=np.nan))
+        held = np.isposinf(numbers_of(evidence["realism"]))
         count = int((held & left & ~over).sum())
         if not count:
             return []

@@ -11,6 +11,7 @@ import pandas as pd
 from auditkit.auditing.sample_limits import FRESH_BREACHES, SAMPLE_LIMITS, WORSE_ABOVE
 from auditkit.errors import DataError
 from auditkit.filtering.conditions import Condition, Rule
+from auditkit.filtering.rejected import numbers_of
 
 if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
@@ -68,7 +69,7 @@ def fill_in(rule: Rule, evidence: pd.DataFrame, limits: Limits) -> Rule:
 
 
 def _own_limit(evidence: pd.DataFrame, column: str, share: float, side: str) -> float:
-    numbers = pd.to_numeric(evidence[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = numbers_of(evidence[column])
     numbers = numbers[~np.isnan(numbers)]
     if not len(numbers):
         raise DataError(f"a tail of {column!r} needs numbers, and it holds none: choose another column.")

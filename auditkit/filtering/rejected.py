@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import DataError, UnknownNameError
 
-__all__ = ["Ranking", "Rejected", "rank", "reason_table"]
+__all__ = ["Ranking", "Rejected", "numbers_of", "rank", "reason_table"]
 
 Mask = NDArray[np.bool_]
 
@@ -110,7 +110,7 @@ def rank(prefer: str | None, evidence: pd.DataFrame, rng: np.random.Generator, *
     column = prefer.removeprefix("-")
     if column not in evidence.columns:
         raise UnknownNameError.of("column", column, [name for name in evidence.columns if name != "id"], f"in {what}")
-    numbers = pd.to_numeric(evidence[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = numbers_of(evidence[column])
     if np.isnan(numbers).all() and len(numbers):
         raise DataError(f"{what} prefers by {column!r}, which holds no number: choose another column.")
     best_first = np.where(np.isnan(numbers), np.inf, numbers if prefer.startswith("-") else -numbers)
@@ -118,6 +118,11 @@ def rank(prefer: str | None, evidence: pd.DataFrame, rng: np.random.Generator, *
     place = np.empty(len(ranked), dtype=np.intp)
     place[ranked] = np.arange(len(ranked))
     return Ranking(place, best_first)
+
+
+def numbers_of(column: pd.Series) -> NDArray[np.float64]:
+    """Cells as numbers; missing where there is none."""
+    return np.asarray(pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def reason_table(ids: pd.Series, *, reason: str, rule: str, value: Any, limit: Any) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from auditkit.auditing.forms import shown_samples
 from auditkit.auditing.guarding import Guard
 from auditkit.exhibits import Exhibit
 from auditkit.filtering.conditions import Condition, Rule
+from auditkit.filtering.rejected import numbers_of
 
 if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
@@ -168,8 +169,7 @@ def _margin(condition: Condition, evidence: pd.DataFrame) -> NDArray[np.float64]
     limits = [(float(limit), sign) for limit, sign in numbers if limit is not None and not isinstance(limit, str)]
     if not limits:
         return None
-    column = evidence[condition.column]
-    values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    values = numbers_of(evidence[condition.column])
     margin = np.min([sign * (values - limit) for limit, sign in limits], axis=0)
     return np.where(np.isnan(margin), np.inf, margin)
 

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 
 from auditkit.errors import DataError
 from auditkit.filtering.conditions import texts_of
-from auditkit.filtering.rejected import Rejected, reason_table
+from auditkit.filtering.rejected import Rejected, numbers_of, reason_table
 
 __all__ = ["RejectionSampling", "acceptance"]
 
@@ -196,7 +196,7 @@ class RejectionSampling:
         """Logit of being real of each sample."""
         if self.column == "discriminator" and _LOGIT in evidence.columns:
             return -evidence[_LOGIT].to_numpy(dtype=np.float64, na_value=np.nan), []
-        numbers = pd.to_numeric(evidence[self.column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = numbers_of(evidence[self.column])
         if self.column != "discriminator":
             return numbers, []
         return -logit(np.clip(numbers, _LEAST, 1.0 - _LEAST)), []
