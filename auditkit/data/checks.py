@@ -128,7 +128,7 @@ def _check_labels(real: Dataset, other: Dataset, name: str) -> None:
     if real.label is None or has_amounts(real.schema, real.label):
         return
     known, found = (set(level_codes(item.table[real.label])[1]) for item in (real, other))
-    known = known or set(real.schema[real.label].levels)  # a set without units still knows its schema
+    known |= set(real.schema[real.label].levels)  # a part of a set still knows all labels of its schema
     if known and found and not known & found:
         message = (
             f"no label of {name} ({_some(found)}) is one of real's ({_some(known)}): write the labels of both alike."

@@ -81,6 +81,12 @@ def test_concat_of_disjoint_parts_keeps_ids(real):
     assert set(train.concat(holdout, test).ids) == set(real.ids)
 
 
+def test_concat_of_parts_without_a_label_in_common():
+    real = load(pd.DataFrame({"x": range(6), "y": list("ababab")}), label="y")
+    only_a, only_b = (real.take(real.label_values == level) for level in "ab")
+    assert only_a.concat(only_b).label_values.tolist() == ["a"] * 3 + ["b"] * 3
+
+
 def test_concat_widens_the_schema():
     a = load(pd.DataFrame({"n": [1, 2], "c": ["x", "y"]}), name="a")
     b = load(pd.DataFrame({"n": [0.5, 9.0], "c": ["z", None]}), name="b", schema=a.schema)
