@@ -123,15 +123,3 @@ def test_the_folder_of_a_run_is_one_of_an_audit(run, folder):
     kept = (folder / "auditkit-out" / "kept.csv").read_bytes()
     assert run("-q", "filter", "auditkit-out", "--out", "again.csv").code == 0
     assert (folder / "again.csv").read_bytes() == kept
-
-
-def test_the_demo_says_what_it_does_in_ten_lines_and_where_the_report_is(run, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    done = run("demo", "--out", "demo")
-    assert done.code == 0
-    lines = done.out.splitlines()
-    assert len(lines) == 11
-    assert lines[0].startswith("Verdict")
-    assert lines[-1] == f"report: {tmp_path / 'demo' / 'report.html'}"
-    assert done.err.startswith("German credit: 1,000 real borrowers")
-    assert run("check", "demo", "-c", "demo/auditkit.toml").code in (0, 1)

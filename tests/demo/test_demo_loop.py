@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import auditkit as ak
+from auditkit.cli.app import call
 from auditkit.cli.folder import audited_data
 from auditkit.demo.configs import ABOUT, CONFIGS
 from auditkit.demo.loop import run_demo, summary_lines
@@ -22,16 +23,24 @@ def files(folder) -> dict[str, bytes]:
     return found
 
 
-def test_the_demo_twice_gives_the_same_bytes_and_all_that_it_promises(tmp_path):
-    first = run_demo(out=tmp_path / "first")
-    run_demo(out=tmp_path / "second")
+def test_the_demo_twice_gives_the_same_bytes_and_all_that_it_promises(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert call(["demo", "--out", "first"]) == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert len(lines) == 11
+    assert lines[0].startswith("Verdict")
+    assert lines[-1] == f"report: {tmp_path / 'first' / 'report.html'}"
+    assert said.err.startswith("German credit: 1,000 real borrowers")
+    assert call(["check", "first", "-c", "first/auditkit.toml"]) in (0, 1)
+    found = run_demo(out=tmp_path / "second")
     one, two = files(tmp_path / "first"), files(tmp_path / "second")
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []
     assert {"german_credit.csv", "auditkit.toml", "synthetic.csv", "kept.csv", "merged.csv", "report.html"} <= set(one)
-    assert first.ablation is not None
-    assert len(summary_lines(first).splitlines()) == 10
-    assert first.audit.about["n"] == {"real": 400, "synthetic": 400, "holdout": 300}
+    assert found.ablation is not None
+    assert summary_lines(found).splitlines() == lines[:-1]
+    assert found.audit.about["n"] == {"real": 400, "synthetic": 400, "holdout": 300}
     assert "400" in ABOUT["tabular"]
 
 
@@ -46,14 +55,21 @@ def test_the_demo_on_images(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("modality", "n"), [("text", 480), ("audio", 192), ("series", 103)])
-def test_the_demo_on_samples_that_are_no_rows(tmp_path, modality, n):
+def test_the_demo_on_samples_that_are_no_rows(tmp_path, monkeypatch, modality, n):
     found = run_demo(modality, out=tmp_path)
     assert found.audit.about["modality"] == modality
     assert found.audit.about["n"]["real"] == found.audit.about["n"]["synthetic"] == n
     assert str(n) in ABOUT[modality]
     assert found.ablation is not None
     assert len(audited_data(ak.open_audit(tmp_path), None)) == n  # refused where the file is not what was audited
+    # The folder that it wrote is one in which it runs again, here with less to measure.
+    made = {path.name for path in tmp_path.iterdir()}
+    quick = CONFIGS[modality].replace('name = "flow"', 'name = "augment"')
+    for table, less in (("[audit]", 'metrics = ["coverage"]'), ("[ablation]", 'models = ["logistic"]')):
+        quick = quick.replace(table, f"{table}\n{less}")
+    monkeypatch.setitem(CONFIGS, modality, quick)
     assert run_demo(modality, out=tmp_path).report.is_file()
+    assert made <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_another_modality_is_refused(tmp_path):
