@@ -63,6 +63,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:  # noqa: ARG001 - the names are mkdocs'
-    """The theme's search is a dialog without a name, which a screen reader needs."""
+    """The theme's search is a dialog without a name, and its tables scroll where the keyboard cannot reach them."""
     search = 'data-md-component="search" role="dialog"'
-    return output.replace(search, f'{search} aria-label="Search"')
+    named = output.replace(search, f'{search} aria-label="Search"')
+    return named.replace("<table>", '<table tabindex="0">')
