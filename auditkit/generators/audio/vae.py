@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from auditkit.blocks import run_blocks, split_blocks
 from auditkit.data import RecordingSamples
 from auditkit.errors import AuditkitError, DataError
-from auditkit.generators.audio.network import AudioNetwork, AudioRows, settle_codes
+from auditkit.generators.audio.network import AudioNetwork, AudioRows
 from auditkit.generators.audio.pictures import Coordinates, Form, find_coordinates, wave_of
 from auditkit.generators.audio.waves import Levels
+from auditkit.generators.codes import code_rows
 from auditkit.generators.conditioned import Learnt, State, Task, need_samples
 from auditkit.generators.interface import GeneratorInfo
 from auditkit.generators.latent_samples import LatentSamples
@@ -167,8 +168,9 @@ class AudioVae(LatentSamples[_Model]):
         held = move_tensors(rows, find_device(self.device))
         trainer = Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate, device=self.device)
         training = task.train(trainer, network, held.loss)
-        with one_thread():
-            settle_codes(network, rows)
+        with one_thread(), torch.no_grad():
+            codes = [network.encode(rows.coordinates[at], rows.told(at)) for at in code_rows(len(rows.members))]
+            network.settle(codes, rows.members)
         return Learnt(_Model(network, coordinates, roles, Levels.of(samples)), training, notes=(_WARNING,))
 
     def _draw(self, model: _Model, donors: NDArray[np.int64], *, seed: int) -> RecordingSamples:

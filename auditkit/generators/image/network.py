@@ -5,15 +5,15 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import interpolate
 
-from auditkit.blocks import split_blocks
+from auditkit.generators.codes import Code, CodeNormals, code_of, divergence, draw_code
 from auditkit.generators.image.grids import FLAT_SIDE
 from auditkit.generators.image.rows import ImageRows
 from auditkit.generators.torch_models import hidden_layers
 
-__all__ = ["ImageNetwork", "evidence_bound", "settle_codes"]
+__all__ = ["ImageNetwork", "evidence_bound"]
 
 
-class ImageNetwork(torch.nn.Module):
+class ImageNetwork(CodeNormals):
     """Encoder and decoder of images, both told the label and groups.
 
     Parameters
@@ -31,8 +31,8 @@ class ImageNetwork(torch.nn.Module):
     def __init__(
         self, shape: tuple[int, int, int], n_combinations: int, n_conditions: int, *, latent: int, hidden: int
     ) -> None:
-        super().__init__()
-        self.shape, self.latent = shape, latent
+        super().__init__(n_combinations, latent)
+        self.shape = shape
         height, width, channels = shape
         flat = max(height, width) <= FLAT_SIDE
         self.read: torch.nn.Module = torch.nn.Flatten() if flat else _down(channels)
@@ -42,21 +42,10 @@ class ImageNetwork(torch.nn.Module):
         self.decoder = hidden_layers(latent + n_conditions, hidden, n_read)
         self.draw: torch.nn.Module = torch.nn.Identity() if flat else _Up(shape)
         self.log_scale = torch.nn.Parameter(torch.tensor(-1.0))
-        self.centres: torch.Tensor
-        self.roots: torch.Tensor
-        self.register_buffer("centres", torch.zeros(n_combinations, latent, dtype=torch.float64))
-        self.register_buffer("roots", torch.eye(latent, dtype=torch.float64).repeat(n_combinations, 1, 1))
 
-    def place(self, noise: torch.Tensor, members: torch.Tensor) -> torch.Tensor:
-        """Codes of combinations from standard normal noise; see `ImageRows.settle`."""
-        codes = self.centres[members] + (self.roots[members] @ noise.double().unsqueeze(2)).squeeze(2)
-        return codes.float()
-
-    def encode(self, images: torch.Tensor, conditions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def encode(self, images: torch.Tensor, conditions: torch.Tensor) -> Code:
         """Mean and log variance of the codes of images (n, channels, height, width) in [0, 1]."""
-        read = self.read(images).flatten(1)
-        mean, log_variance = self.encoder(torch.cat([read, conditions], dim=1)).chunk(2, dim=1)
-        return mean, log_variance.clamp(-10, 10)
+        return code_of(self.encoder, self.read(images).flatten(1), conditions)
 
     def decode(self, codes: torch.Tensor, conditions: torch.Tensor) -> torch.Tensor:
         """Mean images (n, channels, height, width) in [0, 1]."""
@@ -73,44 +62,14 @@ class ImageNetwork(torch.nn.Module):
 def evidence_bound(network: ImageNetwork, data: ImageRows, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     """Negative evidence lower bound, mean over some rows of the training images."""
     images, conditions = data.images(rows), data.told(rows)
-    mean, log_variance = network.encode(images, conditions)
-    noise = torch.randn(mean.shape, generator=rng, device=rng.device)
-    decoded = network.decode(mean + (log_variance / 2).exp() * noise, conditions)
+    code = network.encode(images, conditions)
+    decoded = network.decode(draw_code(code, rng), conditions)
     fit = (((images - decoded) / network.scale) ** 2 / 2 + network.scale.log()).flatten(1).sum(dim=1)
-    divergence = (mean**2 + log_variance.exp() - 1 - log_variance).sum(dim=1) / 2
-    bound: torch.Tensor = (fit + divergence).mean()
+    bound: torch.Tensor = (fit + divergence(code)).mean()
     return bound
 
 
-@torch.no_grad()
-def settle_codes(network: ImageNetwork, data: ImageRows) -> None:
-    """Fit a normal distribution of the codes of each combination, which samples are then drawn from.
-
-    A decoder listens to its code more than to the label: codes drawn from one distribution for all labels would show
-    other labels than those asked for. Covariances of small combinations lean on the common one.
-    """
-    blocks = [torch.arange(block.start, block.stop) for block in split_blocks(len(data), _BATCH)]
-    parts = [network.encode(data.images(rows), data.told(rows)) for rows in blocks]
-    means = torch.cat([mean for mean, _ in parts]).double()
-    spreads = torch.cat([log_variance.exp() for _, log_variance in parts]).double()
-    members = data.members
-    centres = torch.stack([means[members == at].mean(dim=0) for at in range(len(data.conditions))])
-    common = _covariance(means - centres[members], spreads)
-    for at, centre in enumerate(centres):
-        own = members == at
-        n = int(own.sum())
-        mixed = n * _covariance(means[own] - centre, spreads[own]) + 2 * network.latent * common
-        network.roots[at] = torch.linalg.cholesky(mixed / (n + 2 * network.latent))
-    network.centres.copy_(centres)
-
-
 _NARROW, _WIDE = 16, 32
-_BATCH = 256
-
-
-def _covariance(deviations: torch.Tensor, variances: torch.Tensor) -> torch.Tensor:
-    """Covariance of codes with these deviations of their means and these variances around them."""
-    return deviations.T @ deviations / len(deviations) + torch.diag(variances.mean(dim=0))
 
 
 def _down(channels: int) -> torch.nn.Sequential:

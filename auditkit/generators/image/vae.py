@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from numpy.typing import NDArray
 
+from auditkit.generators.codes import code_rows
 from auditkit.generators.conditioned import Learnt, Task
 from auditkit.generators.image.grids import FLAT_SIDE
-from auditkit.generators.image.network import ImageNetwork, evidence_bound, settle_codes
+from auditkit.generators.image.network import ImageNetwork, evidence_bound
 from auditkit.generators.image.places import LatentImages
 from auditkit.generators.image.rows import Canvas, ImageRows
 from auditkit.generators.interface import GeneratorInfo
@@ -112,8 +113,9 @@ class ImageVae(LatentImages["_Model"]):
         held = move_tensors(rows, find_device(self.device))
         trainer = Trainer(steps=self.steps, batch=self.batch, learning_rate=self.learning_rate, device=self.device)
         training = task.train(trainer, network, partial(_loss, held))
-        with one_thread():
-            settle_codes(network, rows)
+        with one_thread(), torch.no_grad():
+            codes = [network.encode(rows.images(at), rows.told(at)) for at in code_rows(len(rows))]
+            network.settle(codes, rows.members)
         return Learnt(_Model(network, rows.conditions, noise=self._rough(canvas)), training)
 
     def _rough(self, canvas: Canvas) -> bool:

@@ -6,6 +6,8 @@ import math
 
 import torch
 
+from auditkit.generators.codes import Code, divergence, draw_code
+
 __all__ = ["CodeNetwork", "StepNetwork"]
 
 _LEAST_LOG, _MOST_LOG = -5.0, 3.0
@@ -62,9 +64,7 @@ class CodeNetwork(torch.nn.Module):
         self.leave = torch.nn.Linear(hidden, channels)
         self.log_scale = torch.nn.Parameter(torch.zeros(channels))
 
-    def encode(
-        self, values: torch.Tensor, told: torch.Tensor, there: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def encode(self, values: torch.Tensor, told: torch.Tensor, there: torch.Tensor) -> Code:
         """Means and log-variances of codes, (n, latent) each, of series (n, t, channels)."""
         hidden, _ = self.reader(torch.cat([values, _beside(told, there)], dim=2))
         last = there.sum(dim=1).long() - 1
@@ -80,14 +80,12 @@ class CodeNetwork(torch.nn.Module):
 
     def loss(self, values: torch.Tensor, told: torch.Tensor, there: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
         """Negative evidence lower bound per series."""
-        mean, log_variance = self.encode(values, told, there)
-        noise = torch.randn(mean.shape, generator=rng, device=rng.device)
-        found = self.decode(mean + (log_variance / 2).exp() * noise, told, there)
+        code = self.encode(values, told, there)
+        found = self.decode(draw_code(code, rng), told, there)
         log_scale = self.log_scale.clamp(-4, 2)
         each = 0.5 * ((values - found) / log_scale.exp()).square() + log_scale
         error = (each.sum(dim=2) * there).sum(dim=1)
-        divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
-        return (error + divergence).mean()
+        return (error + divergence(code)).mean()
 
 
 def _beside(told: torch.Tensor, there: torch.Tensor) -> torch.Tensor:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from auditkit.generators.codes import Code, code_of, divergence, draw_code
 from auditkit.generators.tabular.mixed_coding import Batch
 from auditkit.generators.torch_models import hidden_layers
 
@@ -49,10 +50,9 @@ class VaeNetwork(torch.nn.Module):
         self.encoder = hidden_layers(width + n_conditions, hidden, 2 * latent)
         self.decoder = hidden_layers(latent + n_conditions, hidden, width + n_numbers)
 
-    def encode(self, inputs: torch.Tensor, conditions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def encode(self, inputs: torch.Tensor, conditions: torch.Tensor) -> Code:
         """Mean and log variance of the codes of coded rows."""
-        mean, log_variance = self.encoder(torch.cat([inputs, conditions], dim=1)).chunk(2, dim=1)
-        return mean, log_variance.clamp(-10, 10)
+        return code_of(self.encoder, inputs, conditions)
 
     def decode(self, codes: torch.Tensor, conditions: torch.Tensor) -> Decoded:
         """Numbers and odds that codes stand for."""
@@ -63,12 +63,10 @@ class VaeNetwork(torch.nn.Module):
 
 def bounds(network: VaeNetwork, batch: Batch, rng: torch.Generator) -> torch.Tensor:
     """Negative evidence lower bound of each row, shape (n,), with one draw of its code."""
-    mean, log_variance = network.encode(batch.coded, batch.conditions)
-    noise = torch.randn(mean.shape, generator=rng, device=rng.device)
-    decoded = network.decode(mean + (log_variance / 2).exp() * noise, batch.conditions)
+    code = network.encode(batch.coded, batch.conditions)
+    decoded = network.decode(draw_code(code, rng), batch.conditions)
     deviation = (batch.numbers - decoded.means) / decoded.log_scales.exp()
     loss = ((deviation**2 / 2 + decoded.log_scales) * batch.present).sum(dim=1)
     for at, part in enumerate(decoded.logits):
         loss = loss + torch.nn.functional.cross_entropy(part, batch.places[:, at], reduction="none")
-    bound: torch.Tensor = loss + (mean**2 + log_variance.exp() - 1 - log_variance).sum(dim=1) / 2
-    return bound
+    return loss + divergence(code)
