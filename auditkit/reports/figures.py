@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from auditkit.exhibits import Exhibit
     from auditkit.reports.outcomes import AblationTable
 
-__all__ = ["DRAWN", "ablation_drawing", "exhibit_drawing"]
+__all__ = ["DRAWN", "GROUPS", "ablation_drawing", "exhibit_drawing"]
 
 WIDTH = 5.6
+GROUPS = "occupancy-group"
+"""How names of occupancies of groups begin."""
 NAME = 26
 _SHOWN_LEVELS = 20
 _CURVE_ROWS = 12
@@ -57,6 +59,7 @@ def _occupancy(exhibit: Exhibit, name: str) -> Drawing | None:
     told = f" The {left_out} least frequent are in the table only." if left_out else ""
     title = inert(exhibit.title or exhibit.data.get("title", "Class shares"))
     what = "cluster" if exhibit.data.get("what") == "cluster" else "class"
+    what = "group" if exhibit.name.startswith(GROUPS) else what
     description = f"Bars of the share of each {what} in the real and in the synthetic set, on one axis.{told}"
     if what == "cluster":
         description += " Clusters are those of all sets' features together; empty ones are what is never made."

@@ -14,7 +14,7 @@ import jinja2
 
 from auditkit.reports import bars, words
 from auditkit.reports.curves import curve_drawing
-from auditkit.reports.figures import DRAWN, ablation_drawing, exhibit_drawing
+from auditkit.reports.figures import DRAWN, GROUPS, ablation_drawing, exhibit_drawing
 from auditkit.reports.gallery import KINDS, galleries_of
 from auditkit.reports.judgement import WORDS, GateRow, fold_undecided
 from auditkit.reports.scores import ScoreRow
@@ -197,7 +197,7 @@ def _charts(summary: Summary) -> Mapping[str, list[Drawing]]:
         if exhibit.kind in DRAWN:
             drawing = exhibit_drawing(exhibit, name=f"chart{index}")
             if drawing is not None:
-                place = "fair" if exhibit.name.startswith("occupancy-group") else _PLACES[exhibit.kind]
+                place = "fair" if exhibit.name.startswith(GROUPS) else _PLACES[exhibit.kind]
                 charts.setdefault(place, []).append(drawing)
     return charts
 

@@ -166,7 +166,7 @@ def test_every_section_and_every_fold_is_on_paper(visit, pages, name, tmp_path):
     first = page.evaluate("[...document.querySelectorAll('details dd, details th')].map(item => item.innerText)")
     words = {line.split("\n")[0].strip() for line in (*titles, *folds, *first)}
     assert len(words) > 30
-    # A line may go on upon the next page, below the head of its table, and break at a hyphen: each of its first words is looked for.
+    # A line may break at a hyphen and go on upon the next page, below the head of its table: its words are looked for.
     lost = [line for line in sorted(words) if not all(word in paper for word in re.split(r"[\s-]", line)[:4])]
     assert lost == []
 
