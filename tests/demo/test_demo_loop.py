@@ -63,13 +63,11 @@ def test_the_demo_on_samples_that_are_no_rows(tmp_path, monkeypatch, modality, n
     assert found.ablation is not None
     assert len(audited_data(ak.open_audit(tmp_path), None)) == n  # refused where the file is not what was audited
     # The folder that it wrote is one in which it runs again, here with less to measure.
-    made = {path.name for path in tmp_path.iterdir()}
     quick = CONFIGS[modality].replace('name = "flow"', 'name = "augment"')
     for table, less in (("[audit]", 'metrics = ["coverage"]'), ("[ablation]", 'models = ["logistic"]')):
         quick = quick.replace(table, f"{table}\n{less}")
     monkeypatch.setitem(CONFIGS, modality, quick)
     assert run_demo(modality, out=tmp_path).report.is_file()
-    assert made <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_another_modality_is_refused(tmp_path):
