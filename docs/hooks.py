@@ -44,16 +44,18 @@ def on_files(files: Files, config: Any) -> Files:
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:  # noqa: ARG001 - the names are mkdocs'
     """Links to files of the checkout that are no pages become their names; lists may follow a line of text."""
-    below = "../" * page.file.src_uri.count("/")
+    depth = page.file.src_uri.count("/")
+    below = "../" * depth
 
     def link(found: re.Match[str]) -> str:
         text, target = found[1], found[2]
         if "://" in target or target.startswith("#"):
             return found[0]
-        name = target.removeprefix("../").partition("#")
+        up = target.count("../")
+        name = target[3 * up :].partition("#")
         if name[0] in FROM_ROOT:
             return f"[{text}]({below}{FROM_ROOT[name[0]]}{name[1]}{name[2]})"
-        outside = target.startswith("../") and page.file.generated_by is None
+        outside = up > depth and page.file.generated_by is None
         return f"{text} (`{name[0]}`)" if outside and name[0] not in text else text if outside else found[0]
 
     linked = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, markdown)
