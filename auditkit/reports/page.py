@@ -37,8 +37,8 @@ __all__ = ["environment", "is_difference", "render_page", "value_text", "write_r
 
 SHOWN_GATES = 30
 _MOST_TRADES = 4
-_BREAKS = re.compile(r"\n\s*|(?<=[;:{,>])[ ]|[ ](?=[{}>])")
-"""What a style sheet can do without."""
+_BREAKS = re.compile(r"(\"[^\"]*\")|\n\s*|(?<=[;:{,>])[ ]|[ ](?=[{}>])")
+"""What a style sheet can do without, and what stands in quotes, which stays."""
 _BEFORE_BLOCKS = re.compile(r"\n+(?=</?(?:d[dlt]|details|div|fig|h\d|[ou]l|li|p|section|summary|t[adhr])\b)")
 """Line breaks that stand before a block, where nothing is seen of them."""
 _PLACES = {
@@ -65,7 +65,7 @@ def render_page(summary: Summary) -> str:
     """
     templates = environment()
     written = templates.get_template("style.css").render()
-    style = _BREAKS.sub("", written)
+    style = _BREAKS.sub(r"\1", written)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = templates.get_template("report.html.j2").render(
         summary=summary,

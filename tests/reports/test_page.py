@@ -17,6 +17,7 @@ import pytest
 import auditkit.reports
 from auditkit.exhibits import Exhibit
 from auditkit.reports import render_page, summarise, write_report
+from auditkit.reports.page import environment
 from auditkit.results import Scores
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -336,3 +337,12 @@ def test_undecided_comparisons_of_one_gate_share_a_card_after_what_stands_alone(
     assert "level 3<" not in gates[: gates.index('class="folded"')]
     two = render_page(summarise(rich.audit, verdict=dataclasses.replace(rich.verdict, results=(*many[:2], *others))))
     assert 'class="folded"' not in two
+
+
+def test_the_style_loses_its_breaks_and_keeps_its_words(html):
+    written = environment().get_template("style.css").render()
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL).group(1)
+    quoted = re.compile(r"content: ?(\"[^\"]*\")")
+    assert "\n" not in style
+    assert quoted.findall(style) == quoted.findall(written)
+    assert style.count("{") == style.count("}")
