@@ -73,12 +73,15 @@ PRINTS = {
         r"^columns that point at people: \['age \+ job",
         r"epsilon is at least",
     ],
+    "choosing": [],
     "fairness": [],
+    "faq": [],
     "filtering": [r"12 copy of a training record", r"forest_two_sample"],
     "integrations": [r"\ATrue \['c0' 'c1'\]\n"],
     "metrics": [],
     "notebooks": [],
     "slices": [r"sex is female and work is field: 14 % of the real records", r"work is home 0\."],
+    "unsupported": [],
     "streaming": [r"^0\.7 .*\n\Z"],
 }
 
