@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -27,6 +28,7 @@ __all__ = ["Progress", "run_blocks", "single_threaded", "split_blocks", "thread_
 Progress = Callable[[int, int, str], None]
 """Called with steps done, steps in all, and what is being done."""
 
+_RACE = "`sklearn.utils.parallel.delayed` should be used with"
 _state = threading.local()
 
 
@@ -84,8 +86,22 @@ def run_blocks(task: Callable[[T], R], blocks: Iterable[T], *, threads: int | No
     with single_threaded():
         if n_threads <= 1 or getattr(_state, "worker", False):
             return [task(item) for item in items]
-        with ThreadPoolExecutor(n_threads, initializer=_enter_worker) as pool:
+        with _filters_kept(), ThreadPoolExecutor(n_threads, initializer=_enter_worker) as pool:
             return list(pool.map(task, items))
+
+
+@contextlib.contextmanager
+def _filters_kept() -> Iterator[None]:
+    """Keep the process's filters of warnings whole while tasks run side by side, and tell their warnings afterwards.
+
+    scikit-learn sets and resets the filters within fits and checks; two tasks at once may meet there, lose them for
+    good, and complain.
+    """
+    with warnings.catch_warnings(record=True) as found:
+        yield
+    for item in found:
+        if _RACE not in str(item.message):
+            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
 
 
 def _enter_worker() -> None:

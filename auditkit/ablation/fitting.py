@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -26,9 +25,6 @@ from auditkit.ablation.problem import Prepared
 from auditkit.blocks import Progress, run_blocks
 
 __all__ = ["Fits", "run_jobs"]
-
-_RACE = "`sklearn.utils.parallel.delayed` should be used with"
-
 
 Groups: TypeAlias = Mapping[str, NDArray[np.object_]]
 Answer: TypeAlias = Callable[[Features, Array, Groups, float], Outcome | None]
@@ -82,26 +78,13 @@ def run_jobs(plan: Plan, progress: Progress | None = None) -> Fits:
 
     cells: dict[tuple[str, str], list[Cell]] = {}
     failed: dict[tuple[str, str], str] = {}
-    with _quiet(), _torch_held(plan):
+    with _torch_held(plan):
         for job, cell in zip(plan.jobs, run_blocks(task, plan.jobs), strict=True):
             if isinstance(cell, str):
                 failed[job.arm.name, job.model.name] = cell
             else:
                 cells.setdefault((job.arm.name, job.model.name), []).append(cell)
     return Fits({place: found for place, found in cells.items() if place not in failed}, failed)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the process's filters of warnings whole while fits run side by side, and tell their warnings afterwards.
-
-    scikit-learn sets and resets the filters within every fit; two fits at once may meet there, find none, and complain.
-    """
-    with warnings.catch_warnings(record=True) as found:
-        yield
-    for item in found:
-        if _RACE not in str(item.message):
-            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
 
 
 def _torch_held(plan: Plan) -> contextlib.AbstractContextManager[None]:
