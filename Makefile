@@ -47,7 +47,7 @@ alarms: $(STAMP_DEV) ## run what must hold of groups and of false alarms on real
 docs: $(STAMP_DEV) ## build site/ from docs/, strictly; run the examples in the documents and the docstrings
 	"$(BIN)/python" docs/build.py
 	NO_MKDOCS_2_WARNING=1 "$(BIN)/python" -m mkdocs build --quiet
-	"$(BIN)/python" -m pytest auditkit tests/test_docs.py tests/test_documented.py
+	"$(BIN)/python" -m pytest auditkit tests/test_docs.py tests/test_tutorials.py tests/test_documented.py
 	@echo 'The site: site/index.html'
 
 clean: ## remove the environment and what tools left behind
