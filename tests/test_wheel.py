@@ -122,6 +122,10 @@ def test_the_program_audits_outside_the_checkout(clean, tmp_path):
         "label",
         "--out",
         "out",
+        "--metric",
+        "coverage",
+        "--metric",
+        "validity",
         folder=tmp_path,
     )
     assert (tmp_path / "out" / "audit.json").stat().st_size > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,8 +20,12 @@ def adult(shared_data):
     folder = shared_data("pairs_adult")
     schema = ak.load(folder / "real_trn.csv.gz").schema
 
+    @functools.cache
+    def whole(name):
+        return ak.load(folder / f"{name}.csv.gz", label="income", groups=["sex"], schema=schema)
+
     def rows(name, n, *, seed):
-        found = ak.load(folder / f"{name}.csv.gz", label="income", groups=["sex"], schema=schema)
+        found = whole(name)
         return found.take(np.sort(np.random.default_rng(seed).choice(len(found), n, replace=False)))
 
     return rows
