@@ -275,11 +275,22 @@ def open_audit(folder: str | PathLike[str]) -> Audit:
             samples=read_table(place / SAMPLES),
             exhibits=tuple(Exhibit.from_json(read_json(path)) for path in sorted((place / EXHIBITS).glob("*.json"))),
             about=data["about"],
-            run=read_json(place / RUN) if (place / RUN).is_file() else {},
+            run=_run_of(place / RUN),
         )
     except (KeyError, TypeError, IndexError) as error:
         message = f"the audit in {str(folder)!r} is damaged ({type(error).__name__} {error}): audit the data again."
         raise DataError(message) from None
+
+
+def _run_of(path: Path) -> dict[str, Any]:
+    """What the file of the run holds; nothing where there is none."""
+    if not path.is_file():
+        return {}
+    held = read_json(path)
+    told = isinstance(held, dict) and all(isinstance(held.get(name, {}), dict) for name in ("inputs", "roles"))
+    if not told or not all(isinstance(item, str) for item in held.get("inputs", {}).values()):
+        raise DataError(f"{str(path)!r} is damaged: audit the data again, or remove the file, which no check needs.")
+    return held
 
 
 def _file_name(name: str) -> str:

@@ -193,6 +193,8 @@ def _outcome(error: BaseException) -> tuple[str, int]:
             said = "", 0
         case MemoryError():
             said = "there is not enough memory: ask for fewer samples, or look at fewer with --quick.", 3
+        case FileNotFoundError(filename=None):
+            said = "the folder that this runs in is no longer there: change into one that is.", 2
         case OSError():
             place = "" if error.filename is None else f" {str(error.filename)!r}"
             reason = (error.strerror or type(error).__name__).lower()

@@ -192,3 +192,22 @@ def test_a_mistake_in_the_config_is_named_with_its_place(run):
         done = run(*words, "bad.toml")
         assert done.code == 2
         assert done.err == "error: bad.toml:4:1: unknown key 'sede' in [audit]; did you mean 'seed'?\n"
+
+
+@pytest.mark.parametrize("held", ["null", "[]", '{"inputs": 3}', '{"inputs": {"real": 5}}', '{"roles": 4}'])
+def test_a_record_of_the_run_of_another_shape_is_told(run, folder, held):
+    (folder / "audit" / "run.json").write_text(held, encoding="utf-8")
+    done = run("check", "audit")
+    assert done.code == 2
+    assert "'audit/run.json' is damaged: audit the data again, or remove the file" in done.err
+    (folder / "audit" / "run.json").unlink()
+    assert run("check", "audit", "-qq").code != 2
+
+
+def test_a_folder_that_is_gone_is_told(run, tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    done = run("check", ".")
+    assert done.code == 2
+    assert done.err == "error: the folder that this runs in is no longer there: change into one that is.\n"
