@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from auditkit.data.casting import is_number
 from auditkit.data.inference import as_numbers
 from auditkit.data.levels import level_codes
 from auditkit.data.schema import Schema
@@ -191,7 +192,7 @@ def _with_steps(frame: pd.DataFrame, order: str | None, source: str) -> pd.DataF
     if missing:
         message = f"order column {order!r} of {source} is missing in {missing} row(s): give every row its step."
         raise DataError(message)
-    if _is_number(steps) or pd.api.types.is_datetime64_any_dtype(steps.dtype):
+    if is_number(steps) or pd.api.types.is_datetime64_any_dtype(steps.dtype):
         return frame
     read = [as_numbers(steps, moments=moments) for moments in (False, True)]
     unread, numbers = min(((int(np.isnan(values).sum()), values) for values in read), key=lambda pair: pair[0])
@@ -233,12 +234,8 @@ def _channels(
         if lacking:
             raise UnknownNameError.of("channel", lacking[0], others, f"in {source}")
         return list(schema.channels)
-    found = [name for name in changing if name not in roles and _is_number(rows[name])]
+    found = [name for name in changing if name not in roles and is_number(rows[name])]
     if not found:
         message = f"no column of numbers of {source} changes within a series: check key= and what its rows are."
         raise DataError(message)
     return found
-
-
-def _is_number(values: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype))
