@@ -11,7 +11,17 @@ from auditkit.gates.outcome import GateResult
 from auditkit.parts import part_name
 from auditkit.results import Score
 
-__all__ = ["CHANGES", "allowed", "beside_baseline", "between", "by_chance", "judged_scale", "no_change", "scale_of"]
+__all__ = [
+    "CHANGES",
+    "allowed",
+    "beside_baseline",
+    "between",
+    "by_chance",
+    "judged_scale",
+    "no_change",
+    "own_number",
+    "scale_of",
+]
 
 CHANGES: Mapping[str, str] = MappingProxyType({"max_increase": "rise", "max_drop": "drop"})
 _ALIKE = 1e-3
@@ -21,6 +31,12 @@ _RISEN: Mapping[str, str] = MappingProxyType({"max_increase": "risen", "max_drop
 def scale_of(unit: str) -> Scale:
     """How numbers of a unit are printed: shares in percent, counts whole, others as they are."""
     return {"share": PERCENT, "count": COUNT}.get(unit, PLAIN)
+
+
+def own_number(result: GateResult, scale: Scale) -> str:
+    """The value, with the digits that tell it apart from a limit on the value."""
+    others = () if result.limit is None or result.limit_kind == "max_excess" else (result.limit,)
+    return scale.show(result.value or 0.0, *others)
 
 
 def judged_scale(result: GateResult) -> Scale:

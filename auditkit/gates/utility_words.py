@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from auditkit.gates.digits import PLAIN
+from auditkit.gates.limit_words import own_number
 from auditkit.gates.outcome import GateResult
 
 __all__ = ["UTILITY_LEADS"]
@@ -32,36 +33,29 @@ def _word(result: GateResult) -> str:
 def _transfer(result: GateResult) -> str:
     name = result.where.get("arm", "")
     on = "the synthetic data" if name == "synthetic" else f"the set {name!r}"
-    said = f"a model trained on real data has {_measure(result)} {_value(result)} on {on}"
+    said = f"a model trained on real data has {_measure(result)} {own_number(result, PLAIN)} on {on}"
     return said if result.yardstick is None else f"{said} ({PLAIN.show(result.yardstick)} on real test data)"
 
 
 def _drop(result: GateResult) -> str:
-    said = f"a model trained on {_arm(result)} loses {_value(result)} {_measure(result)}"
+    said = f"a model trained on {_arm(result)} loses {own_number(result, PLAIN)} {_measure(result)}"
     return f"{said} from the test data to {result.where.get('test', 'others')!r}"
 
 
 def _train_gap(result: GateResult) -> str:
-    said = f"a model trained on {_arm(result)} is better by {_value(result)} {_measure(result)}"
+    said = f"a model trained on {_arm(result)} is better by {own_number(result, PLAIN)} {_measure(result)}"
     return f"{said} on the records that it was trained on than on test data"
 
 
 def _score(result: GateResult) -> str:
-    return (
-        f"a model trained on {_arm(result)} has {_measure(result)} {_value(result)}{_where(result)} on real test data"
-    )
+    said = f"a model trained on {_arm(result)} has {_measure(result)} {own_number(result, PLAIN)}"
+    return f"{said}{_where(result)} on real test data"
 
 
 def _curve(result: GateResult) -> str:
     share = result.where.get("amount", "")
     said = f"a model trained on {_arm(result)}, with {share} of its synthetic records,"
-    return f"{said} has {_measure(result)} {_value(result)} on real test data"
-
-
-def _value(result: GateResult) -> str:
-    """The value, with the digits that tell it apart from a limit on the value."""
-    others = () if result.limit is None or result.limit_kind == "max_excess" else (result.limit,)
-    return PLAIN.show(result.value or 0.0, *others)
+    return f"{said} has {_measure(result)} {own_number(result, PLAIN)} on real test data"
 
 
 def _arm(result: GateResult) -> str:

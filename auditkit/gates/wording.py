@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, Scale, at_equal_sizes, count, percent
+from auditkit.gates.digits import COUNT, PERCENT, PLAIN, POINTS, at_equal_sizes, count, percent
 from auditkit.gates.group_words import GROUP_LEADS, GROUP_SHARES, both_shares, class_key, group_of, part_left
 from auditkit.gates.image_words import IMAGE_LEADS
 from auditkit.gates.limit_words import (
@@ -21,6 +21,7 @@ from auditkit.gates.limit_words import (
     by_chance,
     judged_scale,
     no_change,
+    own_number,
     scale_of,
 )
 from auditkit.gates.outcome import GateResult
@@ -128,18 +129,12 @@ def _without_judgement(result: GateResult, reason: str) -> str:
 
 def _generic(result: GateResult) -> str:
     scale = scale_of(result.unit)
-    text = f"{result.metric}{_of_part(result)} is {_number(result, scale)}{scale.suffix}"
+    text = f"{result.metric}{_of_part(result)} is {own_number(result, scale)}{scale.suffix}"
     if result.yardstick is not None:
         equal = at_equal_sizes(result.value, result.compared, scale)
         text += f", {equal}" if equal else ""
         text += f", for fresh real records {scale.show(result.yardstick)}{scale.suffix}"
     return text
-
-
-def _number(result: GateResult, scale: Scale) -> str:
-    """The value, with the digits that tell it apart from a limit on the value."""
-    others = () if result.limit is None or result.limit_kind == "max_excess" else (result.limit,)
-    return scale.show(result.value or 0.0, *others)
 
 
 def _fresh(result: GateResult, words: str = "fresh real records: ") -> str:
@@ -264,7 +259,7 @@ def _points(result: GateResult) -> str:
 
 def _detection(result: GateResult, _details: Mapping[str, object]) -> str:
     return (
-        f"a classifier tells synthetic from real records{_in_part(result)} with an AUC of {_number(result, PLAIN)} "
+        f"a classifier tells synthetic from real records{_in_part(result)} with an AUC of {own_number(result, PLAIN)} "
         "(0.5 is guessing, 1 is always right)"
     )
 
