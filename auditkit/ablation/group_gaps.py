@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from auditkit.ablation.weighted_cells import Asked, cells_of, counted_groups, gr
 from auditkit.metrics.fairness.confusion import dealt_cells, rates_of, ratio_of, supports_of
 from auditkit.metrics.fairness.gaps import GAPS, GapKind, Method, gap_of, spread_of
 from auditkit.metrics.fairness.group_codes import read_groups
+from auditkit.metrics.fairness.inference import joined
 from auditkit.metrics.fairness.value_codes import Codes
 from auditkit.results import Direction
 
@@ -168,7 +169,7 @@ class _Rates:
                 {name: np.where(plain[name] >= asked.min_support, rate, np.nan) for name, rate in rates.items()}
             )
             overall.append(rates_of(dealt.sum(axis=-3, keepdims=True), asked.classes))
-        return _joined(kept), _joined(overall)
+        return joined(kept), joined(overall)
 
     def _read(self, outcome: Outcome, weights: Array) -> tuple[dict[str, Array], dict[str, Array]]:
         asked = self._asked
@@ -179,10 +180,6 @@ class _Rates:
             for rate, found in rates_of(cells, asked.classes).items()
         }
         return kept, rates_of(cells.sum(axis=-3, keepdims=True), asked.classes)
-
-
-def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _cell_gap(kind: GapKind, rates: _Rates, method: Method) -> Callable[[Outcome, Array], Array]:

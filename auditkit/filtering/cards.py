@@ -20,7 +20,7 @@ from auditkit.store import write_text
 if TYPE_CHECKING:
     from auditkit.auditing.result import Audit
     from auditkit.data import Dataset
-    from auditkit.filtering.select import Selection
+    from auditkit.filtering.selection import Selection
     from auditkit.gates import Verdict
     from auditkit.results import Score
 

@@ -13,7 +13,7 @@ from auditkit.metrics.fairness.contrasts import largest_contrast
 from auditkit.metrics.fairness.gaps import Agg, GapKind, Method, gap_of
 from auditkit.metrics.fairness.sources import Rates, Source, State
 
-__all__ = ["Inferred", "Wanted", "chance_of", "infer", "limits_of", "rate_limits"]
+__all__ = ["Inferred", "Wanted", "chance_of", "infer", "joined", "limits_of", "rate_limits"]
 
 _LEVEL = 0.95
 _FEW_ROWS, _FEW_UNITS = 200, 30
@@ -95,8 +95,8 @@ def infer(source: Source, wanted: Wanted, rng: np.random.Generator) -> Inferred:
                 (asked.gaps(source, state), asked.contrasts(source, state))
                 for state in source.dealt(wanted.n_resamples, deals, within_truth=within)
             ]
-            nulls |= _joined([gaps for gaps, _ in told])
-            contrasts |= _joined([found for _, found in told])
+            nulls |= joined([gaps for gaps, _ in told])
+            contrasts |= joined([found for _, found in told])
     own = wanted.contrasts(source, observed)
     return Inferred(
         source.rates(observed),
@@ -117,10 +117,11 @@ def _drawn(source: Source, wanted: Wanted, rng: np.random.Generator) -> tuple[Ra
     for state in source.resampled(wanted.n_resamples, rng):
         rates.append(source.rates(state))
         gaps.append(wanted.gaps(source, state))
-    return _joined(rates), _joined(gaps)
+    return joined(rates), joined(gaps)
 
 
-def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+def joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    """Arrays by name, those of all parts in order."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
