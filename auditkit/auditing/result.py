@@ -290,7 +290,7 @@ def _run_of(path: Path) -> dict[str, Any]:
     told = isinstance(held, dict) and all(isinstance(held.get(name, {}), dict) for name in ("inputs", "roles"))
     if not told or not all(isinstance(item, str) for item in held.get("inputs", {}).values()):
         raise DataError(f"{str(path)!r} is damaged: audit the data again, or remove the file, which no check needs.")
-    return held
+    return dict(held)
 
 
 def _file_name(name: str) -> str:
