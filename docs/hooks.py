@@ -61,7 +61,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
     linked = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, markdown)
     if page.file.generated_by is None:
         linked = pages.linked(linked, folder=f"{below}metrics/", once=page.file.src_uri != "lists.md")
-    return re.sub(r"(?m)^(?![-*|> \t]|\d+\. )(.+)\n(?=[-*] )", r"\1\n\n", linked)
+    parts = re.split(r"(?ms)(^ *```.*?^ *```[ \t]*$)", linked)
+    parts[::2] = [re.sub(r"(?m)^(?![-*|> \t]|\d+\. )(.+)\n(?=[-*] )", r"\1\n\n", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:  # noqa: ARG001 - the names are mkdocs'
