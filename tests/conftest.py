@@ -12,6 +12,7 @@ import pytest
 
 T = TypeVar("T")
 REPOSITORY = Path(__file__).resolve().parent.parent
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -73,3 +74,15 @@ def twice_in_other_worlds() -> Callable[[Callable[[], T]], tuple[T, T]]:
         return results[0], results[1]
 
     return run
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium for a file's tests; not for longer, as playwright keeps a loop of events running meanwhile."""
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}")
+    with sync.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield opened
+        opened.close()

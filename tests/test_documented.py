@@ -260,27 +260,21 @@ def barriers(tab, axe: Path) -> list[str]:
     return [item["id"] for item in found if item["impact"] in ("serious", "critical")]
 
 
-def test_the_site_is_read_and_searched_from_files_on_every_screen(site):
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("there is no /usr/bin/chromium")
+def test_the_site_is_read_and_searched_from_files_on_every_screen(site, browser):
     axe = importlib.util.find_spec("axe_playwright_python")
     asked = []
-    with sync.sync_playwright() as player:
-        browser = player.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for width, scheme in ((1280, "light"), (390, "dark")):
-            tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            tab.on("request", lambda request: asked.append(request.url))
-            for name in ("index", "metrics/coverage", "config", "extending", "lists", "python/auditkit"):
-                tab.goto((site / f"{name}.html").as_uri())
-                wide = tab.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-                assert not wide, f"{name} scrolls sideways at {width} pixels"
-                if axe is not None and width == 390:
-                    tab.locator(".md-typeset__scrollwrap, h1").first.wait_for()
-                    assert barriers(tab, Path(axe.origin).with_name("axe.min.js")) == [], name
-        tab.set_viewport_size({"width": 1280, "height": 900})
-        tab.goto((site / "index.html").as_uri())
-        tab.locator(".md-search__input").press_sequentially("holdout_share")
-        tab.locator(".md-search-result__link[href*='holdout_share']").first.wait_for()
-        browser.close()
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        tab.on("request", lambda request: asked.append(request.url))
+        for name in ("index", "metrics/coverage", "config", "extending", "lists", "python/auditkit"):
+            tab.goto((site / f"{name}.html").as_uri())
+            wide = tab.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+            assert not wide, f"{name} scrolls sideways at {width} pixels"
+            if axe is not None and width == 390:
+                tab.locator(".md-typeset__scrollwrap, h1").first.wait_for()
+                assert barriers(tab, Path(axe.origin).with_name("axe.min.js")) == [], name
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.goto((site / "index.html").as_uri())
+    tab.locator(".md-search__input").press_sequentially("holdout_share")
+    tab.locator(".md-search-result__link[href*='holdout_share']").first.wait_for()
     assert [url for url in asked if not url.startswith(("file:", "data:", "about:"))] == []

@@ -16,7 +16,6 @@ from auditkit.reports.page import render_page
 from tests.reports.planted import KINDS
 from tests.reports.test_page import HOSTILE, hostile_summary
 
-CHROMIUM = Path("/usr/bin/chromium")
 DESKTOP, PHONE = 1280, 390
 OPENED = "document.querySelectorAll('details').forEach(item => { item.open = true; })"
 OVERFLOWING = """() => {
@@ -60,17 +59,6 @@ COLOURS = """() => {
   const marks = bars.map(item => getComputedStyle(item)).flatMap(style => [style.fill, style.stroke]);
   return [Object.fromEntries(names.map(name => [name, find(name)])), [...new Set(texts)], [...new Set(marks)]];
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}")
-    with sync.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

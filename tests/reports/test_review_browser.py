@@ -23,7 +23,6 @@ from auditkit.filtering import read_decisions
 from auditkit.results import Scores
 
 HOSTILE = "</script><script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>"
-CHROMIUM = Path("/usr/bin/chromium")
 N = 9
 BLOCKED = "Object.defineProperty(window, 'localStorage', {get() { throw new Error('blocked'); }});"
 
@@ -57,17 +56,6 @@ def audit_of(dataset: Dataset) -> Audit:
     samples["copy"] = False
     about = {"hashes": {"synthetic": dataset.hash}, "names": {"synthetic": dataset.source}, "show_real": False}
     return Audit(scores=Scores.of([]), samples=samples, exhibits=(), about=about | {"seed": 0, "groups": []})
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}")
-    with sync.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
