@@ -74,6 +74,7 @@ def test_commands_run_in_process_and_their_exit_codes_are_told(page):
         (["sh", "make", "text", "made"], "that does not run"),
         (["console", "ls"], "only `auditkit ...`"),
         (["console", "python -c 1"], "only `auditkit ...`"),
+        (["python", "print(1)\n```"], "'```' opens or closes no block"),
     ],
 )
 def test_a_page_that_is_wrong_fails(page, parts, said):

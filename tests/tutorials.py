@@ -79,6 +79,8 @@ def blocks(text: str) -> list[Block]:
         line = text.count("\n", 0, fence.start("text")) + 1
         inside = textwrap.dedent(fence["text"])
         found.append(Block(fence["language"], title[1] if title else "", inside, line))
+    if loose := re.search(r"^ *```.*", FENCE.sub("", text), re.MULTILINE):
+        raise PageError(f"{loose[0]!r} opens or closes no block.")
     return found
 
 
