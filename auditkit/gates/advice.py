@@ -1,11 +1,14 @@
-"""What to do next, by kind of finding, the most useful first; the kinds in the order in which findings are told."""
+"""What to do next, by kind of finding, the most useful first; the kinds in the order in which findings are told.
+
+Of an arm of an ablation that hurts the advice follows from what the arm is: what it does already is no advice.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["ADVICE"]
+__all__ = ["ADVICE", "advice_for_arm"]
 
 ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -139,3 +142,40 @@ ADVICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
+
+_LESS = "Leave the set out of training, or take less of it: `ratios` of an ablation show how much helps, if any does."
+_STRICTER = "Filter by further or stricter rules and ablate again: what hurts has passed those of this arm."
+_MORE_KEPT = "Draw more records, filter them alike and ablate again if the arm is smaller than the real training set."
+_FILTER = "Filter the set and ablate again."
+_UNTREATED = "Compare with the same arm without the mitigation: what it costs is their difference."
+_WEAKER = "Train without the mitigation or with a weaker one, unless the smaller gap between groups is worth the loss."
+
+
+def advice_for_arm(arm: str) -> tuple[str, ...]:
+    """What to do about an arm that hurts, as its recipe has it.
+
+    Parameters
+    ----------
+    arm : str
+        As `"synthetic"`, `"kept"`, `"real+kept[ratio=0.5]"`, `"real[mitigation=reweighing]"`. What a filter left is
+        called `"kept"`.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> advice_for_arm("real[mitigation=reweighing]")[0].partition(":")[0]
+    'Compare with the same arm without the mitigation'
+    """
+    name, _, variant = arm.partition("[")
+    beside = name.startswith("real+")
+    kept = name.removeprefix("real+") == "kept"
+    alone, mend, filtered = ADVICE["utility"]
+    treated = (_UNTREATED,) if variant.startswith("mitigation=") else ()
+    if name == "real":
+        return (*treated, _WEAKER)
+    if beside:
+        return (*treated, _LESS, mend, *(() if treated else (_STRICTER if kept else _FILTER,)))
+    return (alone, mend, _MORE_KEPT if kept else filtered)

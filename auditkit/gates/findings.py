@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from auditkit.gates.advice import ADVICE
+from auditkit.gates.advice import ADVICE, advice_for_arm
 from auditkit.gates.collapsed import is_collapsed, own_relations, spoken
 from auditkit.gates.digits import PLAIN
 from auditkit.gates.group_words import class_of, gap_stories, in_order, told_part
@@ -18,8 +18,12 @@ from auditkit.gates.limit_words import CHANGES
 from auditkit.gates.outcome import Finding, GateResult
 from auditkit.gates.selection import family_of, rests_on_holdout
 from auditkit.gates.table_words import lost_pairs
+from auditkit.metrics.known import known_metric
 from auditkit.parts import part_name
 from auditkit.results import Scores, base_name
+
+if TYPE_CHECKING:
+    from auditkit.metrics.registry import Metric
 
 __all__ = ["ADVICE", "KINDS", "kind_of", "make_findings"]
 
@@ -74,8 +78,36 @@ _EQUAL_RECORDS = frozenset({"copy_excess", "identical_match_share", "new_row_syn
 
 
 def kind_of(metric: str) -> str:
-    """Kind of finding that a failing metric stands for: its own, else that of its family; `"other"` where unknown."""
+    """Kind of finding that a failing metric stands for.
+
+    Parameters
+    ----------
+    metric : str
+        With or without parameters and embedder.
+
+    Returns
+    -------
+    str
+        Its own kind, else that of its family; `"other"` where unknown. A metric that does not come along with auditkit
+        is a kind by itself, called as it is: only its own words say what its failure means.
+    """
+    if _of_ones_own(metric) is not None:
+        return base_name(metric)
     return _KIND_OF_METRIC.get(base_name(metric)) or _KIND_OF_FAMILY.get(family_of(metric), "other")
+
+
+def _of_ones_own(metric: str) -> Metric | None:
+    """The metric, where another package than this one registered it."""
+    found = known_metric(metric)
+    return None if found is None or found.function.__module__.partition(".")[0] == "auditkit" else found
+
+
+def _advice(kind: str, worst: GateResult) -> tuple[str, ...]:
+    """What to do next: what a metric of one's own says comes first, and arms have what they are made of."""
+    own = _of_ones_own(worst.metric) if kind == base_name(worst.metric) else None
+    if own is not None:
+        return (own.advice, *ADVICE["other"])
+    return advice_for_arm(worst.where["arm"]) if kind == "utility" and "arm" in worst.where else ADVICE[kind]
 
 
 def _kind(item: GateResult) -> str:
@@ -85,6 +117,8 @@ def _kind(item: GateResult) -> str:
     if item.limit_kind in CHANGES:
         return "regression"
     kind = kind_of(item.metric)
+    if kind not in ADVICE:
+        return kind
     if item.between:
         return "model_gap" if kind == "utility" else "group_quality"
     return "model_gap" if kind == "utility" and "group" in item.where else kind
@@ -162,10 +196,12 @@ def _of_failures(
             sentence=_sentence(kind, in_order(items, scores), scores, collapsed=collapsed)
             + (f" {said}" if said and kind == "shape" else ""),
             evidence=_evidence(in_order(items, scores), scores),
-            advice=ADVICE[kind],
+            advice=_advice(kind, in_order(items, scores)[0]),
             severity=severity,
         )
-        for kind, items in sorted(by_kind.items(), key=lambda pair: KINDS.index(pair[0]))
+        for kind, items in sorted(
+            by_kind.items(), key=lambda pair: KINDS.index(pair[0] if pair[0] in KINDS else "other")
+        )
     ]
 
 
@@ -204,6 +240,9 @@ def _lost(items: Sequence[GateResult], scores: Scores | None) -> str:
 
 def _opening(kind: str, items: Sequence[GateResult]) -> str:
     """First words; near training records is not yet equal to them."""
+    own = None if kind in _OPENINGS else _of_ones_own(items[0].metric)
+    if own is not None:
+        return own.meaning.removesuffix(".")
     if kind == "copying" and not any(base_name(item.metric) in _EQUAL_RECORDS for item in items):
         return "The synthetic data lie too near to training records"
     if kind == "collapse" and any(kind_of(item.metric) == "variety" for item in items):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditkit.gates.findings import ADVICE
+from auditkit.gates.advice import advice_for_arm
 from auditkit.reports.judgement import Advice, State, prose, worst
 from auditkit.reports.scores import Question
 from auditkit.reports.words import inert
@@ -55,9 +55,14 @@ def advice_with_arms(found: Sequence[Advice], arms: Sequence[ArmVerdict]) -> tup
     """
     told = any(item.kind == "utility" and item.severity == "error" for item in found)
     hurting = [item for item in arms if item.word == "hurts" and not (told and item.arm == "synthetic")]
-    steps = tuple(prose(step) for step in ADVICE["utility"])
     warnings = [
-        Advice("warn", "utility", prose(f"Arm {inert(item.arm)} hurts: {item.sentence}"), steps) for item in hurting
+        Advice(
+            "warn",
+            "utility",
+            prose(f"Arm {inert(item.arm)} hurts: {item.sentence}"),
+            tuple(prose(step) for step in advice_for_arm(item.arm)),
+        )
+        for item in hurting
     ]
     rank = {"error": 0, "warn": 1}
     return tuple(sorted([*found, *warnings], key=lambda item: rank.get(item.severity, 2)))

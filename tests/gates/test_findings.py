@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from auditkit.gates.findings import _KIND_OF_METRIC, ADVICE, KINDS, kind_of, make_findings
@@ -42,6 +44,22 @@ def test_an_attack_that_succeeds_tells_of_copying(score, rule, check):
 
 def test_a_parameter_or_embedder_does_not_change_the_kind():
     assert kind_of("coverage[k=3]@dinov2") == "variety"
+
+
+def test_a_metric_of_ones_own_is_told_in_its_own_words(score, rule, check, monkeypatch):
+    def own_spread(): ...
+
+    own = replace(registry.get("coverage"), function=own_spread, meaning="How far it spreads.", advice="Look at tails.")
+    monkeypatch.setitem(registry._METRICS, "own_spread", own)
+    verdict = check(
+        [score("own_spread", excess=0.5), score("coverage", excess=0.5)], [rule("own_spread"), rule("coverage")]
+    )
+    variety, told = verdict.findings
+    assert (variety.kind, told.kind) == ("variety", "own_spread")
+    assert "own_spread" not in variety.sentence
+    assert told.sentence.startswith("How far it spreads: own_spread is ")
+    assert told.advice == ("Look at tails.", *ADVICE["other"])
+    assert "  - own spread: Look at tails." in str(verdict)
 
 
 def test_collapse_is_not_called_copying(score, rule, check):

@@ -40,3 +40,13 @@ def test_every_arm_that_hurts_is_a_warning_after_the_errors():
     told = advice_with_arms(found, [arm("synthetic", "hurts"), arm("flip", "hurts"), arm("kept", "helps")])
     assert [item.severity for item in told] == ["error", "warn", "info"]
     assert told[1].sentence == "Arm flip hurts: Training on flip hurts."
+
+
+def test_no_arm_is_told_to_do_what_it_does():
+    names = ("synthetic", "kept", "real+synthetic", "real+kept[ratio=2]", "real[mitigation=reweighing]")
+    told = advice_with_arms([], [arm(name, "hurts") for name in names])
+    steps = dict(zip(names, [" ".join(item.steps) for item in told], strict=True))
+    assert [name for name in names if "beside real data" in steps[name]] == ["synthetic", "kept"]
+    assert [name for name in names if "Filter the set" in steps[name]] == ["synthetic", "real+synthetic"]
+    assert [name for name in names if "stricter rules" in steps[name]] == ["real+kept[ratio=2]"]
+    assert [name for name in names if "mitigation" in steps[name]] == ["real[mitigation=reweighing]"]
