@@ -40,15 +40,35 @@ def loop(n: int) -> None:
     ak.audit(real=train, synthetic=synthetic, holdout=holdout, seed=0).check()
 
 
+def wide(columns: int, n: int = 400) -> None:
+    """Audit n rows of normal columns that five factors join, a third of them cut into four levels."""
+    mixing = np.random.default_rng(0).normal(size=(5, columns))
+
+    def rows(seed: int) -> ak.Dataset:
+        rng = np.random.default_rng(seed)
+        values = rng.normal(size=(n, 5)) @ mixing + rng.normal(size=(n, columns))
+        frame = pd.DataFrame(values, columns=[f"c{place}" for place in range(columns)])
+        for name in frame.columns[::3]:
+            frame[name] = pd.cut(frame[name], [-np.inf, -2, 0, 2, np.inf], labels=list("abcd")).astype(str)
+        return ak.load(frame)
+
+    ak.audit(real=rows(1), synthetic=rows(2), holdout=rows(3), seed=0)
+
+
 def main() -> None:
     """Print a row per benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 4000], help="rows per set of the audits")
-    sizes = parser.parse_args().sizes
-    for n in sizes:
-        loop(200)  # compiled kernels are not part of the time
+    parser.add_argument("--columns", type=int, nargs="*", default=[20, 80, 150], help="columns of audits of 400 rows")
+    options = parser.parse_args()
+    loop(200)  # compiled kernels are not part of the time
+    for n in options.sizes:
         seconds = best(lambda n=n: loop(n), 2)
         print(f"audit and check {n:<8}{seconds:8.3f} s   {1e3 * seconds / n:.2f} ms per row")
+    for columns in options.columns:
+        start = time.process_time()
+        wide(columns)
+        print(f"audit of {columns} columns{time.process_time() - start:8.1f} s of CPU")
 
 
 if __name__ == "__main__":

@@ -78,8 +78,7 @@ class _Source:
     def _part(self, item: Reading | Failure) -> Reading | Failure:
         if self.where is None or isinstance(item, Failure):
             return item
-        found = next((part.reading for part in item.parts if part.where == self.where), None)
-        return Failure("undefined", "it is absent or too small there.") if found is None else found
+        return item.of_part(self.where) or Failure("undefined", "it is absent or too small there.")
 
 
 class _Maker:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,15 @@ class Reading:
             return self
         parts = tuple(replace(part, reading=part.reading.beside(null)) for part in self.parts)
         return replace(self, null=null if self.null is None else self.null, parts=parts)
+
+    def of_part(self, where: Mapping[str, str]) -> Reading | None:
+        """Reading of one of the parts, None where it has no such part."""
+        return self._by_part.get(frozenset(where.items()))
+
+    @cached_property
+    def _by_part(self) -> dict[frozenset[tuple[str, str]], Reading]:
+        # A wide table has tens of thousands of pairs, and each is asked for by itself. Of twins the first counts.
+        return {frozenset(part.where.items()): part.reading for part in reversed(self.parts)}
 
     def settled(self, *, shown: bool) -> Reading:
         """The same reading that holds no callable: with its interval where it is shown, without it elsewhere."""
