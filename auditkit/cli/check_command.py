@@ -77,7 +77,9 @@ def check_command(
         if note.startswith(NO_BASELINE):
             session.log(f"note: {note[0].lower()}{note[1:]} Until then no gate on a change can fail.")
     if shown == "text":
-        session.say(verdict.headline() if session.terse else verdict.text(colour=session.colour))
+        session.say(
+            verdict.headline() if session.terse else verdict.text(colour=session.colour, width=session.terminal)
+        )
         gates = "the preset recommended" if chosen is None else session.found or str(chosen)
         session.found = None  # it is said here
         session.log(f"gates of {gates}; the whole page: auditkit report {shlex.quote(str(folder))}")

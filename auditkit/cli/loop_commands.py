@@ -113,7 +113,7 @@ def _tell(found: Run) -> None:
         return
     for note in (*found.audit.about["notes"], *found.selection.notes):
         session.log(f"note: {note}")
-    session.say(found.verdict.text(colour=session.colour))
+    session.say(found.verdict.text(colour=session.colour, width=session.terminal))
     session.say(str(found.selection).splitlines()[0])
     if found.ablation is not None:
         session.say(str(found.ablation))

@@ -48,6 +48,11 @@ class Session:
         """Columns to wrap lists to: those of a narrow terminal, else 80."""
         return max(40, min(80, shutil.get_terminal_size((80, 24)).columns))
 
+    @property
+    def terminal(self) -> int | None:
+        """Columns of the terminal that results go to; None where they go elsewhere."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
     def finish(self) -> None:
         """Say which config was found, once a command has done its work: an error is told alone."""
         if self.found is not None:

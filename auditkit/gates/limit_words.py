@@ -47,15 +47,16 @@ def judged_scale(result: GateResult) -> Scale:
 
 
 def allowed(result: GateResult) -> str:
-    """The limit, as `"at most 10 are allowed"`, of a share of the baseline as it was written."""
+    """The limit, as `"at most 10 percentage points are allowed"`, of a share of the baseline as it was written."""
     scale = judged_scale(result)
     if result.limit_share is not None:
         own = scale.exact(float(f"{result.limit or 0.0:.3g}")) + scale.suffix
         return f"at most {PERCENT.exact(result.limit_share)} % of the baseline, which is {own}, is allowed"
     number = scale.exact(result.limit or 0.0)
     word = "at least" if result.limit_kind == "min" else "at most"
-    suffix = scale.suffix if scale is PERCENT else ""
-    verb = "are" if scale is POINTS and number != "1" else "is"
+    one = number == "1"
+    suffix = scale.suffix.removesuffix("s") if one else scale.suffix
+    verb = "are" if scale in (POINTS, COUNT) and not one else "is"
     return f"{word} {number}{suffix} {verb} allowed"
 
 

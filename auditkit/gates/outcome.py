@@ -276,11 +276,22 @@ class Verdict:
 
         return headline(self)
 
-    def text(self, colour: bool = False) -> str:  # noqa: FBT001, FBT002 - a display switch, as in print
-        """Plain-text table: failures first, then what could not be measured, undecided, warnings, passes."""
-        from auditkit.gates.table import verdict_table  # noqa: PLC0415 - the table reads this module
+    def text(self, colour: bool = False, *, width: int | None = None) -> str:  # noqa: FBT001, FBT002 - as in print
+        """Plain-text table: failures first, then what could not be measured, undecided, warnings, passes.
 
-        return verdict_table(self, colour=colour)
+        Parameters
+        ----------
+        colour : bool, default False
+        width : int, optional
+            Columns that a line may take, from 60 to 100, which is the default.
+
+        Returns
+        -------
+        str
+        """
+        from auditkit.gates.table import WIDTH, verdict_table  # noqa: PLC0415 - the table reads this module
+
+        return verdict_table(self, colour=colour, width=WIDTH if width is None else max(60, min(WIDTH, width)))
 
     def __str__(self) -> str:
         """Return the plain-text table."""

@@ -13,7 +13,7 @@ from auditkit.gates.limit_words import scale_of
 from auditkit.gates.outcome import GateResult, LimitKind, Verdict
 from auditkit.gates.together import block_name, spokesman, what_decides, within_gates
 
-__all__ = ["WORDS", "cells", "headline", "ordered", "printable", "status_of", "verdict_table", "wrapped"]
+__all__ = ["WIDTH", "WORDS", "cells", "headline", "ordered", "printable", "status_of", "verdict_table", "wrapped"]
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,7 +41,10 @@ _SIGNS: Mapping[LimitKind, str] = MappingProxyType(
     {"max": "<= ", "min": ">= ", "max_excess": "excess <= ", "max_increase": "rise <= ", "max_drop": "drop <= "}
 )
 _HEADER = ("", "gate", "value", "real", "excess", "limit")
-_WIDTH = 100
+WIDTH = 100
+"""Most columns of a text, whatever the terminal has."""
+_APART = "  "
+_LEAST_NAME = 8
 _N_WORDS = 2  # leading columns that hold words
 
 
@@ -79,32 +82,31 @@ def cells(result: GateResult) -> tuple[str, str, str, str]:
     )
 
 
-def verdict_table(verdict: Verdict, *, colour: bool = False) -> str:
+def verdict_table(verdict: Verdict, *, colour: bool = False, width: int = WIDTH) -> str:
     """Whole text: the headline, the table, a sentence under all that did not pass, advice, and the headline again.
 
     Undecided comparisons of one gate are one row, the widest of them, with what would decide them; passed ones are one
-    row, the one nearest to its limit.
+    row, the one nearest to its limit. A name that has no room beside its numbers goes on below them.
     """
     blocks = within_gates(ordered(at_hand(verdict.results)))
-    rows = [_cells_of(block) for block in blocks]
-    widths = [max(len(row[column]) for row in [_HEADER, *rows]) for column in range(len(_HEADER))]
     status = {0: "pass", 1: "fail"}.get(verdict.exit_code, "error")
     head = _paint(headline(verdict), status, colour=colour)
-    lines = [head, *_first_lines(verdict)]
-    lines += [_row(_HEADER, widths)] if rows else []
+    lines = [head, *_first_lines(verdict, width)]
+    header, *rows = _rows(blocks, width)
+    lines += [header[0]] if rows else []
     told: set[str] = set()
-    for block, row in zip(blocks, rows, strict=True):
+    for block, (row, *more) in zip(blocks, rows, strict=True):
         item = spokesman(block)
-        lines.append(_paint(_row(row, widths), status_of(item), colour=colour))
+        lines += [_paint(row, status_of(item), colour=colour), *more]
         if item.verdict != "pass":
-            lines += _below(item, told=item.gate in told)
+            lines += _below(item, width, told=item.gate in told)
         if len(block) > 1 and item.verdict == "undecided":
-            lines += [line for text in what_decides(block) for line in wrapped(text, "    ")]
+            lines += [line for text in what_decides(block) for line in wrapped(text, "    ", width)]
         if item.verdict == "fail":
             told.add(item.gate)
-    lines += wrapped(elsewhere(verdict.results), "")
-    lines += _advice(verdict)
-    lines += [line for note in verdict.notes for line in textwrap.wrap(note, _WIDTH)]
+    lines += wrapped(elsewhere(verdict.results), "", width)
+    lines += _advice(verdict, width)
+    lines += [line for note in verdict.notes for line in textwrap.wrap(note, width)]
     return "\n".join(map(_uncommanded, [*lines, head]))
 
 
@@ -115,34 +117,52 @@ def _uncommanded(line: str) -> str:
     return line.replace("##[", "## [")
 
 
-def _cells_of(block: Sequence[GateResult]) -> tuple[str, ...]:
-    item = spokesman(block)
-    return (WORDS[status_of(item)], printable(block_name(block)), *cells(item))
+def _rows(blocks: Sequence[Sequence[GateResult]], width: int) -> list[list[str]]:
+    """Lines of the header and of each block: words to the left, numbers to the right, then the rest of its name."""
+    said = [_HEADER, *((WORDS[status_of(spokesman(block))], "", *cells(spokesman(block))) for block in blocks)]
+    widths = [max(len(row[column]) for row in said) for column in range(len(_HEADER))]
+    start = widths[0] + len(_APART)
+    room = max(width - sum(widths) + widths[1] - len(_APART) * (len(widths) - 1), _LEAST_NAME)
+    names = [[_HEADER[1]], *(_name(block, room, width - start) for block in blocks)]
+    widths[1] = max(len(first) for first, *_ in names)
+    return [
+        [_row((row[0], first, *row[2:]), widths), *(" " * start + line for line in more)]
+        for row, (first, *more) in zip(said, names, strict=True)
+    ]
 
 
-def _first_lines(verdict: Verdict) -> list[str]:
+def _name(block: Sequence[GateResult], room: int, below: int) -> list[str]:
+    """Name of a row in lines: the first beside the numbers, the parts below it where they have no room there."""
+    whole, gate = printable(block_name(block)), printable(spokesman(block).gate)
+    if len(whole) <= room:
+        return [whole]
+    first, *others = textwrap.wrap(gate, room) or [gate]
+    return [first, *others, *textwrap.wrap(whole.removeprefix(gate).lstrip(": "), below, break_on_hyphens=False)]
+
+
+def _first_lines(verdict: Verdict, width: int) -> list[str]:
     """What is wrong, a line each, before any number is judged: the first half of each finding, errors first."""
     lines = []
     for severity, start in (("error", "* "), ("warn", "* Warning: ")):
         said = [finding.sentence.split("; ", 1)[0] for finding in verdict.findings if finding.severity == severity]
-        lines += [line for text in said for line in wrapped(text if text.endswith(".") else f"{text}.", start)]
+        lines += [line for text in said for line in wrapped(text if text.endswith(".") else f"{text}.", start, width)]
     return [*lines, ""]
 
 
-def _below(item: GateResult, *, told: bool) -> list[str]:
+def _below(item: GateResult, width: int, *, told: bool) -> list[str]:
     """Sentence of a result, and its gate's reason unless that was told already."""
     texts = [item.sentence]
     if item.why and item.verdict == "fail" and not told:
         texts.append(f"Why it matters: {item.why}")
-    return [line for text in texts for line in wrapped(text, "    ")]
+    return [line for text in texts for line in wrapped(text, "    ", width)]
 
 
-def _advice(verdict: Verdict) -> list[str]:
+def _advice(verdict: Verdict, width: int) -> list[str]:
     # Findings of one kind have one advice.
     texts = dict.fromkeys(
         f"{item.kind.replace('_', ' ')}: {item.advice[0]}" for item in verdict.findings if item.advice
     )
-    lines = [line for text in texts for line in wrapped(text, "  - ")]
+    lines = [line for text in texts for line in wrapped(text, "  - ", width)]
     return ["", "What to do next", *lines, ""] if lines else [""] if verdict.results else []
 
 
@@ -150,7 +170,7 @@ def _row(row: Sequence[str], widths: Sequence[int]) -> str:
     """Words to the left, numbers to the right."""
     aligned = [text.rjust(width) for text, width in zip(row, widths, strict=True)]
     aligned[:_N_WORDS] = [text.ljust(width) for text, width in zip(row[:_N_WORDS], widths[:_N_WORDS], strict=True)]
-    return "  ".join(aligned).rstrip()
+    return _APART.join(aligned).rstrip()
 
 
 def printable(text: str) -> str:
@@ -158,11 +178,11 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
-def wrapped(text: str, indent: str) -> list[str]:
+def wrapped(text: str, indent: str, width: int = WIDTH) -> list[str]:
     """Lines of a printable text, those after the first set in as far."""
     return textwrap.wrap(
         printable(text),
-        _WIDTH,
+        width,
         initial_indent=indent,
         subsequent_indent=" " * len(indent),
         break_on_hyphens=False,  # names of groups have hyphens

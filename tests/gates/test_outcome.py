@@ -8,6 +8,7 @@ import pytest
 
 from auditkit.gates import GateResult, Verdict
 from auditkit.gates.counts import counted
+from auditkit.gates.table import cells
 
 
 @pytest.fixture
@@ -150,3 +151,16 @@ def test_passed_comparisons_of_a_gate_are_one_row_by_the_nearest_to_the_limit(sc
     text = str(check(scores, [rule(by=["*"])]))
     assert text.count("\npass ") == 1
     assert "2 comparisons, the nearest to its limit [sex=b]" in text
+
+
+@pytest.mark.parametrize("width", [None, 200, 80, 60])
+def test_long_names_keep_to_the_width_and_lose_nothing(score, rule, check, width):
+    parts = [{"race": "Asian-Pacific-Islander", "marital-status": "Married-spouse-absent " * n} for n in (1, 3)]
+    gate = rule("representation_gap", id="shares-of-all-the-groups-that-there-are-in-this-table", by=["*"])
+    verdict = check([score("representation_gap", where=part, excess=0.5) for part in parts], [gate])
+    text = verdict.text(width=width)
+    assert max(map(len, text.splitlines())) <= min(width or 100, 100)
+    for item in verdict.results:
+        assert "".join(item.part.split()) in "".join(text.split())
+        numbers = "".join("".join(cells(item)).split())
+        assert item.gate in "".join(text.split()).replace(numbers, "")

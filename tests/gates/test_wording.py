@@ -21,8 +21,8 @@ def test_a_copying_sentence_tells_the_story(score, rule, check):
     (result,) = check([item], [rule("copy_excess", max_excess=0.01)]).results
     assert result.sentence == (
         "5.4 % of the synthetic records equal a training record, 5.3 percentage points more than real records that the "
-        "generator never saw would explain; the excess is at least 4.4 percentage points (99 % sure), at most 1 is "
-        "allowed."
+        "generator never saw would explain; the excess is at least 4.4 percentage points (99 % sure), at most 1 "
+        "percentage point is allowed."
     )
 
 
@@ -30,7 +30,7 @@ def test_a_pass_names_the_upper_limit(score, rule, check):
     (result,) = check([score(value=0.93, excess=0.02)], [rule()]).results
     assert result.sentence == (
         "93.0 % of the real records have a synthetic counterpart (with fresh real records: 95.0 %); the shortfall is "
-        "at most 3.6 percentage points (95 % sure), at most 10 are allowed."
+        "at most 3.6 percentage points (95 % sure), at most 10 percentage points are allowed."
     )
 
 
@@ -116,7 +116,7 @@ def test_printed_digits_agree_with_the_verdict(score, rule, check, excess):
     number = re.search(r"excess is ([\d.]+)", fail.sentence)
     assert number is not None
     assert float(number[1]) > 0.1
-    assert "the shortfall is 10.0 percentage points, at most 10 are allowed" in within.sentence
+    assert "the shortfall is 10.0 percentage points, at most 10 percentage points are allowed" in within.sentence
 
 
 @given(value=st.floats(-2, 2), limit=st.floats(-2, 2))
