@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +37,7 @@ def make_exhibits(
     yardstick_distances: NDArray[np.float64] | None,
     show_real: bool,
     seed: int,
+    metrics: Collection[str],
     has_rows: bool = True,
     others: Sequence[Exhibit] = (),
 ) -> tuple[Exhibit, ...]:
@@ -53,6 +54,8 @@ def make_exhibits(
         Show both sides of near pairs.
     seed : int
         Picks the points of the map and the samples that are shown.
+    metrics : collection of str
+        Those that were asked: an exhibit that explains one of them is made with it only.
     has_rows : bool, default True
         Whether the real features are those of real units; otherwise there is nothing to map.
     others : sequence of Exhibit
@@ -63,7 +66,8 @@ def make_exhibits(
     tuple of Exhibit
     """
     rng = np.random.default_rng([seed, 7])
-    found = [*others, *_occupancy(sides), *(table_exhibits(sides, seed=seed) if has_rows else ())]
+    tables = table_exhibits(sides, seed=seed, metrics=metrics) if has_rows else ()
+    found = [*others, *_occupancy(sides), *tables]
     features = {role: side.features for role, side in sides.items()} if has_rows else None
     near = samples["distance_real"].notna().any()
     fresh = yardstick_distances

@@ -174,6 +174,7 @@ def audit(  # noqa: PLR0913 - one for each thing that a user decides
             yardstick_distances=evidence.yardstick_distances,
             show_real=show_real,
             seed=seed,
+            metrics=plan.metrics,
             has_rows=inputs.served is None,
             others=undeclared.exhibits,
         )

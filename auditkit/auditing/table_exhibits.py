@@ -6,7 +6,7 @@ than five real rows meet nothing is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,13 +26,16 @@ from auditkit.results import MIN_CELL
 __all__ = ["table_exhibits"]
 
 Declared = tuple[tuple[str, ...], dict[Role, NDArray[np.int64]]]
+EXPLAINED = "classifier_two_sample"
 MOST_COLUMNS = 24
 BINS = 12
 TAIL = 0.01
 Counts = NDArray[np.int64]
 
 
-def table_exhibits(sides: Mapping[Role, Side], *, seed: int = 0) -> Iterator[Exhibit]:
+def table_exhibits(
+    sides: Mapping[Role, Side], *, seed: int = 0, metrics: Collection[str] = (EXPLAINED,)
+) -> Iterator[Exhibit]:
     """Exhibits of the tables of an audit; none where there are none.
 
     Parameters
@@ -40,6 +43,8 @@ def table_exhibits(sides: Mapping[Role, Side], *, seed: int = 0) -> Iterator[Exh
     sides : mapping of role to Side
     seed : int, default 0
         Of the classifiers that say which columns give the synthetic table away.
+    metrics : collection of str, optional
+        Metrics of the audit: what gives the synthetic table away is told beside `classifier_two_sample` only.
     """
     tables = {role: side.cells for role, side in sides.items() if side.cells is not None}
     if len(tables) < len(sides) or "real" not in tables:
@@ -51,6 +56,8 @@ def table_exhibits(sides: Mapping[Role, Side], *, seed: int = 0) -> Iterator[Exh
     yield Exhibit("columns", "columns", title, {"items": worst, "n_columns": len(columns)})
     if 1 < len(columns) <= MOST_COLUMNS:
         yield _associations(tables)
+    if EXPLAINED not in metrics:
+        return
     found = giveaways(sides["real"], sides["synthetic"], seed=seed)[:MOST_COLUMNS]
     told = [{"column": item.column, "lost": round(item.lost, 4), "alone": _rounded(item.alone)} for item in found]
     if told:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import auditkit as ak
-from auditkit.auditing.table_exhibits import BINS, MOST_COLUMNS, table_exhibits
+from auditkit.auditing.table_exhibits import BINS, EXPLAINED, MOST_COLUMNS, table_exhibits
 from auditkit.data.joint import encode_frames
 from auditkit.metrics.products import Side
 from auditkit.reports import render_page, summarise
@@ -121,7 +121,7 @@ def test_sets_without_tables_have_none():
 @pytest.fixture(scope="module")
 def audit():
     sets = {"real": REAL, "synthetic": SYNTHETIC, "holdout": HOLDOUT}
-    return ak.audit(**{role: ak.load(frame) for role, frame in sets.items()}, metrics=["ks_complement"])
+    return ak.audit(**{role: ak.load(frame) for role, frame in sets.items()}, metrics=["ks_complement", EXPLAINED])
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -138,3 +138,10 @@ def test_they_stand_on_the_page(audit):
     titles = [item.title for item in audit.exhibits if item.name in DRAWN]
     assert len(titles) == len(DRAWN)
     assert [charts.count(title) for title in titles] == [1] * len(titles)
+
+
+def test_what_gives_the_data_away_is_told_beside_the_classifier_only():
+    frames = ak.load(REAL.head(60)), ak.load(SYNTHETIC.head(60))
+    audits = [ak.audit(real=frames[0], synthetic=frames[1], metrics=[name]) for name in (EXPLAINED, "coverage")]
+    names = [{item.name for item in audit.exhibits} for audit in audits]
+    assert names[0] - names[1] == {"giveaways"}
