@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
@@ -12,13 +13,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditkit.data.dataset import Dataset
+from auditkit.data.images import SUFFIXES
 from auditkit.data.listed_files import FILE, folder_name
+from auditkit.data.wave_files import SUFFIXES as WAVES
 from auditkit.data.wave_files import wave_bytes
 from auditkit.errors import DataError
 
 __all__ = ["csv_bytes", "fits_pcm", "write_folder"]
 
 _BATCH = 256
+_REPEAT = re.compile(r"#\d+$")
 
 
 def write_folder(dataset: Dataset, target: Path) -> None:
@@ -66,7 +70,8 @@ def _files(dataset: Dataset) -> list[str]:
     labels = dataset.label_values
     folders = [""] * len(dataset) if labels is None else [folder_name(level) for level in labels]
     read = getattr(dataset.samples, "files", None)
-    names = dataset.ids.tolist() if read is None else [PurePosixPath(file).stem for file in read]
+    names = dataset.ids.tolist() if read is None else list(read)
+    names = [_stem(str(name)) for name in names]
     ending = "png" if dataset.modality == "image" else "wav"
     taken: set[str] = set()
     files = []
@@ -79,6 +84,12 @@ def _files(dataset: Dataset) -> list[str]:
         taken.add(file.casefold())
         files.append(file)
     return files
+
+
+def _stem(name: str) -> str:
+    """Name of a file without its folder and ending, and without the number of a repeat; any other name as it is."""
+    path = PurePosixPath(_REPEAT.sub("", name))
+    return path.stem if path.suffix.lower() in SUFFIXES | WAVES else name
 
 
 def fits_pcm(dataset: Dataset) -> bool:

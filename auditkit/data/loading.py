@@ -88,7 +88,8 @@ def load(  # noqa: PLR0913 - what a source may need to be told
     limit : int, optional
         Samples to read, from the top; streams need one.
     ids : str, optional
-        Column that names the samples, which is then no part of the data; numbers from 0 by default, or the keys.
+        Column that names the samples, which is then no part of the data; by default the keys, in folders of files
+        their paths below the folder, else numbers from 0.
     name : str, optional
         What messages call the set; the file's name by default.
     licence, consent : str, optional
@@ -143,7 +144,7 @@ def load(  # noqa: PLR0913 - what a source may need to be told
     asked = replace(asked, schema=schema, limit=limit, ids=ids)
     found = read_source(source, title, asked)
     frame, table = found.frame, found.samples is None
-    own = found.ids
+    own = found.ids if found.ids is not None else getattr(found.samples, "files", None)
     if ids is not None:
         own, frame = ids_of_column(frame, ids, source=title), frame.drop(columns=[ids])
     if label in LABEL_KEYS and label not in frame.columns and LABEL in frame.columns:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from auditkit.data.listed_files import check_writable, is_inside, is_there
 from auditkit.data.schema import Schema
@@ -133,7 +134,9 @@ def read_lines(path: Path, *, source: str, limit: int | None = None) -> tuple[pd
     return pd.DataFrame(index=pd.RangeIndex(len(texts))), texts
 
 
-def read_text_folder(root: Path, *, source: str, limit: int | None = None) -> tuple[pd.DataFrame, TextSamples]:
+def read_text_folder(
+    root: Path, *, source: str, limit: int | None = None
+) -> tuple[pd.DataFrame, TextSamples, NDArray[np.str_]]:
     """Texts of a folder with a folder of txt files per class, one text per file, in sorted order.
 
     Texts that lie in the root itself have no label.
@@ -151,6 +154,8 @@ def read_text_folder(root: Path, *, source: str, limit: int | None = None) -> tu
     columns : pandas.DataFrame
         The column `label` where there are class folders.
     texts : TextSamples
+    files : ndarray of str
+        Paths below the folder.
 
     Raises
     ------
@@ -179,7 +184,7 @@ def read_text_folder(root: Path, *, source: str, limit: int | None = None) -> tu
     frame = pd.DataFrame(index=pd.RangeIndex(len(files)))
     if any(classes):
         frame[LABEL] = pd.Series(classes, dtype="str")
-    return frame, texts
+    return frame, texts, np.asarray(files, dtype=np.str_)
 
 
 def _decoded(path: Path, source: str) -> str:

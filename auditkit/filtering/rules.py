@@ -15,9 +15,26 @@ from auditkit.filtering.best import Best
 from auditkit.filtering.conditions import Condition, Rule
 from auditkit.filtering.rejection_sampling import RejectionSampling
 
-__all__ = ["DEFAULT_RULES", "NAMED_RULES", "AnyRule", "Condition", "Rule", "RuleLike", "built_in_rules", "read_rules"]
+__all__ = [
+    "DEFAULT_RULES",
+    "NAMED_RULES",
+    "AnyRule",
+    "Condition",
+    "Rule",
+    "RuleLike",
+    "built_in_rules",
+    "read_rules",
+    "worded",
+]
 
 _KEYS = tuple(FilterRule.model_fields)
+_ODD = "odd beside real samples"
+_ODD_IN: Mapping[str, str] = {
+    "tabular": "values, decimals or pairs of cells that real rows hardly have",
+    "image": "blurred, noisy or odd in its format",
+    "audio": "muffled, noisy or odd in its sound",
+    "series": "smoothed, noisy or odd in its movement",
+}
 
 AnyRule: TypeAlias = Rule | RejectionSampling | Best
 RuleLike: TypeAlias = str | AnyRule | Mapping[str, Any] | Any
@@ -60,7 +77,7 @@ NAMED_RULES: Mapping[str, AnyRule] = {
             Rule("own-discriminator", "made, says its generator", (Condition("own_score", min="synthetic:0.1"),)),
             Rule("realism", "less realistic than real samples", (Condition("realism", min="real:0.01"),)),
             Rule("density", "where real samples are rare", (Condition("density", min="real:0.01"),)),
-            Rule("oddness", "blurred, noisy or odd in its format", (Condition("oddness", max="real:0.005"),)),
+            Rule("oddness", _ODD, (Condition("oddness", max="real:0.005"),)),
             Rule("copied-bits", "repeats most of a training record", (Condition("copied_bits", max="real:0.01"),)),
             RejectionSampling(),
         )
@@ -111,6 +128,13 @@ def built_in_rules(modality: str | None) -> list[Rule]:
         for rule in DEFAULT_RULES.values()
         if modality is None or rule.name not in _ONLY_OF or modality in _ONLY_OF[rule.name]
     ]
+
+
+def worded(rule: AnyRule, modality: str) -> AnyRule:
+    """The rule, with what oddness sees in samples of a modality as its reason, unless it was given one."""
+    if not isinstance(rule, Rule) or rule.reason != _ODD:
+        return rule
+    return replace(rule, reason=_ODD_IN.get(modality, _ODD))
 
 
 def _no_column(rule: str, column: str, known: Sequence[str]) -> Exception:

@@ -21,7 +21,7 @@ from auditkit.filtering.rejected import Rejected, reason_table
 from auditkit.filtering.rejected_samples import rejected_samples
 from auditkit.filtering.rejection_sampling import RejectionSampling
 from auditkit.filtering.retention import effective_size, imbalance_notes, retention_frame
-from auditkit.filtering.rules import AnyRule, RuleLike, read_rules
+from auditkit.filtering.rules import AnyRule, RuleLike, read_rules, worded
 from auditkit.filtering.selection import Selection
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def filter(  # noqa: A001 - the user says ak.filter
     else:
         chosen = read_rules(rules, known=known)
     limits = all_real_limits(audit)
+    chosen = [worded(rule, synthetic.modality) for rule in chosen]
     chosen = [fill_in(rule, found, limits) if isinstance(rule, Rule) else rule for rule in chosen]
     steps = [_judge(chosen, found, audit)]
     rejected = steps[0].mask

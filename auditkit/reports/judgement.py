@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from auditkit.gates.counts import counted, undecided_gates
-from auditkit.reports.words import count, halves, inert, metric_title, number, part_words, without_paths
+from auditkit.reports.words import MINUS, count, halves, inert, metric_title, number, part_words, without_paths
 
 if TYPE_CHECKING:
     from auditkit.gates import GateResult, Verdict
@@ -42,6 +43,8 @@ WORDS: dict[State, str] = {
 EXIT_FAILED = 1
 EXIT_UNMEASURED = 3
 SENTENCE = 600
+_HYPHEN = re.compile(r"(?<![^\s(\[])-(?=\.?\d)")
+"""A hyphen that stands for a minus: before a number, at the beginning of a word."""
 FEWEST_FOLDED = 3
 """Undecided comparisons of one gate that stand in one card."""
 
@@ -179,8 +182,8 @@ def advice_of(findings: Sequence[Finding]) -> tuple[Advice, ...]:
 
 
 def prose(text: object) -> str:
-    """Sentence from elsewhere, made inert and free of folders."""
-    return without_paths(inert(text, limit=SENTENCE))
+    """Sentence from elsewhere, made inert and free of folders, with the minus sign that numbers have on pages."""
+    return _HYPHEN.sub(MINUS, without_paths(inert(text, limit=SENTENCE)))
 
 
 def _row(item: GateResult, *, unit: str) -> GateRow:

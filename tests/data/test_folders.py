@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from auditkit.data import ArraySamples, Dataset, RecordingSamples, load
+from auditkit.data.wave_files import wave_bytes
 from auditkit.errors import DataError
 
 LEVELS = ["a b", "c/d", "c_d", "../e", "."]
@@ -75,3 +76,27 @@ def test_files_of_others_stay(tmp_path) -> None:
     with pytest.raises(DataError, match="not an empty folder"):
         images().save(tmp_path / "out")
     assert (tmp_path / "out" / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["image", "audio", "text"])
+def test_samples_of_a_folder_are_called_by_their_path_below_it(kind, tmp_path) -> None:
+    source = tmp_path / "set"
+    names = ["b/1", "a/2", "a/10"]
+    for number, name in enumerate(names):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        match kind:
+            case "image":
+                Image.fromarray(np.full((4, 4), number, np.uint8)).save(source / f"{name}.png")
+            case "audio":
+                (source / f"{name}.wav").write_bytes(wave_bytes(np.full((8, 1), 0.25), 8000, pcm=True))
+            case _:
+                (source / f"{name}.txt").write_text(f"text {number}", encoding="utf-8")
+    ending = {"image": "png", "audio": "wav", "text": "txt"}[kind]
+    made = load(source, modality=kind)
+    assert made.ids.tolist() == [f"a/10.{ending}", f"a/2.{ending}", f"b/1.{ending}"]
+    assert load(source, modality=kind, limit=2).ids.tolist() == made.ids.tolist()[:2]
+    both = made.take([0]).concat(made.take([2])).take([0, 1, 1])
+    assert both.ids.tolist() == [f"a/10.{ending}", f"b/1.{ending}", f"b/1.{ending}#2"]
+    if kind != "text":
+        both.save(tmp_path / "out")
+        assert files(tmp_path / "out") == {f"a/10.{ending}", f"b/1.{ending}", f"b/1-2.{ending}", "metadata.csv"}

@@ -15,7 +15,7 @@ from auditkit.data import Dataset
 from auditkit.errors import AuditkitError, DataError, ShapeError, UnknownNameError
 from auditkit.filtering import Best, Quota
 from auditkit.filtering import filter as keep
-from auditkit.filtering.rules import NAMED_RULES
+from auditkit.filtering.rules import NAMED_RULES, read_rules, worded
 
 LIMITS = {
     "realism": {"0.01": 0.5, "0.02": 0.6, "0.1": 0.9},
@@ -258,3 +258,11 @@ def test_the_most_realistic_samples_are_copies_and_a_note_says_so(synthetic: Dat
 def test_rules_that_cannot_mean_what_they_say_are_refused(synthetic: Dataset, audit: Any, rule: Any, said: str) -> None:
     with pytest.raises(AuditkitError, match=said):
         keep(synthetic, audit, rule)
+
+
+@pytest.mark.parametrize(("modality", "word"), [("tabular", "decimals"), ("image", "blurred"), ("text", "odd beside")])
+def test_odd_samples_are_told_in_words_of_their_kind(modality, word):
+    given = {"rule": "oddness", "max": 2}
+    plain, own = read_rules([given, {**given, "reason": "not ours"}], known=["oddness"])
+    assert word in worded(plain, modality).reason
+    assert worded(own, modality) == own

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditkit.reports.judgement import prose
 from auditkit.reports.words import DASH, inert, interval, metric_title, number, signed, without_paths
 
 
@@ -81,3 +82,10 @@ def test_limits_beside_a_whole_number_keep_their_decimals():
     assert interval(0.9297, 1.0) == "0.930 to 1.000"
     assert interval(0.0, 1.0) == "0 to 1"
     assert interval(0.0, 0.4) == "0 to 0.400"
+
+
+def test_sentences_have_the_minus_sign_of_numbers_and_keep_other_hyphens():
+    said = prose("Training hurts (accuracy -0.025, 95 % interval -.04 to +0.01) 2024-01-05 for a-1, x=-2, --n 3, k-NN.")
+    assert said == (
+        "Training hurts (accuracy \u22120.025, 95 % interval \u2212.04 to +0.01) 2024-01-05 for a-1, x=-2, --n 3, k-NN."
+    )
