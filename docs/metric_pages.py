@@ -16,17 +16,11 @@ from auditkit.gates.rules import preset
 from auditkit.kinds import MODALITIES
 from auditkit.metrics import registry as metrics
 from auditkit.metrics.registry import Metric
+from auditkit.questions import QUESTIONS, Question, question_of_family
 from auditkit.results import base_name
 
-__all__ = ["FAMILIES", "KINDS", "limit", "linked", "metric_index", "metric_page"]
+__all__ = ["KINDS", "limit", "linked", "metric_index", "metric_page", "metrics_by_question"]
 
-FAMILIES = {
-    "realism": "Is it realistic?",
-    "variety": "Is it varied?",
-    "copying": "Is it copied?",
-    "fairness": "Is it fair?",
-    "detection": "Can it be told apart?",
-}
 KINDS = {"tabular": "tables", "image": "images", "text": "texts", "audio": "recordings", "series": "time series"}
 BETTER = {
     "higher": "higher is better",
@@ -55,7 +49,7 @@ def metric_page(metric: Metric) -> str:
     told = docstrings.read(metric.function)
     parts = [
         f"# {metric.name}",
-        f"*{FAMILIES[metric.family]}* {metric.meaning}",
+        f"*{question_of_family(metric.family).title}* {metric.meaning}",
         f'!!! warning "When it misleads"\n    {inline(metric.misleads)}',
         f'!!! tip "What to do when it is bad"\n    {inline(metric.advice)}',
         table(("at a glance", ""), [(name, text) for name, text in _glance(metric) if text]),
@@ -151,14 +145,20 @@ def linked(text: str, *, here: str = "", folder: str = "", once: bool = False) -
     return "".join(part if index % 2 else re.sub(r"`(\w+)`", link, part) for index, part in enumerate(parts))
 
 
+def metrics_by_question() -> list[tuple[Question, list[Metric]]]:
+    """Metrics of each question that has any, in the order of the questions."""
+    known = [metrics.get(name) for name in metrics.names()]
+    found = [(item, [each for each in known if question_of_family(each.family) is item]) for item in QUESTIONS]
+    return [(item, those) for item, those in found if those]
+
+
 def metric_index() -> str:
     """All metrics, by question."""
     parts = ["# All metrics", "A page each, by the question that it answers. *Default*: read unless told otherwise."]
-    for family, question in FAMILIES.items():
-        found = [metrics.get(name) for name in metrics.names() if metrics.get(name).family == family]
+    for question, found in metrics_by_question():
         rows = [
             (f"[`{item.name}`]({item.name}.md)", inline(item.meaning), item.direction, "yes" if item.default else "")
             for item in found
         ]
-        parts += [f"## {question}", table(("name", "what it says", "better", "default"), rows)]
+        parts += [f"## {question.title}", table(("name", "what it says", "better", "default"), rows)]
     return "\n\n".join(parts) + "\n"

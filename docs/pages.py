@@ -7,7 +7,7 @@ from typing import Any
 
 import docstrings
 from docstrings import inline, section, table
-from metric_pages import FAMILIES, KINDS, limit, linked, metric_index, metric_page
+from metric_pages import KINDS, limit, linked, metric_index, metric_page, metrics_by_question
 from python_pages import python_page
 
 import auditkit
@@ -171,12 +171,11 @@ def everything() -> Mapping[str, str]:
 def nav(name: str) -> list[Any]:
     """Entries that stand in the navigation for one of the words of mkdocs.yml that begin with @."""
     if name == "@metrics":
-        known = {item: metrics.get(item) for item in metrics.names()}
         return [
             "metrics/index.md",
             *(
-                {question: [{name: f"metrics/{name}.md"} for name, item in known.items() if item.family == family]}
-                for family, question in FAMILIES.items()
+                {question.title: [{item.name: f"metrics/{item.name}.md"} for item in found]}
+                for question, found in metrics_by_question()
             ),
         ]
     if name == "@generators":

@@ -35,6 +35,7 @@ BASE = {
     "kinds",
     "layout",
     "parts",
+    "questions",
     "whole_numbers",
     "stopwatch",
 }
@@ -50,6 +51,7 @@ MAY_IMPORT = {
     "kinds": set(),
     "layout": set(),
     "positions": set(),
+    "questions": set(),
     "parts": {"errors"},
     "results": {"errors", "parts"},
     "blocks": {"errors"},

@@ -10,13 +10,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Protocol
 
-from auditkit.auditing.comparison import QUESTIONS, Basis, Comparison, Contrast
+from auditkit.auditing.comparison import Basis, Comparison, Contrast
 from auditkit.auditing.result import Audit, open_audit
 from auditkit.errors import ConfigError, DataError
 from auditkit.gates.comparable import Kept, Other, refusals
 from auditkit.intervals import NORMAL_95, holm, mover_difference
 from auditkit.layout import ABLATION
 from auditkit.metrics.known import known_metric
+from auditkit.questions import QUESTIONS, USEFULNESS, question_of_family
 from auditkit.results import Estimate, Score, Scores
 from auditkit.store import read_json
 
@@ -25,7 +26,6 @@ __all__ = ["Scored", "compare"]
 ALPHA = 0.05
 Key = tuple[str, tuple[tuple[str, str], ...]]
 _USEFULNESS = frozenset({"arm", "measure", "model"})
-_QUESTION_OF_FAMILY = {"detection": "realism"}
 _MOST_NAMED = 4
 
 
@@ -170,7 +170,8 @@ def _of_pair(names: tuple[str, str], audits: tuple[Audit, Audit], *, parts: bool
         if shown is None or (shown.where and not parts and shown.metric not in told_by_parts):
             continue
         found.append(_contrast(names, (a, b), question=_question(shown), refused=reasons.get(key, "")))
-    return sorted(found, key=lambda item: QUESTIONS.index(item.question))
+    order = [question.topic for question in QUESTIONS]
+    return sorted(found, key=lambda item: order.index(item.question))
 
 
 def _told_by_parts(score: Score) -> bool:
@@ -194,7 +195,8 @@ def _of_ablations(names: tuple[str, str], a: Scores, b: Scores, notes: list[str]
     keys = [key for key in both if _is_useful(first[key])]
     reasons = _refusals(first, second, (), other)
     return [
-        _contrast(names, (first[key], second[key]), question="usefulness", refused=reasons.get(key, "")) for key in keys
+        _contrast(names, (first[key], second[key]), question=USEFULNESS.topic, refused=reasons.get(key, ""))
+        for key in keys
     ]
 
 
@@ -304,16 +306,16 @@ def _better(item: Contrast) -> str:
 
 def _question(score: Score) -> str:
     known = known_metric(score.metric)
-    return "realism" if known is None else _QUESTION_OF_FAMILY.get(known.family, known.family)
+    return question_of_family(known.family if known else None).topic
 
 
 def _sentences(names: tuple[str, str], contrasts: Sequence[Contrast]) -> list[str]:
     found = []
     for question in QUESTIONS:
-        items = [item for item in contrasts if item.question == question and item.difference is not None]
+        items = [item for item in contrasts if item.question == question.topic and item.difference is not None]
         judged = [item for item in items if item.direction != "none"]
         if judged:
-            found.append(f"{question.capitalize()}: {_said(names, judged)}")
+            found.append(f"{question.topic.capitalize()}: {_said(names, judged)}")
     return found
 
 

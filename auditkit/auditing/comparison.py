@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["QUESTIONS", "Basis", "Comparison", "Contrast"]
+__all__ = ["Basis", "Comparison", "Contrast"]
 
-QUESTIONS = ("realism", "variety", "copying", "fairness", "usefulness")
 FORMAT_VERSION = 1
 _CELL = 18
 Basis = Literal["value", "distance from fresh real data", "distance from what is right", ""]

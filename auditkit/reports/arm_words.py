@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.gates.advice import advice_for_arm
 from auditkit.reports.judgement import Advice, State, prose, worst
-from auditkit.reports.scores import Question
+from auditkit.reports.scores import Answers
 from auditkit.reports.words import inert
 
 if TYPE_CHECKING:
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["advice_with_arms", "questions_with_words"]
 
 
-def questions_with_words(questions: Sequence[Question], arms: Sequence[ArmVerdict]) -> tuple[Question, ...]:
+def questions_with_words(questions: Sequence[Answers], arms: Sequence[ArmVerdict]) -> tuple[Answers, ...]:
     """Questions, of which "Does it help?" passes only where the words of the arms say so.
 
     Parameters
     ----------
-    questions : sequence of Question
+    questions : sequence of Answers
     arms : sequence of ArmVerdict
 
     Returns
     -------
-    tuple of Question
+    tuple of Answers
         An arm that hurts makes it a warning; where no arm is more than "cannot tell", it is undecided. A question that
         no gate judged stays so.
     """

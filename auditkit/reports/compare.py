@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from auditkit.auditing.comparison import QUESTIONS as ASKED
+from auditkit.questions import QUESTIONS
 from auditkit.reports.bars import Bar, Span, shared_bars
 from auditkit.reports.judgement import prose
 from auditkit.reports.page import is_difference
-from auditkit.reports.scores import QUESTIONS, registered
+from auditkit.reports.scores import registered
 from auditkit.reports.words import BETTER, DASH, count, inert, interval, metric_title, number, part_words, signed
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ __all__ = ["CompareCell", "CompareQuestion", "CompareRow", "CompareSummary", "co
 MOST_ROWS = 120
 _NAME = 40
 _MOST_NAMED = 4
-_KEYS = dict(zip(ASKED, QUESTIONS, strict=False))
 _UNITS = {"image": ("image", ""), "text": ("text", ""), "audio": ("recording", ""), "series": ("series", "series")}
 
 
@@ -114,13 +113,13 @@ def compare_summary(comparison: Comparison, *, title: str | None = None) -> Comp
     shown = rows[:MOST_ROWS]
     questions = tuple(
         CompareQuestion(
-            _KEYS[question],
-            QUESTIONS[_KEYS[question]][0],
-            tuple(row for found, row in shown if found == question),
-            sum(found == question for found, _ in rows),
+            question.key,
+            question.title,
+            tuple(row for topic, row in shown if topic == question.topic),
+            sum(topic == question.topic for topic, _ in rows),
         )
-        for question in ASKED
-        if any(found == question for found, _ in rows)
+        for question in QUESTIONS
+        if any(topic == question.topic for topic, _ in rows)
     )
     return CompareSummary(
         title=inert(title) if title else _listed(names),
@@ -151,7 +150,8 @@ def _rows(comparison: Comparison) -> list[tuple[str, CompareRow]]:
     places: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Contrast]] = {}
     for item in comparison.contrasts:
         places.setdefault((item.question, item.metric, tuple(item.where.items())), []).append(item)
-    ordered = sorted(places.items(), key=lambda place: (ASKED.index(place[0][0]), bool(place[0][2])))
+    order = [question.topic for question in QUESTIONS]
+    ordered = sorted(places.items(), key=lambda place: (order.index(place[0][0]), bool(place[0][2])))
     return [(question, _row(items, comparison.names)) for (question, *_), items in ordered]
 
 
@@ -242,10 +242,10 @@ def _words(items: Sequence[Contrast], names: Sequence[str]) -> dict[str, tuple[s
 def _overall(rows: Sequence[tuple[str, CompareRow]], names: Sequence[str]) -> tuple[str, ...]:
     """A sentence per question over all generators: who is best on what, and who is behind."""
     found = []
-    for question in ASKED:
-        judged = [row for asked, row in rows if asked == question and row.outcome != "not compared"]
+    for question in QUESTIONS:
+        judged = [row for topic, row in rows if topic == question.topic and row.outcome != "not compared"]
         if judged:
-            found.append(f"{question.capitalize()}: {_standing(judged, names)}")
+            found.append(f"{question.topic.capitalize()}: {_standing(judged, names)}")
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ from auditkit.reports.outcomes import ablation_summary, filter_summary
 from auditkit.reports.page import environment, value_text
 from auditkit.reports.plot_rows import units_of
 from auditkit.reports.review_section import review_lines, review_summary
-from auditkit.reports.scores import Question, score_row
+from auditkit.reports.scores import Answers, score_row
 from auditkit.reports.summary import summarise
 from auditkit.reports.words import count, number, signed
 
@@ -165,7 +165,7 @@ def _recommended(audit: Audit) -> Verdict | None:
         return None
 
 
-def _briefly(question: Question) -> str:
+def _briefly(question: Answers) -> str:
     """First scores of a question in a few words."""
     told = [f"{row.title.partition(' (')[0]} {_beside(row)}" for row in question.scores if row.value is not None]
     more = len(question.scores) - min(_BRIEF, len(told))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from auditkit.errors import UnknownNameError
+from auditkit.questions import QUESTIONS
 from auditkit.reports.judgement import GateRow, banner_of, gate_rows
 from auditkit.reports.outcomes import ablation_summary, filter_summary
 from auditkit.reports.plot_rows import (
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_ablation", "plot_audit", "plot_score", "plot_selection", "plot_verdict"]
 
-_QUESTIONS = ("realistic", "varied", "copied", "fair", "helps", "other")
 _ENDS = (-2.0, 3.0)
 _BEYOND = "Beyond the limit, in limits (right fails)"
 _SHORT = 8
@@ -95,7 +95,7 @@ def plot_audit(audit: Audit, ax: Axes | None = None, *, metrics: Sequence[str] |
         If the audit did not measure one of `metrics`.
     """
     asked = audit.scores.values() if metrics is None else [audit.scores[name] for name in metrics]
-    asked = sorted(asked, key=lambda score: _QUESTIONS.index(question_of(score.metric)))
+    asked = sorted(asked, key=lambda score: QUESTIONS.index(question_of(score.metric)))
     shown = [score for score in asked if metrics is not None or score.value is None or _comparable(score)]
     with axes_for(ax, rows=min(len(shown), MOST)) as axes:
         paint_rows(axes, [_excess(score) for score in shown[:MOST]], value="synthetic")

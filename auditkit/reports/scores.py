@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.errors import AuditkitError
 from auditkit.metrics.known import known_metric
+from auditkit.questions import OTHER, QUESTIONS, USEFULNESS, Question, question_of_family
 from auditkit.reports.judgement import GateRow, State, prose, worst
 from auditkit.reports.words import inert, metric_title, part_words
 from auditkit.results import base_name
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from auditkit.results import Estimate, Score, Scores
 
 __all__ = [
-    "QUESTIONS",
-    "Question",
+    "Answers",
     "ScoreRow",
     "Unmeasured",
     "question_of",
@@ -32,22 +32,6 @@ __all__ = [
 
 _OTHER = re.compile(r"it is for [a-z ]+ data")
 _ELSEWHERE = "it is for other kinds of data"
-QUESTIONS: dict[str, tuple[str, str]] = {
-    "realistic": ("Is it realistic?", "Could a synthetic sample be mistaken for a real one?"),
-    "varied": ("Is it varied?", "Does it show everything that the real data show, and not the same few samples again?"),
-    "copied": ("Is it copied?", "Does it repeat the records it was trained on more than unseen real data would?"),
-    "fair": ("Is it fair?", "Is every group still there, at its share and with its labels?"),
-    "helps": ("Does it help?", "Does a model that trains on it do better on real test data that nothing has seen?"),
-    "other": ("Further scores", "Scores of metrics that other packages brought."),
-}
-_FAMILIES = {
-    "realism": "realistic",
-    "detection": "realistic",
-    "variety": "varied",
-    "copying": "copied",
-    "fairness": "fair",
-    "utility": "helps",
-}
 LACKING = "could not be measured"
 IDLE = "does not apply"
 _SHOWN_PARTS = 5
@@ -97,8 +81,8 @@ class ScoreRow:
 
 
 @dataclass(frozen=True)
-class Question:
-    """One of the five questions with the scores that answer it, and the worst of its gates."""
+class Answers:
+    """A question with the scores that answer it, and the worst of its gates."""
 
     key: str
     title: str
@@ -137,16 +121,16 @@ def _formula(known: Metric) -> str:
     return inert(lines.replace("`", ""), limit=_FORMULA)
 
 
-def question_of(metric: str) -> str:
-    """Key of the question that a metric answers."""
+def question_of(metric: str) -> Question:
+    """Question that a metric answers."""
     base = base_name(metric)
     if base.startswith("ablation"):
-        return "helps"
+        return USEFULNESS
     known = registered(base)
-    return "other" if known is None else _FAMILIES.get(known.family, "other")
+    return question_of_family(known.family if known else None)
 
 
-def questions_of(scores: Scores, *, gates: Sequence[GateRow], groups: Iterable[str]) -> tuple[Question, ...]:
+def questions_of(scores: Scores, *, gates: Sequence[GateRow], groups: Iterable[str]) -> tuple[Answers, ...]:
     """Questions in order, each with the scores of whole sets; parts that are no subgroup stay folded under them.
 
     Parameters
@@ -158,24 +142,24 @@ def questions_of(scores: Scores, *, gates: Sequence[GateRow], groups: Iterable[s
 
     Returns
     -------
-    tuple of Question
+    tuple of Answers
     """
     names = frozenset(groups)
-    rows: dict[str, list[ScoreRow]] = {key: [] for key in QUESTIONS}
+    rows: dict[str, list[ScoreRow]] = {item.key: [] for item in QUESTIONS}
     for metric in scores.metrics:
         if metric.startswith("ablation"):
             continue
         row = _metric_row(metric, scores, gates=gates, groups=names)
         if row is not None:
-            rows[question_of(metric)].append(row)
-    states: dict[str, list[State]] = {key: [] for key in QUESTIONS}
+            rows[question_of(metric).key].append(row)
+    states: dict[str, list[State]] = {item.key: [] for item in QUESTIONS}
     for gate in gates:
         if gate.state != "skipped":
-            states[question_of(gate.metric)].append(gate.state)
+            states[question_of(gate.metric).key].append(gate.state)
     return tuple(
-        Question(key, title, lead, worst(states[key]), tuple(rows[key]))
-        for key, (title, lead) in QUESTIONS.items()
-        if rows[key] or states[key] or key != "other"
+        Answers(item.key, item.title, item.lead, worst(states[item.key]), tuple(rows[item.key]))
+        for item in QUESTIONS
+        if rows[item.key] or states[item.key] or item is not OTHER
     )
 
 

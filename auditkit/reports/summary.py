@@ -13,7 +13,7 @@ from auditkit.reports.judgement import Advice, Banner, GateRow, advice_of, banne
 from auditkit.reports.outcomes import AblationSummary, FilterSummary, ablation_summary, filter_summary
 from auditkit.reports.rescored import RescoredSummary, rescored_summary
 from auditkit.reports.review_section import ReviewSummary, review_summary
-from auditkit.reports.scores import Question, Unmeasured, questions_of, unmeasured
+from auditkit.reports.scores import Answers, Unmeasured, questions_of, unmeasured
 from auditkit.reports.subgroups import GroupTable, group_table
 from auditkit.reports.timings import Timings, timings_of
 from auditkit.reports.words import count, inert
@@ -84,7 +84,7 @@ class Summary:
     findings: tuple[Advice, ...]
     gates: tuple[GateRow, ...]
     unmeasured: tuple[Unmeasured, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[Answers, ...]
     groups: GroupTable | None
     ties: tuple[TieRow, ...]
     filtering: FilterSummary | None

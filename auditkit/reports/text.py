@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from auditkit.questions import QUESTIONS
 from auditkit.reports.judgement import WORDS
 from auditkit.reports.review_section import share_words
-from auditkit.reports.scores import Question, ScoreRow
+from auditkit.reports.scores import Answers, ScoreRow
 from auditkit.reports.spots import SPOTS, spot_name
 from auditkit.reports.summary import Summary
 from auditkit.reports.words import count, number
@@ -13,7 +14,7 @@ __all__ = ["summary_text"]
 
 NAME = 15
 _PER_QUESTION = 2
-_ASIDE = {"realistic": "Realistic", "varied": "Varied", "copied": "Copied", "fair": "Fair", "helps": "Helpful"}
+_ASIDE = {item.key: item.aside for item in QUESTIONS if item.aside}
 
 
 def summary_text(summary: Summary) -> str:
@@ -47,7 +48,7 @@ def _data(summary: Summary) -> str:
     return f"{summary.n_synthetic or 0:,} synthetic {plural} made from {summary.n_real or 0:,} real ones{held}"
 
 
-def _answer(question: Question, summary: Summary) -> str:
+def _answer(question: Answers, summary: Summary) -> str:
     """Word of a question's gates, and the scores behind it."""
     word = WORDS[question.state].lower() if question.state else "not judged"
     if question.key == "helps":
@@ -59,7 +60,7 @@ def _answer(question: Question, summary: Summary) -> str:
     return f"{word}: {told}" if told else word
 
 
-def _telling(question: Question) -> list[ScoreRow]:
+def _telling(question: Answers) -> list[ScoreRow]:
     """Scores that say most: judged ones first, the worst verdict first, in the order of the audit."""
     rank = {state: at for at, state in enumerate(WORDS)}
     measured = [row for row in question.scores if row.value is not None]

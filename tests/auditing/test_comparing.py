@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 import auditkit as ak
-from auditkit.auditing.comparison import QUESTIONS
 from auditkit.errors import ConfigError, DataError
 from auditkit.intervals import mover_difference
+from auditkit.questions import QUESTIONS
 from auditkit.results import Estimate, Score, Scores
 from auditkit.store import dump_json
 
@@ -96,7 +96,7 @@ def test_groups_are_compared_on_demand_and_for_fairness_always(pair, found):
 
 def test_it_reads_as_a_frame_as_json_and_as_text(found):
     assert len(found.frame) == len(found.contrasts)
-    assert set(found.frame["question"]) <= set(QUESTIONS)
+    assert set(found.frame["question"]) <= {question.topic for question in QUESTIONS}
     row = found.frame.set_index("metric").loc["ks_complement"]
     assert row["better"] == "good.csv"
     assert row["value_b"] < row["value_a"]

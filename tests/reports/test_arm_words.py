@@ -7,7 +7,7 @@ import pytest
 from auditkit.ablation.result import ArmVerdict
 from auditkit.reports.arm_words import advice_with_arms, questions_with_words
 from auditkit.reports.judgement import Advice
-from auditkit.reports.scores import Question
+from auditkit.reports.scores import Answers
 
 
 def arm(name, word):
@@ -24,14 +24,14 @@ def arm(name, word):
     ],
 )
 def test_a_passed_gate_does_not_outvote_the_words(words, state):
-    questions = (Question("fair", "", "", "pass", ()), Question("helps", "", "", "pass", ()))
+    questions = (Answers("fair", "", "", "pass", ()), Answers("helps", "", "", "pass", ()))
     fair, helps = questions_with_words(questions, [arm(str(place), word) for place, word in enumerate(words)])
     assert (fair.state, helps.state) == ("pass", state)
 
 
 def test_a_failed_or_unjudged_question_stays_so():
     for state in ("fail", None):
-        (found,) = questions_with_words([Question("helps", "", "", state, ())], [arm("flip", "cannot tell")])
+        (found,) = questions_with_words([Answers("helps", "", "", state, ())], [arm("flip", "cannot tell")])
         assert found.state == state
 
 
