@@ -102,12 +102,22 @@ def test_a_piece_is_whole_small_and_runs_nothing(pieces, kind):
     assert len(html) < 60_000
 
 
+@pytest.mark.parametrize("kind", ["audit", "verdict"])
+def test_badges_have_their_signs_within(pieces, kind):
+    assert "<use" not in pieces[kind]
+    badges = re.findall(r'<span class="verdict \w+">(.*?)</span>', pieces[kind])
+    signs = {re.sub("<[^>]*>", "", badge): re.findall(r' d="([^"]+)"', badge) for badge in badges}
+    assert signs["Fail"]
+    assert signs["Fail"] != signs["Pass"]
+    assert all(re.search(r"<svg [^>]*viewBox[^>]*><(circle|path|rect)", badge) for badge in badges)
+
+
 def test_its_style_touches_nothing_else_of_the_notebook(pieces):
     (style,) = re.findall(r"<style>(.*?)</style>", pieces["score"], re.DOTALL)
     selectors = [item.strip() for block in re.findall(r"([^{}]+)\{", style) for item in block.split(",")]
     assert selectors
     assert [item for item in selectors if not item.startswith(".auditkit-result")] == []
-    assert not re.search(r"background: (?!none|var)", style)
+    assert not re.search(r"background: (?!none|var|linear-gradient)", style)
 
 
 def test_verdicts_are_told_in_words_with_the_numbers(pieces):
