@@ -1,6 +1,7 @@
 """Reports: results and exhibits turned into one page, or ten plain lines.
 
-A report reads results; it never sees data arrays or models, so it can show only what an audit decided to keep.
+A report reads results; it never sees data arrays or models, so it can show only what an audit decided to keep. The
+page on which people review samples is another thing: it shows samples, and takes their data set.
 """
 
 from __future__ import annotations
