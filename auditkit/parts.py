@@ -46,7 +46,7 @@ def unknown_part(
     """
     parts = [part_name(item) for item in known]
     if not parts and has_parts:
-        why = "it is read on the whole set only, docs/metrics.md says why"
+        why = "it is read on the whole set only, docs/metric-functions.md says why"
         return UnknownNameError(f"{metric} has no part {part_name(where)!r}: {why}.")
     others = [item for item in known if item.keys() == where.keys()]
     wrong = [name for name in where if all(item[name] != where[name] for item in others)]

@@ -1,6 +1,7 @@
 """Write docs/lists.md and the JSON schema of the config; `--check` only says whether they are up to date.
 
-The site has a page for each name besides, which docs/pages.py makes while mkdocs builds.
+The lists are for readers of the checkout. The site has a page for each name instead, which docs/pages.py makes while
+mkdocs builds, and docs/hooks.py sends links there.
 """
 
 from __future__ import annotations
@@ -9,16 +10,15 @@ import inspect
 import sys
 from pathlib import Path
 
+import pages
 from docstrings import inline, table
+from metric_pages import gates_by_preset, limit
 
 import auditkit.metrics
 from auditkit.config import GateRule
 from auditkit.config.schema import SCHEMA_NAME, config_schema
 from auditkit.features.registry import embedder_entries
 from auditkit.gates.extending import PRESETS
-from auditkit.gates.limits import LIMIT_KINDS
-from auditkit.gates.rules import preset
-from auditkit.generators import registry as generators
 from auditkit.metrics import registry as metrics
 from auditkit.store import dump_json
 
@@ -35,22 +35,14 @@ PATH = Path(__file__).with_name("lists.md")
 SCHEMA = Path(auditkit.__file__).parent / "config" / SCHEMA_NAME
 
 
-def functions() -> list[tuple[str, str, str]]:
+def returned() -> list[tuple[str, str, str]]:
     """Public functions of `auditkit.metrics` that are no scores: name, what they return, first sentence."""
-    known = set(metrics.names())
-    found = {name: getattr(auditkit.metrics, name) for name in auditkit.metrics.__all__ if name not in known}
+    found = {name: getattr(auditkit.metrics, name) for name in pages.functions()}
     return [
         (f"`{name}`", f"`{item.__annotations__['return']}`", inline(inspect.getdoc(item).partition("\n")[0]))
         for name, item in found.items()
         if inspect.isfunction(item)
     ]
-
-
-def limit(rule: GateRule) -> str:
-    """Limit of a gate, and of what."""
-    kind = next(kind for kind in LIMIT_KINDS if getattr(rule, kind) is not None)
-    worst = f", the worst {' and '.join(rule.by)}" if rule.reduce == "worst" else ""
-    return f"{kind} {getattr(rule, kind):g}{worst}"
 
 
 def changed(rule: GateRule, held: GateRule | None) -> str:
@@ -63,13 +55,10 @@ def changed(rule: GateRule, held: GateRule | None) -> str:
 
 def gates() -> list[tuple[str, ...]]:
     """Gates of all presets: limit and level in `recommended`, and what the others change."""
-    held = {name: {rule.id: rule for rule in preset(name)} for name in PRESETS}
-    first = held["recommended"]
-    every = {rule_id: rule for rules in held.values() for rule_id, rule in rules.items()}
     rows = []
-    for rule_id, rule in every.items():
-        own = first.get(rule_id)
-        said = [changed(held[name][rule_id], own) if rule_id in held[name] else "" for name in PRESETS]
+    for rule_id, rules in gates_by_preset().items():
+        own, rule = rules.get("recommended"), next(iter(rules.values()))
+        said = [changed(rules[name], own) if name in rules else "" for name in PRESETS]
         said[0] = "" if own is None else f"{limit(own)}, {own.level}"
         rows.append((f"`{rule_id}`", f"`{rule.metric}`", *map(inline, said), inline((own or rule).why)))
     return rows
@@ -91,17 +80,14 @@ def lists() -> str:
                 ),
                 "## Further functions of `auditkit.metrics`",
                 FUNCTIONS,
-                table(("name", "returns", "what it says"), functions()),
+                table(("name", "returns", "what it says"), returned()),
                 "## Gates of the presets",
                 GATES,
                 table(("id", "metric", *(f"`{name}`" for name in PRESETS), "why"), gates()),
                 "## Generators",
                 table(
                     ("name", "modality", "what it does"),
-                    [
-                        (f"`{e.name}`", e.modality, generators.describe(e.name, modality=e.modality).summary)
-                        for e in generators.entries()
-                    ],
+                    pages.generator_rows(),
                 ),
                 "## Embedders",
                 table(

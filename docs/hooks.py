@@ -13,6 +13,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pages
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where the site has what stands in lists.md for readers of the checkout.
+ON_SITE = {
+    "lists.md": "metrics/index.md",
+    "lists.md#gates-of-the-presets": "gates.md",
+    "lists.md#generators": "generators/index.md",
+    "lists.md#embedders": "all-embedders.md",
+}
 FROM_ROOT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 
 
@@ -52,7 +59,10 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         if "://" in target or target.startswith("#"):
             return found[0]
         up = target.count("../")
-        name = target[3 * up :].partition("#")
+        place = target[3 * up :]
+        if place in ON_SITE:
+            return f"[{text}]({below}{ON_SITE[place]})"
+        name = place.partition("#")
         if name[0] in FROM_ROOT:
             return f"[{text}]({below}{FROM_ROOT[name[0]]}{name[1]}{name[2]})"
         outside = up > depth and page.file.generated_by is None
@@ -60,7 +70,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 
     linked = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, markdown)
     if page.file.generated_by is None:
-        linked = pages.linked(linked, folder=f"{below}metrics/", once=page.file.src_uri != "lists.md")
+        linked = pages.linked(linked, folder=f"{below}metrics/", once=True)
     parts = re.split(r"(?ms)(^ *```.*?^ *```[ \t]*$)", linked)
     parts[::2] = [re.sub(r"(?m)^(?![-*|> \t]|\d+\. )(.+)\n(?=[-*] )", r"\1\n\n", part) for part in parts[::2]]
     return "".join(parts)

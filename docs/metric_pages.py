@@ -19,7 +19,7 @@ from auditkit.metrics.registry import Metric
 from auditkit.questions import QUESTIONS, Question, question_of_family
 from auditkit.results import base_name
 
-__all__ = ["KINDS", "limit", "linked", "metric_index", "metric_page", "metrics_by_question"]
+__all__ = ["KINDS", "gates_by_preset", "limit", "linked", "metric_index", "metric_page", "metrics_by_question"]
 
 KINDS = {"tabular": "tables", "image": "images", "text": "texts", "audio": "recordings", "series": "time series"}
 BETTER = {
@@ -85,7 +85,7 @@ def _glance(metric: Metric) -> list[tuple[str, str]]:
         ("needs", ", ".join(needs)),
         ("reads", "features of the [embedder](../embedders.md)" if metric.embedded else "the data themselves"),
         ("moves with the number of", f"{sizes}: compare equal sizes" if sizes else "nothing: any sizes compare"),
-        ("in groups and classes", "yes" if metric.by_group else "no ([why](../metrics.md#whole-set-only))"),
+        ("in groups and classes", "yes" if metric.by_group else "no ([why](../metric-functions.md#whole-set-only))"),
         ("interval", INTERVALS[metric.interval]),
         ("read by default", "yes" if metric.default else f'no: name it, as in `metrics=["default", "{metric.name}"]`'),
     ]
@@ -118,6 +118,15 @@ def _gates_of(metric: Metric) -> str:
     bound = {"higher": "min", "lower": "max"}.get(metric.direction, "max_excess")
     own = f'[[gate]]\nid = "my-{metric.name.replace("_", "-")}"\nmetric = "{metric.name}"\n{bound} = ...'
     return f"No gate of the presets. One of your own ([keys](../config.md#gate)):\n\n```toml\n{own}\n```"
+
+
+def gates_by_preset() -> dict[str, dict[str, GateRule]]:
+    """Gates of all presets by their id, each as the presets that hold it have it."""
+    found: dict[str, dict[str, GateRule]] = {}
+    for name in PRESETS:
+        for rule in preset(name):
+            found.setdefault(rule.id, {})[name] = rule
+    return found
 
 
 def limit(rule: GateRule) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import docstrings
 from docstrings import inline, section, table
-from metric_pages import KINDS, limit, linked, metric_index, metric_page, metrics_by_question
+from metric_pages import KINDS, gates_by_preset, limit, linked, metric_index, metric_page, metrics_by_question
 from python_pages import python_page
 
 import auditkit
@@ -16,13 +16,12 @@ import auditkit.metrics
 from auditkit.features.registry import default_embedder, embedder_entries
 from auditkit.filtering.rules import DEFAULT_RULES, NAMED_RULES
 from auditkit.gates.extending import PRESETS
-from auditkit.gates.rules import preset
 from auditkit.generators import registry as generators
 from auditkit.kinds import MODALITIES
 from auditkit.metrics import registry as metrics
 from auditkit.plugins import Entry
 
-__all__ = ["everything", "linked", "nav"]
+__all__ = ["everything", "functions", "generator_rows", "linked", "nav"]
 
 CONDITIONS = {"exact": "met exactly", "rejection": "met by drawing until they hold", "none": "not taken"}
 GATES = """\
@@ -38,19 +37,14 @@ report."""
 
 def gate_page() -> str:
     """Gates of the presets, one by one."""
-    held = {name: {rule.id: rule for rule in preset(name)} for name in PRESETS}
-    every = {rule_id: rule for rules in held.values() for rule_id, rule in rules.items()}
     parts = [
         "# Gates of the presets",
         GATES,
         table(("preset", "for"), [(f"`{name}`", text) for name, text in PRESETS.items()]),
     ]
-    for rule_id, rule in every.items():
-        rows = [
-            (f"`{name}`", limit(rules[rule_id]), rules[rule_id].level)
-            for name, rules in held.items()
-            if rule_id in rules
-        ]
+    for rule_id, rules in gates_by_preset().items():
+        rule = next(iter(rules.values()))
+        rows = [(f"`{name}`", limit(each), each.level) for name, each in rules.items()]
         parts += [
             f"## {rule_id}",
             inline(rule.why),
@@ -58,6 +52,24 @@ def gate_page() -> str:
             table(("preset", "limit", "level"), rows),
         ]
     return linked("\n\n".join(parts) + "\n", folder="metrics/")
+
+
+def generator_rows() -> list[tuple[str, str, str]]:
+    """All generators: name, kind of data, and what they do."""
+    return [
+        (f"`{e.name}`", e.modality, inline(generators.describe(e.name, modality=e.modality).summary))
+        for e in generators.entries()
+    ]
+
+
+def generator_index() -> str:
+    """All generators, each with the page of its kind of data."""
+    places = {modality: modality for modality in MODALITIES} | {"any": MODALITIES[0]}
+    rows = [
+        (f"[{name}]({places[modality]}.md#{name.strip('`')})", modality, told)
+        for name, modality, told in generator_rows()
+    ]
+    return "\n\n".join(["# All generators", table(("name", "modality", "what it does"), rows)]) + "\n"
 
 
 def generator_page(modality: str) -> str:
@@ -146,6 +158,7 @@ def everything() -> Mapping[str, str]:
     return {
         "metrics/index.md": metric_index(),
         **{f"metrics/{name}.md": metric_page(metrics.get(name)) for name in metrics.names()},
+        "generators/index.md": generator_index(),
         **{f"generators/{modality}.md": generator_page(modality) for modality in MODALITIES},
         "gates.md": gate_page(),
         "all-embedders.md": embedder_page(),
@@ -179,6 +192,7 @@ def nav(name: str) -> list[Any]:
             ),
         ]
     if name == "@generators":
-        return [{f"All for {KINDS[modality]}": f"generators/{modality}.md"} for modality in MODALITIES]
+        own = [{f"All for {KINDS[modality]}": f"generators/{modality}.md"} for modality in MODALITIES]
+        return ["generators/index.md", *own]
     message = f"mkdocs.yml asks for {name!r}, which docs/pages.py does not make."
     raise KeyError(message)

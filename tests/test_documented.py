@@ -266,7 +266,7 @@ def test_the_site_is_read_and_searched_from_files_on_every_screen(site, browser)
     for width, scheme in ((1280, "light"), (390, "dark")):
         tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         tab.on("request", lambda request: asked.append(request.url))
-        for name in ("index", "metrics/coverage", "config", "extending", "lists", "python/auditkit"):
+        for name in ("index", "metrics/coverage", "config", "extending", "gates", "python/auditkit"):
             tab.goto((site / f"{name}.html").as_uri())
             wide = tab.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
             assert not wide, f"{name} scrolls sideways at {width} pixels"

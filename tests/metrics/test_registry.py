@@ -235,7 +235,7 @@ def test_default_metrics_are_those_that_say_so():
 
 
 def test_the_page_on_metrics_names_each_that_is_read_on_the_whole_set_only():
-    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "metric-functions.md").read_text(encoding="utf-8")
     _, table = page.split("## Whole set only")
     named = set(
         re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `")))
