@@ -86,6 +86,7 @@ class GateRow:
     baseline: float | None = None
     baseline_excess: float | None = None
     awaits_baseline: bool = False
+    where: tuple[tuple[str, str], ...] = ()
 
     @property
     def word(self) -> str:
@@ -214,6 +215,7 @@ def _row(item: GateResult, *, unit: str) -> GateRow:
         baseline=item.baseline,
         baseline_excess=_baseline_excess(item),
         awaits_baseline=item.awaits_baseline,
+        where=tuple((str(name), str(level)) for name, level in item.where.items()),
     )
 
 

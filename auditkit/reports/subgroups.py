@@ -22,6 +22,8 @@ _STEPS = (0.02, 0.05, 0.10)
 _SHOWN = 30
 _FEW = 30
 _WORST = 12
+_Group = frozenset[tuple[str, str]]
+"""A group as its names with their levels: no text of it is compared."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,16 @@ def group_table(scores: Scores, *, groups: Iterable[str], gates: Sequence[GateRo
     names = tuple(groups)
     held = _by_group(scores, frozenset(names))
     missing = _missing(scores)
-    for label in missing:
-        held.setdefault(label, {})
+    for group in missing:
+        held.setdefault(group, {})
     if not held:
         return None
     metrics = _columns(held)
-    rows = [_row(label, held[label], metrics, missing=label in missing, gates=gates) for label in held]
+    states = _states(gates, frozenset(names))
+    rows = [
+        _row(group, held[group], metrics, missing=group in missing, state=worst(states.get(group, ())))
+        for group in held
+    ]
     rows.sort(key=_order)
     kept, notes = _footnotes(rows[:_SHOWN])
     titles = tuple(metric_title(name) for name in metrics)
@@ -137,52 +143,66 @@ def _worst_rows(scores: Scores, names: Sequence[str]) -> tuple[WorstRow, ...]:
     )
 
 
-def _by_group(scores: Scores, names: frozenset[str]) -> dict[str, dict[str, list[Score]]]:
-    held: dict[str, dict[str, list[Score]]] = {}
+def _by_group(scores: Scores, names: frozenset[str]) -> dict[_Group, dict[str, list[Score]]]:
+    held: dict[_Group, dict[str, list[Score]]] = {}
     for score in scores:
-        part = {name: level for name, level in score.where.items() if name in names}
-        if part and not score.metric.startswith("ablation"):
-            held.setdefault(part_words(part), {}).setdefault(score.metric, []).append(score)
+        group = _group(score.where.items(), names)
+        if group and not score.metric.startswith("ablation"):
+            held.setdefault(group, {}).setdefault(score.metric, []).append(score)
     return held
 
 
-def _missing(scores: Scores) -> list[str]:
+def _states(gates: Sequence[GateRow], names: frozenset[str]) -> dict[_Group, list[State]]:
+    """Verdicts on each group, those on one class of it too; an intersection is a group of its own."""
+    found: dict[_Group, list[State]] = {}
+    for gate in gates:
+        if gate.state != "skipped":
+            found.setdefault(_group(gate.where, names), []).append(gate.state)
+    return found
+
+
+def _group(where: Iterable[tuple[str, str]], names: frozenset[str]) -> _Group:
+    return frozenset((name, level) for name, level in where if name in names)
+
+
+def _missing(scores: Scores) -> list[_Group]:
     """Groups that are absent, as the score of `missing_groups` names them."""
     found = [score for score in scores if score.metric == "missing_groups"]
     told = [str(item) for score in found for item in score.details.get("missing", ())]
-    return [part_words(_where(item)) for item in dict.fromkeys(told)]
+    return [_where(item) for item in dict.fromkeys(told)]
 
 
-def _where(item: str) -> dict[str, str]:
-    """Part of a name as "sex=Female", or as "sex=Female and race=Black" of an intersection."""
+def _where(item: str) -> _Group:
+    """Group of a name as "sex=Female", or as "sex=Female and race=Black" of an intersection."""
     words = item.split(" and ")
     words = words if all("=" in word for word in words) else [item]
-    return dict(sorted(word.partition("=")[::2] for word in words))
+    pairs = (word.partition("=") for word in words)
+    return frozenset((name, level) for name, _, level in pairs)
 
 
-def _columns(held: dict[str, dict[str, list[Score]]]) -> list[str]:
+def _columns(held: dict[_Group, dict[str, list[Score]]]) -> list[str]:
     seen = dict.fromkeys(metric for by_metric in held.values() for metric in by_metric)
     return [name for name in _FIRST if name in seen] + [name for name in seen if name not in _FIRST]
 
 
 def _row(
-    label: str, by_metric: dict[str, list[Score]], metrics: Sequence[str], *, missing: bool, gates: Sequence[GateRow]
+    group: _Group,
+    by_metric: dict[str, list[Score]],
+    metrics: Sequence[str],
+    *,
+    missing: bool,
+    state: State | None,
 ) -> GroupRow:
     n_real, n_synthetic = _support(by_metric)
-    states = [gate.state for gate in gates if gate.state != "skipped" and _about(gate.part, label)]
     return GroupRow(
-        name=label,
+        name=part_words(dict(sorted(group))),
         missing=missing,
         n_real=None if n_real is not None and 0 < n_real < MIN_CELL else n_real,
         n_synthetic=0 if missing and n_synthetic is None else n_synthetic,
         few=any(n is not None and n < _FEW for n in (n_real, n_synthetic)),
-        state=worst(states),
+        state=state,
         cells=tuple(_cell(by_metric.get(name, ())) for name in metrics),
     )
-
-
-def _about(part: str, label: str) -> bool:
-    return part == label or part.startswith(f"{label}, ")
 
 
 def _support(by_metric: dict[str, list[Score]]) -> tuple[int | None, int | None]:

@@ -186,7 +186,12 @@ def _noun(about: Mapping[str, Any]) -> str:
 
 
 def _once(told: dict[str, Any]) -> dict[str, Any]:
-    """Scores whose parts leave out what they share with their whole; the pages of metrics tell how they are made."""
+    """Scores whose parts leave out what they share with their whole; the pages of metrics tell how they are made.
+
+    What a gate is about stands in words.
+    """
+    for gate in told.get("gates", ()):
+        gate.pop("where", None)
     for question in told.get("questions", ()):
         for score in question.get("scores", ()):
             for name in _DOCUMENTED:

@@ -11,6 +11,7 @@ from auditkit.reports import summarise
 from auditkit.reports.bars import gate_bar
 from auditkit.reports.judgement import gate_rows
 from auditkit.reports.scores import unmeasured
+from auditkit.reports.subgroups import group_table
 from auditkit.results import Scores
 
 
@@ -60,6 +61,25 @@ def test_missing_groups_come_first_then_the_worst(rich):
     assert table.rows[0].missing
     assert table.rows[1].name == "sex = Female"
     assert table.rows[1].state == "fail"
+
+
+@pytest.mark.parametrize("name", ["sex", "asex"])
+def test_a_group_has_the_verdicts_on_its_classes_wherever_its_name_sorts(rich, name):
+    parts = [{name: "f"}, {name: "m"}, {"age": "young"}, {"age": "young", name: "f"}]
+    gap = next(item for item in rich.audit.scores if item.metric == "representation_gap")
+    gates = {"label_rate_gap": {"class": "yes", name: "f"}, "representation_gap": {"age": "young", name: "f"}}
+    results = tuple(
+        dataclasses.replace(rich.verdict.results[0], metric=metric, where=dict(sorted(where.items())), verdict="fail")
+        for metric, where in gates.items()
+    )
+    table = group_table(
+        Scores(tuple(dataclasses.replace(gap, where=where) for where in parts)),
+        groups=["age", name],
+        gates=gate_rows(dataclasses.replace(rich.verdict, results=results), units={}),
+    )
+    failed = {row.name for row in table.rows if row.state == "fail"}
+    assert failed == {f"{name} = f", ", ".join(sorted(["age = young", f"{name} = f"]))}
+    assert len(table.rows) == len(parts)
 
 
 def test_undefined_cells_keep_their_reason(rich):
