@@ -11,8 +11,10 @@ from auditkit.results import Scores, base_name
 __all__ = ["is_collapsed", "own_relations", "spoken"]
 
 _SHAPES = ("ks_complement", "tv_complement")
+_STRENGTHS = ("association_similarity", "correlation_similarity")
+"""How strongly columns hang together: where a share of a column's cells says nothing more, at most that share is lost."""
 _OF_ONE_COLUMN = 0.5
-"""Of a pair's shortfall: columns that fall short by more between them explain it."""
+"""Of a pair's shortfall: columns that fall short by more between them explain that its cells are not as the real ones."""
 _FEW = 0.5
 """Coverage of a collapsed set, in that of fresh real records."""
 _NAMED = 3
@@ -46,8 +48,8 @@ def own_relations(
 ) -> tuple[list[GateResult], str]:
     """Failures of pairs that their columns do not explain, and what is to be said of the others.
 
-    A pair's shortfall is explained where both columns fall short by as much, or by half of it if one of them is beyond
-    the limit of columns.
+    A pair's shortfall is explained where its columns fall short by as much between them. Where one of them is beyond the
+    limit of columns, half of it is enough for the cells of a pair, but not for how strongly its columns hang together.
 
     Parameters
     ----------
@@ -108,16 +110,17 @@ def _columns_of(pair: str, columns: Sequence[str]) -> tuple[str, str] | None:
     return next((both for both in halves if both[1] in known), None)
 
 
-def _is_explained(pair: str, excess: float, short: Mapping[str, float], limit: float) -> bool:
+def _is_explained(metric: str, pair: str, excess: float, short: Mapping[str, float], limit: float) -> bool:
     columns = _columns_of(pair, list(short))
     if columns is None:
         return False
     own = [short[name] for name in columns]
-    return sum(own) >= (_OF_ONE_COLUMN if max(own) > limit else 1.0) * excess
+    is_lighter = max(own) > limit and metric not in _STRENGTHS
+    return sum(own) >= (_OF_ONE_COLUMN if is_lighter else 1.0) * excess
 
 
 def _explained(item: GateResult, short: Mapping[str, float], limit: float) -> bool:
-    return _is_explained(item.where["pair"], item.excess or 0.0, short, limit)
+    return _is_explained(item.metric, item.where["pair"], item.excess or 0.0, short, limit)
 
 
 def _beyond_columns(dropped: Sequence[GateResult], scores: Scores, short: Mapping[str, float], limit: float) -> str:
@@ -128,7 +131,7 @@ def _beyond_columns(dropped: Sequence[GateResult], scores: Scores, short: Mappin
         for item in scores
         if item.metric in limits and set(item.where) == {"pair"} and item.excess is not None
         if (item.excess.low or 0.0) > limits[item.metric]
-        if not _is_explained(item.where["pair"], item.excess.value, short, limit)
+        if not _is_explained(item.metric, item.where["pair"], item.excess.value, short, limit)
     }
     worst = sorted(found, key=lambda pair: (-found[pair], pair))
     named = ", ".join(f"{_pair_words(pair, list(short))} ({PLAIN.show(found[pair])} of 1)" for pair in worst[:_NAMED])

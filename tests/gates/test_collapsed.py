@@ -40,6 +40,12 @@ def test_a_relation_that_columns_do_not_explain_stays_one(findings):
     assert "off as well" not in found["shape"].sentence
 
 
+@pytest.mark.parametrize("metric", ["association_similarity", "correlation_similarity"])
+def test_a_strength_lost_beyond_the_shortfall_of_its_columns_is_a_lost_relation(findings, metric):
+    assert list(findings({"a": 0.3}, {"a, b": 0.4}, metric=metric)) == ["relation", "shape"]
+    assert list(findings({"a": 0.3}, {"a, b": 0.4})) == ["shape"]
+
+
 def test_a_lost_relation_of_sound_columns_stays_one(findings):
     assert list(findings({}, {"a, b": 0.3})) == ["relation"]
 
