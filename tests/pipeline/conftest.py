@@ -17,11 +17,16 @@ def people(n: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"age": age, "pay": pay, "sex": sex, "rich": np.where(pay > 1700, "yes", "no")})
 
 
+def write_sets(folder: Path) -> None:
+    """Four sets of people as files."""
+    for seed, name in enumerate(("real", "holdout", "synthetic", "test")):
+        people(120, seed).to_csv(folder / f"{name}.csv", index=False)
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     """Folder with four sets, in which the test runs."""
-    for seed, name in enumerate(("real", "holdout", "synthetic", "test")):
-        people(120, seed).to_csv(tmp_path / f"{name}.csv", index=False)
+    write_sets(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

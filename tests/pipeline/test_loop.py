@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,6 +14,7 @@ import auditkit as ak
 from auditkit.config import Config, DataConfig
 from auditkit.errors import ConfigError, DataError
 from auditkit.pipeline import loop
+from tests.pipeline.conftest import FAST, write_sets
 
 OWN = '[data]\nreal = "real.csv"\nlabel = "rich"\ngroups = ["sex"]\n[generator]\nn = 60\n'
 GIVEN = '[data]\nreal = "real.csv"\nsynthetic = "synthetic.csv"\nlabel = "rich"\n'
@@ -23,8 +27,36 @@ def content(folder) -> dict[str, bytes]:
     return files
 
 
-def test_a_run_leaves_every_stage_in_its_folder(config):
-    found = ak.run(config(OWN))
+@dataclass
+class Made:
+    """A run on one thread, what it told of its progress, and the folder that it read and wrote."""
+
+    run: loop.Run
+    told: list[str]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Made:
+    folder, told = tmp_path_factory.mktemp("made"), []
+    write_sets(folder)
+    (folder / "auditkit.toml").write_text(OWN + FAST, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("AUDITKIT_THREADS", "1")
+        run = ak.run(folder / "auditkit.toml", progress=lambda _done, _total, what: told.append(what))
+    return Made(run, told, folder)
+
+
+@pytest.fixture
+def once_run(made, folder):
+    """The folder in which a test runs, as that run left its own."""
+    shutil.copytree(made.folder / "auditkit-out", folder / "auditkit-out")
+    return folder
+
+
+def test_a_run_leaves_every_stage_in_its_folder(made):
+    found = made.run
     assert {path.name for path in found.folder.iterdir()} == {
         *("audit.json", "samples.parquet", "exhibits", "run.json", "report.html", "ablation.json", "selection.json"),
         *("synthetic.csv", "kept.csv", "kept.csv.selection.json", "kept.csv.selection.parquet"),
@@ -42,12 +74,10 @@ def test_a_run_leaves_every_stage_in_its_folder(config):
     assert found.merged.provenance["added"][0]["record"]["generator"] == "cart"
 
 
-def test_the_same_config_gives_the_same_bytes_on_one_and_two_threads(config, folder, monkeypatch):
-    place = config(OWN)
-    for threads in ("1", "2"):
-        monkeypatch.setenv("AUDITKIT_THREADS", threads)
-        ak.run(place, out=folder / threads)
-    first, second = content(folder / "1"), content(folder / "2")
+def test_the_same_config_gives_the_same_bytes_on_one_and_two_threads(made, config, folder, monkeypatch):
+    monkeypatch.setenv("AUDITKIT_THREADS", "2")
+    ak.run(config(OWN), out=folder / "elsewhere")
+    first, second = content(made.run.folder), content(folder / "elsewhere")
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
 
@@ -112,9 +142,9 @@ def test_a_run_goes_on_without_what_an_ablation_needs(config, folder, text, note
     assert note in found.notes[0]
 
 
-def test_what_an_earlier_run_wrote_and_this_one_does_not_is_removed(config, folder):
-    ak.run(config(OWN))
-    mine = folder / "auditkit-out" / "mine.csv"
+def test_what_an_earlier_run_wrote_and_this_one_does_not_is_removed(config, once_run):
+    assert (once_run / "auditkit-out" / "ablation.json").is_file()
+    mine = once_run / "auditkit-out" / "mine.csv"
     mine.write_text("kept by its owner", encoding="utf-8")
     found = ak.run(config(OWN.replace('label = "rich"\n', "")))
     names = {path.name for path in found.folder.iterdir()}
@@ -122,11 +152,10 @@ def test_what_an_earlier_run_wrote_and_this_one_does_not_is_removed(config, fold
     assert "ablation.json" not in names
 
 
-def test_a_run_may_audit_what_the_run_before_made(config, folder):
-    ak.run(config(OWN))
+def test_a_run_may_audit_what_the_run_before_made(config, once_run):
     found = ak.run(config(GIVEN.replace('"synthetic.csv"', '"auditkit-out/synthetic.csv"')))
     assert len(found.audit.samples) == 60
-    assert (folder / "auditkit-out" / "synthetic.csv").is_file()
+    assert (once_run / "auditkit-out" / "synthetic.csv").is_file()
 
 
 def test_a_run_refuses_to_overwrite_its_input(config):
@@ -141,7 +170,7 @@ def _with_kept() -> str:
 
 def test_a_quick_run_looks_at_some_samples_and_says_so(config, monkeypatch):
     monkeypatch.setattr("auditkit.pipeline.sets.QUICK_UNITS", 50)
-    found = ak.run(config(OWN, "[audit]\nquick = true\n[ablation]\nrepeats = 1\n"))
+    found = ak.run(config(OWN, FAST.replace("[audit]", "[audit]\nquick = true")))
     assert found.audit.about["n"]["synthetic"] == 50
     assert found.notes[0].startswith("Quick: 50 of 72 real and 50 of 60 synthetic samples were looked at; identical")
     assert "Only the 50 synthetic samples that were looked at were filtered." in found.notes
@@ -150,7 +179,7 @@ def test_a_quick_run_looks_at_some_samples_and_says_so(config, monkeypatch):
 
 def test_a_filter_that_rejects_everything_leaves_nothing_to_merge(config):
     rules = [f'[[filter]]\ncolumn = "copy"\nequals = {word}\n' for word in ("true", "false")]
-    found = ak.run(config(OWN, "".join([*rules, "[ablation]\nrepeats = 1\n"])))
+    found = ak.run(config(OWN, "".join([*rules, FAST])))
     assert found.merged is None
     assert not (found.folder / "kept.csv").exists()
     assert json.loads((found.folder / "selection.json").read_text(encoding="utf-8"))["about"]["kept"] == 0
@@ -188,15 +217,13 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(config, folder, monk
 
 
 def test_the_report_goes_where_the_config_says(config, folder):
-    found = ak.run(config(OWN, '[report]\npath = "pages/page.html"\ntitle = "Mine"\n[ablation]\nrepeats = 1\n'))
+    found = ak.run(config(GIVEN + '[report]\npath = "pages/page.html"\ntitle = "Mine"\n'))
     assert found.report == folder / "pages" / "page.html"
     assert "Mine" in found.report.read_text(encoding="utf-8")
 
 
-def test_progress_is_told_in_order(config):
-    told = []
-    ak.run(config(OWN), progress=lambda _done, _total, what: told.append(what))
-    stages = list(dict.fromkeys(what.partition(":")[0] for what in told))
+def test_progress_is_told_in_order(made):
+    stages = list(dict.fromkeys(what.partition(":")[0] for what in made.told))
     assert stages == [
         "read the data",
         "train the generator cart",
