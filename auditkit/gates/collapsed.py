@@ -12,9 +12,9 @@ __all__ = ["is_collapsed", "own_relations", "spoken"]
 
 _SHAPES = ("ks_complement", "tv_complement")
 _STRENGTHS = ("association_similarity", "correlation_similarity")
-"""How strongly columns hang together: where a share of a column's cells says nothing more, at most that share is lost."""
+"""How strongly columns hang together: where a share of the cells says nothing more, at most that share is lost."""
 _OF_ONE_COLUMN = 0.5
-"""Of a pair's shortfall: columns that fall short by more between them explain that its cells are not as the real ones."""
+"""Of a pair's shortfall: columns that fall short by more between them explain that its cells are not the real ones."""
 _FEW = 0.5
 """Coverage of a collapsed set, in that of fresh real records."""
 _NAMED = 3
@@ -48,8 +48,9 @@ def own_relations(
 ) -> tuple[list[GateResult], str]:
     """Failures of pairs that their columns do not explain, and what is to be said of the others.
 
-    A pair's shortfall is explained where its columns fall short by as much between them. Where one of them is beyond the
-    limit of columns, half of it is enough for the cells of a pair, but not for how strongly its columns hang together.
+    A pair's shortfall is explained where its columns fall short by as much between them. Where one of them is beyond
+    the limit of columns, half of it is enough for the cells of a pair, but not for how strongly its columns hang
+    together.
 
     Parameters
     ----------
