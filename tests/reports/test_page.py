@@ -67,6 +67,12 @@ def page(html):
     return Page(html)
 
 
+def test_cells_on_a_phone_are_labelled_as_their_columns_are_headed(html):
+    labels = set(re.findall(r'data-label="([^"]*)"', html))
+    assert {"Worse by", "Limit", "Synthetic", "Difference from real only"} <= labels
+    assert labels <= set(re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', html))
+
+
 def test_the_page_has_one_heading_a_title_a_language_and_landmarks(page):
     assert page.all("html") == [{"lang": "en"}]
     assert len(page.all("h1")) == len(page.all("main")) == 1
