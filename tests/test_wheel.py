@@ -49,9 +49,10 @@ def built(tmp_path_factory) -> tuple[Path, Path]:
 def clean(built, tmp_path_factory) -> Path:
     """Environment with the wheel installed and the dependencies of the present one within reach."""
     folder = tmp_path_factory.mktemp("clean with a space") / "env"
-    venv.create(folder, with_pip=True, system_site_packages=False)
+    venv.create(folder, with_pip=False, system_site_packages=False)
     python = folder / SCRIPTS / "python"
-    run(python, "-m", "pip", "install", "--no-deps", "--no-index", built[1], folder=folder)
+    pip = (sys.executable, "-m", "pip", "--python", python)
+    run(*pip, "install", "--no-deps", "--no-index", "--no-compile", built[1], folder=folder)
     site = run(python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])", folder=folder)
     places = {sysconfig.get_paths()[kind] for kind in ("purelib", "platlib")}
     Path(site, "dependencies.pth").write_text("\n".join(sorted(places)) + "\n", encoding="utf-8")
