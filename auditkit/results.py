@@ -180,7 +180,7 @@ class Score:
         said = f"{name} {self.estimate}"
         if self.yardstick is not None:
             equal = self.details.get("at_equal_size")
-            said += f"; {'' if equal is None else f'at equal size {equal:.4f}, '}fresh real data {self.yardstick:.4f}"
+            said += f"; {'' if equal is None else f'at equal size {equal:.4f}, '}yardstick {self.yardstick:.4f}"
         chance = self.references.get("chance")
         if chance is not None and chance.value:
             said += f"; by chance {chance.value:.4f}"

@@ -53,7 +53,7 @@ main(["list", "metrics"])
     )
     assert done.returncode == 0, done.stderr
     score, identical, embedder, examples, *listed = done.stdout.splitlines()
-    assert re.match(r"mean_gap 0\.\d+ \[.*fresh real data 0\.", score)
+    assert re.match(r"mean_gap 0\.\d+ \[.*yardstick 0\.", score)
     assert (identical, embedder) == ("0.0", "letters")
     assert examples == "TestResults(failed=0, attempted=1)"
     assert any(re.match(r"\W*mean_gap\b", line) for line in listed)

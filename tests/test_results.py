@@ -33,7 +33,7 @@ def score(where=None, **changes):
 def test_a_score_prints_as_a_line():
     value, beside, excess = str(score()).split("; ")
     assert value == "coverage 0.9000 [0.8800, 0.9200]"
-    assert beside == "at equal size 0.8000, fresh real data 0.8500"
+    assert beside == "at equal size 0.8000, yardstick 0.8500"
     assert excess == "worse by 0.0500 [0.0000, 0.1000]"
     assert str(score({"sex": "F"}, references={}, excess=None)) == "coverage [sex=F] 0.9000 [0.8800, 0.9200]"
 

@@ -196,7 +196,7 @@ def _sides(items: Sequence[Contrast], which: int) -> dict[str, Estimate]:
 def _span(value: Estimate | None, fresh: Estimate | None, name: str, unit: str) -> Span:
     if value is None:
         return Span(None, None, None, None, "")
-    beside = "" if fresh is None else f", fresh real data {number(fresh.value, unit=unit)}"
+    beside = "" if fresh is None else f", yardstick {number(fresh.value, unit=unit)}"
     label = f"{_called(name)} {number(value.value, unit=unit)}{beside}"
     return Span(value.value, value.low, value.high, None if fresh is None else fresh.value, label)
 

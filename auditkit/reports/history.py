@@ -291,7 +291,7 @@ def _baselines(baseline: Baseline | None, newest: Past, metrics: Sequence[str]) 
 def _told(item: Moment) -> str:
     if item.estimate is None:
         return f"no value: {item.reason}"
-    fresh = "" if item.fresh is None else f"  fresh real data {item.fresh:.4f}"
+    fresh = "" if item.fresh is None else f"  yardstick {item.fresh:.4f}"
     return f"{_number(item.estimate)}{fresh}{' *' if item.unlike else ''}"
 
 

@@ -74,7 +74,7 @@ def _panel(axes: Axes, found: History, name: str, folders: list[str]) -> None:
             axes.axhspan(baseline.low, baseline.high, color=REAL, alpha=0.08, lw=0)
     fresh = [(folders.index(item.folder), item.fresh) for item in items if item.fresh is not None]
     if fresh:
-        axes.plot(*zip(*fresh, strict=True), "_", color=INK, ms=12, label="fresh real data")
+        axes.plot(*zip(*fresh, strict=True), "_", color=INK, ms=12, label="yardstick")
     alike = [item for item in items if not item.unlike]
     points = [(folders.index(item.folder), item.estimate.value) for item in alike if item.estimate is not None]
     if points:

@@ -81,7 +81,7 @@ def _one_metric(comparison: Comparison, ax: Axes | None, metric: str) -> Axes:
             rows.setdefault(name, _estimates(name, value, fresh, item.reason).scaled(factor))
     with axes_for(ax, rows=len(rows)) as axes:
         paint_rows(
-            axes, [rows[name] for name in comparison.names if name in rows], value="synthetic", mark="fresh real data"
+            axes, [rows[name] for name in comparison.names if name in rows], value="synthetic", mark="yardstick"
         )
         legend(axes)
         title = ", ".join(filter(None, [metric_title(metric), BETTER.get(whole[0].direction)]))

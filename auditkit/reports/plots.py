@@ -65,7 +65,7 @@ def plot_score(score: Score, ax: Axes | None = None, *, parts: Sequence[Score] =
             _beside(row, row.part or ("the whole set" if parts else short_title(row.metric))).scaled(factor)
             for row in found
         ]
-        paint_rows(axes, rows, value="synthetic", mark="fresh real data" if fresh else "expected")
+        paint_rows(axes, rows, value="synthetic", mark="yardstick" if fresh else "expected")
         legend(axes)
         title = ", ".join(filter(None, [metric_title(score.metric), BETTER.get(score.direction)]))
         cut = f"the first {MOST} of {len(parts)} parts" if len(parts) > MOST else ""
@@ -99,12 +99,12 @@ def plot_audit(audit: Audit, ax: Axes | None = None, *, metrics: Sequence[str] |
     shown = [score for score in asked if metrics is not None or score.value is None or _comparable(score)]
     with axes_for(ax, rows=min(len(shown), MOST)) as axes:
         paint_rows(axes, [_excess(score) for score in shown[:MOST]], value="synthetic")
-        axes.axvline(0.0, color=MUTED, lw=1.2, ls="--", label="fresh real data", zorder=1)
+        axes.axvline(0.0, color=MUTED, lw=1.2, ls="--", label="yardstick", zorder=1)
         legend(axes)
         left = len(asked) - min(len(shown), MOST)
         rest = f"{count(left, 'other score')}: audit.scores.frame()" if left else ""
-        words = "Worse than fresh real data by, hundredths (right is worse)"
-        return tell(axes, "Scores beside fresh real data", xlabel=words, below=rest)
+        words = "Worse than the yardstick by, hundredths (right is worse)"
+        return tell(axes, "Scores beside their yardsticks", xlabel=words, below=rest)
 
 
 def plot_verdict(verdict: Verdict, ax: Axes | None = None, *, most: int = 20) -> Axes:

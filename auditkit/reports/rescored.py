@@ -87,6 +87,6 @@ def _row(item: Change) -> ChangeRow:
         difference=None if found is None else found.value,
         low=None if found is None else found.low,
         high=None if found is None else found.high,
-        word=word if item.judged is None or not word else f"{word}, in its distance from fresh real data",
+        word=word if item.judged is None or not word else f"{word}, in its distance from the yardstick",
         reason=prose(item.reason) if item.reason else "",
     )

@@ -15,15 +15,15 @@ COLUMNS = (
     ("real_share", "Real share"),
     ("synthetic_share", "Synthetic share"),
     ("coverage", "Covered"),
-    ("fresh_coverage", "Covered by fresh real data"),
+    ("fresh_coverage", "Covered, yardstick"),
     ("precision", "Like real ones"),
-    ("fresh_precision", "Fresh real data like real ones"),
+    ("fresh_precision", "Like real ones, yardstick"),
 )
-"""Rates of a slice, with what each is called."""
+"""Rates of a blind spot, with what each is called."""
 SAID = {
-    "rare": "too few synthetic records",
-    "uncovered": "real records without a synthetic counterpart",
-    "unlike": "synthetic records like no real one",
+    "rare": "too few synthetic samples",
+    "uncovered": "real samples without a synthetic counterpart",
+    "unlike": "synthetic samples like no real one",
 }
 
 
@@ -53,7 +53,7 @@ def spot_table(exhibit: Exhibit, *, shows_real: bool) -> dict[str, Any]:
 
 
 def spot_name(item: Mapping[str, Any]) -> str:
-    """A slice of the exhibit in words."""
+    """A blind spot of the exhibit in words."""
     return " and ".join(inert(word, limit=80) for word in item.get("conditions", ()))
 
 

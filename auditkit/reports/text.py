@@ -71,7 +71,7 @@ def _score(row: ScoreRow) -> str:
     # Beside the yardstick only the value at equal size may stand.
     value = row.value if row.equal is None else row.equal
     said = f"{row.title[0].lower()}{row.title[1:]} {number(value, unit=row.unit)}"
-    return f"{said} (real data: {number(row.yardstick, unit=row.unit)})" if row.yardstick is not None else said
+    return f"{said} (yardstick {number(row.yardstick, unit=row.unit)})" if row.yardstick is not None else said
 
 
 def _groups(summary: Summary) -> str:

@@ -74,7 +74,7 @@ def test_who_is_best_for_what_comes_first(page):
 def test_the_best_is_marked_by_a_word_in_its_column(page):
     row = re.search(r"<tr>\s*<th scope=\"row\">Coverage.*?</tr>", page, re.DOTALL).group()
     cells = re.findall(r'<td[^>]*data-label="([^"]+)">(.*?)</td>', row, re.DOTALL)
-    assert [name for name, _ in cells] == ["Fresh real data", "gan", "vae", "cart"]
+    assert [name for name, _ in cells] == ["Yardstick", "gan", "vae", "cart"]
     assert "best" in cells[1][1]
     assert all("behind gan" in cell for _, cell in cells[2:])
     assert "88 to 92 %" in cells[1][1].replace("\u00a0", " ")

@@ -72,7 +72,7 @@ def test_a_score_is_drawn_beside_its_yardstick_in_its_unit(rich):
     ((value, _),), ((fresh, _),) = points(axes, SYNTHETIC), points(axes, REAL)
     assert (value, fresh) == (pytest.approx(71.2), pytest.approx(88.5))
     assert whiskers(axes, SYNTHETIC) == [(pytest.approx(69.2), pytest.approx(73.2))]
-    assert labels(axes) == {"synthetic", "fresh real data"}
+    assert labels(axes) == {"synthetic", "yardstick"}
     assert axes.get_title(loc="left") == "Coverage, higher is better"
     assert "%" in axes.get_xlabel()
 
@@ -98,7 +98,7 @@ def test_an_audit_is_drawn_on_one_scale_around_fresh_real_data(rich):
     place = len(names(axes)) - 1 - at
     assert (pytest.approx(17.3), place) in points(axes, SYNTHETIC)
     assert any("71.2 % (88.5 %)" in text for text in said(axes))
-    assert "fresh real data" in labels(axes)
+    assert "yardstick" in labels(axes)
     assert "Fréchet distance" not in names(axes)
     assert "audit.scores.frame()" in axes.get_xlabel()
 

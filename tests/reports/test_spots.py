@@ -39,14 +39,14 @@ def page_of(rich, *, items, show_real: bool = False, scores=None) -> str:
     return re.sub(r"[\u00a0\u202f]", " ", render_page(summarise(SimpleNamespace(**others), **rich.options)))
 
 
-def test_slices_stand_with_their_shares_beside_fresh_real_data(rich):
+def test_blind_spots_stand_with_their_shares_beside_their_yardsticks(rich):
     page = page_of(rich, items=[SLICE])
     row = page[page.index("age 40 to 52") - 60 :][:1500]
     assert "&lt;b&gt;f&lt;/b&gt;" in row
     assert "7 of the columns, the least promising" in page
-    for told in ("too few synthetic records", "1,234, 7", "12.3 %", "66 %", "17, 23"):
+    for told in ("too few synthetic samples", "1,234, 7", "12.3 %", "66 %", "17, 23"):
         assert told in row
-    assert "98,765 conjunctions" in page
+    assert "98,765 groups" in page
     assert "(blind_spots)" not in page[page.index("How to reproduce") :]
 
 
@@ -56,7 +56,7 @@ def test_real_records_are_named_only_where_they_are_shown(rich, show_real):
 
 
 def test_no_blind_spot_is_said(rich):
-    assert "No blind spot: 98,765 conjunctions" in page_of(rich, items=[])
+    assert "No blind spot: 98,765 groups" in page_of(rich, items=[])
 
 
 def test_the_worst_group_by_each_score_stands_beside_what_chance_gives(rich):
