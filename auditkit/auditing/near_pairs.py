@@ -155,8 +155,8 @@ def _two(real: NDArray[np.floating[Any]], point: NDArray[np.floating[Any]], but:
         squared[but] = np.inf
     place = int(squared.argmin())
     candidates = np.argsort(squared, kind="stable")[: 1 << 10]
-    others = [int(row) for row in candidates if row not in (place, but) and not np.array_equal(real[row], real[place])]
-    return float(squared[place]), float(squared[others[0]]) if others else np.inf
+    others = (row for row in candidates if row not in (place, but) and not np.array_equal(real[row], real[place]))
+    return float(squared[place]), float(next((squared[row] for row in others), np.inf))
 
 
 def _squared(real: NDArray[np.floating[Any]], point: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:

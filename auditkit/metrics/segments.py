@@ -21,6 +21,7 @@ _NEAREST = 24
 """Training records next to a sample among which the two ends are looked for."""
 
 _BLOCK = 50
+_CELLS = 1 << 15
 _EXACT = 1e-6
 _LEAST_COLUMNS = 2
 _INSIDE = 0.02
@@ -59,12 +60,12 @@ def line_evidence(train: Side, asked: Side) -> NDArray[np.float64]:
     def work(block: slice) -> list[float]:
         distance = squares - 2 * (asked.features[block].astype(np.float32) @ places.T)
         nearest = np.argsort(distance, axis=1, kind="stable")[:, :_NEAREST]
-        found = []
-        for place, near in zip(range(block.start, block.stop), nearest, strict=True):
-            if numbers is None:
-                found.append(_in_space(asked.features[place].astype(np.float64), train.features[near]))
-            else:
-                found.append(_in_table(own_rows[place], near_rows[near], numbers.grids))
+        if numbers is None:
+            rows = asked.features[block].astype(np.float64)
+            return [_in_space(row, train.features[near]) for row, near in zip(rows, nearest, strict=True)]
+        found: list[float] = []
+        for part in split_blocks(len(nearest), max(1, _CELLS // max(1, nearest.shape[1] ** 2 * near_rows.shape[1]))):
+            found += _in_table(own_rows[block][part], near_rows[nearest[part]], numbers.grids)
         return found
 
     blocks = [slice(item.start, min(item.stop, len(asked))) for item in split_blocks(len(asked), _BLOCK)]
@@ -109,30 +110,36 @@ def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return first, second
 
 
-def _in_table(row: NDArray[np.float64], near: NDArray[np.float64], grids: list[tuple[NumberGrid, float]]) -> float:
-    reach = np.array(
-        [
-            max(float(grid.reach(np.array([cell]))[0]), exact, 1e-300) if np.isfinite(cell) else np.inf
-            for cell, (grid, exact) in zip(row, grids, strict=True)
-        ]
-    )
-    first, second = _pairs(len(near))
-    start, way = near[first], near[second] - near[first]
-    off = row - start
+def _in_table(
+    rows: NDArray[np.float64], near: NDArray[np.float64], grids: list[tuple[NumberGrid, float]]
+) -> list[float]:
+    """Evidence of each of some rows, each beside its own nearest ones."""
+    reach = np.full((len(rows), 1, len(grids)), np.inf)
+    for place, (grid, exact) in enumerate(grids):
+        there = np.isfinite(rows[:, place])
+        reach[there, 0, place] = np.maximum(np.maximum(grid.reach(rows[there, place]), exact), 1e-300)
+    first, second = _pairs(near.shape[1])
+    start = near[:, first]
+    way = near[:, second] - start
+    off = rows[:, None] - start
     known = np.isfinite(off) & np.isfinite(way)
     off, way = np.where(known, off, 0.0), np.where(known, way, 0.0)
-    moves = known & (np.abs(way) > 2 * reach)
-    still = ~known | moves | (np.abs(off) <= np.abs(way) + reach)
-    step = np.where(moves, np.abs(way), 1.0)
+    size = np.abs(way)
+    moves = known & (size > 2 * reach)
+    still = ~known | moves | (np.abs(off) <= size + reach)
+    step = np.where(moves, size, 1.0)
     along = off * np.sign(way)
     # A step too small to divide by leaves infinity, which fits nowhere.
     with np.errstate(over="ignore"):
-        low = np.where(moves, (along - reach) / step, -np.inf).max(axis=1, initial=-np.inf)
-        high = np.where(moves, (along + reach) / step, np.inf).min(axis=1, initial=np.inf)
-    fits = still.all(axis=1) & (low <= high) & (low > 0) & (high < 1)
-    nats = np.where(moves, np.log(step) - np.log(2 * np.where(moves, reach, 0.5)), 0.0)
-    evidence = nats.sum(axis=1) - nats.max(axis=1, initial=0.0)
-    return float(np.where(fits, evidence, 0.0).max(initial=0.0))
+        low = np.where(moves, (along - reach) / step, -np.inf).max(axis=2, initial=-np.inf)
+        high = np.where(moves, (along + reach) / step, np.inf).min(axis=2, initial=np.inf)
+    fits = still.all(axis=2) & (low <= high) & (low > 0) & (high < 1)
+    found = np.zeros(len(rows))
+    row, pair = np.nonzero(fits)
+    moving, rounding = moves[row, pair], reach[row, 0]
+    nats = np.where(moving, np.log(step[row, pair]) - np.log(2 * np.where(moving, rounding, 0.5)), 0.0)
+    np.maximum.at(found, row, nats.sum(axis=1) - nats.max(axis=1, initial=0.0))
+    return [float(value) for value in found]
 
 
 def _in_space(row: NDArray[np.float64], near: NDArray[np.floating]) -> float:
