@@ -55,12 +55,18 @@ def single_threaded() -> Iterator[None]:
         return
     import scipy.linalg  # noqa: F401, PLC0415 - its BLAS must be loaded before it can be limited
 
-    with _controller(len(sys.modules)).limit(limits=1):
-        _state.held = True
-        try:
-            yield
-        finally:
-            _state.held = False
+    # A limit of threadpoolctl asks each library for its version too, which audits of few rows would notice.
+    known = [(item, item.get_num_threads()) for item in _controller(len(sys.modules)).lib_controllers]
+    found = [(item, number) for item, number in known if number not in {None, 1}]
+    for item, _ in found:
+        item.set_num_threads(1)
+    _state.held = True
+    try:
+        yield
+    finally:
+        _state.held = False
+        for item, number in found:
+            item.set_num_threads(number)
 
 
 def run_blocks(task: Callable[[T], R], blocks: Iterable[T], *, threads: int | None = None) -> list[R]:
