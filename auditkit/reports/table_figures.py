@@ -287,8 +287,8 @@ def giveaways_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     title = inert(exhibit.title)
     description = (
         "How well a boosted classifier tells synthetic from real records by one column (0.5, dashed, is guessing), and "
-        "what a classifier of all columns loses when that one is shuffled. Mend the first columns first: values where "
-        "a column is enough alone, relations where it only matters beside others."
+        "what a classifier of all columns loses when that one is shuffled. Fix the columns at the top first: values "
+        "where a column is enough alone, relations where it only matters beside others."
     )
     return Drawing(
         draw(paint, name=name, size=(WIDTH, 1.0 + 0.28 * len(items)), title=title, description=description),
