@@ -45,7 +45,8 @@ def columns_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     items = [item for item in exhibit.data.get("items", ()) if item.get("bins")][:_DISTRIBUTIONS]
     if not items:
         return None
-    top = 1.05 * max(max(_percent(item[role]), default=0.0) for item in items for role in _ROLES if role in item)
+    told_shares = (share for item in items for role in _ROLES for share in item.get(role, ()) if share is not None)
+    top = 105.0 * max(told_shares, default=1.0) or 1.0
     title = inert(exhibit.title)
     left = int(exhibit.data.get("n_columns", len(items))) - len(items)
     description = (

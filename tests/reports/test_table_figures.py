@@ -67,3 +67,11 @@ def test_differences_of_associations_have_a_scale_of_their_size():
 def test_drawings_of_small_words_are_no_wider_than_a_phone_can_show(columns):
     width = float(re.search(r'viewBox="0 0 ([\d.]+)', columns.svg).group(1))
     assert width < 330
+
+
+def test_hidden_first_bins_leave_the_axis_to_the_others_and_columns_all_hidden_are_drawn():
+    first_hidden = NUMBERS | {"real": [None, 0.4, 0.3, 0.2], "synthetic": [None, 0.3, 0.3, 0.2]}
+    all_hidden = NUMBERS | {"real": [None] * 4, "synthetic": [None] * 4}
+    for items in ([first_hidden, LEVELS], [all_hidden]):
+        drawing = columns_drawing(Exhibit("columns", "columns", "Columns", {"items": items, "n_columns": 2}), "c")
+        assert "nan" not in drawing.svg.lower()
