@@ -47,18 +47,19 @@ def gate_bar(row: GateRow) -> Bar | None:
         return None
     if row.on_difference:
         value, low, high = row.excess, row.excess_low, row.excess_high
-        mark, kept = (None, 0.0) if row.limit_words else (0.0, row.baseline_excess)
+        mark, baseline = (None, 0.0) if row.limit_words else (0.0, row.baseline_excess)
         what, beside = (row.limit_words, "baseline") if row.limit_words else ("excess", "yardstick")
         said = f"{what} {signed(value, unit=row.unit)}, limit {signed(row.limit, unit=row.unit)}, {beside} at 0"
-        if mark is not None and kept is not None:
-            said += f", baseline {signed(kept, unit=row.unit)}"
+        if mark is not None and baseline is not None:
+            said += f", baseline {signed(baseline, unit=row.unit)}"
     else:
-        value, low, high, mark, kept = row.value, row.low, row.high, row.yardstick, row.baseline
-        said = f"value {number(value, unit=row.unit)}, limit {number(row.limit, unit=row.unit)}{_since(kept, row.unit)}"
+        value, low, high, mark, baseline = row.value, row.low, row.high, row.yardstick, row.baseline
+        said = f"value {number(value, unit=row.unit)}, limit {number(row.limit, unit=row.unit)}"
+        said += _since(baseline, row.unit)
     if value is None:
         return None
     above = row.limit_kind != "min"
-    return _bar(value, low, high, limit=row.limit, mark=mark, kept=kept, fails_above=above, label=said)
+    return _bar(value, low, high, limit=row.limit, mark=mark, baseline=baseline, fails_above=above, label=said)
 
 
 def score_bar(row: ScoreRow) -> Bar | None:
@@ -70,7 +71,7 @@ def score_bar(row: ScoreRow) -> Bar | None:
     low, high = (None if limit is None else limit + value - row.value for limit in (row.low, row.high))
     said = f"value {number(value, unit=row.unit)}, yardstick {number(mark, unit=row.unit)}"
     said += _since(row.baseline, row.unit)
-    return _bar(value, low, high, limit=None, mark=mark, kept=row.baseline, label=said)
+    return _bar(value, low, high, limit=None, mark=mark, baseline=row.baseline, label=said)
 
 
 def shared_bars(spans: Sequence[Span]) -> list[Bar | None]:
@@ -102,11 +103,11 @@ def _bar(
     limit: float | None,
     mark: float | None,
     label: str,
-    kept: float | None = None,
+    baseline: float | None = None,
     fails_above: bool = True,
     axis: tuple[float, float] | None = None,
 ) -> Bar:
-    left, right = axis or _axis((value, low, high, limit, mark, kept))
+    left, right = axis or _axis((value, low, high, limit, mark, baseline))
 
     def place(item: float | None) -> float | None:
         if item is None or not math.isfinite(item):
@@ -115,11 +116,11 @@ def _bar(
 
     at = place(limit)
     zone = None if at is None else ((at, WIDTH - at) if fails_above else (0.0, at))
-    return Bar(place(value), place(low), place(high), at, place(mark), zone, label, place(kept))
+    return Bar(place(value), place(low), place(high), at, place(mark), zone, label, place(baseline))
 
 
-def _since(kept: float | None, unit: str) -> str:
-    return "" if kept is None else f", baseline {number(kept, unit=unit)}"
+def _since(baseline: float | None, unit: str) -> str:
+    return "" if baseline is None else f", baseline {number(baseline, unit=unit)}"
 
 
 def _axis(places: Iterable[float | None]) -> tuple[float, float]:

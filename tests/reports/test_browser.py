@@ -55,7 +55,7 @@ COLOURS = """() => {
   const find = name => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
   const names = ['card', 'real', 'synthetic', 'ink', 'muted', 'fail', 'warn', 'undecided', 'error', 'pass', 'skipped'];
   const texts = [...document.querySelectorAll('svg.chart text')].map(item => getComputedStyle(item).fill);
-  const bars = [...document.querySelectorAll('svg.bar .dot, svg.bar .mark, svg.bar .kept-mark')];
+  const bars = [...document.querySelectorAll('svg.bar .dot, svg.bar .mark, svg.bar .baseline-mark')];
   const marks = bars.map(item => getComputedStyle(item)).flatMap(style => [style.fill, style.stroke]);
   return [Object.fromEntries(names.map(name => [name, find(name)])), [...new Set(texts)], [...new Set(marks)]];
 }"""
