@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-__all__ = ["OTHER", "QUESTIONS", "USEFULNESS", "Question", "question_of_family"]
+__all__ = ["OTHER", "QUESTIONS", "USEFULNESS", "Question", "question_of_family", "question_of_part"]
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,32 @@ def question_of_family(family: str | None) -> Question:
     ('Is it realistic?', 'Further scores')
     """
     return OTHER if family is None else _BY_FAMILY.get(family, OTHER)
+
+
+def question_of_part(metric: str, family: str | None, where: Collection[str], *, grouped: bool) -> Question:
+    """Question that a score of a part helps to answer: shares of classes in whole sets are about variety.
+
+    Parameters
+    ----------
+    metric : str
+        Without parameters.
+    family : str or None
+        None for a metric that nothing here registers.
+    where : collection of str
+        What the part is of: groups, the class; empty for whole sets.
+    grouped : bool
+        Whether groups were declared.
+
+    Returns
+    -------
+    Question
+
+    Examples
+    --------
+    >>> question_of_part("label_rate_gap", "fairness", ["sex", "class"], grouped=True).title
+    'Is it fair?'
+    >>> question_of_part("label_rate_gap", "fairness", ["class"], grouped=True).title
+    'Is it varied?'
+    """
+    of_class = list(where) == ["class"] or not (where or grouped)
+    return question_of_family("variety" if metric == "label_rate_gap" and of_class else family)

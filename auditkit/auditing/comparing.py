@@ -17,8 +17,8 @@ from auditkit.gates.comparable import Kept, Other, refusals
 from auditkit.intervals import NORMAL_95, holm, mover_difference
 from auditkit.layout import ABLATION
 from auditkit.metrics.known import known_metric
-from auditkit.questions import QUESTIONS, USEFULNESS, question_of_family
-from auditkit.results import Estimate, Score, Scores
+from auditkit.questions import QUESTIONS, USEFULNESS, question_of_part
+from auditkit.results import Estimate, Score, Scores, base_name
 from auditkit.store import read_json
 
 __all__ = ["Scored", "compare"]
@@ -169,7 +169,10 @@ def _of_pair(names: tuple[str, str], audits: tuple[Audit, Audit], *, parts: bool
         shown = b or a
         if shown is None or (shown.where and not parts and shown.metric not in told_by_parts):
             continue
-        found.append(_contrast(names, (a, b), question=_question(shown), refused=reasons.get(key, "")))
+        question = question_of_part(
+            base_name(shown.metric), _family(shown), shown.where, grouped=bool(audits[0].about.get("groups"))
+        )
+        found.append(_contrast(names, (a, b), question=question.topic, refused=reasons.get(key, "")))
     order = [question.topic for question in QUESTIONS]
     return sorted(found, key=lambda item: order.index(item.question))
 
@@ -177,7 +180,7 @@ def _of_pair(names: tuple[str, str], audits: tuple[Audit, Audit], *, parts: bool
 def _told_by_parts(score: Score) -> bool:
     """Whether only a metric's groups have limits, as where the whole set's is the largest of theirs."""
     distance = _judged(score, score)[0][0]
-    return _question(score) == "fairness" and score.value is not None and (distance is None or distance.low is None)
+    return _family(score) == "fairness" and score.value is not None and (distance is None or distance.low is None)
 
 
 def _of_ablations(names: tuple[str, str], a: Scores, b: Scores, notes: list[str]) -> list[Contrast]:
@@ -304,9 +307,9 @@ def _better(item: Contrast) -> str:
     return item.names[1] if second_is_larger == larger_is_better else item.names[0]
 
 
-def _question(score: Score) -> str:
+def _family(score: Score) -> str | None:
     known = known_metric(score.metric)
-    return question_of_family(known.family if known else None).topic
+    return known.family if known else None
 
 
 def _sentences(names: tuple[str, str], contrasts: Sequence[Contrast]) -> list[str]:

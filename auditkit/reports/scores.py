@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditkit.errors import AuditkitError
 from auditkit.metrics.known import known_metric
-from auditkit.questions import OTHER, QUESTIONS, USEFULNESS, Question, question_of_family
+from auditkit.questions import OTHER, QUESTIONS, USEFULNESS, Question, question_of_part
 from auditkit.reports.judgement import GateRow, State, prose, worst
 from auditkit.reports.words import inert, metric_title, part_words
 from auditkit.results import base_name
@@ -82,13 +82,14 @@ class ScoreRow:
 
 @dataclass(frozen=True)
 class Answers:
-    """A question with the scores that answer it, and the worst of its gates."""
+    """A question with the scores that answer it, the worst of its gates, and why none judged it where that is known."""
 
     key: str
     title: str
     lead: str
     state: State | None
     scores: tuple[ScoreRow, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,13 +122,13 @@ def _formula(known: Metric) -> str:
     return inert(lines.replace("`", ""), limit=_FORMULA)
 
 
-def question_of(metric: str) -> Question:
-    """Question that a metric answers."""
+def question_of(metric: str, where: Collection[str] = (), *, grouped: bool = True) -> Question:
+    """Question that a metric answers about a part."""
     base = base_name(metric)
     if base.startswith("ablation"):
         return USEFULNESS
     known = registered(base)
-    return question_of_family(known.family if known else None)
+    return question_of_part(base, known.family if known else None, where, grouped=grouped)
 
 
 def questions_of(scores: Scores, *, gates: Sequence[GateRow], groups: Iterable[str]) -> tuple[Answers, ...]:
@@ -146,20 +147,36 @@ def questions_of(scores: Scores, *, gates: Sequence[GateRow], groups: Iterable[s
     """
     names = frozenset(groups)
     rows: dict[str, list[ScoreRow]] = {item.key: [] for item in QUESTIONS}
+    states: dict[str, list[State]] = {item.key: [] for item in QUESTIONS}
+    judged: dict[tuple[str, str], list[State]] = {}
+    for gate in gates:
+        if gate.state != "skipped":
+            key = question_of(gate.metric, [name for name, _ in gate.where], grouped=bool(names)).key
+            states[key].append(gate.state)
+            judged.setdefault((key, gate.metric), []).append(gate.state)
     for metric in scores.metrics:
         if metric.startswith("ablation"):
             continue
-        row = _metric_row(metric, scores, gates=gates, groups=names)
-        if row is not None:
-            rows[question_of(metric).key].append(row)
-    states: dict[str, list[State]] = {item.key: [] for item in QUESTIONS}
-    for gate in gates:
-        if gate.state != "skipped":
-            states[question_of(gate.metric).key].append(gate.state)
+        asked: dict[str, list[Score]] = {}
+        for score in scores:
+            if score.metric == metric:
+                asked.setdefault(question_of(metric, score.where, grouped=bool(names)).key, []).append(score)
+        for key, found in asked.items():
+            row = _metric_row(found, state=worst(judged.get((key, metric), ())), groups=names)
+            if row is not None:
+                rows[key].append(row)
+    overall = {key: worst(found) for key, found in states.items()}
     return tuple(
-        Answers(item.key, item.title, item.lead, worst(states[item.key]), tuple(rows[item.key]))
+        Answers(
+            key=item.key,
+            title=item.title,
+            lead=item.lead,
+            state=overall[item.key],
+            scores=tuple(rows[item.key]),
+            reason="no group was declared" if item.key == "fair" and not (names or overall[item.key]) else "",
+        )
         for item in QUESTIONS
-        if rows[item.key] or states[item.key] or item is not OTHER
+        if rows[item.key] or overall[item.key] or item is not OTHER
     )
 
 
@@ -257,13 +274,12 @@ def score_row(
     )
 
 
-def _metric_row(metric: str, scores: Scores, *, gates: Sequence[GateRow], groups: frozenset[str]) -> ScoreRow | None:
+def _metric_row(scores: Sequence[Score], *, state: State | None, groups: frozenset[str]) -> ScoreRow | None:
     """Row of the whole set with its folded parts; None for a metric that has only subgroups."""
-    whole = [score for score in scores if score.metric == metric and not score.where]
-    parts = [score for score in scores.parts(metric) if not groups & set(score.where)]
+    whole = [score for score in scores if not score.where]
+    parts = [score for score in scores if score.where and not groups & set(score.where)]
     if not whole and not parts:
         return None
-    state = worst([gate.state for gate in gates if gate.metric == metric and gate.state != "skipped"])
     parts.sort(key=_badness)
     shown = [
         replace(score_row(score), meaning="", advice="", source="", formula="", misleads="")

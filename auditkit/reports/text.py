@@ -57,6 +57,7 @@ def _answer(question: Answers, summary: Summary) -> str:
         told = "; ".join(item for item in (_groups(summary), _spots(summary)) if item)
     else:
         told = "; ".join(_score(row) for row in _telling(question))
+    told = told or question.reason
     return f"{word}: {told}" if told else word
 
 

@@ -10,8 +10,10 @@ from auditkit.gates.outcome import GateResult, Verdict
 from auditkit.reports import summarise
 from auditkit.reports.bars import gate_bar
 from auditkit.reports.judgement import gate_rows
+from auditkit.reports.page import render_page
 from auditkit.reports.scores import unmeasured
 from auditkit.reports.subgroups import group_table
+from auditkit.reports.text import summary_text
 from auditkit.results import Scores
 
 
@@ -80,6 +82,26 @@ def test_a_group_has_the_verdicts_on_its_classes_wherever_its_name_sorts(rich, n
     failed = {row.name for row in table.rows if row.state == "fail"}
     assert failed == {f"{name} = f", ", ".join(sorted(["age = young", f"{name} = f"]))}
     assert len(table.rows) == len(parts)
+
+
+def test_shares_of_classes_are_variety_and_without_groups_nothing_is_said_to_be_fair(rich, poor):
+    gaps = [item for item in rich.audit.scores if item.metric == "label_rate_gap" and item.where == {"class": "bad"}]
+    whole = dataclasses.replace(gaps[0], where={})
+    verdict = Verdict(
+        True,
+        0,
+        tuple(
+            GateResult("label-rates", "label_rate_gap", item.where, "error", "pass", value=0.0)
+            for item in (whole, *gaps)
+        ),
+    )
+    audit = SimpleNamespace(**vars(poor.audit) | {"scores": Scores((whole, *gaps))})
+    found = summarise(audit, verdict=verdict)
+    asked = {item.key: item for item in found.questions}
+    assert (asked["varied"].state, asked["fair"].state, asked["fair"].scores) == ("pass", None, ())
+    assert asked["fair"].reason == "no group was declared"
+    assert "not judged: no group was declared" in summary_text(found)
+    assert "Not judged: no group was declared</span>" in render_page(found)
 
 
 def test_undefined_cells_keep_their_reason(rich):
