@@ -136,8 +136,12 @@ class Table:
             known = [entry.name for entry in entries]
             raise UnknownNameError.of(kind, name, known, f"auditkit list {self.kind}s")
         if len({entry.target for entry in matches}) > 1:
-            choices = ", ".join(sorted(f"{entry.modality}/{name}" for entry in matches))
-            message = f"{self.kind} {name!r} exists for several modalities ({choices}): say modality=."
+            kinds = sorted({str(entry.modality) for entry in matches})
+            choices = " or ".join(repr(f"{kind}/{name}") for kind in kinds)
+            message = (
+                f"{self.kind} {name!r} exists for several modalities ({', '.join(kinds)}): write {choices}, or "
+                f"modality={kinds[0]!r}."
+            )
             raise AuditkitError(message)
         return matches[0]
 

@@ -48,7 +48,7 @@ def test_unknown_names_are_said_with_the_nearest():
 
 
 def test_a_name_of_several_modalities_needs_one():
-    with pytest.raises(AuditkitError, match=r"image/vae, tabular/vae\): say modality="):
+    with pytest.raises(AuditkitError, match=r"write .*'image/vae' or 'tabular/vae', or modality="):
         create("vae")
     assert create("tabular/vae").info.modality == "tabular"
 
