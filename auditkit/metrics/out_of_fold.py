@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.blocks import run_blocks
+from auditkit.blocks import run_blocks, single_threaded
 
 __all__ = ["FOLDS", "MAX_TRAINING_ROWS", "OutOfFold", "out_of_fold", "positive_probability"]
 
@@ -38,9 +38,10 @@ class OutOfFold:
     def ask(self, rows: NDArray[Any], fold: NDArray[np.int64]) -> NDArray[np.float64]:
         """What the classifiers say of other rows, each of the rows that are put into its fold."""
         found = np.full(len(rows), np.nan)
-        for number, model in enumerate(self.models):
-            if model is not None and (fold == number).any():
-                found[fold == number] = positive_probability(model, rows[fold == number])
+        with single_threaded():  # OpenMP waits for its threads at each tree, for long where the cores are taken
+            for number, model in enumerate(self.models):
+                if model is not None and (fold == number).any():
+                    found[fold == number] = positive_probability(model, rows[fold == number])
         return found
 
 
