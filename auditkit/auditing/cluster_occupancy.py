@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from auditkit.auditing.told_levels import hidden_cells
+from auditkit.auditing.told_levels import told_shares
 from auditkit.exhibits import Exhibit
 from auditkit.metrics.slices.conditions import Axis, Codes
 
@@ -32,12 +31,7 @@ def cluster_occupancy(axis: Axis, codes: Mapping[str, Codes]) -> Exhibit | None:
     counts = {
         role: np.array([int(axis.holds(place, item).sum()) for place in range(n)]) for role, item in codes.items()
     }
-    hidden = np.any([hidden_cells(item) for role, item in counts.items() if role != "synthetic"], axis=0)
-    shown = np.flatnonzero(~hidden).tolist()
+    shown, shares = told_shares(counts)
     title = "Clusters of the features"
-    data: dict[str, Any] = {"title": title, "what": "cluster", "levels": [axis.words[place] for place in shown]}
-    data |= {
-        role: [round(float(item[place]) / max(len(codes[role]), 1), 6) for place in shown]
-        for role, item in counts.items()
-    }
+    data = {"title": title, "what": "cluster", "levels": [axis.words[place] for place in shown], **shares}
     return Exhibit("occupancy-clusters", "occupancy", title, data) if shown else None

@@ -13,7 +13,7 @@ from auditkit.auditing.galleries import gallery
 from auditkit.auditing.guarding import Guard
 from auditkit.auditing.near_pairs import among_themselves, closest_limit, near_pairs, pair_rows
 from auditkit.auditing.table_exhibits import table_exhibits
-from auditkit.auditing.told_levels import hidden_cells, level_counts
+from auditkit.auditing.told_levels import level_counts, told_ends, told_shares
 from auditkit.exhibits import Exhibit
 from auditkit.results import MIN_CELL
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["make_exhibits"]
 
 CURVE_POINTS = 60
+TAIL = 0.01
 MAX_LEVELS = 40
 
 
@@ -105,31 +106,20 @@ def _occupancy(sides: Mapping[Role, Side]) -> Iterator[Exhibit]:
         names: Sequence[str] = levels
         if real.cells is not None:  # the columns' exhibit tells of these levels too
             names, counts = level_counts(counts, levels)
-        hidden = np.any([hidden_cells(items) for role, items in counts.items() if role != "synthetic"], axis=0)
-        shown = np.flatnonzero(~hidden).tolist()
+        shown, shares = told_shares(counts)
         title = "Classes" if name == "label" else f"Groups by {name.removeprefix('group:')}"
-        data: dict[str, Any] = {"title": title, "levels": [names[number] for number in shown]}
-        for role, items in counts.items():
-            n = max(int(items.sum()), 1)
-            data[str(role)] = [round(float(items[number]) / n, 6) for number in shown]
+        data: dict[str, Any] = {"title": title, "levels": [names[number] for number in shown], **shares}
         yield Exhibit(f"occupancy-{name.replace(':', '-')}", "occupancy", title, data)
 
 
 def _distances(synthetic: NDArray[np.float64], yardstick: NDArray[np.float64] | None) -> Exhibit:
     """Shares of both sets at least that near; of the holdout only where five units or more were passed."""
-    ends = [_end(items) for items in (synthetic, yardstick) if items is not None]
+    ends = [told_ends(items, TAIL)[1] for items in (synthetic, yardstick) if items is not None]
     grid = np.linspace(0.0, max(*ends, 1e-12), CURVE_POINTS)
     data: dict[str, Any] = {"x": _rounded(grid), "synthetic": _rounded(_below(synthetic, grid) / len(synthetic))}
     if yardstick is not None:
         data["holdout"] = _in_fives(_below(yardstick, grid), len(yardstick))
     return Exhibit("distances", "distances", "Distance to the closest training record", data)
-
-
-def _end(values: NDArray[np.float64]) -> float:
-    """A distance beyond which five units lie, or one in a hundred; of few units the median."""
-    ordered = np.sort(values)
-    beyond = max(MIN_CELL, int(0.01 * len(ordered)))
-    return float(ordered[-1 - beyond] if 2 * beyond < len(ordered) else np.median(ordered))
 
 
 def _below(values: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.auditing.told_levels import hidden_cells
+from auditkit.auditing.told_levels import hidden_cells, told_ends
 from auditkit.blocks import single_threaded
 from auditkit.exhibits import Exhibit
 from auditkit.results import MIN_CELL
@@ -79,9 +79,7 @@ def _box(real: Numbers, synthetic: Numbers) -> tuple[Numbers, Numbers]:
     """Ends of the map: quantiles of the real set, or the synthetic set's where these lie further out."""
     ends = []
     for axis in (0, 1):
-        ordered = np.sort(real[:, axis])
-        beyond = min(max(MIN_CELL, int(_TAIL * len(ordered))), (len(ordered) - 1) // 2)
-        low, high = ordered[beyond], ordered[-1 - beyond]
+        low, high = told_ends(real[:, axis], _TAIL)
         if len(synthetic):
             made = np.quantile(synthetic[:, axis], [_TAIL, 1.0 - _TAIL])
             low, high = min(low, made[0]), max(high, made[1])

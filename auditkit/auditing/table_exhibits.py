@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.auditing.told_levels import hidden_cells, level_counts
+from auditkit.auditing.told_levels import hidden_cells, level_counts, told_ends
 from auditkit.data.cells import CellColumn, Cells
 from auditkit.data.levels import MISSING
 from auditkit.exhibits import Exhibit
@@ -21,7 +21,6 @@ from auditkit.metrics.products import Role, Side
 from auditkit.metrics.tables.bins import code_cells
 from auditkit.metrics.tables.contingency import all_pairs, associations
 from auditkit.metrics.tables.fidelity import pair_edges
-from auditkit.results import MIN_CELL
 
 __all__ = ["table_exhibits"]
 
@@ -118,7 +117,7 @@ def _bin_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], di
     present = {role: item[~np.isnan(item)] for role, item in numbers.items()}
     if not len(present["real"]):
         return [MISSING], {role: np.array([len(item)], np.int64) for role, item in numbers.items()}
-    low, high = _ends(present["real"])
+    low, high = told_ends(present["real"], TAIL)
     # Halves, for the difference of two huge numbers need not be one.
     edges = 2.0 * np.linspace(low / 2.0, high / 2.0, BINS + 1)[1:-1] if high > low else np.array([low])
     words = [_word(edge, tables["real"].columns[place]) for edge in edges]
@@ -131,15 +130,6 @@ def _bin_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], di
         names.append(MISSING)
         found = {role: np.append(item, len(numbers[role]) - len(present[role])) for role, item in found.items()}
     return names, found
-
-
-def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Quantiles beyond which at least as many values lie as may be told; the median twice where these are too few."""
-    ordered = np.sort(values)
-    beyond = max(MIN_CELL, int(TAIL * len(ordered)))
-    if 2 * beyond >= len(ordered):
-        beyond = (len(ordered) - 1) // 2
-    return float(ordered[beyond]), float(ordered[-1 - beyond])
 
 
 def _word(edge: float, column: CellColumn) -> str:

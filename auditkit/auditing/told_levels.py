@@ -1,4 +1,4 @@
-"""Which shares of levels an exhibit tells: one rule for all exhibits, or one would tell what another one hides."""
+"""Which shares and ends of ranges an exhibit tells: one rule for all, or one would tell what another one hides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from auditkit.data.levels import MISSING
 from auditkit.metrics.products import Role
 from auditkit.results import MIN_CELL
 
-__all__ = ["MOST_LEVELS", "OTHERS", "hidden_cells", "level_counts"]
+__all__ = ["MOST_LEVELS", "OTHERS", "hidden_cells", "level_counts", "told_ends", "told_shares"]
 
 MOST_LEVELS = 10
 OTHERS = "(others)"
@@ -35,6 +35,45 @@ def hidden_cells(counts: Counts) -> NDArray[np.bool_]:
         left = np.where(hidden | (counts == 0), np.iinfo(np.int64).max, counts)
         hidden[int(left.argmin())] = True
     return hidden
+
+
+def told_shares(counts: Mapping[Role, Counts] | Mapping[str, Counts]) -> tuple[list[int], dict[str, list[float]]]:
+    """Cells that are hidden in no real set, and the share that each set has in them.
+
+    Parameters
+    ----------
+    counts : mapping of role to ndarray of int64, shape (n_cells,)
+
+    Returns
+    -------
+    shown : list of int
+        Places of the cells told.
+    shares : dict of role to list of float
+    """
+    hidden = np.any([hidden_cells(items) for role, items in counts.items() if role != "synthetic"], axis=0)
+    shown = np.flatnonzero(~hidden).tolist()
+    sizes = {role: max(int(items.sum()), 1) for role, items in counts.items()}
+    return shown, {
+        str(role): [round(float(items[place]) / sizes[role], 6) for place in shown] for role, items in counts.items()
+    }
+
+
+def told_ends(values: NDArray[np.float64], tail: float) -> tuple[float, float]:
+    """Values beyond which a share lies on each side, and as many as may be told; the middle one where these are few.
+
+    Parameters
+    ----------
+    values : ndarray of float64
+    tail : float
+        The share.
+
+    Returns
+    -------
+    low, high : float
+    """
+    ordered = np.sort(values)
+    beyond = min(max(MIN_CELL, int(tail * len(ordered))), (len(ordered) - 1) // 2)
+    return float(ordered[beyond]), float(ordered[-1 - beyond])
 
 
 def level_counts(
