@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from auditkit.auditing.pictures import png, shrunk
 from auditkit.data.wave_files import wave_bytes
+from auditkit.reports.words import spelt
 
 if TYPE_CHECKING:
     from auditkit.data import Dataset
@@ -32,9 +32,6 @@ WAVE_WIDTH, WAVE_HEIGHT = _COLUMNS, 100
 LINE_WIDTH, LINE_HEIGHT = 600, 120
 _EDGE = 4.0
 _SHOWN_CONTROLS = frozenset("\n\t")
-_UNSEEN = frozenset(
-    "\u061c\u200b\u2060\u2028\u2029\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-)
 
 
 def cards_of(dataset: Dataset, places: Sequence[int]) -> list[dict[str, Any]]:
@@ -70,12 +67,8 @@ def seen(text: object, *, limit: int = _LONGEST_TEXT) -> str:
     'a⟨U+202E⟩b⟨U+0000⟩\nc'
     """
     whole = str(text).replace("\r\n", "\n")
-    kept = "".join(char if _is_plain(char) else f"⟨U+{ord(char):04X}⟩" for char in whole[:limit])
+    kept = "".join(char if char in _SHOWN_CONTROLS else spelt(char) for char in whole[:limit])
     return kept if len(whole) <= limit else f"{kept}… ({len(whole) - limit:,} more signs)"
-
-
-def _is_plain(char: str) -> bool:
-    return char in _SHOWN_CONTROLS or (char not in _UNSEEN and unicodedata.category(char) not in ("Cc", "Cs"))
 
 
 def _cell(value: Any) -> str | None:

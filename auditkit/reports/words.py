@@ -22,6 +22,7 @@ __all__ = [
     "number",
     "part_words",
     "signed",
+    "spelt",
     "without_paths",
 ]
 
@@ -35,7 +36,9 @@ LIMIT = 120
 LARGE = 1000.0
 SMALL = 0.01
 MAX_DECIMALS = 6
-_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufffe\uffff")
+_UNSEEN = frozenset(
+    "\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\ufffe\uffff"
+)
 _PATHS = re.compile(r"(?:(?<=\s)|(?<=['\"(=])|^)(?:/[^\s/'\"]+){2,}/?|[A-Za-z]:\\[^\s'\"]+")
 _TITLES = {
     "frechet_distance": "Fréchet distance",
@@ -103,7 +106,7 @@ def inert(text: object, *, limit: int = LIMIT) -> str:
     """
     whole = str(text)
     if not whole.isprintable() or not whole.isascii():
-        whole = "".join(_shown(char) for char in whole)
+        whole = "".join(" " if char.isspace() else spelt(char) for char in whole)
     line = " ".join(whole.split())
     if len(line) <= limit:
         return line
@@ -253,11 +256,15 @@ def part_words(where: Mapping[str, str]) -> str:
     return ", ".join(f"{inert(name, limit=40)} = {inert(level, limit=60)}" for name, level in where.items())
 
 
-def _shown(char: str) -> str:
-    """A character as it is, a space for any white one, its number for one that acts unseen or that no file can hold."""
-    if char.isspace():
-        return " "
-    acts = char in _DIRECTION or unicodedata.category(char) in ("Cc", "Cs")
+def spelt(char: str) -> str:
+    """A character as it is, its number for one that acts unseen or that no file can hold.
+
+    Examples
+    --------
+    >>> spelt("a"), spelt("\\u202e")
+    ('a', '⟨U+202E⟩')
+    """
+    acts = char in _UNSEEN or unicodedata.category(char) in ("Cc", "Cs")
     return f"⟨U+{ord(char):04X}⟩" if acts else char
 
 
