@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from auditkit.auditing.migrations import FORMAT_VERSION, migrated
+from auditkit.auditing.samples_digest import check_samples, samples_digest
 from auditkit.auditing.worst_groups import WorstGroup, worst_groups
 from auditkit.errors import DataError
 from auditkit.exhibits import Exhibit
@@ -235,6 +236,7 @@ class Audit:
         return {
             "format_version": FORMAT_VERSION,
             "about": dict(self.about),
+            "samples_sha256": samples_digest(self.samples),
             "scores": [score.to_json() for score in self.scores],
         }
 
@@ -261,18 +263,20 @@ def open_audit(folder: str | PathLike[str]) -> Audit:
     Raises
     ------
     DataError
-        If the folder holds no audit, or one of a newer form than this auditkit knows; older forms are brought to
-        today's.
+        If the folder holds no audit, one of a newer form than this auditkit knows (older forms are brought to
+        today's), or a samples table that is not the audit's.
     """
     place = Path(folder)
     if not (place / SCORES).is_file():
         message = f"there is no {SCORES} in {str(folder)!r}: give the folder that `auditkit audit --out` wrote."
         raise DataError(message)
     data = migrated(read_json(place / SCORES), f"{SCORES} in {str(folder)!r}")
+    samples = read_table(place / SAMPLES)
     try:
+        check_samples(samples, data, repr(str(place / SAMPLES)))
         return Audit(
             scores=Scores.of(Score.from_json(item) for item in data["scores"]),
-            samples=read_table(place / SAMPLES),
+            samples=samples,
             exhibits=tuple(Exhibit.from_json(read_json(path)) for path in sorted((place / EXHIBITS).glob("*.json"))),
             about=data["about"],
             run=_run_of(place / RUN),

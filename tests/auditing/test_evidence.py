@@ -12,6 +12,7 @@ import auditkit as ak
 from auditkit.auditing import open_audit
 from auditkit.auditing.evidence import SAMPLE_COLUMNS, breach_note
 from auditkit.errors import DataError
+from auditkit.store import write_table
 
 CANARY = "canary"
 DTYPES = {
@@ -263,3 +264,30 @@ def test_a_breach_that_many_samples_share_is_said():
     )
     assert breach_note(pd.DataFrame({"violations": [*rows[:4], *[""] * 96]})) is None
     assert breach_note(pd.DataFrame({"violations": [""] * 5})) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda samples: samples.iloc[:250], "it has 250 rows, and 300 synthetic samples were audited"),
+        (lambda samples: samples.iloc[::-1], "it holds other rows, or its rows in another order"),
+        (lambda samples: samples.assign(realism=1.0), "it holds other rows, or its rows in another order"),
+    ],
+)
+def test_another_table_of_samples_is_refused(audited, tmp_path, change, said):
+    audited.save(tmp_path)
+    write_table(tmp_path / "samples.parquet", change(audited.samples))
+    with pytest.raises(DataError, match=rf"samples\.parquet' is not the table that its audit wrote: {said}\. Put"):
+        open_audit(tmp_path)
+
+
+def test_an_audit_without_a_digest_is_held_to_its_number_of_rows(audited, tmp_path):
+    audited.save(tmp_path)
+    data = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
+    del data["samples_sha256"]
+    (tmp_path / "audit.json").write_text(json.dumps(data), encoding="utf-8")
+    write_table(tmp_path / "samples.parquet", audited.samples.iloc[::-1])
+    assert len(open_audit(tmp_path).samples) == 300
+    write_table(tmp_path / "samples.parquet", audited.samples.iloc[:10])
+    with pytest.raises(DataError, match="it has 10 rows, and 300"):
+        open_audit(tmp_path)
