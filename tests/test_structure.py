@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import importlib
 import pkgutil
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -138,6 +140,40 @@ def forward_lines(path: Path, tree: ast.AST) -> set[int]:
     }
 
 
+def listed(tree: ast.Module) -> set[str] | None:
+    """Names in a module's `__all__`; None where it has none, or makes it."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            with contextlib.suppress(ValueError):
+                return set(ast.literal_eval(node.value))
+    return None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the tests ask of a module's syntax tree, which is built once and not kept."""
+
+    rooms: list[tuple[int, str]]
+    forward: set[int]
+    relative: list[int]
+    taken: list[tuple[str, str]]
+    listed: set[str] | None
+
+
+@functools.cache
+def seen(path: Path) -> Seen:
+    """Rooms that it imports by line, lines that may import forward, relative imports, names imported, names listed."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return Seen(
+        list(imported_rooms(tree)),
+        forward_lines(path, tree),
+        [node.lineno for node in found if node.level],
+        [(str(node.module), alias.name) for node in found for alias in node.names],
+        listed(tree),
+    )
+
+
 def submodules() -> list[str]:
     return sorted(
         item.name
@@ -159,18 +195,14 @@ def test_imports_point_one_way(path):
     if room == "__init__":
         return  # the face of the package, which names all of its rooms
     assert room in MAY_IMPORT, f"{relative(path)} is in no room of the plan: give it a place in MAY_IMPORT"
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    allowed, exempt = MAY_IMPORT[room] | {room}, forward_lines(path, tree)
-    wrong = [
-        f"line {line}: {name}" for line, name in imported_rooms(tree) if name not in allowed and line not in exempt
-    ]
+    allowed, exempt = MAY_IMPORT[room] | {room}, seen(path).forward
+    wrong = [f"line {line}: {name}" for line, name in seen(path).rooms if name not in allowed and line not in exempt]
     assert wrong == []
 
 
 @pytest.mark.parametrize("path", sources(), ids=relative)
 def test_the_package_is_never_imported_relatively(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert [node.lineno for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level] == []
+    assert seen(path).relative == []
 
 
 def test_no_module_bears_the_name_of_a_public_function_of_its_package(packages):
@@ -290,29 +322,21 @@ def test_what_no_text_says(name):
     assert lines_with(FORBIDDEN_TEXT[name], [*top, *texts(PACKAGE, ROOT / "docs")]) == []
 
 
-def listed(tree: ast.Module) -> set[str] | None:
-    """Names in a module's `__all__`; None where it has none, or makes it."""
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            with contextlib.suppress(ValueError):
-                return set(ast.literal_eval(node.value))
-    return None
-
-
 def test_a_name_that_other_modules_import_is_listed():
     from auditkit.metrics import FAMILIES
 
     # What families list is public, so that what their neighbours share is not in there.
     families = {f"metrics/{name.replace('.', '/')}.py" for name in FAMILIES}
-    trees = {relative(path): ast.parse(path.read_text(encoding="utf-8")) for path in sources()}
-    modules = {f"auditkit.{name.removesuffix('.py').replace('/', '.')}": name for name in trees if name not in families}
-    names = {module: listed(trees[name]) for module, name in modules.items()}
+    trees = {relative(path): seen(path) for path in sources()}
+    names = {
+        f"auditkit.{name.removesuffix('.py').replace('/', '.')}": tree.listed
+        for name, tree in trees.items()
+        if name not in families
+    }
     unlisted = {
-        f"{node.module}.{alias.name}"
+        f"{module}.{name}"
         for tree in trees.values()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and names.get(str(node.module)) is not None
-        for alias in node.names
-        if alias.name not in (names[str(node.module)] or ())
+        for module, name in tree.taken
+        if (known := names.get(module)) is not None and name not in known
     }
     assert unlisted == set()
