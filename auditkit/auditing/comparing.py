@@ -21,7 +21,7 @@ from auditkit.questions import QUESTIONS, USEFULNESS, question_of_part
 from auditkit.results import Estimate, Score, Scores, base_name
 from auditkit.store import read_json
 
-__all__ = ["Scored", "compare"]
+__all__ = ["Scored", "compare", "listed"]
 
 ALPHA = 0.05
 Key = tuple[str, tuple[tuple[str, str], ...]]
@@ -102,7 +102,7 @@ def compare(
         notes += _notes(pair, (opened[i], opened[j]), found)
     if any(item is None for item in useful):
         without = [name for name, item in zip(called, useful, strict=True) if item is None]
-        notes.append(f"Usefulness is not compared for {_listed(without)}: no ablation lies beside the audit.")
+        notes.append(f"Usefulness is not compared for {listed(without)}: no ablation lies beside the audit.")
     sizes = {name: int(item.about["n"]["synthetic"]) for name, item in zip(called, opened, strict=True)}
     about = {"modality": opened[0].about["modality"], "n": sizes}
     return Comparison(called, tuple(contrasts), tuple(sentences), tuple(dict.fromkeys(notes)), about)
@@ -370,5 +370,6 @@ def _holdout(audit: Audit) -> object:
     return audit.about["hashes"].get("holdout")
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence, as `"a, b and c"`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -30,15 +30,15 @@ _WHOLE = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt6
 
 def is_frame(given: object) -> bool:
     """Whether something is a table of some library."""
-    return isinstance(given, pd.DataFrame) or _is_lazy(given) or (hasattr(given, _STREAM) and not _is_mapping(given))
+    return (
+        isinstance(given, pd.DataFrame)
+        or _is_lazy(given)
+        or (hasattr(given, _STREAM) and not isinstance(given, Mapping))
+    )
 
 
 def _is_lazy(given: object) -> bool:
     return any(all(callable(getattr(given, name, None)) for name in names) for names in _LAZY)
-
-
-def _is_mapping(given: object) -> bool:
-    return isinstance(given, Mapping)
 
 
 def frame_of(given: Any, *, name: str, limit: int | None = None) -> pd.DataFrame:

@@ -49,12 +49,8 @@ def images_of_cells(cells: Cells, *, schema: Schema | None = None, source: str) 
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what matters in them (size, damage) is checked and refused
-        found = _each(cells, lambda cell: _pixels(_decoded_image(cell)), "image", source)
+        found = _each(cells, lambda cell: _pixels(decode(_content(cell))), "image", source)
     return images_of_pixels(found, schema=schema, source=source)
-
-
-def _decoded_image(cell: Mapping[str, Any]) -> Image.Image:
-    return decode(_content(cell))
 
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,8 @@ __all__ = [
     "given_record",
     "joined_record",
     "joined_words",
+    "place_beside",
     "read_record",
-    "record_place",
     "write_record",
 ]
 
@@ -90,10 +91,10 @@ def _sides(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [side for side in (record.get("real"), *record.get("added", ())) if isinstance(side, Mapping)]
 
 
-def record_place(path: str | Path) -> Path:
-    """Where the record of a file or folder of samples lies: beside it, with its whole name."""
+def place_beside(path: str | PathLike[str], ending: str) -> Path:
+    """Where what is told of a file or folder of samples lies: beside it, with its whole name and an ending."""
     target = Path(path)
-    return target.with_name(f"{target.name}{RECORD}")
+    return target.with_name(f"{target.name}{ending}")
 
 
 def write_record(path: str | Path, record: Mapping[str, Any] | None) -> None:
@@ -104,7 +105,7 @@ def write_record(path: str | Path, record: Mapping[str, Any] | None) -> None:
     DataError
         If it cannot be written, or holds other than plain types.
     """
-    place = record_place(path)
+    place = place_beside(path, RECORD)
     if record is not None and record.get("synthetic"):
         write_json(place, record)
     elif _is_ours(place):
@@ -113,7 +114,7 @@ def write_record(path: str | Path, record: Mapping[str, Any] | None) -> None:
 
 def read_record(path: str | Path) -> Mapping[str, Any] | None:
     """Record that lies beside a file or folder; None where there is none, or with a warning none that can be read."""
-    place = record_place(path)
+    place = place_beside(path, RECORD)
     if not place.is_file():
         return None
     try:

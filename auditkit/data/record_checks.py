@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["record_fault"]
+__all__ = ["is_count", "is_mapping", "record_fault"]
 
 _DEPTH = 20
 """Records within records; deeper ones are nobody's history."""
@@ -30,7 +30,7 @@ def record_fault(record: Any, *, depth: int = 0) -> str | None:
         if value is not None and not holds(value):
             return f"its {name!r} is {repr(value)[:40]} and should be {expected}"
     for done in record.get("filters") or ():
-        if not (_is_count(done.get("n")) and _is_count(done.get("kept")) and _are_mappings(done.get("rules"))):
+        if not (is_count(done.get("n")) and is_count(done.get("kept")) and _are_mappings(done.get("rules"))):
             return "one of its 'filters' has no counts 'n' and 'kept' and no list 'rules'"
         if any(not _are_texts(rule.get("columns", [])) for rule in done["rules"]):
             return "a rule of its 'filters' has no list of names as 'columns'"
@@ -42,7 +42,7 @@ def _fault_within(record: Mapping[str, Any], depth: int) -> str | None:
     if bool(record.get("real")) != bool(record.get("added")):
         return "it has only one of 'real' and 'added', the two sides of a merge"
     for side in sides:
-        if not (_is_text(side.get("source")) and _is_count(side.get("used")) and _is_text(side.get("hash"))):
+        if not (_is_text(side.get("source")) and is_count(side.get("used")) and _is_text(side.get("hash"))):
             return "a side of its merge has no 'source', 'used' and 'hash'"
     inner = [record.get("source_record"), *(record.get("parts") or ()), *(side.get("record") for side in sides)]
     for part in inner:
@@ -56,7 +56,8 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _is_count(value: Any) -> bool:
+def is_count(value: Any) -> bool:
+    """Whether a value is a whole number from 0 on."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
@@ -64,7 +65,8 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_mapping(value: Any) -> bool:
+def is_mapping(value: Any) -> bool:
+    """Whether a value is a mapping, whatever it holds."""
     return isinstance(value, Mapping)
 
 
@@ -77,9 +79,9 @@ def _are_texts(value: Any) -> bool:
 
 
 _TEXT = ("a text", _is_text)
-_COUNT = ("a count", _is_count)
+_COUNT = ("a count", is_count)
 _WHOLE = ("a whole number", _is_whole)
-_MAPPING = ("a mapping", _is_mapping)
+_MAPPING = ("a mapping", is_mapping)
 _MAPPINGS = ("a list of mappings", _are_mappings)
 _KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "synthetic": ("true or false", lambda value: isinstance(value, bool)),

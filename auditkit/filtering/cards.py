@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.data.checks import check_dataset
+from auditkit.data.provenance import place_beside
 from auditkit.filtering.card_text import code, header, listed, plain, table
 from auditkit.filtering.provenance import audit_digest, synthetic_record
 from auditkit.store import write_text
@@ -24,19 +25,13 @@ if TYPE_CHECKING:
     from auditkit.gates import Verdict
     from auditkit.results import Score
 
-__all__ = ["CARD", "card_place", "data_card", "write_card"]
+__all__ = ["CARD", "data_card", "write_card"]
 
 CARD = ".card.md"
 """What is added to a file's name."""
 _UNITS = {"tabular": "units", "image": "images", "text": "texts", "audio": "recordings", "series": "series"}
 _COLUMNS_SHOWN = 60
 _SCORES_SHOWN = 40
-
-
-def card_place(path: str | PathLike[str]) -> Path:
-    """Where the card of a file or folder of samples lies: beside it, with its whole name."""
-    target = Path(path)
-    return target.with_name(f"{target.name}{CARD}")
 
 
 def write_card(
@@ -60,7 +55,7 @@ def write_card(
     -------
     Path
     """
-    place = card_place(path)
+    place = place_beside(path, CARD)
     told = data_card(dataset, name=Path(path).name, audit=audit, verdict=verdict, selection=selection)
     write_text(place, told)
     return place

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from auditkit.data.record_checks import is_count, is_mapping
 from auditkit.metrics.known import known_metric
 from auditkit.results import base_name
 
@@ -104,14 +105,6 @@ def _is_limit(value: Any) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_mapping(value: Any) -> bool:
-    return isinstance(value, Mapping)
-
-
 def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
@@ -123,11 +116,11 @@ def _are_texts(value: Any) -> bool:
 _TEXT = ("a text", _is_text)
 _TEXTS = ("a mapping of texts", _are_texts)
 _TOP: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
-    "metrics": ("a mapping", _is_mapping),
+    "metrics": ("a mapping", is_mapping),
     "scores": ("a list", _is_list),
     **dict.fromkeys(("modality", "schema", "settings"), _TEXT),
     **dict.fromkeys(("data", "versions"), _TEXTS),
-    "n": ("a mapping of counts", lambda value: _is_mapping(value) and all(map(_is_count, value.values()))),
+    "n": ("a mapping of counts", lambda value: is_mapping(value) and all(map(is_count, value.values()))),
     "updates": ("a list", _is_list),
 }
 _SCORE: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
@@ -136,7 +129,7 @@ _SCORE: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "value": ("a number", _is_number),
     **dict.fromkeys(("low", "high"), ("a number or null", _is_limit)),
     "method": _TEXT,
-    "n": ("two counts", lambda value: _is_list(value) and len(value) == 2 and all(map(_is_count, value))),  # noqa: PLR2004
+    "n": ("two counts", lambda value: _is_list(value) and len(value) == 2 and all(map(is_count, value))),  # noqa: PLR2004
     "fresh": ("true or false", lambda value: isinstance(value, bool)),
     "direction": (
         "higher, lower, match or none",
@@ -145,8 +138,8 @@ _SCORE: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
 }
 _READING: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("embedder", "unit"), _TEXT),
-    "parameters": ("a mapping", _is_mapping),
-    "version": ("a count", _is_count),
+    "parameters": ("a mapping", is_mapping),
+    "version": ("a count", is_count),
 }
 _UPDATE: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("date", "reason"), _TEXT),

@@ -135,14 +135,12 @@ def refusals(
     held = {item.key: item for item in kept}
     found: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
     for score in sorted(scores, key=lambda score: bool(score.where)):
-        item = held.get(score.key)
-        if item is None or score.compared is None:
+        item, now = held.get(score.key), Kept.of(score)
+        if item is None or now is None:
             continue
         told_apart = bool(score.where) and not item.fresh and (score.metric, ()) in found
         if told_apart:
-            now = Kept.of(score)
-            read = "" if now is None else _read_otherwise(item, now, other or Other())
-            found[score.key] = read or found[score.metric, ()]
+            found[score.key] = _read_otherwise(item, now, other or Other()) or found[score.metric, ()]
         else:
             found[score.key] = refusal(item, score, other_data=other_data, other=other)
     return found

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from auditkit.gates.digits import PLAIN
 from auditkit.gates.outcome import GateResult
 
-__all__ = ["SERIES_LEADS", "SERIES_SHORTFALLS"]
+__all__ = ["SERIES_LEADS", "SERIES_SHORTFALLS", "of_part"]
 
 _DEAD = 0.75
 """Of the volatility of fresh real series: what moves less was smoothed."""
@@ -29,7 +29,7 @@ def _moved(result: GateResult, does: str, how: str) -> str:
     if value < _DEAD * fresh:
         told = "over-smoothed, with dead volatility"
     return (
-        f"synthetic series{_part(result)} {does} {PLAIN.show(value)} times {how} as real ones"
+        f"synthetic series{of_part(result)} {does} {PLAIN.show(value)} times {how} as real ones"
         f"{_fresh(result)}: they are {told}"
     )
 
@@ -37,14 +37,15 @@ def _moved(result: GateResult, does: str, how: str) -> str:
 def _alike(what: str) -> Callable[[GateResult], str]:
     def told(result: GateResult) -> str:
         return (
-            f"synthetic series{_part(result)} are like real ones in their {what} to {PLAIN.show(result.value or 0.0)} "
-            f"where 1 is equal{_fresh(result)}"
+            f"synthetic series{of_part(result)} are like real ones in their {what} to "
+            f"{PLAIN.show(result.value or 0.0)} where 1 is equal{_fresh(result)}"
         )
 
     return told
 
 
-def _part(result: GateResult) -> str:
+def of_part(result: GateResult) -> str:
+    """Whose samples are meant, as `" of sex female"`; empty for the whole set."""
     return f" of {', '.join(f'{name} {level}' for name, level in result.where.items())}" if result.where else ""
 
 

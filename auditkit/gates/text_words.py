@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from auditkit.gates.digits import PERCENT, PLAIN, Scale, at_equal_sizes
 from auditkit.gates.outcome import GateResult
+from auditkit.gates.series_words import of_part
 
 __all__ = ["TEXT_LEADS", "TEXT_SHORTFALLS"]
 
@@ -14,34 +15,30 @@ __all__ = ["TEXT_LEADS", "TEXT_SHORTFALLS"]
 def _of_texts(says: str) -> Callable[[GateResult], str]:
     def told(result: GateResult) -> str:
         share = f"{_shown(result, PERCENT)}{PERCENT.suffix}"
-        return f"{share} of synthetic texts{_part(result)} {says}{_fresh(result, PERCENT)}"
+        return f"{share} of synthetic texts{of_part(result)} {says}{_fresh(result, PERCENT)}"
 
     return told
 
 
 def _kinds(result: GateResult) -> str:
     share = f"{_shown(result, PERCENT)}{PERCENT.suffix}"
-    return f"of runs of words in synthetic texts{_part(result)} {share} differ{_fresh(result, PERCENT)}"
+    return f"of runs of words in synthetic texts{of_part(result)} {share} differ{_fresh(result, PERCENT)}"
 
 
 def _pairs(result: GateResult) -> str:
     share, fresh = f"{_shown(result, PERCENT)}{PERCENT.suffix}", _fresh(result, PERCENT)
-    return f"of pairs of words in synthetic texts{_part(result)} {share} stand in no training text{fresh}"
+    return f"of pairs of words in synthetic texts{of_part(result)} {share} stand in no training text{fresh}"
 
 
 def _lengths(result: GateResult) -> str:
     return (
-        f"synthetic texts{_part(result)} are like real ones in their length to {_shown(result, PLAIN)} where 1 is equal"
-        f"{_fresh(result, PLAIN)}"
+        f"synthetic texts{of_part(result)} are like real ones in their length to {_shown(result, PLAIN)} where 1 is "
+        f"equal{_fresh(result, PLAIN)}"
     )
 
 
 def _shown(result: GateResult, scale: Scale) -> str:
     return scale.show(result.value or 0.0)
-
-
-def _part(result: GateResult) -> str:
-    return f" of {', '.join(f'{name} {level}' for name, level in result.where.items())}" if result.where else ""
 
 
 def _fresh(result: GateResult, scale: Scale) -> str:

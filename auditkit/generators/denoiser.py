@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 
 from auditkit.errors import AuditkitError
 from auditkit.generators.noise import CHUNK
 
-__all__ = ["Velocity", "VelocityNetwork", "embed_times", "flow_loss", "integrate", "spread_times"]
+__all__ = ["Velocity", "VelocityNetwork", "embed_times", "flow_loss", "integrate", "spread_times", "told_conditions"]
 
 Velocity = Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor]
 """`velocity(places, times, conditions)`: places (n, d), times (n,), conditions (n, c) or None where hidden."""
@@ -86,18 +86,32 @@ class VelocityNetwork(torch.nn.Module):
         kept : Tensor of bool, shape (n,), optional
             Rows whose conditions are not hidden; all by default.
         """
-        embedding = torch.nn.functional.silu(self.time(embed_times(times, _EMBEDDING)) + self._told(conditions, kept))
+        embedding = torch.nn.functional.silu(
+            self.time(embed_times(times, _EMBEDDING)) + told_conditions(self, conditions, kept)
+        )
         state = self.enter(places)
         for norm, shift, layer in zip(self.norms, self.shifts, self.layers, strict=True):
             state = state + layer(torch.nn.functional.silu(norm(state) + shift(embedding)))
         leaving: torch.Tensor = self.leave(torch.nn.functional.silu(state))
         return leaving
 
-    def _told(self, conditions: torch.Tensor | None, kept: torch.Tensor | None) -> torch.Tensor:
-        if self.condition is None or conditions is None:
-            return self.hidden_condition
-        told: torch.Tensor = self.condition(conditions)
-        return told if kept is None else torch.where(kept[:, None], told, self.hidden_condition)
+
+class Conditioned(Protocol):
+    """A network that can be told conditions."""
+
+    @property
+    def condition(self) -> torch.nn.Linear | None: ...
+
+    @property
+    def hidden_condition(self) -> torch.Tensor: ...
+
+
+def told_conditions(network: Conditioned, conditions: torch.Tensor | None, kept: torch.Tensor | None) -> torch.Tensor:
+    """What a network is told of conditions (n, c): as where they are hidden, where `kept` is false."""
+    if network.condition is None or conditions is None:
+        return network.hidden_condition
+    told: torch.Tensor = network.condition(conditions)
+    return told if kept is None else torch.where(kept[:, None], told, network.hidden_condition)
 
 
 def embed_times(times: torch.Tensor, width: int) -> torch.Tensor:

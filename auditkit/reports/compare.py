@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from auditkit.auditing.comparing import listed
 from auditkit.questions import QUESTIONS
 from auditkit.reports.bars import Bar, Span, shared_bars
 from auditkit.reports.judgement import prose
@@ -122,7 +123,7 @@ def compare_summary(comparison: Comparison, *, title: str | None = None) -> Comp
         if any(topic == question.topic for topic, _ in rows)
     )
     return CompareSummary(
-        title=inert(title) if title else _listed(names),
+        title=inert(title) if title else listed(names),
         names=names,
         facts=_facts(comparison, names),
         sentences=_overall(rows, names),
@@ -231,10 +232,10 @@ def _words(items: Sequence[Contrast], names: Sequence[str]) -> dict[str, tuple[s
 
     def word(name: str) -> tuple[str, bool]:
         if behind[name]:
-            return f"behind {_listed(behind[name])}", False
+            return f"behind {listed(behind[name])}", False
         if len(ahead[name]) == len(names) - 1:
             return "best", True
-        return (f"better than {_listed(ahead[name])}", False) if ahead[name] else ("", False)
+        return (f"better than {listed(ahead[name])}", False) if ahead[name] else ("", False)
 
     return {name: word(name) for name in names}
 
@@ -280,7 +281,3 @@ def _titles(titles: Sequence[str]) -> str:
 def _short(row: CompareRow) -> str:
     """Title without what stands in brackets, and its part."""
     return " ".join(filter(None, [row.title.partition(" (")[0], row.part]))
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

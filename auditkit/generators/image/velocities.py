@@ -7,7 +7,7 @@ import math
 import torch
 from torch.nn.functional import interpolate, silu
 
-from auditkit.generators.denoiser import embed_times
+from auditkit.generators.denoiser import embed_times, told_conditions
 from auditkit.generators.image.grids import grids
 
 __all__ = ["ImageVelocities"]
@@ -57,7 +57,7 @@ class ImageVelocities(torch.nn.Module):
     ) -> torch.Tensor:
         """Velocities (n, d) at images (n, d), times (n,) and conditions (n, c), hidden where `kept` is false."""
         height, breadth, channels = self.shape
-        told = silu(self.time(embed_times(times, _EMBEDDING)) + self._told(conditions, kept))
+        told = silu(self.time(embed_times(times, _EMBEDDING)) + told_conditions(self, conditions, kept))
         state = self.enter(places.reshape(-1, channels, height, breadth))
         passed = []
         for at, block in enumerate(self.down):
@@ -68,12 +68,6 @@ class ImageVelocities(torch.nn.Module):
             state = block(torch.cat([interpolate(state, size=size), short], dim=1), told)
         leaving: torch.Tensor = self.leave(silu(self.norm(state)))
         return leaving.flatten(1)
-
-    def _told(self, conditions: torch.Tensor | None, kept: torch.Tensor | None) -> torch.Tensor:
-        if self.condition is None or conditions is None:
-            return self.hidden_condition
-        told: torch.Tensor = self.condition(conditions)
-        return told if kept is None else torch.where(kept[:, None], told, self.hidden_condition)
 
 
 class _Block(torch.nn.Module):

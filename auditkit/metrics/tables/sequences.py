@@ -86,11 +86,6 @@ class SequenceReport(Shown):
         return _coherence(zip(self._names, self.value.tolist(), strict=True))
 
     @property
-    def ceiling_coherence(self) -> float | None:
-        """The same of fresh real units; None without them."""
-        return None if self.ceiling is None else _coherence(zip(self._names, self.ceiling.tolist(), strict=True))
-
-    @property
     def _names(self) -> list[str]:
         return [measure for measure, _ in self.measures]
 

@@ -281,7 +281,7 @@ def test_one_unit_has_values_and_no_ceiling():
     report = sequence_report(real={"u": [1], "x": [2.0]}, synthetic={"u": [1], "x": [2.0]}, key="u")
     assert report.coherence == 1.0
     assert report.matched_size is None
-    assert report.ceiling_coherence is None
+    assert report.ceiling is None
     assert "ceiling" not in report.frame()
 
 
