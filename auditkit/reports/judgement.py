@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ORDER",
+    "PER_GATE",
     "WORDS",
     "Advice",
     "Banner",
@@ -24,6 +25,7 @@ __all__ = [
     "State",
     "advice_of",
     "banner_of",
+    "cut_comparisons",
     "fold_undecided",
     "gate_rows",
     "prose",
@@ -42,11 +44,14 @@ WORDS: dict[State, str] = {
 }
 EXIT_FAILED = 1
 EXIT_UNMEASURED = 3
-SENTENCE = 600
+SENTENCE = 1200
 _HYPHEN = re.compile(r"(?<![^\s(\[])-(?=\.?\d)")
 """A hyphen that stands for a minus: before a number, at the beginning of a word."""
 FEWEST_FOLDED = 3
 """Undecided comparisons of one gate that stand in one card."""
+PER_GATE = 5
+MOST_ROWS = 30
+"""Comparisons in a table; the worst of every gate stands there, however many gates there are."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,30 @@ def fold_undecided(rows: Sequence[GateRow]) -> tuple[list[GateRow], list[tuple[G
     folded = [tuple(items) for items in by_gate.values() if len(items) >= FEWEST_FOLDED]
     apart = {items[0].gate for items in folded}
     return [row for row in rows if row.state != "undecided" or row.gate not in apart], folded
+
+
+def cut_comparisons(rows: Sequence[GateRow]) -> tuple[list[GateRow], tuple[tuple[str, int], ...]]:
+    """Rows of a table, the worst of every gate among them, and how many comparisons of which gates are left out.
+
+    Parameters
+    ----------
+    rows : sequence of GateRow
+        The worst first.
+
+    Returns
+    -------
+    tuple of (list of GateRow, tuple of (str, int))
+        In the order of the rows; the gates of those left out with their numbers.
+    """
+    seen: Counter[str] = Counter()
+    ranks = []
+    for row in rows:
+        ranks.append(seen[row.gate])
+        seen[row.gate] += 1
+    order = sorted(range(len(rows)), key=lambda at: ranks[at])
+    kept = {at for place, at in enumerate(order) if ranks[at] == 0 or (ranks[at] < PER_GATE and place < MOST_ROWS)}
+    left = Counter(row.gate for at, row in enumerate(rows) if at not in kept)
+    return [row for at, row in enumerate(rows) if at in kept], tuple(left.items())
 
 
 def banner_of(verdict: Verdict | None, rows: Sequence[GateRow]) -> Banner:

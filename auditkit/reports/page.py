@@ -16,7 +16,7 @@ from auditkit.reports import bars, words
 from auditkit.reports.curves import curve_drawing
 from auditkit.reports.figures import DRAWN, GROUPS, ablation_drawing, exhibit_drawing
 from auditkit.reports.gallery import KINDS, galleries_of
-from auditkit.reports.judgement import WORDS, GateRow, fold_undecided
+from auditkit.reports.judgement import PER_GATE, WORDS, GateRow, cut_comparisons, fold_undecided
 from auditkit.reports.scores import ScoreRow
 from auditkit.reports.spots import COLUMNS, SPOTS, spot_table
 from auditkit.reports.summary import Summary, summarise
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["environment", "is_difference", "render_page", "value_text", "write_report"]
 
-SHOWN_GATES = 30
 _MOST_TRADES = 4
 _BREAKS = re.compile(r"(\"[^\"]*\")|\n\s*|(?<=[;:{,>])[ ]|[ ](?=[{}>])")
 """What a style sheet can do without, and what stands in quotes, which stays."""
@@ -140,7 +139,8 @@ def environment() -> jinja2.Environment:
     found.globals |= {
         "DASH": words.DASH,
         "WORDS": WORDS,
-        "SHOWN_GATES": SHOWN_GATES,
+        "PER_GATE": PER_GATE,
+        "cut_comparisons": cut_comparisons,
         "BAR_WIDTH": bars.WIDTH,
         "fold_undecided": fold_undecided,
         "gate_bar": bars.gate_bar,
@@ -154,7 +154,9 @@ def environment() -> jinja2.Environment:
 def _shown(summary: Summary) -> list[GateRow]:
     """Rows of the gates that the page shows: many groups make hundreds of comparisons, and the page must stay small."""
     passed = [row for row in summary.gates if row.state in ("pass", "skipped")]
-    return [row for row in summary.gates if row.state not in ("pass", "skipped")][:SHOWN_GATES] + passed[:SHOWN_GATES]
+    alone, folded = fold_undecided([row for row in summary.gates if row.state not in ("pass", "skipped")])
+    cards = [row for rows in folded for row in rows[:PER_GATE]]
+    return [*cut_comparisons(alone)[0], *cards, *cut_comparisons(passed)[0]]
 
 
 def is_difference(metric: str) -> bool:

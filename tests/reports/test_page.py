@@ -16,6 +16,7 @@ import pytest
 
 import auditkit.reports
 from auditkit.exhibits import Exhibit
+from auditkit.gates.outcome import Verdict
 from auditkit.reports import render_page, summarise, write_report
 from auditkit.reports.page import environment
 from auditkit.results import Scores
@@ -181,8 +182,23 @@ def test_the_page_stays_small_with_many_groups_and_classes(rich):
         results += [dataclasses.replace(item, where={"sex": f"level {level}"}) for item in rich.verdict.results[:3]]
     audit = SimpleNamespace(**vars(rich.audit) | {"scores": Scores.of(scores)})
     html = render_page(summarise(audit, verdict=dataclasses.replace(rich.verdict, results=tuple(results))))
-    assert "The first 30 of" in html
+    assert re.search(r"And [\d,]+ more of <code>", html)
     assert len(html.encode()) < 400_000
+
+
+@pytest.mark.parametrize("state", ["fail", "undecided", "pass"])
+def test_every_gate_stands_on_the_page_however_many_comparisons_others_make(rich, state):
+    first = dataclasses.replace(rich.verdict.results[0], verdict=state)
+    many = [dataclasses.replace(first, gate="shares", where={"sex": f"level {at}"}) for at in range(61)]
+    others = [dataclasses.replace(first, gate=f"gate-{at}") for at in range(40)]
+    page = render_page(summarise(rich.audit, verdict=Verdict(True, 0, (*many, *others))))
+    body = page.partition("<main>")[2].partition("<footer>")[0]
+    assert all(f">gate-{at}<" in body for at in range(40))
+    left = int(re.search(r"And (\d+) more of <code>shares</code>", body).group(1))
+    assert body.count("sex = level") == len(many) - left
+    told = json.loads(re.search(r'"auditkit-summary">(.*?)</script>', page, re.DOTALL).group(1))["gates"]
+    places = [row[told["columns"].index("gate")] for row in told["rows"]]
+    assert (places.count("shares"), len(set(places))) == (len(many) - left, 41)
 
 
 def test_scores_of_groups_that_do_not_fit_beside_each_other_stand_below(rich):
