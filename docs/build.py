@@ -26,7 +26,7 @@ METRICS = """\
 Each is a function of `auditkit.metrics` and a score of an audit. *Better*: higher, lower, or nearest to the same metric
 of fresh real data (match)."""
 FUNCTIONS = """\
-These are no scores: they take other arguments than two or three sets, or return a report. Types that they return are
+These are not scores: they take other arguments than two or three sets, or return a report. Types that they return are
 described where each function is."""
 GATES = """\
 `max_excess`: at most this much worse than the yardstick. A starting point: calibrate it on your own data. An empty
@@ -36,7 +36,7 @@ SCHEMA = Path(auditkit.__file__).parent / "config" / SCHEMA_NAME
 
 
 def returned() -> list[tuple[str, str, str]]:
-    """Public functions of `auditkit.metrics` that are no scores: name, what they return, first sentence."""
+    """Public functions of `auditkit.metrics` that are not scores: name, what they return, first sentence."""
     found = {name: getattr(auditkit.metrics, name) for name in pages.functions()}
     return [
         (f"`{name}`", f"`{item.__annotations__['return']}`", inline(inspect.getdoc(item).partition("\n")[0]))

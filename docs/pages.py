@@ -148,7 +148,7 @@ def _reads(rule: Any) -> str:
 
 
 def functions() -> list[str]:
-    """Public names of `auditkit.metrics` that are no scores."""
+    """Public names of `auditkit.metrics` that are not scores."""
     known = set(metrics.names())
     return [name for name in auditkit.metrics.__all__ if name not in known]
 

@@ -2,7 +2,8 @@
 
 `python examples/detection.py` takes seconds. auditkit knows no boxes. What it can say of synthetic scenes is whether
 the objects in them look like real ones (crops at the boxes are images) and whether a detector that learns from them
-finds real objects (a callable that trains yours). Scenes and detector are small stand-ins.
+finds real objects (a callable that trains yours). Scenes and detector are small stand-ins. What is
+and is not supported: docs/unsupported.md.
 """
 
 from __future__ import annotations

@@ -38,9 +38,9 @@ _COLOURS: Mapping[str, str] = MappingProxyType(
     }
 )
 _SIGNS: Mapping[LimitKind, str] = MappingProxyType(
-    {"max": "<= ", "min": ">= ", "max_excess": "excess <= ", "max_increase": "rise <= ", "max_drop": "drop <= "}
+    {"max": "<= ", "min": ">= ", "max_excess": "worse by <= ", "max_increase": "rise <= ", "max_drop": "drop <= "}
 )
-_HEADER = ("", "gate", "value", "real", "excess", "limit")
+_HEADER = ("", "gate", "value", "yardstick", "worse by", "limit")
 WIDTH = 100
 """Most columns of a text, whatever the terminal has."""
 _APART = "  "

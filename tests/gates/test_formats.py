@@ -118,7 +118,7 @@ def test_junit_parses_and_counts(verdict):
 
 def test_a_junit_failure_says_value_limit_and_interval(many):
     (failure,) = suite_of(many).findall("testcase[1]/failure")
-    assert failure.get("message", "").startswith("FAIL: excess 50.0 %, limit excess <= 10 %, judged: at least ")
+    assert failure.get("message", "").startswith("FAIL: worse by 50.0 %, limit worse by <= 10 %, judged: at least ")
     assert many.results[0].sentence in (failure.text or "")
 
 

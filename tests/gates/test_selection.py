@@ -155,4 +155,4 @@ def test_a_question_ends_as_one(score, rule, check):
 
 def test_limits_of_gates_that_do_not_apply_are_printed_like_others(rule, check):
     verdict = check([], [rule("copy_excess", max_excess=0.01)], skipped={"copy_excess": "there is no holdout"})
-    assert "excess <= 1 %" in str(verdict)
+    assert "worse by <= 1 %" in str(verdict)

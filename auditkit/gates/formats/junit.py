@@ -17,7 +17,7 @@ __all__ = ["write"]
 
 Outcome = Literal["failure", "error", "skipped", "system-out"]
 _WHAT: Mapping[LimitKind, str] = MappingProxyType(
-    {"max": "value", "min": "value", "max_excess": "excess", "max_increase": "rise", "max_drop": "drop"}
+    {"max": "value", "min": "value", "max_excess": "worse by", "max_increase": "rise", "max_drop": "drop"}
 )
 # XML 1.0 has no way to write these, escaped or not.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

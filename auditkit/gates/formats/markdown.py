@@ -20,7 +20,7 @@ _MOST_BYTES = 60_000
 _MOST_ROWS = 20
 _MOST_LETTERS = 300
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!])")
-_HEADER = ("Verdict", "Gate", "Value", "Real", "Excess", "Limit")
+_HEADER = ("Verdict", "Gate", "Value", "Yardstick", "Worse by", "Limit")
 
 
 def marker(name: str) -> str:
