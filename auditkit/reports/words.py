@@ -257,11 +257,11 @@ def part_words(where: Mapping[str, str]) -> str:
 
 
 def spelt(char: str) -> str:
-    """A character as it is, its number for one that acts unseen or that no file can hold.
+    r"""A character as it is, its number for one that acts unseen or that no file can hold.
 
     Examples
     --------
-    >>> spelt("a"), spelt("\\u202e")
+    >>> spelt("a"), spelt("\u202e")
     ('a', '⟨U+202E⟩')
     """
     acts = char in _UNSEEN or unicodedata.category(char) in ("Cc", "Cs")

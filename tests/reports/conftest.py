@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,7 +32,6 @@ class Inputs:
     verdict: Verdict | None = None
     selection: Any = None
     ablation: Ablation | None = None
-    others: dict[str, Any] = field(default_factory=dict)
     rescored: Rescored | None = None
 
     @property

@@ -48,7 +48,6 @@ FOCUSED = """() => {
   });
   const can = 'a[href], summary, [tabindex="0"], input, select, textarea, button, audio[controls]';
   const shown = item => item.checkVisibility();
-  const open = [...document.querySelectorAll('.box')].filter(item => item.scrollWidth > item.clientWidth);
   return [...document.querySelectorAll(can)].filter(shown).length;
 }"""
 COLOURS = """() => {

@@ -182,14 +182,6 @@ def test_a_comparison_says_who_is_best_and_who_is_behind(pieces):
         assert words in told
 
 
-def test_decisions_say_how_many_are_accepted(monkeypatch):
-    found = SimpleNamespace(notes=("A note.",))
-    monkeypatch.setattr(notebook, "review_summary", lambda _: found)
-    monkeypatch.setattr(notebook, "review_lines", lambda _: ["3 samples judged by 1 person", "share accepted: 66.7 %"])
-    told = Piece(notebook.decisions_html(None)).words
-    assert told == "3 samples judged by 1 person share accepted: 66.7 % A note."
-
-
 def test_names_of_any_kind_stay_inert(rich):
     score = dataclasses.replace(rich.audit.scores["coverage"], metric=HOSTILE, where={HOSTILE: HOSTILE}, reason=HOSTILE)
     lost = dataclasses.replace(score, estimate=None, status="undefined")
@@ -241,13 +233,6 @@ def test_the_same_result_gives_the_same_piece(rich, pieces):
     assert rich.ablation._repr_html_() == pieces["ablation"]
 
 
-def test_every_result_has_a_piece_and_a_plot():
-    from auditkit.ablation.result import Ablation
-    from auditkit.filtering.decisions import Decisions
-    from auditkit.results import Score
-
-    for kind in (Audit, Score, Verdict, Selection, Ablation, Comparison):
-        assert callable(kind._repr_html_)
-        assert callable(kind.plot)
-    assert callable(Scores._repr_html_)
-    assert callable(Decisions._repr_html_)
+def test_audits_and_selections_show_these_pieces(rich, pieces):
+    assert Audit._repr_html_(with_check(rich)) == pieces["audit"]
+    assert Selection._repr_html_(rich.selection) == pieces["selection"]

@@ -283,3 +283,4 @@ def test_the_report_says_what_people_say(decisions):
     assert re.match(r"share of the set that people accept: \d.* \[.* to .*\]", lines[1])
     assert any(line.startswith("agreement, first and second showing: kappa") for line in lines)
     assert not any("Ada" in line for line in lines)
+    assert lines[0] in decisions._repr_html_()
