@@ -11,7 +11,9 @@ pages they are made first, which takes three minutes.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
+import io
 import itertools
 import shutil
 import subprocess
@@ -38,7 +40,8 @@ COPIED = 40
 
 def asked(*words: object) -> None:
     """Run a command, whatever a gate says of the data."""
-    code = call([*map(str, words), "--quiet"])
+    with contextlib.redirect_stdout(io.StringIO()):
+        code = call([*map(str, words), "--quiet"])
     if code > 1:
         raise SystemExit(code)
 
