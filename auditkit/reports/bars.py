@@ -48,7 +48,7 @@ def gate_bar(row: GateRow) -> Bar | None:
     if row.on_difference:
         value, low, high = row.excess, row.excess_low, row.excess_high
         mark, baseline = (None, 0.0) if row.limit_words else (0.0, row.baseline_excess)
-        what, beside = (row.limit_words, "baseline") if row.limit_words else ("excess", "yardstick")
+        what, beside = (row.limit_words, "baseline") if row.limit_words else ("worse by", "yardstick")
         said = f"{what} {signed(value, unit=row.unit)}, limit {signed(row.limit, unit=row.unit)}, {beside} at 0"
         if mark is not None and baseline is not None:
             said += f", baseline {signed(baseline, unit=row.unit)}"

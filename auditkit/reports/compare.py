@@ -13,7 +13,18 @@ from auditkit.reports.bars import Bar, Span, shared_bars
 from auditkit.reports.judgement import prose
 from auditkit.reports.page import is_difference
 from auditkit.reports.scores import registered
-from auditkit.reports.words import BETTER, DASH, count, inert, interval, metric_title, number, part_words, signed
+from auditkit.reports.words import (
+    BETTER,
+    DASH,
+    count,
+    inert,
+    interval,
+    metric_title,
+    noun_of,
+    number,
+    part_words,
+    signed,
+)
 
 if TYPE_CHECKING:
     from auditkit.auditing.comparison import Comparison, Contrast
@@ -24,7 +35,6 @@ __all__ = ["CompareCell", "CompareQuestion", "CompareRow", "CompareSummary", "co
 MOST_ROWS = 120
 _NAME = 40
 _MOST_NAMED = 4
-_UNITS = {"image": ("image", ""), "text": ("text", ""), "audio": ("recording", ""), "series": ("series", "series")}
 
 
 @dataclass(frozen=True)
@@ -138,7 +148,7 @@ def _called(name: str) -> str:
 
 
 def _facts(comparison: Comparison, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    noun = _UNITS.get(str(comparison.about.get("modality", "")), ("sample", ""))
+    noun = noun_of(comparison.about)
     sizes: Mapping[str, int] = comparison.about.get("n", {})
     return tuple(
         (name, count(int(sizes[whole]), *noun) if whole in sizes else DASH)

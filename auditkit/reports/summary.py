@@ -16,7 +16,7 @@ from auditkit.reports.review_section import ReviewSummary, review_summary
 from auditkit.reports.scores import Answers, Unmeasured, questions_of, unmeasured
 from auditkit.reports.subgroups import GroupTable, group_table
 from auditkit.reports.timings import Timings, timings_of
-from auditkit.reports.words import count, inert
+from auditkit.reports.words import count, inert, noun_of
 
 if TYPE_CHECKING:
     from auditkit.ablation import Ablation
@@ -35,7 +35,6 @@ _DOCUMENTED = ("advice", "formula", "meaning", "misleads", "source")
 _SHARED = ("metric", "title", "method", "direction", "unit", "status", "embedder", "parameters", "n_dropped", "seed")
 _SIZES = ("n_real", "n_synthetic")
 _TABLES = frozenset({"cells", "gates", "parts", "rows", "same", "scores", "worse", "worst"})
-UNITS = {"image": "image", "text": "text", "audio": "recording", "series": "series"}
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ def summarise(
     return Summary(
         title=inert(title) if title else f"Audit of {inert(names.get('synthetic', 'synthetic data'), limit=80)}",
         banner=banner_of(verdict, rows),
-        noun=_noun(about),
+        noun=noun_of(about)[0],
         n_real=sizes.get("real"),
         n_holdout=sizes.get("holdout"),
         n_synthetic=sizes.get("synthetic"),
@@ -177,12 +176,6 @@ def _exhibits(audit: Audit, selection: Selection | SelectionRecord | None) -> tu
     """Those of the audit, and what the filter shows of its samples."""
     shown = getattr(selection, "gallery", None)
     return (*audit.exhibits, *([] if shown is None else [shown]))
-
-
-def _noun(about: Mapping[str, Any]) -> str:
-    """What one of what was compared is called; several rows of a table are none of them a record."""
-    whole = "unit" if about.get("facts", {}).get("unit") else "record"
-    return UNITS.get(str(about.get("modality", "")), whole)
 
 
 def _once(told: dict[str, Any]) -> dict[str, Any]:
@@ -233,11 +226,10 @@ def _empty_columns(audit: Audit) -> dict[str, str]:
 
 
 def _facts(about: Mapping[str, Any], sizes: Mapping[str, int], groups: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    noun = _noun(about)
-    plural = noun if noun == "series" else ""
+    noun = noun_of(about)
     names = about.get("names", {})
     facts = [
-        (told, f"{_file(names.get(role, role))}, {count(sizes[role], noun, plural)}")
+        (told, f"{_file(names.get(role, role))}, {count(sizes[role], *noun)}")
         for role, told in (("synthetic", "Synthetic"), ("real", "Real, trained on"), ("holdout", "Real, held out"))
         if role in sizes
     ]

@@ -42,8 +42,7 @@ def summary_text(summary: Summary) -> str:
 
 
 def _data(summary: Summary) -> str:
-    noun = "" if summary.noun == "series" else summary.noun
-    plural = f"{noun}s" if noun else "series"
+    plural = summary.noun if summary.noun.endswith("s") else f"{summary.noun}s"
     held = f", {summary.n_holdout:,} more held out to compare with" if summary.n_holdout else ", none held out"
     return f"{summary.n_synthetic or 0:,} synthetic {plural} made from {summary.n_real or 0:,} real ones{held}"
 

@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 
 from auditkit.results import base_name
 
@@ -19,6 +20,7 @@ __all__ = [
     "inert",
     "interval",
     "metric_title",
+    "noun_of",
     "number",
     "part_words",
     "signed",
@@ -33,6 +35,7 @@ MINUS = "\u2212"
 PERCENT = "\u00a0%"
 SHARE_UNITS = frozenset({"share", "rate", "proportion", "fraction", "probability"})
 LIMIT = 120
+_NOUNS = {"image": "image", "text": "text", "audio": "recording", "series": "series"}
 LARGE = 1000.0
 SMALL = 0.01
 MAX_DECIMALS = 6
@@ -222,6 +225,28 @@ def count(n: int, singular: str, plural: str = "") -> str:
     ('1 gate', '1,200 records')
     """
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
+
+
+def noun_of(about: Mapping[str, Any]) -> tuple[str, str]:
+    """What one of what was audited is called, and several; several rows of a table that are one are no record.
+
+    Parameters
+    ----------
+    about : mapping
+        Of an audit, its modality and facts.
+
+    Returns
+    -------
+    tuple of (str, str)
+
+    Examples
+    --------
+    >>> noun_of({"modality": "audio"}), noun_of({"modality": "series"})
+    (('recording', 'recordings'), ('series', 'series'))
+    """
+    row = "unit" if about.get("facts", {}).get("unit") else "record"
+    noun = _NOUNS.get(str(about.get("modality", "")), row)
+    return noun, noun if noun.endswith("s") else f"{noun}s"
 
 
 def halves(sentence: str) -> tuple[str, str]:
