@@ -23,6 +23,7 @@ from auditkit.ablation.models import fit_model
 from auditkit.ablation.plan import Job, Plan
 from auditkit.ablation.problem import Prepared
 from auditkit.blocks import Progress, run_blocks
+from auditkit.metrics.detection import load_models
 
 __all__ = ["Fits", "run_jobs"]
 
@@ -76,6 +77,8 @@ def run_jobs(plan: Plan, progress: Progress | None = None) -> Fits:
                 progress(done, len(plan.jobs), job.arm.name)
         return cell
 
+    if not all(model.torch for model in plan.models):
+        load_models()
     cells: dict[tuple[str, str], list[Cell]] = {}
     failed: dict[tuple[str, str], str] = {}
     with _torch_held(plan):
