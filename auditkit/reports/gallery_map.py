@@ -27,7 +27,7 @@ MOST_DOTS = 2000
 _SCALE = 1000.0
 _MASSES = (0.95, 0.75, 0.5, 0.25)
 _OUTLINE = 0.9
-_FINE = 6
+_FINE = 4
 _SPREAD = 0.45
 """Standard deviation of the smoothing, in cells."""
 

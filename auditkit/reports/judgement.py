@@ -50,7 +50,7 @@ _HYPHEN = re.compile(r"(?<![^\s(\[])-(?=\.?\d)")
 FEWEST_FOLDED = 3
 """Undecided comparisons of one gate that stand in one card."""
 PER_GATE = 5
-MOST_ROWS = 30
+MOST_ROWS = 20
 """Comparisons in a table; the worst of every gate stands there, however many gates there are."""
 
 
@@ -162,13 +162,17 @@ def fold_undecided(rows: Sequence[GateRow]) -> tuple[list[GateRow], list[tuple[G
     return [row for row in rows if row.state != "undecided" or row.gate not in apart], folded
 
 
-def cut_comparisons(rows: Sequence[GateRow]) -> tuple[list[GateRow], tuple[tuple[str, int], ...]]:
+def cut_comparisons(
+    rows: Sequence[GateRow], *, per_gate: int = PER_GATE
+) -> tuple[list[GateRow], tuple[tuple[str, int], ...]]:
     """Rows of a table, the worst of every gate among them, and how many comparisons of which gates are left out.
 
     Parameters
     ----------
     rows : sequence of GateRow
         The worst first.
+    per_gate : int
+        Comparisons of one gate at most.
 
     Returns
     -------
@@ -181,7 +185,7 @@ def cut_comparisons(rows: Sequence[GateRow]) -> tuple[list[GateRow], tuple[tuple
         ranks.append(seen[row.gate])
         seen[row.gate] += 1
     order = sorted(range(len(rows)), key=lambda at: ranks[at])
-    kept = {at for place, at in enumerate(order) if ranks[at] == 0 or (ranks[at] < PER_GATE and place < MOST_ROWS)}
+    kept = {at for place, at in enumerate(order) if ranks[at] == 0 or (ranks[at] < per_gate and place < MOST_ROWS)}
     left = Counter(row.gate for at, row in enumerate(rows) if at not in kept)
     return [row for at, row in enumerate(rows) if at in kept], tuple(left.items())
 

@@ -35,6 +35,7 @@ __all__ = [
 VALUE, DIFFERENCE = "ablation_score", "ablation_difference"
 TRANSFER = "ablation_transfer"
 _SHOWN = 20
+_SHOWN_GROUPS = 6
 _TRANSFER_WORDS: dict[Word, str] = {
     "helps": "easier than real data",
     "hurts": "harder than real data",
@@ -217,7 +218,7 @@ def ablation_summary(ablation: Ablation | None) -> AblationSummary | None:
     notes = (*(item.sentence for item in ablation.verdicts), *ablation.about.get("notes", ()))
     return AblationSummary(
         tables=tuple(whole),
-        groups=tuple(groups[:_SHOWN]),
+        groups=tuple(groups[:_SHOWN_GROUPS]),
         n_groups=len(groups),
         repeats=int(ablation.about.get("repeats", 0)),
         n_test=int(ablation.about.get("n_test", 0)),

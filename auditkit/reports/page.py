@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,7 @@ def render_page(summary: Summary) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = templates.get_template("report.html.j2").render(
         summary=summary,
-        data=summary.to_json(gates=_shown(summary)),
+        data=_data(summary),
         style_hash=f"sha256-{digest}",
         charts=_charts(summary),
         contents=_contents(summary),
@@ -151,12 +152,18 @@ def environment() -> jinja2.Environment:
     return found
 
 
+def _data(summary: Summary) -> dict[str, Any]:
+    """Numbers of the page; what gates say in words stands on the page itself."""
+    shown = [replace(row, sentence="", why="") for row in _shown(summary)]
+    return summary.to_json(gates=shown)
+
+
 def _shown(summary: Summary) -> list[GateRow]:
     """Rows of the gates that the page shows: many groups make hundreds of comparisons, and the page must stay small."""
     passed = [row for row in summary.gates if row.state in ("pass", "skipped")]
     alone, folded = fold_undecided([row for row in summary.gates if row.state not in ("pass", "skipped")])
     cards = [row for rows in folded for row in rows[:PER_GATE]]
-    return [*cut_comparisons(alone)[0], *cards, *cut_comparisons(passed)[0]]
+    return [*cut_comparisons(alone)[0], *cards, *cut_comparisons(passed, per_gate=1)[0]]
 
 
 def is_difference(metric: str) -> bool:

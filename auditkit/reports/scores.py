@@ -34,7 +34,7 @@ _OTHER = re.compile(r"it is for [a-z ]+ data")
 _ELSEWHERE = "it is for other kinds of data"
 LACKING = "could not be measured"
 IDLE = "does not apply"
-_SHOWN_PARTS = 5
+_SHOWN_PARTS = 4
 _FORMULA = 600
 _NAMED_PARTS = 3
 

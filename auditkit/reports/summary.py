@@ -96,7 +96,7 @@ class Summary:
     timings: Timings | None = None
 
     def to_json(self, *, gates: Sequence[GateRow] | None = None) -> dict[str, Any]:
-        """Mapping of plain types, numbers in six digits; fields without a value are left out.
+        """Mapping of plain types, numbers in four digits; fields without a value are left out.
 
         Of the exhibits it says only what they are: their data lie beside the audit. What parts share with their
         whole (unit, parameters, seed and the like) stands with the whole. Rows of alike things (parts of a score, arms,
@@ -215,7 +215,7 @@ def _lean(value: Any) -> Any:
         return {name: _lean(item) for name, item in value.items() if item is not None and item not in ("", (), [])}
     if isinstance(value, (list, tuple)):
         return [_lean(item) for item in value]
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 def _empty_columns(audit: Audit) -> dict[str, str]:
