@@ -147,7 +147,7 @@ def report_command(
     config: ConfigPath = None,
     out: Annotated[Path | None, typer.Option(metavar="PATH", help="The page; DIR/report.html by default.")] = None,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
-    timings: Annotated[bool, typer.Option("--timings", help="Tell where the time went on this machine.")] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="Say where the time went on this machine.")] = False,
 ) -> int:
     """Write the report of an audit, one self-contained HTML page, and print its path.
 

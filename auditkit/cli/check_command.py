@@ -50,7 +50,7 @@ def check_command(
         typer.Option("--exit-zero", help="Exit 0 where the verdict would exit 1 or 3."),
     ] = False,
 ) -> int:
-    """Judge an audit by gates: exit 0 if all pass, 1 if one fails, 3 if one could not be measured.
+    """Judge an audit by gates: exit 0 (pass), 1 (a gate failed) or 3 (could not measure).
 
     The gates are those of the config, or of the preset `recommended` without one. An ablation.json beside the audit
     is judged too.

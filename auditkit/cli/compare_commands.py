@@ -47,7 +47,7 @@ def compare_command(
     ],
     real: Annotated[
         Path | None,
-        typer.Option(metavar="R", help="Real data, for entries that are no audits: they are audited against these."),
+        typer.Option(metavar="R", help="Real data, for entries that are not audits: they are audited against these."),
     ] = None,
     holdout: Annotated[Path | None, typer.Option(metavar="H", help="Real data that no generator saw.")] = None,
     label: Label = None,
