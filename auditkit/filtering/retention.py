@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["effective_size", "imbalance_notes", "retention_frame"]
 
 _FAR_BELOW = 0.8
+_TIMES, _POINTS = 2.0, 0.02
 _COLUMNS = ["part", "level", "n", "kept", "share", "low", "high"]
 
 
@@ -83,8 +84,9 @@ def effective_size(weights: NDArray[np.float64] | None, evidence: pd.DataFrame, 
 def imbalance_notes(retention: pd.DataFrame, kept: NDArray[np.bool_]) -> list[str]:
     """Sentences on classes and groups that lost far more than the others.
 
-    A level counts when nothing of it is left, or when the upper limit of its kept share is below four fifths of the
-    others' kept share.
+    A level counts when nothing of it is left, when the upper limit of its kept share is below four fifths of the
+    others' kept share, or when it is rejected at least twice as often as the others and two percentage points more of
+    it, both by that limit: a filter that keeps nearly all can still take a tenth of a small class.
 
     Parameters
     ----------
@@ -110,5 +112,10 @@ def imbalance_notes(retention: pd.DataFrame, kept: NDArray[np.bool_]) -> list[st
             notes.append(
                 f"{row['part']} = {row['level']} lost far more than the others: {row['share']:.0%} of its {row['n']} "
                 f"samples were kept, {share:.0%} of the others."
+            )
+        elif row["high"] <= share - _POINTS and 1 - row["high"] >= _TIMES * (1 - share):
+            notes.append(
+                f"{row['part']} = {row['level']} is rejected more often than the others: {row['share']:.0%} of its "
+                f"{row['n']} samples were kept, {share:.0%} of the others."
             )
     return notes
