@@ -177,7 +177,9 @@ def check_trainable(dataset: Dataset, info: GeneratorInfo) -> None:
     """
     check_dataset("dataset", dataset)
     if info.modality not in {dataset.modality, "any"}:
-        message = f"generator {info.name!r} needs {info.modality} data, got {dataset.modality} in {dataset.source!r}."
+        message = f"generator {info.name!r} needs {info.modality} data, got {dataset.modality} in {dataset.source!r}"
+        texts = info.modality == "text" and dataset.modality == "tabular"
+        message += ': load a column of texts with modality="text".' if texts else "."
         raise DataError(message)
     if dataset.key is not None and info.modality == "tabular":
         message = (

@@ -107,5 +107,7 @@ def test_wrong_use_is_said(people):
         NgramGenerator(order=0)
     with pytest.raises(AuditkitError, match="smoothing in"):
         NgramGenerator(smoothing=0.0)
-    with pytest.raises(DataError, match="needs text data, got tabular"):
+    with pytest.raises(
+        DataError, match=r"needs text data, got tabular in .*: load a column of texts with modality=.text.\.$"
+    ):
         NgramGenerator().fit(people)
