@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from auditkit.gates.table import printable
 from auditkit.parts import part_name, with_part
 from auditkit.results import Direction, Estimate
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Basis", "Comparison", "Contrast"]
 
 FORMAT_VERSION = 1
-_CELL = 18
+_CELL, _SCORE = 18, 48
 Basis = Literal["value", "distance from fresh real data", "distance from what is right", ""]
 
 
@@ -134,7 +135,7 @@ class Comparison:
         lines: list[str] = []
         for pair, items in self._pairs():
             lines += [*([""] if lines else []), *_table(pair, items)]
-        lines += ["", *self.sentences, *(f"note: {note}" for note in self.notes)]
+        lines += ["", *map(printable, self.sentences), *(printable(f"note: {note}") for note in self.notes)]
         return "\n".join(lines)
 
     def markdown(self) -> str:
@@ -196,8 +197,8 @@ def _row(item: Contrast) -> dict[str, Any]:
 
 
 def _table(names: tuple[str, str], items: Sequence[Contrast]) -> list[str]:
-    first, second = (name if len(name) <= _CELL else f"{name[: _CELL - 3]}..." for name in names)
-    rows = [_cells(item) for item in items]
+    first, second = (_cut(printable(name), _CELL) for name in names)
+    rows = [(_cut(printable(name), _SCORE, ends=20), *rest) for name, *rest in map(_cells, items)]
     width = max(len(row[0]) for row in rows) if rows else 0
     middle = max([10, *(len(row[3]) for row in rows)])
     sides = [max(10, len(name)) for name in (first, second)]
@@ -209,8 +210,15 @@ def _table(names: tuple[str, str], items: Sequence[Contrast]) -> list[str]:
             head = f"{question:<{width + 2}}  {first:>{sides[0]}}  {second:>{sides[1]}}  {'difference':<{middle}}"
             lines += [*([""] if lines else []), f"{head}  better"]
         values = f"{row[1]:>{sides[0]}}  {row[2]:>{sides[1]}}  {row[3]:<{middle}}"
-        lines.append(f"  {row[0]:<{width}}  {values}  {row[4]}")
+        lines.append(f"  {row[0]:<{width}}  {values}  {_cut(printable(row[4]), _SCORE)}")
     return lines
+
+
+def _cut(text: str, limit: int, *, ends: int = 0) -> str:
+    """At most so many characters, of which so many are the text's last."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit - 3 - ends]}...{text[len(text) - ends :]}"
 
 
 def _cells(item: Contrast) -> tuple[str, str, str, str, str]:
@@ -230,4 +238,4 @@ def _number(value: float) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return printable(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

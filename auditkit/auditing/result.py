@@ -15,6 +15,7 @@ from auditkit.auditing.samples_digest import check_samples, samples_digest
 from auditkit.auditing.worst_groups import WorstGroup, worst_groups
 from auditkit.errors import DataError
 from auditkit.exhibits import Exhibit
+from auditkit.gates.table import printable
 from auditkit.layout import EXHIBITS, RUN, SAMPLES, SCORES
 from auditkit.results import Score, Scores
 from auditkit.store import read_json, read_table, write_json, write_table
@@ -242,7 +243,7 @@ class Audit:
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{n} {role}" for role, n in self.about["n"].items())
-        lines = [f"audit of {self.about['names']['synthetic']} ({sizes})"]
+        lines = [printable(f"audit of {self.about['names']['synthetic']} ({sizes})")]
         for name in self.scores.metrics:
             whole = [score for score in self.scores if score.metric == name and not score.where]
             lines += [_line(score) for score in whole]
@@ -304,7 +305,7 @@ def _file_name(name: str) -> str:
 
 def _line(score: Score) -> str:
     if score.value is None:
-        return f"  {score.metric:<28} {score.status}: {score.reason}"
+        return f"  {score.metric:<28} {score.status}: {printable(score.reason)}"
     value, beside = f"{score.value:.4f}", ""
     if score.yardstick is not None:
         # Most metrics depend on the size: only the value at equal size may stand beside the yardstick.

@@ -47,6 +47,7 @@ def update_baseline(
     from auditkit.auditing.result import open_audit  # noqa: PLC0415 - heavy
     from auditkit.gates.baseline import Baseline  # noqa: PLC0415
     from auditkit.gates.baseline_file import read_baseline, write_baseline  # noqa: PLC0415
+    from auditkit.gates.table import printable  # noqa: PLC0415
 
     path = _path(baseline, config)
     found, ablation = open_audit(folder), saved_ablation(folder)
@@ -56,7 +57,7 @@ def update_baseline(
     made = Baseline.of(scores, found.about, reason=reason, date=today, earlier=earlier)
     write_baseline(path, made)
     left = len(scores) - len(made.scores)
-    session.say(f"{path}: {len(made.scores)} scores of {found.about['names']['synthetic']}")
+    session.say(f"{path}: {len(made.scores)} scores of {printable(found.about['names']['synthetic'])}")
     if left:
         session.log(f"note: {left} scores without a value were left out.")
     if earlier is not None:

@@ -205,3 +205,20 @@ def test_ablations_that_were_not_run_alike_are_not_compared(pair):
     assert any("ablations were not run alike" in note for note in found.notes)
     alone = ak.compare(*pair, ablations=[Trained(0.8), None])
     assert any("not compared for bad.csv: no ablation" in note for note in alone.notes)
+
+
+def test_names_neither_steer_a_terminal_nor_widen_the_tables(found):
+    sly, long = "a\x1b[31m\x1b]0;owned\x07", "x" * 300
+    items = tuple(replace(item, names=(sly, long), where={long: sly}) for item in found.contrasts)
+    made = replace(found, names=(sly, long), contrasts=items, sentences=(f"{sly} is better.",), notes=(sly,))
+    for text in (str(made), made.markdown()):
+        assert "\x1b" not in text
+        assert "\x07" not in text
+        assert "a?[31m" in text
+    assert max(map(len, str(made).splitlines())) < 200
+    assert all("[xxx" in line and "?]" in line for line in str(made).splitlines() if line.startswith("  coverage"))
+
+
+def test_an_audit_prints_the_names_of_sets_without_control_characters(pair):
+    names = {**pair[0].about["names"], "synthetic": "a\x1b]0;owned\x07"}
+    assert "audit of a?]0;owned? (" in str(changed(pair[0], names=names))
