@@ -77,14 +77,15 @@ def axes_for(ax: Axes | None, *, rows: int) -> Iterator[Axes]:
     """The axes to draw on: those given, else new ones in a figure of their own, high enough for the rows."""
     import matplotlib as mpl  # noqa: PLC0415 - heavy, only where something is drawn
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    from auditkit.reports.quiet_figure import QuietFigure  # noqa: PLC0415
 
     if ax is not None:
         with mpl.rc_context(_LITERAL):
             yield ax
         return
     with own_style():
-        figure = Figure(figsize=(WIDTH, AROUND + ROW * max(rows, 1)), layout="constrained", facecolor="white")
+        figure = QuietFigure(figsize=(WIDTH, AROUND + ROW * max(rows, 1)), layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
         yield figure.subplots()
 

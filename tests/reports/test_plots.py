@@ -17,6 +17,7 @@ from auditkit.errors import UnknownNameError
 from auditkit.gates import Verdict
 from auditkit.reports import plots
 from auditkit.reports.plot_compared import plot_comparison
+from auditkit.reports.plot_rows import axes_for, label_rows
 from auditkit.results import Estimate, Scores
 
 SYNTHETIC, REAL = "#d55e00", "#0072b2"
@@ -226,3 +227,11 @@ def test_names_of_any_kind_are_drawn_as_they_are_and_shortened(rich):
         drawn(axes)
         assert all(len(name) <= 60 for name in names(axes))
         assert not any(label.get_parse_math() for label in [*axes.get_yticklabels(), *axes.texts])
+
+
+def test_names_in_scripts_that_the_font_lacks_draw_no_warning_when_the_owner_saves(recwarn):
+    with axes_for(None, rows=1) as axes:
+        label_rows(axes, ["\u4e2d\u6587"])
+    for box in (None, "tight"):
+        axes.figure.savefig(io.BytesIO(), format="svg", bbox_inches=box)
+    assert [str(item.message) for item in recwarn] == []
