@@ -31,12 +31,12 @@ def told(ablation: Ablation) -> str:
     about = ablation.about
     main = about["measures"][0]
     repeats = "1 repeat" if about["repeats"] == 1 else f"{about['repeats']} repeats"
-    head = f"{main} on {about['n_test']} test units, {repeats}, margin {about['margin']:g}"
+    head = f"{main} on {about['n_test']} real test samples, {repeats}, margin {about['margin']:g}"
     sections = [
         (head, _arms(ablation, main)),
-        (f"{main} by share of the synthetic units added", _curves(ablation)),
-        (f"{main} lost on other units than those of the test part", _drops(ablation)),
-        (f"{main} of the real-trained model on synthetic units (TRTS)", _transfers(ablation)),
+        (f"{main} by share of the synthetic samples added", _curves(ablation)),
+        (f"{main} lost on other samples than those of the test part", _drops(ablation)),
+        (f"{main} of the real-trained model on synthetic samples (TRTS)", _transfers(ablation)),
         (f"where an arm makes the model worse than real data alone, in {_error(ablation)}", _slices(ablation)),
     ]
     return "\n".join(line for title, lines in sections if lines for line in [title, *lines])
@@ -81,7 +81,7 @@ def _slices(ablation: Ablation) -> list[str]:
     return _columns(
         (
             _name(ablation, arm.arm, arm.model),
-            f"{item.name}: {_change(item.value)} on {item.n} test units, {_change(item.elsewhere)} on the others",
+            f"{item.name}: {_change(item.value)} on {item.n} test samples, {_change(item.elsewhere)} on the others",
         )
         for arm in ablation.worst_slices
         for item in arm.slices
