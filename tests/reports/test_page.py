@@ -12,10 +12,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 import auditkit.reports
+from auditkit.ablation import ArmSlices, WorstSlice
 from auditkit.exhibits import Exhibit
+from auditkit.filtering.agreement import Agreement
 from auditkit.gates.outcome import Verdict
 from auditkit.reports import render_page, summarise, write_report
 from auditkit.reports.page import environment
@@ -247,6 +250,12 @@ def test_only_pictures_are_shown_as_pictures(rich):
 def test_names_and_messages_of_any_kind_stay_text(rich, text):
     html = render_page(hostile_summary(rich, text))
     page = Page(html)
+    sections = {item.get("id") for item in page.all("section")}
+    assert {"findings", "gates", "fair", "helps", "filter", "rescored", "review", "timings"} <= sections
+    assert "blind-spots" in {item.get("id") for item in page.all("h3")}
+    tables = {item.get("aria-label") for item in page.all("div")}
+    assert {"Groups and label together", "Where a model is worse than with real data alone", "The audit"} <= tables
+    assert "What treats groups more alike" in page.words
     assert [item.get("type") for item in page.all("script")] == ["application/json"]
     assert not [name for _, item in page.elements for name in item if name.startswith("on")]
     assert len(page.all("img")) == 0
@@ -256,7 +265,7 @@ def test_names_and_messages_of_any_kind_stay_text(rich, text):
 
 
 def hostile_summary(rich, text):
-    """Every place that takes a name or a message holds the text."""
+    """The places that take a name or a message hold the text: each step's, one at least of every section."""
     scores = [
         dataclasses.replace(score, where=dict.fromkeys(score.where, text), reason=text, embedder=text)
         for score in rich.audit.scores
@@ -274,14 +283,24 @@ def hostile_summary(rich, text):
         "versions": {text: text},
     }
     data = {"levels": [text, "b"], "real": [0.5, 0.5], "synthetic": [0.5, 0.5]}
+    cells = [{"column": text, "synthetic": text, "real": text, "differs": True}]
+    pair = {"synthetic": text, "real": text, "distance": 0.0, "ratio": 0.1, "why": "copy", "copy": True, "cells": cells}
+    shares = dict.fromkeys(("real_share", "synthetic_share", "coverage", "fresh_coverage", "fresh_precision"), 0.5)
+    spot = {"kind": "rare", "conditions": [text, text], "n_real": 9, "n_synthetic": 1, "precision": None, **shares}
+    spot |= {"synthetic": [text], "real": [text]}
+    plain = {"reason": text, "references": {}, "excess": None}
+    scores.append(dataclasses.replace(scores[0], metric="bias_amplification", where={"attribute": text}, **plain))
     audit = SimpleNamespace(
         scores=Scores.of(scores),
         samples=rich.audit.samples,
         exhibits=(
             Exhibit("o", "occupancy", text, data),
             Exhibit("t", "texts", text, {"items": [{"id": text, "caption": text, "text": text}]}),
+            Exhibit("pairs", "pairs", text, {"n": 9, "n_hidden": 1, "items": [pair]}),
+            Exhibit("blind-spots", "blind_spots", text, {"items": [spot], "n_looked_at": 9, "least": 5, "alpha": 0.01}),
         ),
         about=about,
+        run={"seconds": 1.0, "steps": [{"step": text, "seconds": 1.0}]},
     )
     results = tuple(
         dataclasses.replace(item, gate=text, where={text: text}, sentence=text, why=text, power={text: text})
@@ -298,7 +317,49 @@ def hostile_summary(rich, text):
     )
     changes = [dataclasses.replace(item, where={text: text}, reason=text) for item in rich.rescored.changes[1:]]
     rescored = dataclasses.replace(rich.rescored, changes=(rich.rescored.changes[0], *changes), notes=(text,))
-    return summarise(audit, verdict=verdict, selection=selection, rescored=rescored, title=text)
+    later = {"ablation": hostile_ablation(rich, text), "decisions": hostile_decisions(text)}
+    later |= {"selection": selection, "rescored": rescored}
+    return summarise(audit, verdict=verdict, title=text, timings=True, **later)
+
+
+def hostile_ablation(rich, text):
+    """Arms, models, groups, slices, reasons and notes hold the text."""
+    scores = []
+    for item in rich.ablation.scores:
+        arm = item.where["arm"] if item.where["arm"] == "real" else f"{text} {item.where['arm']}"
+        plain = {"parameters": {"model": text}, "reason": text}
+        scores.append(dataclasses.replace(item, where={**item.where, "arm": arm}, **plain))
+        if item.metric == "ablation_score" and item.where["measure"] == "balanced_accuracy":
+            where = {"arm": arm, "measure": "demographic_parity_difference", "group": text}
+            scores += [dataclasses.replace(item, where=where, **plain)]
+            scores += [dataclasses.replace(item, where={**item.where, "arm": arm, text: text}, **plain)]
+    slices = (WorstSlice((text,), 120, 0.2, 0.11, 0.01, 0.05, 0.17, 0.001),)
+    return dataclasses.replace(
+        rich.ablation,
+        scores=Scores.of(scores),
+        verdicts=tuple(
+            dataclasses.replace(item, arm=text, model=text, sentence=text) for item in rich.ablation.verdicts
+        ),
+        about={**rich.ablation.about, "measures": ["balanced_accuracy"], "notes": [text]},
+        worst_slices=(ArmSlices(text, text, 1234, 30, slices),),
+    )
+
+
+def hostile_decisions(text):
+    """Reviewers, parts, reasons and notes hold the text."""
+    frame = pd.DataFrame({"id": [text, "b"], "reviewers": 1, "human": ["accept", "reject"], "stratum": text})
+    return SimpleNamespace(
+        frame=frame,
+        people=(text,),
+        acceptance=None,
+        real_acceptance=None,
+        why_no_acceptance="too few were shown",
+        reviews=(SimpleNamespace(strata={text: 5, "b": 5}),),
+        reviewers=None,
+        showings=Agreement("showings", None, None, 0, "none was shown twice"),
+        reasons=((text, 1),),
+        notes=(text,),
+    )
 
 
 def test_a_page_with_little_to_say_is_complete(poor):
