@@ -22,7 +22,7 @@ from auditkit.layout import ABLATION, REPORT
 from auditkit.pipeline.checking import check_constraints, check_names
 from auditkit.pipeline.given_evidence import asks_own_score, decided, own_scores, saved_decisions
 from auditkit.pipeline.recipes import recipe_of
-from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_note, quick_sample, stage
+from auditkit.pipeline.sets import Sets, load_set, load_sets, quick_note, quick_sample, stage, unsplit_note
 from auditkit.pipeline.writing import (
     check_folder,
     check_own_folders,
@@ -138,6 +138,8 @@ def run(
     rescored = _rescored(known, selection, tell)
     ablation, more = _ablate(known, sets, {"all": synthetic, "kept": selection.kept}, tell)
     notes = (*notes, *more)
+    if (unsplit := unsplit_note(known, sets.train)) is not None:
+        notes = (*notes, unsplit)
     if known.audit.quick:
         full = {"real": sets.train, "synthetic": everything}
         notes = (*(note for note in [quick_note(full)] if note is not None), *notes)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from auditkit.config import Config, DataConfig
     from auditkit.data import Dataset
 
-__all__ = ["QUICK_UNITS", "Sets", "load_set", "load_sets", "quick_note", "quick_sample", "stage"]
+__all__ = ["QUICK_UNITS", "Sets", "load_set", "load_sets", "quick_note", "quick_sample", "stage", "unsplit_note"]
 
 QUICK_UNITS = 5000
 """Units of each set that a quick audit looks at."""
@@ -116,6 +116,19 @@ def load_sets(config: Config) -> Sets:
     )
     parts = given | dict(zip(shares, others, strict=True))
     return Sets(train, parts.get("holdout"), parts.get("test"))
+
+
+def unsplit_note(config: Config, train: Dataset) -> str | None:
+    """A note where files take the place of the split and the generator makes fewer samples than it learns from."""
+    data, generator = config.data, config.generator
+    split = (data.holdout is None and data.split.holdout > 0) or (data.test is None and data.split.test > 0)
+    asked = data.split.holdout > 0 or data.split.test > 0
+    if data.synthetic is not None or generator is None or split or not asked or generator.n >= len(train):
+        return None
+    return (
+        "Nothing is split off `real`, since holdout and test are given: the generator learnt from all "
+        f"{len(train):,} samples and made {generator.n:,}; for as many set n = {len(train)} in [generator]."
+    )
 
 
 def quick_sample(dataset: Dataset, *, seed: int) -> Dataset:

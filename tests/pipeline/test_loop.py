@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 import auditkit as ak
-from auditkit.config import Config, DataConfig
+from auditkit.config import Config, DataConfig, load_config
 from auditkit.errors import ConfigError, DataError
 from auditkit.pipeline import loop
+from auditkit.pipeline.sets import load_sets, unsplit_note
 from tests.pipeline.conftest import FAST, write_sets
 
 OWN = '[data]\nreal = "real.csv"\nlabel = "rich"\ngroups = ["sex"]\n[generator]\nn = 60\n'
@@ -125,6 +126,18 @@ def test_given_holdout_and_test_sets_are_used(config):
     assert found.audit.about["n"] == {"real": 120, "synthetic": 120, "holdout": 120}
     assert found.ablation is not None
     assert found.ablation.about["n_test"] == 120
+
+
+@pytest.mark.parametrize(("n", "said"), [(72, True), (120, False)])
+def test_a_split_that_given_files_switch_off_is_told_where_fewer_samples_are_made_than_learnt_from(config, n, said):
+    text = '[data]\nreal = "real.csv"\nholdout = "holdout.csv"\ntest = "test.csv"\n'
+    known = load_config(str(config(f"{text}[generator]\nn = {n}\n")))
+    note = unsplit_note(known, load_sets(known).train)
+    assert (note is not None) is said
+    assert note is None or note.endswith(
+        "the generator learnt from all 120 samples and made 72; for as many set n = 120 in [generator]."
+    )
+    assert unsplit_note(load_config(str(config(OWN))), load_sets(known).train) is None
 
 
 @pytest.mark.parametrize(
