@@ -21,6 +21,7 @@ from auditkit.metrics.products import Role, Side
 from auditkit.metrics.tables.bins import code_cells
 from auditkit.metrics.tables.contingency import all_pairs, associations
 from auditkit.metrics.tables.fidelity import pair_edges
+from auditkit.results import MIN_CELL
 
 __all__ = ["table_exhibits"]
 
@@ -29,6 +30,9 @@ EXPLAINED = "classifier_two_sample"
 MOST_COLUMNS = 24
 BINS = 12
 TAIL = 0.01
+HEAP = 0.1
+"""Share of the rows, of either set, whose one value stands by itself."""
+MOST_HEAPS = 2
 Counts = NDArray[np.int64]
 
 
@@ -50,7 +54,8 @@ def table_exhibits(
         return
     named = _declared(sides, tables)
     columns = [_column(tables, place, named.get(column.name)) for place, column in enumerate(tables["real"].columns)]
-    worst = sorted(columns, key=lambda item: -_distance(item))[:MOST_COLUMNS]
+    apart = [_distance(tables["real"], tables["synthetic"], place) for place in range(len(columns))]
+    worst = [columns[place] for place in sorted(range(len(columns)), key=lambda at: -apart[at])][:MOST_COLUMNS]
     title = "How each column is distributed, the least alike first"
     yield Exhibit("columns", "columns", title, {"items": worst, "n_columns": len(columns)})
     if 1 < len(columns) <= MOST_COLUMNS:
@@ -63,10 +68,21 @@ def table_exhibits(
         yield Exhibit("giveaways", "giveaways", "What gives the synthetic data away", {"items": told})
 
 
-def _distance(column: Mapping[str, Any]) -> float:
-    """Total variation distance between the real and the synthetic shares that are told."""
-    pairs = zip(column["real"], column["synthetic"], strict=True)
-    return float(sum(abs(real - synthetic) for real, synthetic in pairs if real is not None) / 2)
+def _distance(real: Cells, synthetic: Cells, place: int) -> float:
+    """What a column lacks in its score: the largest gap between distribution functions, or of levels the variation."""
+    if real.columns[place].kind == "category":
+        levels = len(real.columns[place].levels) + 1
+        shares = [np.bincount(item.values[place], minlength=levels) / max(len(item), 1) for item in (real, synthetic)]
+        return float(np.abs(shares[0] - shares[1]).sum() / 2)
+    numbers = [item.numbers(place) for item in (real, synthetic)]
+    present = [np.sort(item[~np.isnan(item)]) for item in numbers]
+    lacking = [1.0 - len(known) / max(len(item), 1) for known, item in zip(present, numbers, strict=True)]
+    missing = abs(lacking[0] - lacking[1])
+    if not all(map(len, present)):
+        return missing
+    values = np.concatenate(present)
+    below = [np.searchsorted(item, values, side="right") / len(item) for item in present]
+    return max(missing, float(np.abs(below[0] - below[1]).max()))
 
 
 def _declared(sides: Mapping[Role, Side], tables: Mapping[Role, Cells]) -> dict[str, Declared]:
@@ -117,19 +133,47 @@ def _bin_counts(tables: Mapping[Role, Cells], place: int) -> tuple[list[str], di
     present = {role: item[~np.isnan(item)] for role, item in numbers.items()}
     if not len(present["real"]):
         return [MISSING], {role: np.array([len(item)], np.int64) for role, item in numbers.items()}
-    low, high = told_ends(present["real"], TAIL)
+    column = tables["real"].columns[place]
+    heaps = _heaps(present)
+    rest = {role: item[~np.isin(item, heaps)] for role, item in present.items()}
+    low, high = told_ends(rest["real"], TAIL)
     # Halves, for the difference of two huge numbers need not be one.
     edges = 2.0 * np.linspace(low / 2.0, high / 2.0, BINS + 1)[1:-1] if high > low else np.array([low])
-    words = [_word(edge, tables["real"].columns[place]) for edge in edges]
-    names = [f"below {words[0]}", *(f"from {word}" for word in words)]
+    words = [_word(edge, column) for edge in edges]
+    names = [f"= {_word(heap, column)}" for heap in heaps]
+    names += [f"below {words[0]}", *(f"from {word}" for word in words)]
     found = {
-        role: np.bincount(np.searchsorted(edges, item, side="right"), minlength=len(edges) + 1)
-        for role, item in present.items()
+        role: np.array(
+            [
+                *(np.count_nonzero(present[role] == heap) for heap in heaps),
+                *np.bincount(np.searchsorted(edges, item, side="right"), minlength=len(edges) + 1),
+            ],
+            np.int64,
+        )
+        for role, item in rest.items()
     }
     if any(len(present[role]) < len(item) for role, item in numbers.items()):
         names.append(MISSING)
         found = {role: np.append(item, len(numbers[role]) - len(present[role])) for role, item in found.items()}
     return names, found
+
+
+def _heaps(present: Mapping[Role, NDArray[np.float64]]) -> list[float]:
+    """Values that many rows of a set have, which equal bins hide among their neighbours; a few values need no bins."""
+    found: set[float] = set()
+    for role in ("real", "synthetic"):
+        values, counts = np.unique(present[role], return_counts=True)
+        if role == "real" and len(values) <= BINS:
+            return []
+        found |= set(values[counts >= max(HEAP * len(present[role]), MIN_CELL)].tolist())
+    share = {
+        value: [np.count_nonzero(present[role] == value) / max(len(present[role]), 1) for role in ("real", "synthetic")]
+        for value in found
+    }
+    heaps = sorted(found, key=lambda value: (-abs(share[value][0] - share[value][1]), value))[:MOST_HEAPS]
+    # What is left must be enough for ends that are nobody's own.
+    left = np.count_nonzero(~np.isin(present["real"], heaps))
+    return sorted(heaps) if left > 2 * MIN_CELL else []
 
 
 def _word(edge: float, column: CellColumn) -> str:

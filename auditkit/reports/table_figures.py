@@ -33,6 +33,7 @@ _UNITS_FROM = 10.0
 _LEAST_SCALE = 0.2
 _ROWS = 40
 _FROM = "from "
+_HEAP = "= "
 _ROLES = ("real", "synthetic", "holdout")
 _WIDE = 0.43
 """Half the width of a bar, in cells."""
@@ -50,7 +51,8 @@ def columns_drawing(exhibit: Exhibit, name: str) -> Drawing | None:
     title = inert(exhibit.title)
     left = int(exhibit.data.get("n_columns", len(items))) - len(items)
     description = (
-        "Each panel is a column, from its lowest to its highest values, some of which are named where they begin, or "
+        "Each panel is a column, from its lowest to its highest values, some of which are named where they begin; a "
+        "value that a tenth of the rows or more have stands before them with a bar of its own, as “=0”. Or it shows "
         "its levels with the commonest first; missing cells come last. All panels share one axis. Cells of fewer than "
         "five real rows are not shown." + (f" {left} further columns are more alike." if left else "")
     )
@@ -161,7 +163,9 @@ def _edges(item: Mapping[str, Any]) -> dict[float, str]:
     """Where a few of the bins of numbers or dates begin."""
     begins = [(place - 0.5, cell.removeprefix(_FROM)) for place, cell in enumerate(item["bins"]) if cell[:5] == _FROM]
     step = -(-len(begins) // _EDGES) or 1
-    return {place: _short(cell) for place, cell in begins[::step]}
+    heaps = [(place, cell) for place, cell in enumerate(item["bins"]) if cell.startswith(_HEAP)]
+    alone = {float(place): f"={_short(cell.removeprefix(_HEAP))}" for place, cell in heaps}
+    return alone | {place: _short(cell) for place, cell in begins[bool(alone) :: step]}
 
 
 def _short(edge: str) -> str:

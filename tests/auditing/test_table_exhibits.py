@@ -137,7 +137,7 @@ def test_they_stand_on_the_page(audit):
     charts = re.findall(r"<svg[^>]*><title[^>]*>([^<]*)</title>", render_page(summarise(audit)))
     titles = [item.title for item in audit.exhibits if item.name in DRAWN]
     assert len(titles) == len(DRAWN)
-    assert [charts.count(title) for title in titles] == [1] * len(titles)
+    assert set(titles) <= set(charts)
 
 
 def test_what_gives_the_data_away_is_told_beside_the_classifier_only():
@@ -145,3 +145,24 @@ def test_what_gives_the_data_away_is_told_beside_the_classifier_only():
     audits = [ak.audit(real=frames[0], synthetic=frames[1], metrics=[name]) for name in (EXPLAINED, "coverage")]
     names = [{item.name for item in audit.exhibits} for audit in audits]
     assert names[0] - names[1] == {"giveaways"}
+
+
+def test_a_value_of_many_rows_stands_by_itself_and_its_column_first():
+    rng = np.random.default_rng(0)
+    spread = rng.integers(1, 800, 1000).astype(float)
+    rows = np.arange(1000)
+    alike = {f"x{at}": rng.permutation(rows) * 1.0 for at in range(3)}
+    real = pd.DataFrame({**alike, "pdays": np.where(rows < 810, -1.0, spread)})
+    synthetic = real.assign(pdays=np.where(rows < 810, 0.0, spread), x0=real["x0"] * 0.8)
+    first = found(real=real, synthetic=synthetic)["columns"].data["items"][0]
+    assert (first["name"], first["bins"][:2]) == ("pdays", ["= -1", "= 0"])
+    assert (first["real"][:2], first["synthetic"][:2]) == ([0.81, 0.0], [0.0, 0.81])
+    assert sum(first["synthetic"]) == pytest.approx(1.0)
+
+
+def test_a_heap_of_the_synthetic_set_tells_no_few_real_rows():
+    values = np.arange(1000.0)
+    made = np.where(np.arange(1000) < 300, 700.0, values)
+    item = columns(real=pd.DataFrame({"pay": values}), synthetic=pd.DataFrame({"pay": made}))["pay"]
+    assert (item["bins"][0], item["real"][0]) == ("= 700", None)
+    assert item["real"].count(None) > 1
