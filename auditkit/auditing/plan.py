@@ -21,6 +21,10 @@ Purpose = Literal["full", "matched", "yardstick", "floor", "at baseline", "block
 AUDIT_PARAMETERS = {"ties": "half"}
 # What units of several rows have as well.
 _OF_ANY_TABLE = frozenset({"key", "rows", "rules", "words"})
+# Operations that one core of a laptop does in a second; what it does not tell: cells, classifiers, slow machines.
+_A_SECOND = 2e10
+_FEW, _MINUTES = 10, 120
+_OTHER_KINDS = "it is for "
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,13 +63,30 @@ class Plan:
 
     def __str__(self) -> str:
         lines = [f"{'view':<18}{'views':>6}{'metrics':>9}{'operations':>12}"]
-        for purpose, operations in self.cost.items():
+        for purpose, operations in sorted(self.cost.items(), key=lambda item: -item[1]):
             tasks = [task for task in self.tasks if task.purpose == purpose]
             n_metrics = max((len(task.metrics) for task in tasks), default=0)
             lines.append(f"{purpose:<18}{len(tasks):>6}{n_metrics:>9}{operations:>12.2e}")
-        lines += [f"not asked here: {name}: {reason}" for name, reason in self.skipped.items()]
+        lines.append(self.estimate)
+        here = {name: reason for name, reason in self.skipped.items() if not _of_other_data(reason)}
+        if len(here) < len(self.skipped):
+            lines.append(f"not asked here: {len(self.skipped) - len(here)} metrics that are for other kinds of data")
+        lines += [f"not asked here: {name}: {reason}" for name, reason in here.items()]
         lines += [f"lacks evidence: {name}: {reason}" for name, reason in self.lacking.items()]
         return "\n".join(lines)
+
+    @property
+    def estimate(self) -> str:
+        """What the comparisons of rows take, as an order of magnitude in words."""
+        total = sum(self.cost.values())
+        seconds = total / _A_SECOND
+        if seconds < _FEW:
+            return "Comparing rows takes seconds; columns, classifiers and pictures of the results take the rest."
+        rough = f"{round(seconds, -1):.0f} seconds" if seconds < _MINUTES else f"{round(seconds / 60):,} minutes"
+        return (
+            f"Comparing rows takes about {rough} of one core, as an order of magnitude; columns and classifiers come "
+            "on top. It grows with the square of the rows: --quick looks at 5,000 samples of each set."
+        )
 
 
 def make_plan(
@@ -112,6 +133,10 @@ def make_plan(
     tasks = tuple(task for number, part in enumerate(parts) for task in _tasks(number, part, read) if task.metrics)
     parameters = {name: _parameters(name) for name in asked if name not in skipped}
     return Plan(tasks, parameters, skipped, lacking, _cost(tasks, sides))
+
+
+def _of_other_data(reason: str) -> bool:
+    return reason.startswith(_OTHER_KINDS) and reason.endswith(" data")
 
 
 def judged_by_yardstick(name: str) -> bool:
@@ -172,7 +197,7 @@ def _skipped(
         metric = registry.get(name)
         reasons = [why[role] for role in metric.asks if lacks[role]]
         if modality is not None and modality not in metric.modalities:
-            reasons = [f"it is for {' and '.join(metric.modalities)} data"]
+            reasons = [f"{_OTHER_KINDS}{' and '.join(metric.modalities)} data"]
         elif (
             metric.modalities == ("tabular",)
             and has_cells

@@ -48,7 +48,10 @@ def register(app: typer.Typer) -> None:
 
 def audit_command(
     synthetic: SyntheticPath,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for audit.json, samples and exhibits.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for audit.json, samples and exhibits; only --plan needs none."),
+    ] = None,
     real: Annotated[
         Path | None,
         typer.Option(metavar="R", help="Real data that the generator was trained on: a file or a folder."),
@@ -98,7 +101,10 @@ def audit_command(
     from auditkit.pipeline.sets import load_set, quick_note, quick_sample  # noqa: PLC0415
     from auditkit.pipeline.writing import check_folder, roles_of, uninterrupted  # noqa: PLC0415
 
-    check_folder(out)
+    if out is not None:
+        check_folder(out)
+    elif not plan:
+        raise ConfigError("there is no folder for the audit: name one with --out, or see what it costs with --plan.")
     places = {"real": real, "reference": reference, "synthetic": synthetic, "holdout": holdout}
     given = {name: place for name, place in places.items() if place is not None}
     _check_real_side(given)
@@ -124,7 +130,7 @@ def audit_command(
     asked["baseline"] = None if baseline is None else read_baseline(baseline)
     if baseline is not None and asked["baseline"] is None:
         session.log(f"note: there is no baseline {baseline!r} yet, so sets are compared at their own sizes.")
-    if plan:
+    if plan or out is None:
         session.say(str(plan_audit(**asked)))
         return 0
     with session.progress() as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 import auditkit as ak
 from auditkit.auditing.measure import Failure, measure
-from auditkit.auditing.plan import make_plan
+from auditkit.auditing.plan import Plan, make_plan
 from auditkit.auditing.run import plan_audit
 from auditkit.auditing.views import (
     BLOCKS,
@@ -185,9 +186,22 @@ def test_audits_count_ties_one_half_unless_the_name_says_otherwise():
 def test_the_plan_is_a_table_of_views_and_costs(sets):
     lines = str(plan_audit(**sets)).splitlines()
     assert lines[0].split() == ["view", "views", "metrics", "operations"]
-    assert lines[1].split()[0] == "full"
+    views = ("full", "matched", "block", "yardstick")
+    costs = [float(line.split()[-1]) for line in lines[1:] if line.startswith(views)]
+    assert costs == sorted(costs, reverse=True)
+    assert any(line.startswith("full ") for line in lines)
     alone = str(plan_audit(real=sets["real"], synthetic=sets["synthetic"]))
     assert "lacks evidence: copy_excess" in alone
+    assert re.search(r"^not asked here: \d+ metrics that are for other kinds of data$", alone, re.MULTILINE)
+    assert "it is for image data" not in alone
+    assert "Comparing rows takes seconds" in alone
+
+
+def test_a_plan_says_how_long_many_rows_take():
+    plan = Plan((), {}, {}, {}, {"full": 1e10, "matched": 5.65e12})
+    assert str(plan).splitlines()[1].split()[0] == "matched"  # the costly first
+    assert "about 5 minutes of one core" in str(plan)
+    assert "about 30 seconds" in Plan((), {}, {}, {}, {"full": 6e11}).estimate
 
 
 def test_progress_is_told_from_nothing_to_all_done():

@@ -63,10 +63,12 @@ def test_samples_are_held_against_rules_for_each_row(run, folder):
 
 
 def test_a_plan_is_printed_and_nothing_written(run, folder):
-    done = run("audit", *SETS, *ROLES, "--out", "fresh", "--plan")
+    before = set(folder.iterdir())
+    done = run("audit", *SETS, *ROLES, "--plan")
     assert done.code == 0
     assert "matched" in done.out
-    assert not (folder / "fresh").exists()
+    assert set(folder.iterdir()) == before
+    assert "name one with --out" in run("audit", *SETS, *ROLES).err
 
 
 @pytest.mark.usefixtures("folder")
