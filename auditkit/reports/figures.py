@@ -166,7 +166,7 @@ def ablation_drawing(table: AblationTable, *, name: str) -> Drawing | None:
         left.set_yticks(places, [arm_label(row.arm) for row in rows], fontsize=8.5)
         left.set_ylim(-0.6, len(rows) - 0.4)
         left.set_title(inert(measure, limit=40), loc="left", fontsize=10.5)
-        right.set_title("Difference from real only", loc="left", fontsize=10.5)
+        right.set_title("Difference\nfrom real only", loc="left", fontsize=10.5)
         for axes in (left, right):
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x")
@@ -175,7 +175,7 @@ def ablation_drawing(table: AblationTable, *, name: str) -> Drawing | None:
     title = f"{inert(measure, limit=40)} on real test data, by training set"
     better = "right" if table.higher_is_better else "left"
     description = f"Dots are means over repeats, lines their 95 % intervals; {better} of the dashed line is better."
-    size = (WIDTH, 1.0 + 0.36 * len(rows))
+    size = (WIDTH, 1.2 + 0.36 * len(rows))
     return Drawing(draw(paint, name=name, size=size, title=title, description=description), title, description)
 
 

@@ -6,7 +6,6 @@ import importlib.util
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -209,8 +208,7 @@ def test_real_and_synthetic_are_told_apart_without_red_or_green(visit, pages, sc
 @pytest.mark.parametrize("text", [*HOSTILE, "\u202egnp.exe", "n" * 10_000])
 def test_hostile_names_do_nothing_and_are_seen(visit, rich, tmp_path, text):
     path = tmp_path / "page.html"
-    found = replace(hostile_summary(rich, text), ablation=None)  # long arms push the heads of its drawing out
-    path.write_text(render_page(found), encoding="utf-8")
+    path.write_text(render_page(hostile_summary(rich, text)), encoding="utf-8")
     page = visit(path, width=PHONE)
     page.evaluate(OPENED)
     page.mouse.move(200, 200)
