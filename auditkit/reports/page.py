@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from auditkit.exhibits import Exhibit
 from auditkit.reports import bars, words
 from auditkit.reports.curves import curve_drawing
 from auditkit.reports.figures import DRAWN, GROUPS, ablation_drawing, exhibit_drawing
@@ -66,20 +67,22 @@ def render_page(summary: Summary) -> str:
     templates = environment()
     written = templates.get_template("style.css").render()
     style = _BREAKS.sub(r"\1", written)
+    charts, sound, broken = _evidence(summary)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = templates.get_template("report.html.j2").render(
         summary=summary,
         data=_data(summary),
         style_hash=f"sha256-{digest}",
-        charts=_charts(summary),
+        charts=charts,
         contents=_contents(summary),
         trials=_trials(summary),
         trades=_trades(summary),
         curves=_curves(summary),
-        galleries=galleries_of(summary.exhibits, shows_real=summary.shows_real),
-        spots=[spot_table(item, shows_real=summary.shows_real) for item in summary.exhibits if item.kind == SPOTS],
+        galleries=galleries_of(sound, shows_real=summary.shows_real),
+        spots=[spot_table(item, shows_real=summary.shows_real) for item in sound if item.kind == SPOTS],
         columns=COLUMNS,
-        others=[item for item in summary.exhibits if item.kind not in {*DRAWN, *KINDS, SPOTS}],
+        others=[item for item in sound if item.kind not in {*DRAWN, *KINDS, SPOTS}],
+        broken=broken,
     )
     return _BEFORE_BLOCKS.sub("", page.replace(written, style, 1))
 
@@ -199,16 +202,24 @@ def _contents(summary: Summary) -> list[tuple[str, str]]:
     return [(anchor, str(title)) for anchor, title in found.items() if title]
 
 
-def _charts(summary: Summary) -> Mapping[str, list[Drawing]]:
-    """Drawings of the exhibits by the question they belong to."""
+def _evidence(summary: Summary) -> tuple[Mapping[str, list[Drawing]], list[Exhibit], list[str]]:
+    """Drawings by the question they belong to, the exhibits that can be shown, and those that cannot, with why."""
     charts: dict[str, list[Drawing]] = {}
+    sound, broken = [], []
     for index, exhibit in enumerate(summary.exhibits):
-        if exhibit.kind in DRAWN:
-            drawing = exhibit_drawing(exhibit, name=f"chart{index}")
-            if drawing is not None:
-                place = "fair" if exhibit.name.startswith(GROUPS) else _PLACES[exhibit.kind]
-                charts.setdefault(place, []).append(drawing)
-    return charts
+        try:
+            drawing = exhibit_drawing(exhibit, name=f"chart{index}") if exhibit.kind in DRAWN else None
+            if exhibit.kind == SPOTS:
+                spot_table(exhibit, shows_real=summary.shows_real)
+            galleries_of([exhibit], shows_real=summary.shows_real)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            broken.append(f"{exhibit.title} ({type(error).__name__} in its file, exhibits/{exhibit.name}.json)")
+            continue
+        sound.append(exhibit)
+        if drawing is not None:
+            place = "fair" if exhibit.name.startswith(GROUPS) else _PLACES[exhibit.kind]
+            charts.setdefault(place, []).append(drawing)
+    return charts, sound, broken
 
 
 def _trials(summary: Summary) -> list[Drawing]:

@@ -17,6 +17,7 @@ import pytest
 
 import auditkit.reports
 from auditkit.ablation import ArmSlices, WorstSlice
+from auditkit.auditing.undeclared import SPOTS
 from auditkit.exhibits import Exhibit
 from auditkit.filtering.agreement import Agreement
 from auditkit.gates.outcome import Verdict
@@ -430,3 +431,26 @@ def test_the_style_loses_its_breaks_and_keeps_its_words(html):
     assert "\n" not in style
     assert quoted.findall(style) == quoted.findall(written)
     assert style.count("{") == style.count("}")
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        Exhibit("distances", "distances", "Distances", {"x": ["near", 1.0], "synthetic": [0.1, 1.0]}),
+        Exhibit("columns", "columns", "Columns", {"items": [{"bins": 5}]}),
+        Exhibit("pairs", "pairs", "Pairs", {"items": [None]}),
+        Exhibit("blind-spots", SPOTS, "Spots", -1),
+    ],
+    ids=lambda exhibit: exhibit.name,
+)
+def test_damaged_evidence_is_named_and_the_rest_is_shown(rich, damaged):
+    kept = tuple(item for item in rich.audit.exhibits if item.kind != damaged.kind)
+    pages = [
+        render_page(dataclasses.replace(summarise(rich.audit), exhibits=shown))
+        for shown in (kept, (damaged, *kept), (*kept, damaged))
+    ]
+    told = f"{damaged.title} ({{}} in its file, exhibits/{damaged.name}.json)"
+    assert "could not be shown" not in pages[0]
+    for page in pages[1:]:
+        assert re.search(re.escape(told).replace(re.escape("{}"), r"\w+Error"), page)
+        assert page.count("<figure") == pages[0].count("<figure")
