@@ -78,7 +78,9 @@ def test_a_level_may_be_given_as_a_number():
 
 def test_a_metric_without_parts_says_so_where_others_have_some():
     scores = Scores.of([score(), score({"sex": "F"}), score(metric="classifier_two_sample")])
-    with pytest.raises(UnknownNameError, match=r"no part 'sex=F': it is read on the whole set only, docs/metric-functions.md"):
+    with pytest.raises(
+        UnknownNameError, match=r"no part 'sex=F': it is read on the whole set only, docs/metric-functions.md"
+    ):
         scores["classifier_two_sample"].at(sex="F")
 
 

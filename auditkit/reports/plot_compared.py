@@ -80,9 +80,7 @@ def _one_metric(comparison: Comparison, ax: Axes | None, metric: str) -> Axes:
         for name, value, fresh in zip(item.names, item.estimates, item.yardsticks, strict=True):
             rows.setdefault(name, _estimates(name, value, fresh, item.reason).scaled(factor))
     with axes_for(ax, rows=len(rows)) as axes:
-        paint_rows(
-            axes, [rows[name] for name in comparison.names if name in rows], value="synthetic", mark="yardstick"
-        )
+        paint_rows(axes, [rows[name] for name in comparison.names if name in rows], value="synthetic", mark="yardstick")
         legend(axes)
         title = ", ".join(filter(None, [metric_title(metric), BETTER.get(whole[0].direction)]))
         return tell(axes, title, xlabel=metric_title(metric) + (f", {unit}" if unit else ""))

@@ -38,7 +38,7 @@ class ChangeRow:
 
 @dataclass(frozen=True)
 class RescoredSummary:
-    """Scores of the whole set that changed or tell of copying, the others, and parts that got worse."""
+    """Scores of the whole set that changed or are about copying, the others, and parts that got worse."""
 
     n_before: int
     n_after: int

@@ -113,7 +113,9 @@ def test_sentences_say_then_and_now_and_the_limit_as_it_was_written(kept, rule, 
     assert "in the baseline 97.0 %; the drop is at least 5.4 percentage points (99 % sure)" in fail.sentence
     assert "at most 1 % of the baseline, which is 0.97 percentage points, is allowed" in fail.sentence
     (better,) = check([kept(now=0.97, then=0.90)], [rule(max_drop=0.01)]).results
-    assert better.sentence.endswith("in the baseline 90.0 %; it has not dropped, at most 1 percentage point is allowed.")
+    assert better.sentence.endswith(
+        "in the baseline 90.0 %; it has not dropped, at most 1 percentage point is allowed."
+    )
     text = check([kept(now=0.90, then=0.97)], [rule(max_drop="1%", why="It was better.")]).text()
     assert text.splitlines()[1].startswith("* Scores have moved away from the baseline: 90.0 %")
     assert "drop <= 1 % of baseline" in text
