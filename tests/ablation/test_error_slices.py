@@ -68,7 +68,7 @@ def test_the_worst_slices_are_kept_with_what_is_saved(found, tmp_path):
     text = found.save(tmp_path).read_text()
     assert "errors" not in text
     assert ak.Ablation.load(tmp_path) == found
-    assert "work is field: +1.000 on 297 test units" in str(ak.Ablation.load(tmp_path))
+    assert "work is field: +1.000 on 297 test samples" in str(ak.Ablation.load(tmp_path))
 
 
 def test_few_test_units_have_no_slices_and_nobody_need_ask_for_them():

@@ -125,7 +125,7 @@ def test_the_frame_shows_it_beside_the_arms_that_use_the_set(found: Ablation) ->
         row = frame.loc[arm, ["transfer", "transfer_low", "transfer_high"]]
         score = _of(found, "shuffled")
         assert list(row) == [score.value, score.low, score.high]
-    assert "balanced_accuracy of the real-trained model on synthetic units (TRTS)\n  synthetic " in str(found)
+    assert "balanced_accuracy of the real-trained model on synthetic samples (TRTS)\n  synthetic " in str(found)
 
 
 def test_a_set_whose_own_arm_is_left_out_is_tested_all_the_same(make_set: MakeSet) -> None:
