@@ -94,7 +94,7 @@ def test_the_filter_needs_to_know_where_the_data_are(run, folder):
 @pytest.mark.parametrize(
     ("name", "content", "command", "said"),
     [
-        ("run.json", "[]", ["filter", "audit", "--out", "k.csv"], "no run.json"),
+        ("run.json", "[]", ["filter", "audit", "--out", "k.csv"], "run.json' is damaged"),
         (
             "run.json",
             '{"inputs": {"real": "real.csv", "synthetic": "synthetic.csv"}, "roles": {"odd": 1}}',

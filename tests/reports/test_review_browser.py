@@ -55,7 +55,8 @@ def audit_of(dataset: Dataset) -> Audit:
     samples = pd.DataFrame({"id": dataset.ids, "realism": np.linspace(0.1, 0.9, len(dataset))})
     samples["copy"] = False
     about = {"hashes": {"synthetic": dataset.hash}, "names": {"synthetic": dataset.source}, "show_real": False}
-    return Audit(scores=Scores.of([]), samples=samples, exhibits=(), about=about | {"seed": 0, "groups": []})
+    about |= {"n": {"synthetic": len(dataset)}, "seed": 0, "groups": []}
+    return Audit(scores=Scores.of([]), samples=samples, exhibits=(), about=about)
 
 
 @pytest.fixture(scope="module")
