@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import io
 import math
+import os
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -19,9 +21,10 @@ from auditkit.exhibits import Exhibit
 from auditkit.filtering.rescoring import Change, Rescored
 from auditkit.filtering.selection import SelectionRecord
 from auditkit.gates.outcome import Finding, GateResult, Verdict
+from auditkit.layout import REPORT
 from auditkit.metrics import registry
 from auditkit.results import Estimate, Score, Scores
-from tests.reports.planted import KINDS, Loop, loop_of
+from tests.reports.planted import KINDS, Loop, loop_of, sets_of
 
 
 @dataclass
@@ -384,8 +387,19 @@ def rich() -> Inputs:
 
 @pytest.fixture(scope="session")
 def loops(tmp_path_factory) -> dict[str, Loop]:
-    """All that the loop writes, for every kind of data."""
-    return {kind: loop_of(kind, tmp_path_factory.mktemp(kind)) for kind in KINDS}
+    """All that the loop writes, for every kind of data; made once, whichever worker asks first."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "loops"
+    place.mkdir(exist_ok=True)
+    found = {}
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for kind in KINDS:
+            if not (place / f"{kind}.made").exists():
+                loop_of(kind, place / kind)
+                (place / f"{kind}.made").touch()
+            found[kind] = Loop(place / kind, place / kind / REPORT, sets_of(kind))
+    return found
 
 
 @pytest.fixture(scope="session")
