@@ -12,6 +12,7 @@ import typer
 import auditkit
 from auditkit.cli import app as program
 from auditkit.cli.app import app, call
+from tests.cli.conftest import people
 
 ROOT = typer.main.get_command(app)
 COMMANDS = [
@@ -179,9 +180,13 @@ def test_a_reader_that_stops_early_does_not_turn_a_failure_into_a_pass(folder):
     assert (folder / "verdict.json").is_file()
 
 
-def test_a_run_that_is_stopped_leaves_130_and_no_folder(folder):
+def test_a_run_that_is_stopped_leaves_130_and_no_folder(tmp_path, monkeypatch):
+    folder = tmp_path
+    monkeypatch.chdir(folder)
     config = '[data]\nreal = "real.csv"\n[generator]\nname = "vae"\nn = 50\nparams = { steps = 1000000 }\n'
     (folder / "auditkit.toml").write_text(config, encoding="utf-8")
+    # Rows enough that the steps are not cut down to the few that a small table gets.
+    people(3000, 0).to_csv(folder / "real.csv", index=False)
     process = subprocess.Popen(
         [sys.executable, "-m", "auditkit", "-v", "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
