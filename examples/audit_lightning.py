@@ -39,20 +39,20 @@ class Generator(lightning.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Adam."""
-        return torch.optim.Adam(self.layer.parameters(), lr=0.1)
+        return torch.optim.Adam(self.layer.parameters(), lr=0.2)
 
 
 def main() -> None:
     """Train for some epochs, and print what each audit found."""
     lightning.seed_everything(0)
-    rows = 3.0 + 2.0 * torch.randn(600, 4)
+    rows = 3.0 + 2.0 * torch.randn(400, 4)
     train, holdout = ak.load(rows).split(holdout=0.5, test=0.0)
     loader = DataLoader(TensorDataset(torch.tensor(train.to_pandas().to_numpy())), batch_size=60, shuffle=True)
-    audits = AuditCallback(train, holdout, n=300, metrics=["precision", "coverage", "holdout_share"])
+    audits = AuditCallback(train, holdout, n=200, metrics=["precision", "coverage", "holdout_share"])
     with tempfile.TemporaryDirectory() as folder:
         best = ModelCheckpoint(folder, monitor="audit/coverage", mode="max")
         trainer = lightning.Trainer(
-            max_epochs=6,
+            max_epochs=3,
             accelerator="cpu",
             callbacks=[audits, best],
             logger=False,

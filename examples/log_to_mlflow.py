@@ -18,7 +18,7 @@ from auditkit.integrations.mlflow import log_audit
 
 def table(seed: int, shift: float = 0.0) -> ak.Dataset:
     """Rows of two columns and a label."""
-    x = np.random.default_rng(seed).normal(shift, 1.0, size=(300, 2))
+    x = np.random.default_rng(seed).normal(shift, 1.0, size=(150, 2))
     return ak.load(pd.DataFrame({"x": x[:, 0], "y": x[:, 1], "kind": np.where(x[:, 0] > 0, "a", "b")}), label="kind")
 
 

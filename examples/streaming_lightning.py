@@ -64,7 +64,7 @@ def batches(n: int, seed: int) -> DataLoader[tuple[Tensor, ...]]:
 def main() -> dict[str, float]:
     """Train for some epochs and print what was logged."""
     trainer = lightning.Trainer(
-        max_epochs=8,
+        max_epochs=4,
         accelerator="cpu",
         logger=False,
         enable_checkpointing=False,

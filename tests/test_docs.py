@@ -144,7 +144,7 @@ def test_the_python_example_of_the_readme_runs(tmp_path):
     import pandas as pd
 
     rng = np.random.default_rng(0)
-    n = 500
+    n = 300
     table = pd.DataFrame(
         {
             "age": rng.integers(17, 90, n),
@@ -155,7 +155,7 @@ def test_the_python_example_of_the_readme_runs(tmp_path):
     )
     table["income"] = np.where(table["age"] + 20 * rng.random(n) > 60, ">50K", "<=50K")
     table.to_csv(tmp_path / "adult.csv", index=False)
-    run_page(ROOT / "README.md", tmp_path, replacing={"10_000": "600", "repeats=5": "repeats=1"})
+    run_page(ROOT / "README.md", tmp_path, replacing={"10_000": "200", "repeats=5": "repeats=1"})
     assert (tmp_path / "report.html").is_file()
 
 
