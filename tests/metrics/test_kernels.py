@@ -119,15 +119,15 @@ def test_cubic_kernel_in_one_dimension_compares_three_moments():
     expected = np.array([3, 3, 1]) @ step**2
     rng = np.random.default_rng(4)
     values = [
-        kernel_distance(real=rng.normal(size=(80, 1)), synthetic=rng.normal(0.3, 1.1, size=(60, 1))) for _ in range(300)
+        kernel_distance(real=rng.normal(size=(80, 1)), synthetic=rng.normal(0.3, 1.1, size=(60, 1))) for _ in range(150)
     ]
-    assert np.mean(values) == pytest.approx(expected, abs=4 * np.std(values) / np.sqrt(300))
+    assert np.mean(values) == pytest.approx(expected, abs=4 * np.std(values) / np.sqrt(150))
 
 
 @pytest.mark.parametrize(("d", "shift"), [(2, 0.8), (16, 0.4)])
 def test_interval_away_from_zero_holds_the_mean_and_is_no_wider_than_it_must(d, shift):
     rng = np.random.default_rng(17)
-    found = [reading(*make_pair(rng, n=80, m=60, d=d, shift=shift)) for _ in range(300)]
+    found = [reading(*make_pair(rng, n=80, m=60, d=d, shift=shift)) for _ in range(150)]
     values = np.array([item.value for item in found])
     low, high = np.array([item.interval for item in found]).T
     assert np.mean((low <= values.mean()) & (values.mean() <= high)) >= 0.93
@@ -136,9 +136,9 @@ def test_interval_away_from_zero_holds_the_mean_and_is_no_wider_than_it_must(d, 
 
 def test_no_bias_where_sets_do_not_differ_and_error_at_most_doubled():
     rng = np.random.default_rng(5)
-    found = [reading(rng.normal(size=(50, 8)), rng.normal(size=(40, 8))) for _ in range(200)]
+    found = [reading(rng.normal(size=(50, 8)), rng.normal(size=(40, 8))) for _ in range(100)]
     values = np.array([item.value for item in found])
-    assert abs(values.mean()) < 4 * values.std() / np.sqrt(200)
+    assert abs(values.mean()) < 4 * values.std() / np.sqrt(100)
     ratio = np.mean([item.details["error"] for item in found]) / values.std()
     assert 1.0 < ratio < 2.0
 
@@ -302,7 +302,7 @@ def test_cmmd_refuses_impossible_parameters(given):
 def test_cmmd_interval_holds_the_expectation_at_its_sizes():
     rng = np.random.default_rng(16)
     found = []
-    for _ in range(200):
+    for _ in range(100):
         real, synthetic = make_pair(rng, n=60, m=50, shift=0.5)
         found.append(_cmmd(Side(real), Side(synthetic), sigma=10.0, scale=1000.0, normalise=True))
     expected = np.mean([item.value for item in found])
