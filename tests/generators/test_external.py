@@ -130,12 +130,12 @@ def test_a_failing_command_is_one_sentence(pairs, monkeypatch, code, sentence):
 
 def test_a_command_out_of_time_ends_with_all_that_it_started(pairs, tmp_path):
     mark = tmp_path / "mark"
-    child = f"import time; time.sleep(1.8); open({str(mark)!r}, 'w').close()"
+    child = f"import time; time.sleep(3); open({str(mark)!r}, 'w').close()"
     code = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(9)"
-    generator = create("external", command=[sys.executable, "-c", code], timeout=1.0).fit(pairs)
-    with pytest.raises(DataError, match=r"took more than 1 s"):
+    generator = create("external", command=[sys.executable, "-c", code], timeout=1.5).fit(pairs)
+    with pytest.raises(DataError, match=r"took more than 1\.5 s"):
         generator.sample(2)
-    time.sleep(1.5)
+    time.sleep(3)
     assert not mark.exists()
 
 
