@@ -114,10 +114,11 @@ def press(page, keys: str) -> None:
 
 
 def reload(page) -> None:
-    """Load the page again; with busy cores Chromium now and then finds what a page has kept at the second time only."""
+    """Load the page again: it goes on. With busy cores Chromium may find what it has kept at the second time only."""
     page.reload()
     if page.is_hidden("#stage"):
         page.reload()
+    page.wait_for_selector("#stage:not([hidden])")
 
 
 def until(page, claim: str) -> None:
@@ -149,7 +150,6 @@ def test_a_review_by_keyboard_reaches_the_filter(visit, pages, tmp_path, capsys)
     press(page, "ArrowRight a Control+a Alt+r")
     assert place(page) == "4 of 12"
     reload(page)
-    page.wait_for_selector("#stage:not([hidden])")
     assert place(page) == "4 of 12"
     assert "3 of 12 are decided" in page.inner_text("#said")
     press(page, "a a a a a a a a a")
@@ -233,8 +233,7 @@ def test_undo_goes_back_before_a_reload_and_a_mouse_leaves_no_button_behind(visi
     page = visit("sound")
     start(page)
     press(page, "r")
-    page.reload()
-    page.wait_for_selector("#stage:not([hidden])")
+    reload(page)
     press(page, "u")
     assert place(page) == "1 of 12"
     page.click(".big.accept")
